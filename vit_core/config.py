@@ -1,0 +1,239 @@
+"""What a Vision Transformer is made of, as data: every variant is a field, none is a name check."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Literal
+
+from jaxtyping import Float
+from torch import Tensor
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How pixels become the model's input: `(pixels / 255 - mean) / std`, after resizing.
+
+    `interpolation` names the Pillow filter that resizes; `mean` and `std` are per channel (R, G, B), in units of full scale.
+    """
+
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
+    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bicubic"
+
+    def __post_init__(self) -> None:
+        if len(self.mean) != 3 or len(self.std) != 3:
+            raise ValueError(f"mean and std need 3 values, one a channel; got {len(self.mean)} and {len(self.std)}.")
+        if min(self.std) <= 0:
+            raise ValueError(f"std must be positive in every channel; got {self.std}.")
+
+
+@dataclass(frozen=True)
+class ViTConfig:
+    """One Vision Transformer. Sizes in pixels and channels; `norm_eps` has no default because checkpoints disagree on it.
+
+    `image_size` is the resolution that the position table was made for and `kernel_size` the side of the stored patch kernel; both are
+    resized when the model runs at another resolution or patch size. `mlp_hidden` is the width of the MLP's hidden layer (for SwiGLU:
+    of one of its two halves). `num_classes` 0 means that the model has no head: `logits` are then the pooled features.
+    """
+
+    embed_dim: int
+    depth: int
+    num_heads: int
+    mlp_hidden: int
+    num_classes: int
+    norm_eps: float
+    image_size: int | tuple[int, int] = 224
+    patch_size: int = 16
+    kernel_size: int | None = None
+    in_chans: int = 3
+    act: Literal["gelu", "gelu_tanh", "quick_gelu"] = "gelu"
+    ffn: Literal["mlp", "swiglu"] = "mlp"
+    qkv_bias: bool = True
+    patch_bias: bool = True
+    head_bias: bool = True
+    pre_norm: bool = False
+    layer_scale: bool = False
+    class_token: bool = True
+    distill_token: bool = False
+    num_registers: int = 0
+    mask_token: bool = False
+    pos_covers: Literal["class_and_patches", "patches"] = "class_and_patches"
+    pos_interpolation: Literal["bicubic", "bicubic_antialias"] = "bicubic"
+    pos_grid: tuple[int, int] | None = None
+    pool: Literal["cls", "cls_dist", "mean"] = "cls"
+    norm_position: Literal["before_pool", "after_pool"] = "before_pool"
+    patch_sizes: tuple[int, ...] = ()
+    grid_range: tuple[int, int] = (1, 64)
+    temperature: float = 1.0
+    labels: tuple[str, ...] = ()
+    preprocessing: Preprocessing = Preprocessing()
+    name: str = "ViT"
+
+    def __post_init__(self) -> None:
+        for field in ("embed_dim", "depth", "num_heads", "mlp_hidden", "patch_size", "in_chans"):
+            if getattr(self, field) < 1:
+                raise ValueError(f"`{field}` must be at least 1; got {getattr(self, field)}.")
+        if self.embed_dim % self.num_heads:
+            raise ValueError(f"`embed_dim` must be divisible by `num_heads`; got {self.embed_dim} and {self.num_heads}.")
+        if self.num_classes < 0 or self.num_registers < 0:
+            raise ValueError(f"`num_classes` and `num_registers` cannot be negative; got {self.num_classes} and {self.num_registers}.")
+        if not 0 < self.norm_eps < 1:
+            raise ValueError(f"`norm_eps` must lie between 0 and 1; got {self.norm_eps}.")
+        if self.temperature <= 0:
+            raise ValueError(f"`temperature` must be positive; got {self.temperature}.")
+        if self.pool != "mean" and not self.class_token:
+            raise ValueError(f'`pool` "{self.pool}" reads the class token, but `class_token` is {self.class_token}; use "mean".')
+        if (self.pool == "cls_dist") != self.distill_token:
+            raise ValueError(f'`pool` "cls_dist" and `distill_token` go together; got "{self.pool}" and {self.distill_token}.')
+        if self.labels and len(self.labels) != self.num_classes:
+            raise ValueError(f"`labels` must name every class; got {len(self.labels)} labels for {self.num_classes} classes.")
+        if self.pos_grid is None:
+            self.check_sizes(self.image_size, self.patch_size, within_range=False)
+
+    @property
+    def head_dim(self) -> int:
+        """Channels of one head: `embed_dim / num_heads`."""
+        return self.embed_dim // self.num_heads
+
+    @property
+    def kernel(self) -> int:
+        """Side of the stored patch kernel, in pixels."""
+        return self.kernel_size or self.patch_size
+
+    @property
+    def native_grid(self) -> tuple[int, int]:
+        """Rows and columns of the stored position table."""
+        if self.pos_grid is not None:
+            return self.pos_grid
+        height, width = as_pair(self.image_size)
+        return height // self.patch_size, width // self.patch_size
+
+    @property
+    def num_prefix_tokens(self) -> int:
+        """Tokens in front of the patches: class, distillation, registers."""
+        return int(self.class_token) + int(self.distill_token) + self.num_registers
+
+    @property
+    def num_pos_prefix(self) -> int:
+        """Prefix tokens that have a row in the position table (registers never do)."""
+        return int(self.class_token) + int(self.distill_token) if self.pos_covers == "class_and_patches" else 0
+
+    @property
+    def flexible(self) -> bool:
+        """Whether the model was trained to run at several patch sizes."""
+        return len(self.patch_sizes) > 1
+
+    def check_sizes(self, image_size: int | tuple[int, int], patch_size: int, within_range: bool = True) -> tuple[int, int]:
+        """The grid `(rows, columns)` of `image_size` pixels cut into `patch_size`; ValueError if it does not divide or is out of range."""
+        height, width = as_pair(image_size)
+        if patch_size < 1 or height < 1 or width < 1:
+            raise ValueError(f"Image and patch sizes must be at least 1 pixel; got {height}×{width} and {patch_size}.")
+        if height % patch_size or width % patch_size:
+            raise ValueError(f"The patch size must divide the image; got an image of {height}×{width} pixels and patches of {patch_size}.")
+        grid = height // patch_size, width // patch_size
+        low, high = self.grid_range
+        if within_range and not (low <= min(grid) and max(grid) <= high):
+            raise ValueError(f"The grid must lie between {low}×{low} and {high}×{high} patches; {height}×{width} pixels at {patch_size} give {grid[0]}×{grid[1]}.")
+        return grid
+
+    def layout(self, grid: tuple[int, int]) -> "TokenLayout":
+        """Where each token of a sequence over `grid` stands."""
+        return TokenLayout(grid=grid, class_token=self.class_token, distill_token=self.distill_token, num_registers=self.num_registers)
+
+    def replace(self, **changes) -> "ViTConfig":
+        """A copy with some fields changed."""
+        return dataclasses.replace(self, **changes)
+
+    def to_dict(self) -> dict:
+        """Plain values, fit for JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "ViTConfig":
+        """The inverse of `to_dict`; ValueError names fields that do not exist."""
+        known = {f.name for f in dataclasses.fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise ValueError(f"Unknown configuration fields: {', '.join(unknown)}.")
+        values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        if isinstance(values.get("preprocessing"), dict):
+            fields = {k: tuple(v) if isinstance(v, list) else v for k, v in values["preprocessing"].items()}
+            values["preprocessing"] = Preprocessing(**fields)
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class TokenLayout:
+    """Who stands where in a sequence `[class, distillation, registers, patches in raster order]`. Nobody else slices tokens."""
+
+    grid: tuple[int, int]
+    class_token: bool = True
+    distill_token: bool = False
+    num_registers: int = 0
+
+    @property
+    def num_prefix_tokens(self) -> int:
+        return int(self.class_token) + int(self.distill_token) + self.num_registers
+
+    @property
+    def num_patches(self) -> int:
+        return self.grid[0] * self.grid[1]
+
+    @property
+    def num_tokens(self) -> int:
+        return self.num_prefix_tokens + self.num_patches
+
+    @property
+    def cls(self) -> int | None:
+        """Index of the class token, or None."""
+        return 0 if self.class_token else None
+
+    @property
+    def dist(self) -> int | None:
+        """Index of the distillation token, or None."""
+        return int(self.class_token) if self.distill_token else None
+
+    @property
+    def registers(self) -> slice:
+        """Where the register tokens stand."""
+        start = int(self.class_token) + int(self.distill_token)
+        return slice(start, start + self.num_registers)
+
+    @property
+    def patches(self) -> slice:
+        """Where the patch tokens stand."""
+        return slice(self.num_prefix_tokens, self.num_tokens)
+
+    def token_at(self, row: int, col: int) -> int:
+        """Index in the sequence of the patch at `row`, `col` (from 0)."""
+        if not (0 <= row < self.grid[0] and 0 <= col < self.grid[1]):
+            raise ValueError(f"The grid has rows 0 to {self.grid[0] - 1} and columns 0 to {self.grid[1] - 1}; got row {row}, column {col}.")
+        return self.num_prefix_tokens + row * self.grid[1] + col
+
+    def row_col(self, token: int) -> tuple[int, int] | None:
+        """Row and column of a patch token (from 0); None for a prefix token."""
+        if not 0 <= token < self.num_tokens:
+            raise ValueError(f"The sequence has tokens 0 to {self.num_tokens - 1}; got {token}.")
+        return None if token < self.num_prefix_tokens else divmod(token - self.num_prefix_tokens, self.grid[1])
+
+    def name(self, token: int) -> str:
+        """What a person calls this token, rows and columns from 1: `[CLS]`, `register 2`, `row 6, column 9`."""
+        place = self.row_col(token)
+        if place is not None:
+            return f"row {place[0] + 1}, column {place[1] + 1}"
+        if token == self.cls:
+            return "[CLS]"
+        if token == self.dist:
+            return "[DIST]"
+        return f"register {token - self.registers.start + 1}"
+
+    def on_grid(self, values: Float[Tensor, "*lead tokens"]) -> Float[Tensor, "*lead rows cols"]:
+        """The patches' share of per-token values, laid out as the picture: `[..., T]` to `[..., grid_h, grid_w]`."""
+        return values[..., self.patches].unflatten(-1, self.grid)
+
+
+def as_pair(size: int | tuple[int, int]) -> tuple[int, int]:
+    """`(height, width)` of a size given as one number or as a pair."""
+    return (size, size) if isinstance(size, int) else (size[0], size[1])
