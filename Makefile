@@ -1,0 +1,69 @@
+# `make app` and `make test` create the environment, install what they need, and run. Works with GNU make 3.81 and later.
+
+PYTHON ?= python3 python3.13 python3.12 python3.11 python3.14 python
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --quiet --disable-pip-version-check
+APP_READY := $(VENV)/.app-ready
+DEV_READY := $(VENV)/.dev-ready
+
+# Leaves a working environment as it is; makes a missing, broken or unsupported one anew.
+define ENSURE_VENV
+supported='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))'; \
+if ! $(PY) -c "import pip; $$supported" 2>/dev/null; then \
+	found=; \
+	for python in $(PYTHON); do \
+		if "$$python" -c "$$supported" 2>/dev/null; then found="$$python"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "No Python 3.11 to 3.14 found; install one, or name it: make PYTHON=/path/to/python3 ..." >&2; exit 1; \
+	fi; \
+	"$$found" -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }; \
+fi
+endef
+
+.PHONY: help app test bench lint browser clean
+
+help:
+	@echo "make app     run the app; PORT=8600 and ADDRESS=127.0.0.1 choose where it listens"
+	@echo "make test    lint, then every test but the benchmarks; ARGS='-k patch' is passed to pytest"
+	@echo "make bench   the benchmarks: latencies and ratios"
+	@echo "make lint    ruff alone"
+	@echo "make clean   remove caches and test output; the environment in $(VENV) stays"
+	@echo "Each creates $(VENV) and installs what it needs; PYTHON=/path/to/python3 chooses the Python (3.11 to 3.14)."
+
+$(PY):
+	@$(ENSURE_VENV)
+
+# The stamps are written last, so an interrupted installation is taken up again the next time.
+$(APP_READY): requirements.txt $(PY)
+	@$(ENSURE_VENV)
+	@echo "Installing what the app needs into $(VENV); the first time takes a few minutes."
+	@$(PIP) install -r requirements.txt
+	@touch $@
+
+$(DEV_READY): requirements.txt requirements-dev.txt $(PY)
+	@$(ENSURE_VENV)
+	@echo "Installing what the app and its tests need into $(VENV); the first time takes a few minutes."
+	@$(PIP) install -r requirements-dev.txt
+	@touch $(APP_READY) $@
+
+app: $(APP_READY)
+	@$(PY) -m streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(if $(ADDRESS),--server.address $(ADDRESS))
+
+browser: $(DEV_READY)
+	@$(PY) tests/find_browser.py --install
+
+lint: $(DEV_READY)
+	@$(PY) -m ruff check .
+
+test: browser lint
+	@$(PY) -m pytest $(ARGS)
+
+# Without the run-time type checks, which would be part of what is timed.
+bench: browser
+	@$(PY) -m pytest tests/bench --jaxtyping-packages= $(ARGS)
+
+clean:
+	@rm -rf build .pytest_cache .ruff_cache .hypothesis .benchmarks
+	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,224 @@
+"""What browser tests share: the app in a process of its own, a Chromium, and pages that notice errors and outside requests."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, Page
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-proxy-server",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+LOCAL_HOSTS = {"127.0.0.1", "localhost"}
+LOCAL_SCHEMES = {"data", "blob", "about"}
+
+_MESSAGE = ForwardMsg.DESCRIPTOR.fields_by_name["script_finished"].number
+_MORE_TO_COME = ForwardMsg.ScriptFinishedStatus.Value("FINISHED_EARLY_FOR_RERUN")
+
+# Streamlit shows on the page whether a script runs, but not which run it was: a run can begin after one looks, or be over between two
+# frames. So every page counts the "script finished" messages that arrive (the field number is read from the installed protocol).
+COUNT_RUNS = f"""
+(() => {{
+  const runs = (window.__runs = {{ finished: 0, quietFrames: 0 }});
+  const finishedStatus = (bytes) => {{
+    let at = 0;
+    const varint = () => {{
+      for (let value = 0, scale = 1; ; scale *= 128) {{
+        const byte = bytes[at++];
+        value += (byte & 127) * scale;
+        if (byte < 128) return value;
+      }}
+    }};
+    while (at < bytes.length) {{
+      const tag = varint();
+      const wire = tag & 7;
+      if (wire === 0) {{
+        const value = varint();
+        if (tag >> 3 === {_MESSAGE}) return value;
+      }} else if (wire === 2) {{
+        const size = varint();
+        at += size;
+      }} else if (wire === 1) at += 8;
+      else if (wire === 5) at += 4;
+      else return null;
+    }}
+    return null;
+  }};
+  window.WebSocket = class extends window.WebSocket {{
+    constructor(...args) {{
+      super(...args);
+      this.addEventListener("message", ({{ data }}) => {{
+        if (!(data instanceof ArrayBuffer)) return;
+        const status = finishedStatus(new Uint8Array(data));
+        if (status !== null && status !== {_MORE_TO_COME}) runs.finished += 1;
+      }});
+    }}
+  }};
+}})();
+"""
+
+# Looked at once per frame; true in the second frame running in which the run is over, nothing is stale, and no element still waits for
+# its part of Streamlit's own code (`stSkeleton` stands in for it).
+AT_REST = """
+(after) => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const rest =
+    app?.dataset.testScriptState === "notRunning" &&
+    app.dataset.testConnectionState === "CONNECTED" &&
+    window.__runs.finished > after &&
+    !document.querySelector('[data-stale="true"], [data-testid="stSkeleton"], [data-testid="stAppSkeleton"]');
+  window.__runs.quietFrames = rest ? window.__runs.quietFrames + 1 : 0;
+  return window.__runs.quietFrames >= 2;
+}
+"""
+
+
+def wait_for_run(page: Page, after: int = 0, timeout: float = 60_000) -> None:
+    """Waits until more than `after` script runs have finished on this page load and none is under way (milliseconds).
+
+    On its own it is for a page just opened; around an interaction use `rerun`, because a run that has not begun yet looks like rest.
+    """
+    page.wait_for_function(AT_REST, arg=after, timeout=timeout)
+
+
+@contextmanager
+def rerun(page: Page, timeout: float = 60_000) -> Iterator[None]:
+    """`with rerun(page): page.click(…)`: leaves when the script or fragment run that the interaction caused has been drawn.
+
+    The interaction must not reload the document (that starts the count anew): use `open_app` there.
+    """
+    finished = page.evaluate("window.__runs.finished")
+    yield
+    wait_for_run(page, after=finished, timeout=timeout)
+
+
+def open_app(page: Page, url: str, timeout: float = 60_000) -> Page:
+    """Goes to `url` and waits for its first run."""
+    page.goto(url, timeout=timeout)
+    wait_for_run(page, timeout=timeout)
+    return page
+
+
+class Server:
+    """`streamlit run` on a free port of this machine, in a process group of its own; `url` has no trailing slash."""
+
+    def __init__(self, log: Path, script: Path = ROOT / "app.py", options: tuple[str, ...] = (), timeout: float = 60) -> None:
+        self.log_path = log
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
+        command += [f"--server.port={port}", "--server.address=127.0.0.1", *options]
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                command, cwd=script.parent, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        try:
+            self._wait_until_healthy(timeout)
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def log(self) -> str:
+        """What the server has printed so far."""
+        return self.log_path.read_text(errors="replace")
+
+    def stop(self) -> None:
+        """Ends the process and whatever it started."""
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self.process.pid, how)
+                self.process.wait(timeout=10)
+            except ProcessLookupError:
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        self.process.wait()
+
+    def _wait_until_healthy(self, timeout: float) -> None:
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"The server ended with status {self.process.returncode}:\n{self.log()}")
+            try:
+                with direct.open(f"{self.url}/_stcore/health", timeout=5) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        raise RuntimeError(f"The server did not answer within {timeout} s:\n{self.log()}")
+
+
+class Pages:
+    """Opens pages, each in a context of its own; keeps what their consoles reported and every address they asked for."""
+
+    def __init__(self, browser) -> None:
+        self.browser = browser
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        self.contexts: list[BrowserContext] = []
+
+    def __call__(self, viewport: tuple[int, int] = (1280, 800), color_scheme: str = "light", **context_options) -> Page:
+        """A blank page. `context_options` are Playwright's: `reduced_motion="reduce"`, `has_touch=True`, …"""
+        size = {"width": viewport[0], "height": viewport[1]}
+        context = self.browser.new_context(viewport=size, color_scheme=color_scheme, **context_options)
+        self.contexts.append(context)
+        context.add_init_script(COUNT_RUNS)
+        context.on("console", lambda message: message.type == "error" and self.errors.append(f"console: {message.text}"))
+        context.on("weberror", lambda error: self.errors.append(f"page: {error.error}"))
+        context.on("request", lambda request: self.requests.append(request.url))
+        context.on("page", lambda page: page.on("websocket", lambda socket: self.requests.append(socket.url)))
+        return context.new_page()
+
+    def outside(self) -> list[str]:
+        """The addresses that do not belong to this machine."""
+        parts = [(url, urlsplit(url)) for url in self.requests]
+        return [url for url, part in parts if part.scheme not in LOCAL_SCHEMES and part.hostname not in LOCAL_HOSTS]
+
+    def expect_errors(self, pattern: str) -> None:
+        """Takes the errors that match out of the record, for a test that provokes them; there must be one."""
+        kept = [error for error in self.errors if not re.search(pattern, error)]
+        assert len(kept) < len(self.errors), f"No error matches {pattern!r}; there are: {self.errors}"
+        self.errors = kept
+
+    def screenshots(self, stem: Path) -> list[Path]:
+        """Saves what every open page shows, as `stem.png`, `stem-2.png`, …"""
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        saved = []
+        for page in (page for context in self.contexts for page in context.pages):
+            path = stem.with_name(stem.name + (f"-{len(saved) + 1}" if saved else "") + ".png")
+            page.screenshot(path=path)
+            saved.append(path)
+        return saved
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+        self.contexts.clear()

@@ -1,0 +1,1 @@
+"""What the pages share: the shell around them, the selection, caches, browser components and figures."""

@@ -1,0 +1,89 @@
+"""The only place with Streamlit caches. Keys are small ids; what they stand for is loaded here, once, and never modified."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    import vit_core
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+SNAPSHOTS = ASSETS / "models" / "snapshots"
+
+
+@dataclass(frozen=True)
+class GalleryPicture:
+    """A picture that ships with the app."""
+
+    id: str
+    file: Path
+    title: str
+    alt: str
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """One forward pass over one picture: `seconds` is its duration, `shown` the picture as the model saw it, `[H, W, 3]` in bytes."""
+
+    trace: "vit_core.ViTTrace"
+    seconds: float
+    shown: "Image"
+
+
+@st.cache_resource(show_spinner=False)
+def gallery() -> dict[str, GalleryPicture]:
+    """The gallery in its order, by id."""
+    rows = json.loads((ASSETS / "images" / "gallery.json").read_text())
+    return {row["id"]: GalleryPicture(row["id"], ASSETS / "images" / row["file"], row["title"], row["alt"]) for row in rows}
+
+
+@st.cache_resource(show_spinner=False)
+def gallery_picture(picture: str) -> "Image":
+    """A gallery picture, decoded."""
+    import vit_core
+
+    return vit_core.open_image(gallery()[picture].file)
+
+
+@st.cache_resource(show_spinner=False)
+def model_names() -> dict[str, str]:
+    """Model ids and what a person calls them."""
+    return {"bundled": "Bundled ViT"}
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def model(name: str) -> "vit_core.VisionTransformer":
+    """A model in memory, warmed up so that the first measured forward is not a cold one."""
+    import torch
+
+    import vit_core
+
+    loaded = vit_core.load()
+    loaded(torch.zeros(1, loaded.config.in_chans, 224, 224))
+    return loaded
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def analysis(model_name: str, picture: str, image_size: int, patch_size: int, _image: "Image") -> Analysis:
+    """The model's trace of a picture at a setting. `picture` is the id of `_image`: a gallery name or a hash of the content."""
+    import vit_core
+    from vit_core import images
+
+    vit = model(model_name)
+    pixels = vit_core.preprocess(_image, vit, image_size=image_size)
+    start = time.perf_counter()
+    trace = vit(pixels, patch_size=patch_size)
+    seconds = time.perf_counter() - start
+    return Analysis(trace, seconds, images.to_image(pixels, vit.config.preprocessing))
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def payload(kind: str, model_name: str, picture: str, image_size: int, patch_size: int, _build) -> bytes:
+    """Bytes for a browser component, built once for a picture and setting by `_build()`."""
+    return _build()
