@@ -87,3 +87,13 @@ def analysis(model_name: str, picture: str, image_size: int, patch_size: int, _i
 def payload(kind: str, model_name: str, picture: str, image_size: int, patch_size: int, _build) -> bytes:
     """Bytes for a browser component, built once for a picture and setting by `_build()`."""
     return _build()
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def thumbnail(picture: str, _image: "Image") -> str:
+    """The central square of a picture at 96 pixels, as a `data:` address. `picture` is the id of `_image`."""
+    from ui.components import data_uri
+
+    short = min(_image.size)
+    left, top = (_image.width - short) // 2, (_image.height - short) // 2
+    return data_uri(_image.crop((left, top, left + short, top + short)), 96)

@@ -11,17 +11,18 @@ FLAG = "_shell_is_active"
 
 @dataclass(frozen=True)
 class PageSpec:
-    """One page: its file is `pages/<slug>.py`, its address `/<slug>`."""
+    """One page: its file is `pages/<slug>.py`, its address `/<slug>`. `stages` of the overview's flow lead to it."""
 
     slug: str
     title: str
     icon: str
     lead: str
+    stages: tuple[str, ...] = ()
 
 
 PAGES = (
     PageSpec("overview", "Overview", ":material/account_tree:", "Move over a patch and follow it from pixels to the prediction."),
-    PageSpec("attention", "Attention", ":material/visibility:", "Move over the picture: every head answers where that patch looks."),
+    PageSpec("attention", "Attention", ":material/visibility:", "Move over the picture: every head answers where that patch looks.", ("blocks",)),
 )
 
 
@@ -33,6 +34,11 @@ def page(slug: str) -> st.Page:
 
 def spec_of(slug: str) -> PageSpec:
     return next(spec for spec in PAGES if spec.slug == slug)
+
+
+def stage_links() -> dict[str, str]:
+    """The page that explains each stage of the overview's flow."""
+    return {stage: spec.slug for spec in PAGES for stage in spec.stages}
 
 
 @contextmanager
@@ -54,3 +60,27 @@ def require() -> None:
     if not st.session_state.get(FLAG, False):
         st.navigation([page(spec.slug) for spec in PAGES])
         st.rerun()
+
+
+def style() -> None:
+    """What the theme's settings cannot say: less air around the stage, and quiet headings."""
+    st.html(STYLE)
+
+
+def lead(slug: str) -> None:
+    """A page's title and the one sentence that says what to look at."""
+    spec = spec_of(slug)
+    st.html(f'<h1 class="vit-title">{spec.title}</h1><p class="vit-lead">{spec.lead}</p>')
+
+
+STYLE = """<style>
+.stMainBlockContainer { max-width: 1480px; padding-left: clamp(0.75rem, 2.5vw, 2.5rem); padding-right: clamp(0.75rem, 2.5vw, 2.5rem); }
+.vit-title { font-size: 1.4rem; font-weight: 700; margin: 0.4rem 0 0.1rem; padding: 0; }
+.vit-lead { margin: 0; opacity: 0.82; font-size: 1.02rem; }
+[data-testid="stFileUploaderDropzone"] { padding: 0.6rem 0.75rem; }
+.vit-check { overflow-x: auto; }
+.vit-check table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.92rem; }
+.vit-check th { text-align: left; font-weight: 600; opacity: 0.8; }
+.vit-check th, .vit-check td { padding: 0.3rem 1.1rem 0.3rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
+.vit-check .operands { font-family: ui-monospace, monospace; font-size: 0.85rem; }
+</style>"""

@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 IMAGE_SIZES = tuple(range(64, 513, 16))
 PATCH_SIZES = (4, 8, 16, 32, 64)
 MIN_GRID, MAX_GRID = 4, 32
-QUERY_KEYS = {"picture": "picture", "model": "model", "size": "image_size", "patch": "patch_size", "layer": "layer", "head": "head", "token": "token"}
+MAX_VIEW = 300
+QUERY_KEYS = {"picture": "picture", "model": "model", "size": "image_size", "patch": "patch_size", "layer": "layer", "head": "head", "token": "token", "view": "view"}
 FROM_ONE = ("layer", "head")
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Everything that a link restores. `layer` and `head` count from 0 here and from 1 in the link; `token` 0 is [CLS]."""
+    """Everything that a link restores. `layer` and `head` count from 0 here and from 1 in the link; `token` 0 is [CLS].
+
+    `view` is what a page's picture adds (its colour scale, the open tab), as a short JSON text that only the browser reads.
+    """
 
     picture: str = "chelsea"
     model: str = "bundled"
@@ -21,6 +25,7 @@ class Selection:
     layer: int = 11
     head: int = 0
     token: int = 0
+    view: str = ""
 
     @property
     def grid(self) -> int:
@@ -86,6 +91,9 @@ def clamp(selection: Selection, limits: Limits, notices: Sequence[str] = ()) -> 
     if wanted.model not in limits.models:
         selection = replace(selection, model=limits.models[0])
         notices.append(f"There is no model “{wanted.model[:40]}” here; {selection.model} is shown.")
+    if len(wanted.view) > MAX_VIEW:
+        selection = replace(selection, view="")
+        notices.append(f"The link's view is longer than {MAX_VIEW} characters; the page's own view is shown.")
     size = nearest(wanted.image_size, IMAGE_SIZES)
     patch = nearest(wanted.patch_size, patch_sizes_for(size))
     if (size, patch) != (wanted.image_size, wanted.patch_size):

@@ -17,6 +17,7 @@ class Augmentation:
 
     min_crop: float = 0.35
     max_aspect: float = 4 / 3
+    flip: float = 0.5
     rotate: float = 0.0
     shear: float = 0.0
     colour: float = 0.0
@@ -42,7 +43,7 @@ def random_views(
     half_w, half_h = (area * aspect).sqrt().clamp(max=1), (area / aspect).sqrt().clamp(max=1)
     centre_x = uniform(generator, batch, -1, 1) * (1 - half_w)
     centre_y = uniform(generator, batch, -1, 1) * (1 - half_h)
-    flip = (torch.rand(batch, generator=generator) < 0.5).float() * -2 + 1
+    flip = (torch.rand(batch, generator=generator) < how.flip).float() * -2 + 1
     angle = uniform(generator, batch, -how.rotate, how.rotate) * math.pi / 180
     shear = torch.tan(uniform(generator, batch, -how.shear, how.shear) * math.pi / 180)
     cos, sin = angle.cos(), angle.sin()
@@ -63,7 +64,9 @@ def random_views(
     return erase(views, how.erase, generator) if how.erase else views
 
 
-def recolour(views: Float[Tensor, "batch 3 height width"], how: Augmentation, generator: torch.Generator) -> Float[Tensor, "batch 3 height width"]:
+def recolour(
+    views: Float[Tensor, "batch 3 height width"], how: Augmentation, generator: torch.Generator
+) -> Float[Tensor, "batch 3 height width"]:
     """Random brightness, contrast, saturation and colour balance; some pictures turn grey."""
     batch, device = len(views), views.device
 
@@ -88,13 +91,20 @@ def random_box(height: int, width: int, share: float, generator: torch.Generator
 
 
 def erase(views: Float[Tensor, "batch 3 height width"], share: float, generator: torch.Generator) -> Float[Tensor, "batch 3 height width"]:
-    """Random erasing (Zhong et al. 2017): noise over a box of 2 to 30% of the area, in `share` of the pictures."""
-    views = views.clone()
-    for index in torch.nonzero(torch.rand(len(views), generator=generator) < share).flatten().tolist():
-        rows, cols = random_box(*views.shape[-2:], float(uniform(generator, 1, 0.02, 0.3)), generator)
-        hole = views[index, :, rows, cols]
-        views[index, :, rows, cols] = torch.randn(hole.shape, generator=generator).to(hole)
-    return views
+    """Random erasing (Zhong et al. 2020): noise over a box of 2 to 30% of the area, cut off at the border, in `share` of the pictures."""
+    batch, _, height, width = views.shape
+    side = uniform(generator, batch, 0.02, 0.3).sqrt()
+    chosen = torch.rand(batch, generator=generator) < share
+
+    def inside(length: int) -> Tensor:
+        """Whether each of `length` rows, or columns, is in each picture's box: `[B, length]`."""
+        centre, half = torch.rand(batch, 1, generator=generator) * length, side.view(-1, 1) * length / 2
+        return (torch.arange(length) + 0.5 - centre).abs() <= half
+
+    hole = chosen.view(-1, 1, 1, 1) & inside(height).view(batch, 1, height, 1) & inside(width).view(batch, 1, 1, width)
+    seed = int(torch.randint(2**62, (1,), generator=generator))
+    noise = torch.randn(views.shape, generator=torch.Generator(views.device).manual_seed(seed), device=views.device)
+    return torch.where(hole.to(views.device), noise, views)
 
 
 def soft_targets(

@@ -2,13 +2,24 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args, get_origin
 
 from jaxtyping import Float
 from torch import Tensor
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+def check_fields(instance: Any) -> None:
+    """ValueError if a field of a plain type, or one annotated as a `Literal`, holds something else."""
+    plain = {int: int, bool: bool, str: str, float: (int, float)}
+    for field in dataclasses.fields(instance):
+        value = getattr(instance, field.name)
+        if get_origin(field.type) is Literal and value not in get_args(field.type):
+            raise ValueError(f"`{field.name}` must be one of {', '.join(get_args(field.type))}; got {value}.")
+        if field.type in plain and not isinstance(value, plain[field.type]):
+            raise ValueError(f"`{field.name}` must be of type {field.type.__name__}; got {value!r}.")
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,7 @@ class Preprocessing:
     interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bicubic"
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if len(self.mean) != 3 or len(self.std) != 3:
             raise ValueError(f"mean and std need 3 values, one a channel; got {len(self.mean)} and {len(self.std)}.")
         if min(self.std) <= 0:
@@ -72,9 +84,15 @@ class ViTConfig:
     name: str = "ViT"
 
     def __post_init__(self) -> None:
-        for field in ("embed_dim", "depth", "num_heads", "mlp_hidden", "patch_size", "in_chans"):
-            if getattr(self, field) < 1:
+        check_fields(self)
+        sizes = {field: getattr(self, field) for field in ("embed_dim", "depth", "num_heads", "mlp_hidden", "patch_size", "in_chans")}
+        sizes |= {"kernel_size": self.kernel, "grid_range": min(self.grid_range), "patch_sizes": min(self.patch_sizes, default=1)}
+        sizes |= {"pos_grid": min(self.pos_grid or (1,)), "image_size": min(as_pair(self.image_size))}
+        for field, smallest in sizes.items():
+            if smallest < 1:
                 raise ValueError(f"`{field}` must be at least 1; got {getattr(self, field)}.")
+        if self.grid_range[0] > self.grid_range[1]:
+            raise ValueError(f"`grid_range` must go from low to high; got {self.grid_range[0]} and {self.grid_range[1]}.")
         if self.embed_dim % self.num_heads:
             raise ValueError(f"`embed_dim` must be divisible by `num_heads`; got {self.embed_dim} and {self.num_heads}.")
         if self.num_classes < 0 or self.num_registers < 0:
@@ -100,7 +118,7 @@ class ViTConfig:
     @property
     def kernel(self) -> int:
         """Side of the stored patch kernel, in pixels."""
-        return self.kernel_size or self.patch_size
+        return self.patch_size if self.kernel_size is None else self.kernel_size
 
     @property
     def native_grid(self) -> tuple[int, int]:
@@ -135,7 +153,8 @@ class ViTConfig:
         grid = height // patch_size, width // patch_size
         low, high = self.grid_range
         if within_range and not (low <= min(grid) and max(grid) <= high):
-            raise ValueError(f"The grid must lie between {low}×{low} and {high}×{high} patches; {height}×{width} pixels at {patch_size} give {grid[0]}×{grid[1]}.")
+            got = f"{height}×{width} pixels at {patch_size} give {grid[0]}×{grid[1]}"
+            raise ValueError(f"The grid must lie between {low}×{low} and {high}×{high} patches; {got}.")
         return grid
 
     def layout(self, grid: tuple[int, int]) -> "TokenLayout":
@@ -152,16 +171,11 @@ class ViTConfig:
 
     @classmethod
     def from_dict(cls, values: dict) -> "ViTConfig":
-        """The inverse of `to_dict`; ValueError names fields that do not exist."""
-        known = {f.name for f in dataclasses.fields(cls)}
-        unknown = sorted(set(values) - known)
-        if unknown:
-            raise ValueError(f"Unknown configuration fields: {', '.join(unknown)}.")
-        values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        """The inverse of `to_dict`; ValueError names fields that do not exist, are missing, or hold something else than they should."""
+        values = dict(values)
         if isinstance(values.get("preprocessing"), dict):
-            fields = {k: tuple(v) if isinstance(v, list) else v for k, v in values["preprocessing"].items()}
-            values["preprocessing"] = Preprocessing(**fields)
-        return cls(**values)
+            values["preprocessing"] = from_plain(Preprocessing, values["preprocessing"])
+        return from_plain(cls, values)
 
 
 @dataclass(frozen=True)
@@ -232,6 +246,19 @@ class TokenLayout:
     def on_grid(self, values: Float[Tensor, "*lead tokens"]) -> Float[Tensor, "*lead rows cols"]:
         """The patches' share of per-token values, laid out as the picture: `[..., T]` to `[..., grid_h, grid_w]`."""
         return values[..., self.patches].unflatten(-1, self.grid)
+
+
+def from_plain(kind: type, values: dict) -> Any:
+    """A dataclass from plain values, lists as tuples; ValueError names what is unknown, missing or of the wrong type."""
+    fields = dataclasses.fields(kind)
+    wrong = [f"{name} is unknown" for name in sorted(set(values) - {f.name for f in fields})]
+    wrong += [f"{f.name} is missing" for f in fields if f.default is dataclasses.MISSING and f.name not in values]
+    if wrong:
+        raise ValueError(f"The fields of {kind.__name__} do not fit: {'; '.join(wrong)}.")
+    try:
+        return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    except TypeError as error:
+        raise ValueError(f"{kind.__name__} holds a value of the wrong type: {error}.") from None
 
 
 def as_pair(size: int | tuple[int, int]) -> tuple[int, int]:

@@ -78,6 +78,8 @@ def open_image(source: str | os.PathLike | bytes) -> Image.Image:
             image = image.transpose(_UPRIGHT[orientation])
     except _Refusal:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # a GIF frame larger than its screen
+        raise ValueError("Your picture has far more than 50 megapixels, the limit; save a smaller copy and try again.") from error
     except MemoryError as error:
         raise ValueError("There is not enough memory to open your picture; choose a smaller one.") from error
     except Exception as error:  # damaged bytes reach every corner of a decoder: no list of what it may raise is complete

@@ -23,7 +23,7 @@ ACTIVATIONS = {"gelu": F.gelu, "gelu_tanh": gelu_tanh, "quick_gelu": quick_gelu}
 
 
 class PatchEmbed(nn.Module):
-    """`E = x W^T + b` on flattened patches. The kernel is stored as a convolution's, as timm does, and resized to the patch size asked for."""
+    """`E = x W^T + b` on flattened patches. The kernel is stored as a convolution's, as in timm, and resized to the patch size."""
 
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ class Mlp(nn.Module):
 
 
 class SwiGLU(nn.Module):
-    """Gated MLP of DINOv2 giant (Shazeer 2020): `silu(gate) * value`, both halves from one linear layer; `pre_act` holds `[gate, value]`."""
+    """Gated MLP of DINOv2 giant (Shazeer 2020): `silu(gate) * value`, both halves from one linear layer; `pre_act` is `[gate, value]`."""
 
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()

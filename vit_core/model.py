@@ -96,18 +96,21 @@ class VisionTransformer(nn.Module):
 
         images: normalised pixels (see `vit_core.preprocess`). patch_size: pixels, the config's own if None. edits: maps `(layer, site)`
         to a pure function of the tensor at that site (`MODEL_SITES` with layer None, `BLOCK_SITES` with a layer index).
+        A graph for gradients is built in training mode, or where `images` ask for gradients; otherwise inference mode is used.
         ValueError if the sizes do not divide, or an edit names a place that does not exist or changes a shape.
         """
-        config, patch_size = self.config, patch_size or self.config.patch_size
+        config, patch_size = self.config, self.config.patch_size if patch_size is None else patch_size
         if images.ndim != 4 or images.shape[1] != config.in_chans:
             raise ValueError(f"The model expects images of shape [B, {config.in_chans}, H, W]; got {list(images.shape)}.")
         layout = config.layout(config.check_sizes((images.shape[2], images.shape[3]), patch_size))
         edits = checked_edits(edits, config.depth)
-        learns = torch.is_grad_enabled() and (images.requires_grad or any(p.requires_grad for p in self.parameters()))
+        learns = torch.is_grad_enabled() and (images.requires_grad or (self.training and any(p.requires_grad for p in self.parameters())))
         with torch.inference_mode(not learns):
             edit = Editor(edits, None)
             patch_embeddings = edit("patch_embeddings", self.patch_embed(images, patch_size))  # [B, N, D]
-            pos_embedding = edit("pos_embedding", interpolate_positions(self.pos_embed, config, layout.grid))
+            pos_embedding = interpolate_positions(self.pos_embed, config, layout.grid)  # at the native grid, the parameter itself
+            if edit.wants("pos_embedding"):
+                pos_embedding = edit("pos_embedding", pos_embedding.clone())
             tokens = edit("tokens", self.norm_pre(self.assemble(patch_embeddings, pos_embedding)))  # [B, T, D]
 
             blocks, x = [], tokens

@@ -29,7 +29,8 @@ def interpolate_positions(
 def sincos_positions(grid: tuple[int, int], dim: int, temperature: float = 10_000.0) -> Float[Tensor, "positions dim"]:
     """Fixed 2D sine-cosine rows in raster order, `[sin x, cos x, sin y, cos y]`, a quarter of `dim` each, x the column and y the row.
 
-    ValueError unless 4 divides `dim`. Source: MoCo v3 (Chen et al. 2021), as used for the plain ViT baseline of Beyer et al. 2022.
+    ValueError unless 4 divides `dim`. Source: the plain ViT baseline of Beyer et al. 2022, after MoCo v3 (Chen et al. 2021). As in the
+    former, frequencies fall from 1 to `1 / temperature`, both included; MoCo v3 stops one step before the end.
     """
     if dim % 4:
         raise ValueError(f"2D sine-cosine positions need a width divisible by 4; got {dim}.")

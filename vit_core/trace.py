@@ -1,10 +1,11 @@
 """What one forward pass leaves behind: the residual stream and q, k, v of every layer; everything else is derived when asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -13,6 +14,19 @@ from vit_core.patches import patchify
 
 if TYPE_CHECKING:
     from vit_core.model import Block, VisionTransformer
+
+
+def derived(method: Callable) -> Callable:
+    """Run a derivation in the mode of the forward it belongs to: where that built no graph, none is built now, learnable weights or not."""
+
+    @wraps(method)
+    def derive(self: Any, *args: Any) -> Any:
+        if not self.recorded.is_inference():
+            return method(self, *args)
+        with torch.inference_mode():
+            return method(self, *args)
+
+    return derive
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +39,11 @@ class AttentionTrace:
     head_out: Float[Tensor, "batch heads tokens head_dim"]
     block: "Block"
     edited: Mapping[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def recorded(self) -> Tensor:
+        """A tensor that the forward made and no edit replaces; it tells in which mode the forward ran."""
+        return self.q
 
     def scores(self, queries: int | slice = slice(None)) -> Float[Tensor, "batch heads queries keys"]:
         """`q k^T / sqrt(head_dim)` before softmax, for all queries, a slice of them, or one (the axis stays)."""
@@ -41,6 +60,7 @@ class AttentionTrace:
         return self.scores().logsumexp(dim=-1)
 
     @property
+    @derived
     def head_contributions(self) -> Float[Tensor, "batch heads tokens dim"]:
         """What each head adds to `attn_out`; their sum plus the projection's bias is `attn_out`."""
         return self.block.attn.head_contributions(self.head_out)
@@ -59,6 +79,10 @@ class BlockTrace:
     resid_mid: Float[Tensor, "batch tokens dim"]
     resid_post: Float[Tensor, "batch tokens dim"]
     edited: Mapping[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def recorded(self) -> Tensor:
+        return self.attention.recorded
 
     @property
     def q(self) -> Tensor:
@@ -85,34 +109,42 @@ class BlockTrace:
         return self.attention.weights()
 
     @property
+    @derived
     def norm1_out(self) -> Tensor:
         return self.block.norm1(self.resid_pre)
 
     @property
+    @derived
     def attn_out(self) -> Tensor:
         return self.block.attn.merge(self.head_out)
 
     @property
+    @derived
     def attn_update(self) -> Tensor:
         return self._edited_or("attn_update", lambda: self.block.ls1(self.attn_out))
 
     @property
+    @derived
     def norm2_out(self) -> Tensor:
         return self.block.norm2(self.resid_mid)
 
     @property
+    @derived
     def mlp_pre_act(self) -> Tensor:
         return self.block.mlp.pre_act(self.norm2_out)
 
     @property
+    @derived
     def mlp_post_act(self) -> Tensor:
         return self._edited_or("mlp_post_act", lambda: self.block.mlp.post_act(self.mlp_pre_act))
 
     @property
+    @derived
     def mlp_out(self) -> Tensor:
         return self.block.mlp.out(self.mlp_post_act)
 
     @property
+    @derived
     def mlp_update(self) -> Tensor:
         return self._edited_or("mlp_update", lambda: self.block.ls2(self.mlp_out))
 
@@ -177,6 +209,11 @@ class ViTTrace:
         return self.blocks[-1].resid_post if layer == self.depth else self.block(layer).resid_pre
 
     @property
+    def recorded(self) -> Tensor:
+        return self.blocks[0].recorded
+
+    @property
+    @derived
     def norm_out(self) -> Float[Tensor, "batch tokens dim"]:
         """All tokens after the last layer's normalisation, as the head would read them."""
         return self.model.final_norm(self.resid(self.depth))

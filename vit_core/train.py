@@ -1,325 +1,137 @@
 """How the bundled weights were made: `python -m vit_core.train --data DIR --out DIR --budget-minutes 100`.
 
 One recipe for a GPU and for a CPU, scaled to a time budget. Interrupt it at any moment; the same command goes on where it stopped.
+With `--evaluate` it measures the weights, with `--export DIR` it also writes what the app ships and the model card; without a budget
+or steps beside them, no training is done.
 """
 
 import argparse
+import contextlib
 import csv
-import math
+import json
 import os
+import platform
+import shlex
 import signal
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict
 from pathlib import Path
+from typing import TextIO
 
 import torch
-import torch.nn.functional as F
-from safetensors.torch import load_file
-from torch import Tensor
 from tqdm import tqdm
 
 from vit_core import checkpoints
-from vit_core.augment import Augmentation, random_views, soft_targets
-from vit_core.config import Preprocessing, ViTConfig
-from vit_core.datasets import LabelledImages, load_split
-from vit_core.model import Edits, VisionTransformer
-from vit_core.positions import interpolate_positions
+from vit_core.datasets import load_split
+from vit_core.export import export, measure
+from vit_core.recipes import BUNDLED_CONFIG, RECIPES
+from vit_core.run import Run, start_weights
 
-Setting = tuple[int, int]  # image size and patch size, in pixels
-
-BUNDLED_CONFIG = ViTConfig(
-    name="Bundled ViT",
-    embed_dim=192,
-    depth=12,
-    num_heads=12,
-    mlp_hidden=768,
-    num_classes=200,
-    norm_eps=1e-6,
-    image_size=224,
-    patch_size=16,
-    kernel_size=8,
-    pos_grid=(14, 14),
-    act="gelu_tanh",
-    pos_interpolation="bicubic_antialias",
-    patch_sizes=(4, 8, 16, 32, 64),
-    grid_range=(2, 64),
-    preprocessing=Preprocessing(interpolation="bilinear"),
-)
+DEFAULT_MINUTES = 80.0
+NOT_OF_THE_RUN = {"evaluate", "export", "limit", "init_note"}
 
 
-@dataclass(frozen=True)
-class Stage:
-    """A part of the run, up to a share of its budget; `shares` says how its time is split between settings of image and patch size."""
+@contextlib.contextmanager
+def stoppable(run: Run) -> Iterator[None]:
+    """Within it, Ctrl-C or a request to terminate lets the step in progress end, and then saves and leaves. A second Ctrl-C does not wait."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
 
-    until: float
-    shares: dict[Setting, float]
+    def stop(number: int, _frame: object) -> None:
+        run.stop = True
+        signal.signal(number, signal.default_int_handler)
 
-    def draw(self, generator: torch.Generator, batch_of: "Recipe") -> Setting:
-        """One setting. Larger grids cost more a step (attention with the square of the tokens), so they are drawn less often for the same time."""
-        settings = list(self.shares)
-        tokens = [(s[0] // s[1]) ** 2 + 1 for s in settings]
-        cost = [batch_of.batch_size(s) * t * (1 + t / 200) for s, t in zip(settings, tokens, strict=True)]
-        odds = torch.tensor([self.shares[s] / c for s, c in zip(settings, cost, strict=True)])
-        return settings[int(torch.multinomial(odds, 1, generator=generator))]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that shapes a run besides data, seed and budget."""
-
-    augmentation: Augmentation
-    stages: tuple[Stage, ...]
-    batch: int = 512
-    medium_batch: int = 256
-    large_batch: int = 128
-    micro_tokens: int = 16_384
-    peak_lr: float = 1.2e-3
-    final_lr: float = 1e-5
-    warmup: float = 0.03
-    weight_decay: float = 0.05
-    beta2: float = 0.98
-    clip: float = 1.0
-    ema: float = 0.998
-    drop_path: float = 0.0
-
-    def batch_size(self, setting: Setting) -> int:
-        """Pictures a step: fewer where the grid is larger than 4×4, and fewer still beyond 8×8."""
-        grid = setting[0] // setting[1]
-        return self.batch if grid <= 4 else self.medium_batch if grid <= 8 else self.large_batch
-
-    def lr(self, progress: float) -> float:
-        """Warm-up, then a cosine from `peak_lr` to `final_lr`, at a share of the budget."""
-        if progress < self.warmup:
-            return self.peak_lr * max(progress / self.warmup, 0.01)
-        turn = (progress - self.warmup) / (1 - self.warmup)
-        return self.final_lr + (self.peak_lr - self.final_lr) * (1 + math.cos(math.pi * min(turn, 1))) / 2
-
-    def stage(self, progress: float) -> Stage:
-        return next((stage for stage in self.stages if progress < stage.until), self.stages[-1])
+    for number in numbers:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
-SMALL_GRIDS = {(64, 16): 0.30, (32, 8): 0.05, (48, 8): 0.20, (64, 8): 0.40, (32, 4): 0.05}
-MIXED_GRIDS = {(64, 16): 0.10, (48, 8): 0.10, (56, 8): 0.10, (64, 8): 0.35, (112, 8): 0.20, (56, 4): 0.15}
-LARGE_GRIDS = {(64, 16): 0.07, (56, 8): 0.05, (64, 8): 0.20, (112, 8): 0.35, (56, 4): 0.15, (224, 16): 0.10, (64, 4): 0.08}
-
-# A CPU sees each picture a few times, and would rather fit than regularise; a GPU sees it hundreds of times.
-CPU_RECIPE = Recipe(
-    augmentation=Augmentation(min_crop=0.4, colour=0.15, label_smoothing=0.1),
-    stages=(Stage(0.45, SMALL_GRIDS), Stage(0.8, MIXED_GRIDS), Stage(1.0, LARGE_GRIDS)),
-)
-GPU_RECIPE = Recipe(
-    augmentation=Augmentation(
-        min_crop=0.2, rotate=15, shear=8, colour=0.4, grey=0.05, erase=0.25, mixup=0.4, cutmix=0.4, label_smoothing=0.1
-    ),
-    stages=(Stage(0.3, SMALL_GRIDS), Stage(0.7, MIXED_GRIDS), Stage(1.0, LARGE_GRIDS)),
-    medium_batch=512,
-    large_batch=512,
-    micro_tokens=1 << 20,
-    ema=0.9998,
-    drop_path=0.1,
-)
-RECIPES = {"cpu": CPU_RECIPE, "gpu": GPU_RECIPE}
-SNAPSHOTS_AT = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
-
-
-def drop_path_edits(rate: float, depth: int, generator: torch.Generator) -> Edits:
-    """Stochastic depth (Huang et al. 2016) as edits: each branch is dropped per picture, more often the deeper it stands."""
-
-    def dropper(share: float):
-        def drop(update: Tensor) -> Tensor:
-            kept = torch.rand(len(update), 1, 1, generator=generator) >= share
-            return update * (kept.to(update) / (1 - share))
-
-        return drop
-
-    shares = {layer: rate * layer / max(depth - 1, 1) for layer in range(depth)}
-    return {(layer, site): dropper(s) for layer, s in shares.items() if s > 0 for site in ("attn_update", "mlp_update")}
-
-
-def start_weights(config: ViTConfig, seed: int, init: str | Path | None) -> VisionTransformer:
-    """A model to train: random, or from a timm-named file whose position table is resized to the configuration's own grid."""
-    model = VisionTransformer(config, attention="explicit").init_weights(seed)
-    if init is None:
-        return model
-    tensors = {name: tensor.float() for name, tensor in load_file(init).items()}
-    rows = tensors["pos_embed"].shape[1] - config.num_pos_prefix
-    side = math.isqrt(rows)
-    if rows != model.pos_embed.shape[1] - config.num_pos_prefix:
-        tensors["pos_embed"] = interpolate_positions(tensors["pos_embed"], config.replace(pos_grid=(side, side)), config.native_grid)
-    model.load_state_dict(tensors)
-    return model
-
-
-@dataclass
-class Run:
-    """A training run that can stop and go on. `progress` follows the clock under a time budget, and the step count under `steps`."""
-
-    model: VisionTransformer
-    recipe: Recipe
-    train: LabelledImages
-    out: Path
-    seed: int = 0
-    budget_s: float | None = None
-    steps: int | None = None
-    device: str = "cpu"
-    compile: bool = False
-    step: int = 0
-    elapsed: float = 0.0
-    taken: list[float] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        if (self.budget_s is None) == (self.steps is None):
-            raise ValueError("A run has either a time budget or a number of steps.")
-        self.model.to(self.device).train().requires_grad_(True)
-        decay = [p for n, p in self.model.named_parameters() if p.ndim > 1 and not n.endswith(("token", "pos_embed"))]
-        plain = [p for n, p in self.model.named_parameters() if p.ndim <= 1 or n.endswith(("token", "pos_embed"))]
-        groups = [{"params": decay, "weight_decay": self.recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=self.recipe.peak_lr, betas=(0.9, self.recipe.beta2))
-        self.ema = {name: p.detach().clone() for name, p in self.model.named_parameters()}
-        self.logits = torch.compile(self._logits) if self.compile else self._logits
-        self.started = time.monotonic()
-        self.stop = False
-
-    @property
-    def progress(self) -> float:
-        """Share of the budget that is spent."""
-        if self.steps is not None:
-            return self.step / self.steps
-        return self.spent / self.budget_s
-
-    @property
-    def spent(self) -> float:
-        """Seconds of training so far, over all sittings."""
-        return self.elapsed + time.monotonic() - self.started
-
-    def _logits(self, views: Tensor, patch_size: int, edits: Edits | None) -> Tensor:
-        return self.model(views, patch_size, edits).logits
-
-    def generator(self, purpose: int) -> torch.Generator:
-        """Random numbers that depend on seed and step alone, so that a resumed run draws what it would have drawn."""
-        return torch.Generator().manual_seed((self.seed * 1_000_003 + self.step) * 8 + purpose)
-
-    def batch(self, size: int) -> Tensor:
-        """Indices of the next pictures: a new order every epoch, by position in the run."""
-        count = len(self.train)
-        start = self.step * self.recipe.batch
-        epoch, offset = divmod(start, count)
-        order = torch.randperm(count, generator=torch.Generator().manual_seed(self.seed * 7919 + epoch))
-        return order[torch.arange(offset, offset + size) % count]
-
-    def train_step(self) -> dict[str, float]:
-        """One optimiser step at one random setting. Returns what the log keeps."""
-        recipe, progress = self.recipe, self.progress
-        generator = self.generator(0)
-        image_size, patch_size = setting = recipe.stage(progress).draw(generator, recipe)
-        tokens = (image_size // patch_size) ** 2 + 1
-        indices = self.batch(recipe.batch_size(setting))
-        for group in self.optimizer.param_groups:
-            group["lr"] = recipe.lr(progress)
-        self.optimizer.zero_grad(set_to_none=True)
-        total = 0.0
-        autocast = torch.autocast(self.device.split(":")[0], torch.bfloat16)
-        for chunk in indices.split(max(1, recipe.micro_tokens // tokens)):
-            images, labels = self.train.images[chunk].to(self.device), self.train.labels[chunk].to(self.device)
-            views = random_views(images, image_size, recipe.augmentation, self.model.config.preprocessing, generator)
-            views, targets = soft_targets(views, labels, self.model.config.num_classes, recipe.augmentation, generator)
-            edits = drop_path_edits(recipe.drop_path, self.model.config.depth, generator) if recipe.drop_path else None
-            with autocast:
-                logits = self.logits(views, patch_size, edits)
-            loss = F.cross_entropy(logits.float(), targets) * (len(chunk) / len(indices))
-            loss.backward()
-            total += loss.item()
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip)
-        self.optimizer.step()
-        self.step += 1
-        keep = min(recipe.ema, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            parameters = dict(self.model.named_parameters())
-            torch._foreach_lerp_(list(self.ema.values()), [parameters[name] for name in self.ema], 1 - keep)
-        return {"loss": total, "lr": recipe.lr(progress), "image_size": image_size, "patch_size": patch_size, "grad_norm": float(norm)}
-
-    def __iter__(self) -> Iterator[dict[str, float]]:
-        """Train until the budget is spent or `stop` is set, saving state every few minutes and snapshots along the way."""
-        saved = time.monotonic()
-        while self.progress < 1 and not self.stop:
-            self.take_snapshots()
-            row = self.train_step()
-            yield {"step": self.step, "seconds": round(self.spent, 1), "progress": round(self.progress, 4), **row}
-            if time.monotonic() - saved > 180:
-                self.save_state()
-                saved = time.monotonic()
-        self.take_snapshots()
-        self.save_state()
-
-    def take_snapshots(self) -> None:
-        """Write the averaged weights at the shares of the budget in `SNAPSHOTS_AT`."""
-        for share in SNAPSHOTS_AT:
-            if share not in self.taken and self.progress >= share:
-                self.taken.append(share)
-                checkpoints.save(self.ema, self.model.config, self.out / "snapshots" / f"{round(share * 100):03d}.safetensors")
-
-    def save_state(self) -> None:
-        """Everything that is needed to go on, whole or not at all."""
-        state = {
-            "model": self.model.state_dict(),
-            "ema": self.ema,
-            "optimizer": self.optimizer.state_dict(),
-            "step": self.step,
-            "elapsed": self.spent,
-            "taken": self.taken,
-        }
-        part = self.out / "state.part"
-        torch.save(state, part)
-        os.replace(part, self.out / "state.pt")
-
-    def resume(self) -> bool:
-        """Go on from a saved state, if there is one."""
-        file = self.out / "state.pt"
-        if not file.is_file():
-            return False
-        state = torch.load(file, map_location=self.device, weights_only=True)
-        self.model.load_state_dict(state["model"])
-        self.ema = {name: tensor.to(self.device) for name, tensor in state["ema"].items()}
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.elapsed, self.taken = state["step"], state["elapsed"], state["taken"]
-        self.started = time.monotonic()
-        return True
+def open_log(path: Path, step: int) -> TextIO:
+    """A run's log in CSV, ready to be appended to, without the rows after `step` (a run resumes at its last saved state)."""
+    if path.is_file():
+        header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        part = path.with_suffix(".part")
+        part.write_text("".join([header, *(row for row in rows if int(row.split(",")[0]) <= step)]), encoding="utf-8")
+        part.replace(path)
+    return path.open("a", newline="", encoding="utf-8")
 
 
 def fit(run: Run) -> None:
-    """Run to the end of the budget with a progress bar and a log in CSV; Ctrl-C or a termination saves and leaves."""
-    log = run.out / "train.csv"
-    fresh = not log.exists()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: setattr(run, "stop", True))
+    """Run to the end of the budget, or to an interruption, with a progress bar and a log."""
     bar = tqdm(total=100.0, initial=round(100 * run.progress, 1), unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining} {postfix}")
-    with log.open("a", newline="") as file:
-        writer = None
+    with open_log(run.out / "train.csv", run.step) as file, stoppable(run), bar:
         for row in run:
-            if writer is None:
-                writer = csv.DictWriter(file, row)
-                if fresh:
-                    writer.writeheader()
+            writer = csv.DictWriter(file, row)
+            if file.tell() == 0:
+                writer.writeheader()
             writer.writerow(row)
             file.flush()
             bar.update(max(0.0, min(100 * run.progress, 100) - bar.n))
             bar.set_postfix(step=row["step"], loss=f"{row['loss']:.3f}", at=f"{row['image_size']}/{row['patch_size']}", refresh=False)
-    bar.close()
 
 
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m vit_core.train", description="Train, resume and export the bundled model.")
+    parser = argparse.ArgumentParser(prog="python -m vit_core.train", description="Train, resume, measure and export the bundled model.")
     parser.add_argument("--data", required=True, help="folder of packed files, or with train/ and val/ folders")
     parser.add_argument("--out", default="runs/bundled", help="where state, log and weights go; a run found there goes on")
     parser.add_argument("--budget-minutes", type=float, help="time to train, over all sittings")
     parser.add_argument("--steps", type=int, help="number of steps instead of a time budget; the same seed gives the same losses")
     parser.add_argument("--init", help="weights to start from, instead of random ones")
+    parser.add_argument("--init-note", default="", help="where these weights come from, in a sentence for the model card")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--compile", help="backend of torch.compile, or none; inductor on a GPU if not given")
     parser.add_argument("--recipe", choices=sorted(RECIPES), help="cpu (few epochs) or gpu (many); by device if not given")
+    parser.add_argument("--train-files", nargs="+", default=[], help="use only these packed files of the data folder, e.g. train-0.npz")
     parser.add_argument("--train-images", type=int, help="use only the first so many pictures")
+    parser.add_argument("--evaluate", action="store_true", help="measure the weights on the validation pictures, into evaluation.json")
+    parser.add_argument("--limit", type=int, help="measure on the first so many validation pictures only")
+    parser.add_argument("--export", metavar="DIR", help="measure, and write weights, snapshots, curves and model card there")
     return parser
+
+
+def command(args: argparse.Namespace) -> str:
+    """The command that makes this run, without what only measures, exports or describes it."""
+    parser = arguments()
+    words = ["python", "-m", "vit_core.train"]
+    for action in parser._actions:
+        value = getattr(args, action.dest, None)
+        if action.dest in NOT_OF_THE_RUN or value in (None, action.default):
+            continue
+        words += [action.option_strings[0], *map(str, value if isinstance(value, list) else [value])]
+    return shlex.join(words)
+
+
+def machine(device: str) -> dict[str, str | int | None]:
+    """What the run computes on."""
+    info = Path("/proc/cpuinfo")
+    names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.is_file() else []
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    gpu = torch.cuda.get_device_name(device) if device.startswith("cuda") else None
+    return {"cpu": (names or [platform.processor() or platform.machine()])[0], "cores": cores, "gpu": gpu, "torch": torch.__version__}
+
+
+def describe(run: Run, args: argparse.Namespace, recipe: str) -> dict:
+    """How the run was made, for the model card: kept in `run.json`, where a resumed run adds its command if it differs."""
+    file = run.out / "run.json"
+    before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    stages = [{"until": s.until, "shares": {f"{size}/{patch}": share for (size, patch), share in s.shares.items()}} for s in run.recipe.stages]
+    init = None if args.init is None else {"file": Path(args.init).name, "note": args.init_note}
+    about = {
+        "commands": list(dict.fromkeys([*before.get("commands", []), command(args)])),
+        "recipe": {"name": recipe, **asdict(run.recipe), "stages": stages},
+        "seed": run.seed,
+        "init": before.get("init", init) if not args.init_note else init,
+        "train_pictures": len(run.train),
+        "classes": len(run.train.classes),
+        "machine": machine(run.device),
+    }
+    file.write_text(json.dumps(about, indent=1), encoding="utf-8")
+    return about
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -328,17 +140,29 @@ def main(argv: list[str] | None = None) -> None:
     out.mkdir(parents=True, exist_ok=True)
     on_gpu = args.device.startswith("cuda")
     torch.manual_seed(args.seed)
-    train = load_split(args.data, "train")
-    if args.train_images:
-        train = train.take(args.train_images)
-    config = replace(BUNDLED_CONFIG, num_classes=len(train.classes), labels=train.classes)
+    train = load_split(args.data, "train", files=args.train_files)[: args.train_images]
+    config = BUNDLED_CONFIG.replace(num_classes=len(train.classes), labels=train.classes)
+    recipe = args.recipe or ("gpu" if on_gpu else "cpu")
+    trains = args.budget_minutes is not None or args.steps is not None or not (args.evaluate or args.export)
+    budget = None if args.steps is not None else 60 * (DEFAULT_MINUTES if args.budget_minutes is None else args.budget_minutes)
+    backend = args.compile or ("inductor" if on_gpu else "none")
     model = start_weights(config, args.seed, args.init)
-    recipe = RECIPES[args.recipe or ("gpu" if on_gpu else "cpu")]
-    budget = None if args.steps else 60 * (args.budget_minutes or 80)
-    run = Run(model, recipe, train, out, args.seed, budget, args.steps, args.device, compile=on_gpu)
-    print("going on from" if run.resume() else "starting at", f"step {run.step}", flush=True)
-    fit(run)
+    run = Run(model, RECIPES[recipe], train, out, args.seed, budget, args.steps, args.device, None if backend == "none" else backend)
+    resumed = run.resume()
+    if trains:
+        print("going on from" if resumed else "starting at", f"step {run.step}", flush=True)
+        about = describe(run, args, recipe)
+        fit(run)
+    elif not resumed or not (out / "run.json").is_file():
+        raise SystemExit(f"There is no run in {out} to measure; give the command that trained it, with --budget-minutes or --steps.")
+    else:
+        about = json.loads((out / "run.json").read_text(encoding="utf-8"))
     checkpoints.save(run.ema, config, out / "weights.safetensors")
+    if (args.evaluate or args.export) and not run.stop:
+        data = load_split(args.data, "val")[: args.limit]
+        measures = measure(out / "weights.safetensors", data, train, RECIPES[about["recipe"]["name"]], about["seed"], args.device)
+        if args.export:
+            export(out, Path(args.export), measures, about, about["seed"])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Decoding, fitting and preprocessing, against pixels worked out by hand."""
 
+import inspect
 import io
 import json
 import os
@@ -111,7 +112,9 @@ def test_lossless_formats_give_every_pixel(form, options):
     assert pixels(image) == QUADRANTS
 
 
-@pytest.mark.parametrize(("form", "options"), [("JPEG", {}), ("JPEG", {"progressive": True}), ("WEBP", {}), ("TIFF", {"compression": "jpeg"})])
+@pytest.mark.parametrize(
+    ("form", "options"), [("JPEG", {}), ("JPEG", {"progressive": True}), ("WEBP", {}), ("TIFF", {"compression": "jpeg"})]
+)
 def test_lossy_formats_come_close(form, options):
     image = open_image(encode(Image.new("RGB", (40, 30), (200, 100, 50)), form, quality=95, **options))
     assert image.mode == "RGB" and image.size == (40, 30)
@@ -163,7 +166,7 @@ def test_an_orientation_that_does_not_exist_counts_as_upright(orientation):
     assert levels(open_image(encode(stored, "PNG", exif=exif(orientation))), 1) == UPRIGHT
 
 
-@pytest.mark.parametrize("block", [b"", b"II*\0", b"II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff", exif(6)[6:30], b"nonsense" * 20])
+@pytest.mark.parametrize("block", [b"", b"II*\0", b"II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff", exif(6)[6:20], b"nonsense" * 20])
 def test_damaged_exif_does_not_cost_the_picture(block):
     assert open_image(encode(Image.new("RGB", (40, 20)), "JPEG", exif=b"Exif\0\0" + block)).size == (40, 20)
     assert open_image(png(1, 1, 8, 0, b"\0\x28", chunk(b"eXIf", block))).size == (1, 1)
@@ -328,16 +331,19 @@ def test_too_many_pixels_and_extreme_shapes():
     assert refusal(encode(Image.new("L", (1, 101)), "PNG")).startswith("Your picture is 1×101 pixels")
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")  # pytest puts its own filters in place of the module's
 def test_too_many_pixels_in_every_format():
     vp8x = b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0" + bytes(4) + b"\x0f\x27\x00" + b"\x0f\x27\x00"
     vp8l = b"RIFF\x12\0\0\0WEBPVP8L\x05\0\0\0\x2f" + struct.pack("<I", 9_999 | 9_999 << 14) + b"\0"
     vp8 = b"RIFF\x16\0\0\0WEBPVP8 \x0a\0\0\0\x30\x01\0\x9d\x01\x2a" + struct.pack("<HH", 10_000, 10_000)
     gif = b"GIF89a" + struct.pack("<HH", 10_000, 10_000) + b"\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0;"
-    framed = b"GIF89a" + struct.pack("<HH", 1, 1) + b"\0\0\0," + struct.pack("<4H", 0, 0, 10_000, 10_000) + b"\0\x02\x02\x44\x01\0;"
+    frame = b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0%b\0\x02\x02\x44\x01\0;"  # on a screen of one pixel
+    framed = frame % struct.pack("<HH", 10_000, 10_000)
     bmp = b"BM" + struct.pack("<IIIIiiHHIIIIII", 54, 0, 54, 40, 10_000, 10_000, 1, 24, 0, 0, 0, 0, 0, 0)
     jpeg = b"\xff\xd8\xff\xc0" + struct.pack(">HBHHB", 11, 8, 10_000, 10_000, 1) + b"\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\x3f\0\xff\xd9"
     for data in (vp8x, vp8l, vp8, gif, framed, bmp, jpeg, grey_tiff(10_000, 10_000, 8, b"")):
         assert refusal(data).startswith("Your picture has 10,000×10,000 pixels and the limit is 50 megapixels")
+    assert refusal(frame % struct.pack("<HH", 60_000, 60_000)).startswith("Your picture has far more than 50 megapixels")
 
 
 def test_tiff_files_that_hold_something_else_than_colours():
@@ -385,7 +391,7 @@ def test_nothing_is_printed_or_warned():
 import warnings, sys
 from tests.unit.test_images import *
 for data in (png(1, 1, 8, 0, b"\\0\\0", chunk(b"acTL", bytes(8))), grey_tiff(1, 1, 8, b"\\0", _277=("H", 60_000)),
-             grey_tiff(4, 4, 8, b"\\0", _259=("H", 8)), grey_tiff(1, 1, 8, b"\\0", _259=("H", [1, 1])), png(20_000, 10_000, 8, 2, b""),
+             grey_tiff(4, 4, 8, b"\\0"), grey_tiff(1, 1, 8, b"\\0", _259=("H", [1, 1])), png(20_000, 10_000, 8, 2, b""),
              grey_tiff(4, 4, 8, b"\\0" * 16, _284=("H", [1, 1, 1])), encode(Image.new("RGB", (9, 9)), "JPEG", exif=b"Exif\\0\\0II*\\0zz")):
     try:
         open_image(data)
@@ -394,6 +400,25 @@ for data in (png(1, 1, 8, 0, b"\\0\\0", chunk(b"acTL", bytes(8))), grey_tiff(1, 
 """
     done = subprocess.run([sys.executable, "-W", "default", "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(), SyntaxError(), struct.error(), zlib.error(), EOFError(), RecursionError(), AssertionError(), SystemError()]
+)
+def test_whatever_a_decoder_raises_becomes_one_sentence(error, monkeypatch):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", fail)
+    assert refusal(encode(picture(QUADRANTS), "BMP")).startswith("Your BMP file is damaged,")
+
+
+def test_running_out_of_memory_is_said(monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", fail)
+    assert refusal(encode(picture(QUADRANTS), "BMP")) == "There is not enough memory to open your picture; choose a smaller one."
 
 
 def test_pillow_is_left_as_it_was():
@@ -432,6 +457,8 @@ def test_crop_keeps_the_centre():
     tall = STRIPES.transpose(Image.Transpose.ROTATE_90)
     assert pixels(fit(tall, (2, 2))) == [[GREEN, GREEN]] * 2
     assert pixels(fit(STRIPES, (1, 1), "crop", "nearest")) == [[GREEN]]
+    assert 21 - 97 / (97 / 21) < 0  # rounded: the cut would start outside the picture
+    assert fit(Image.new("RGB", (21, 40)), (97, 97)).size == (97, 97)
 
 
 def test_pad_keeps_everything_on_grey():
@@ -458,6 +485,8 @@ def test_every_shape_fits_every_size(how, size):
 def test_fit_refuses_what_makes_no_sense():
     with pytest.raises(ValueError, match=r"The image size must be at least 1 pixel each way; got 0×5\."):
         fit(STRIPES, (0, 5))
+    with pytest.raises(ValueError, match=r'`how` must be "crop", "pad" or "stretch"; got "squeeze"\.'):
+        inspect.unwrap(fit)(STRIPES, (5, 5), "squeeze")  # unwrapped: past the type check that the tests put around it
 
 
 # Tensors

@@ -1,0 +1,476 @@
+import { colourTable, decodePicture, el, everyFrame, four, gradient, mounts, stepToken, store, tokenName, unpack } from "./shared.js";
+import { AllHeads, entropy, massMask, meanDistance } from "./attention-math.js";
+import { comparePanel, fitted, matrixPanel, workingPanel } from "./attention-panels.js";
+
+const SCALES = { raw: "raw", head: "per head", shared: "shared", log: "log" };
+const DEFAULTS = { way: "row", scale: "head", overlay: 70, keep: 100, tab: "working", pinned: false, second: null };
+const LOG_FLOOR = 1e-5;
+
+// The attention explorer. The query is the token under the pointer, or the pinned one; then the pointer reads off keys.
+export default mounts((root, api) => {
+  const tables = { map: colourTable("viridis"), diverging: colourTable("diverging") };
+  let data = null; // {header, heads, bitmap}
+  let hovered = null; // token under the pointer, on the picture
+  let cell = null; // [query, key] under the pointer, on the matrix
+  let thumb = null; // [layer, head] under the pointer, on the wall
+  let weights = null; // [layers, heads, tokens]
+  let computed = "";
+  let options = { ...DEFAULTS };
+  let teach = { scaled: true, temperature: 1 };
+
+  const base = el("canvas", { tabindex: 0, role: "img" });
+  const map = el("canvas", { class: "map" });
+  const marks = el("canvas", { class: "marks" });
+  const prefix = el("div", { class: "prefix" });
+  const hint = el("span", { class: "small muted" });
+  const slider = (name, attributes) => {
+    const value = el("strong");
+    const input = el("input", { type: "range", ...attributes, "aria-label": name });
+    return { input, value, node: el("label", { class: "slider" }, el("span", {}, el("span", { text: name }), value), input) };
+  };
+  const layer = slider("Layer", { min: 1, step: 1 });
+  const head = slider("Head", { min: 1, step: 1 });
+  const overlay = slider("Overlay", { min: 0, max: 100, step: 5 });
+  const keep = slider("Keep of the mass", { min: 5, max: 100, step: 5 });
+  const ways = segmented("Direction", { row: "looks at", column: "looked at by" }, "way");
+  const scales = segmented("Colour scale", SCALES, "scale");
+  const wall = el("canvas", { tabindex: 0, role: "img" });
+  const chosen = el("div", { class: "chosen" });
+  const hovering = el("div", { class: "hovering", hidden: true });
+  const [down, across] = [el("div", { class: "down", "aria-hidden": "true" }), el("div", { class: "across", "aria-hidden": "true" })];
+  const wallTitle = el("span");
+  const wallBar = el("span", { class: "colourbar small" });
+  const mapTitle = el("span");
+  const mapBar = el("span", { class: "colourbar small" });
+  const pointer = el("dl", { class: "facts" });
+  const thisHead = el("dl", { class: "facts" });
+  const summary = el("p", { class: "visually-hidden", role: "status" });
+  const panels = {
+    working: { title: "One weight, step by step", ...workingPanel((change) => ((teach = change), draw()), check) },
+    matrix: { title: "Matrix", ...matrixPanel(tables.map, (q, k) => ((cell = q === null ? null : [q, k]), draw()), (q) => pin(q)) },
+    compare: { title: "Compare two", ...comparePanel(tables) },
+  };
+  const tabs = el("div", { class: "tabs", role: "tablist" });
+  const panel = el("div", { role: "tabpanel" });
+
+  root.append(
+    el("div", { class: "explorer" },
+      el("div", {},
+        el("div", { class: "head-line" }, mapTitle, mapBar), prefix,
+        el("div", { class: "scene" }, base, map, marks),
+        el("div", { class: "controls" }, layer.node, head.node, el("div", { class: "choices" }, ways.node, scales.node), el("div", { class: "two" }, overlay.node, keep.node))),
+      el("div", {},
+        el("div", { class: "head-line" }, wallTitle, wallBar),
+        el("div", { class: "wall" }, down, el("div", { class: "frame" }, wall, chosen, hovering), el("span"), across)),
+      el("div", { class: "rail" },
+        el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), pointer),
+        el("section", { class: "card" }, el("h3", { text: "This head" }), thisHead))),
+    tabs, panel, summary);
+
+  function segmented(label, choices, option) {
+    const node = el("div", { class: "segmented", role: "radiogroup", "aria-label": label });
+    const names = Object.keys(choices);
+    for (const name of names) node.append(el("button", { type: "button", role: "radio", text: choices[name], onclick: () => setOption({ [option]: name }) }));
+    node.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const next = (names.indexOf(options[option]) + step + names.length) % names.length;
+      setOption({ [option]: names[next] });
+      node.children[next].focus();
+    });
+    const show = () => names.forEach((name, i) => {
+      node.children[i].setAttribute("aria-checked", options[option] === name);
+      node.children[i].tabIndex = options[option] === name ? 0 : -1;
+    });
+    return { node, show };
+  }
+
+  // ---- state ----------------------------------------------------------------------------------------------------------------------
+
+  const at = () => ({
+    layer: Math.min(store.selection.layer ?? 0, data.header.depth - 1),
+    head: Math.min(store.selection.head ?? 0, data.header.heads - 1),
+    token: Math.min(store.selection.token ?? 0, data.heads.tokens - 1),
+  });
+  const factor = () => (teach.scaled ? data.heads.scale : 1) / teach.temperature;
+  const byColumn = () => options.way === "column";
+  const query = () => cell?.[0] ?? (options.pinned || hovered === null ? at().token : hovered);
+
+  function setOption(changes, quietly = false) {
+    options = { ...options, ...changes };
+    const view = {};
+    for (const key of Object.keys(DEFAULTS)) if (options[key] !== DEFAULTS[key]) view[key] = options[key];
+    const text = Object.keys(view).length ? JSON.stringify(view) : "";
+    if (!quietly && text !== (store.selection.view ?? "")) store.commit({ view: text });
+    draw();
+  }
+
+  function readView() {
+    const next = { ...DEFAULTS };
+    try {
+      const view = JSON.parse(store.selection.view || "{}");
+      const allowed = { way: ["row", "column"], scale: Object.keys(SCALES), tab: Object.keys(panels) };
+      for (const [key, values] of Object.entries(allowed)) if (values.includes(view[key])) next[key] = view[key];
+      if (view.overlay >= 0 && view.overlay <= 100) next.overlay = +view.overlay;
+      if (view.keep >= 5 && view.keep <= 100) next.keep = +view.keep;
+      if (view.pinned === true) next.pinned = true;
+      if (Number.isInteger(view.second) && view.second >= 0) next.second = view.second;
+    } catch {
+      // A view that is not JSON leaves the defaults.
+    }
+    options = next;
+  }
+
+  function pin(token) {
+    const again = options.pinned && token === at().token;
+    options.pinned = !again;
+    store.preview({ token });
+    const view = JSON.parse(store.selection.view || "{}");
+    if (options.pinned) view.pinned = true;
+    else delete view.pinned;
+    store.commit({ token, view: Object.keys(view).length ? JSON.stringify(view) : "" });
+    draw();
+  }
+
+  function check() {
+    const { layer: l, head: h } = at();
+    const [q, k] = pair();
+    root.api.setTriggerValue("check", { layer: l, head: h, query: q, key: k, weight: data.heads.steps(l, h, q, k).weight });
+  }
+
+  // ---- drawing --------------------------------------------------------------------------------------------------------------------
+
+  /** Query and key of the weight that is explained: the pointer's, or the query with its strongest key (in columns: the reverse). */
+  function pair() {
+    if (cell) return cell;
+    const one = query();
+    const values = ofHead();
+    let other = options.pinned && hovered !== null ? hovered : -1;
+    if (other < 0) other = values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
+    return byColumn() ? [other, one] : [one, other];
+  }
+
+  function ofHead() {
+    const { layer: l, head: h } = at();
+    const from = (l * data.header.heads + h) * data.heads.tokens;
+    return weights.subarray(from, from + data.heads.tokens);
+  }
+
+  function compute() {
+    const name = `${query()}/${options.way}/${factor()}`;
+    if (name === computed) return;
+    computed = name;
+    data.heads.all(byColumn() && cell ? cell[1] : query(), byColumn(), weights, factor());
+  }
+
+  const draw = everyFrame(() => {
+    if (!data) return;
+    const start = performance.now();
+    compute();
+    const { header, heads } = data;
+    const { layer: l, head: h } = at();
+    const values = ofHead();
+    const patches = values.subarray(header.prefix.length);
+    const tops = headTops();
+    const top = options.scale === "raw" ? 1 : options.scale === "head" ? tops[l * header.heads + h] : Math.max(...tops);
+    drawMap(patches, top);
+    drawWall(tops, Math.max(...tops));
+    drawMarks();
+    showControls(l, h);
+    showNumbers(l, h, values, top);
+    const [q, k] = pair();
+    panels[options.tab].draw({ heads, header, layer: l, head: h, query: q, key: k, factor: factor(), weights: values, byColumn: byColumn(), first: at().token, second: options.second ?? hovered ?? heads.tokens - 1 });
+    globalThis.__vitTimes?.push(performance.now() - start);
+  });
+
+  function headTops() {
+    const { heads, header } = data;
+    const tops = new Float32Array(header.depth * header.heads);
+    for (let i = 0; i < tops.length; i++) {
+      let best = 1e-12;
+      for (let j = i * heads.tokens + header.prefix.length; j < (i + 1) * heads.tokens; j++) if (weights[j] > best) best = weights[j];
+      tops[i] = best;
+    }
+    return tops;
+  }
+
+  function shade(value, top) {
+    if (options.scale !== "log") return value >= top ? 255 : (255 * value) / top | 0;
+    return value <= LOG_FLOOR ? 0 : Math.min(255, 255 * (1 - Math.log(value / top) / Math.log(LOG_FLOOR / top))) | 0;
+  }
+
+  function drawMap(patches, top) {
+    const [rows, cols] = data.header.grid;
+    if (map.width !== cols || map.height !== rows) [map.width, map.height] = [cols, rows];
+    const image = new ImageData(cols, rows);
+    const out = new Uint32Array(image.data.buffer);
+    const mask = options.keep < 100 ? massMask(patches, options.keep / 100) : null;
+    for (let i = 0; i < out.length; i++) {
+      const level = shade(patches[i], top);
+      const hidden = mask && !mask[i];
+      const alpha = (options.overlay / 100) * (hidden ? 1 : 0.45 + (0.55 * level) / 255);
+      out[i] = ((hidden ? 0x0a0705 : tables.map[level] & 0xffffff) | (Math.round(255 * alpha) << 24)) >>> 0;
+    }
+    map.getContext("2d").putImageData(image, 0, 0);
+  }
+
+  function drawWall(tops, sharedTop) {
+    const { header, heads } = data;
+    const [rows, cols] = header.grid;
+    const gap = Math.max(1, Math.round(cols / 10));
+    const width = header.heads * (cols + gap) - gap;
+    const height = header.depth * (rows + gap) - gap;
+    if (wall.width !== width || wall.height !== height) [wall.width, wall.height] = [width, height];
+    if (wall.image?.width !== width || wall.image?.height !== height) wall.image = new ImageData(width, height);
+    const out = new Uint32Array(wall.image.data.buffer);
+    const table = tables.map;
+    const log = options.scale === "log";
+    for (let l = 0; l < header.depth; l++)
+      for (let h = 0; h < header.heads; h++) {
+        const i = l * header.heads + h;
+        const top = options.scale === "raw" ? 1 : options.scale === "head" ? tops[i] : sharedTop;
+        const factor = 255 / top;
+        let from = i * heads.tokens + header.prefix.length;
+        let to = l * (rows + gap) * width + h * (cols + gap);
+        for (let y = 0; y < rows; y++, to += width) {
+          if (log) for (let x = 0; x < cols; x++) out[to + x] = table[shade(weights[from++], top)];
+          else for (let x = 0; x < cols; x++) out[to + x] = table[(weights[from++] * factor) | 0];
+        }
+      }
+    wall.getContext("2d").putImageData(wall.image, 0, 0);
+  }
+
+  function box(target, l, h) {
+    const { header } = data;
+    const [rows, cols] = header.grid;
+    const gap = Math.max(1, Math.round(cols / 10));
+    const [w, t] = [header.heads * (cols + gap) - gap, header.depth * (rows + gap) - gap];
+    target.style.cssText = `left:${(100 * h * (cols + gap)) / w}%;top:${(100 * l * (rows + gap)) / t}%;width:${(100 * cols) / w}%;height:${(100 * rows) / t}%`;
+  }
+
+  function drawMarks() {
+    const { ink, width, height } = fitted(marks);
+    const [rows, cols] = data.header.grid;
+    const [q, k] = pair();
+    const style = getComputedStyle(root);
+    const mark = (token, colour) => {
+      const patch = token - data.header.prefix.length;
+      if (patch < 0) return;
+      const place = [((patch % cols) * width) / cols, (Math.floor(patch / cols) * height) / rows, width / cols, height / rows];
+      ink.lineWidth = 6;
+      ink.strokeStyle = style.getPropertyValue("--st-background-color");
+      ink.strokeRect(...place);
+      ink.lineWidth = 3;
+      ink.strokeStyle = colour;
+      ink.strokeRect(...place);
+    };
+    mark(k, "#d55e00");
+    mark(q, "#0072b2");
+  }
+
+  const show = (list, rows) => list.replaceChildren(...rows.flatMap(([name, value, exact]) => [el("dt", { text: name }), el("dd", { text: value, title: exact })]));
+
+  function showControls(l, h) {
+    const { header } = data;
+    [layer.input.max, head.input.max] = [header.depth, header.heads];
+    for (const [control, value, of] of [[layer, l, header.depth], [head, h, header.heads]]) {
+      if (+control.input.value !== value + 1) control.input.value = value + 1;
+      control.value.textContent = `${value + 1}/${of}`;
+    }
+    for (const [control, name] of [[overlay, "overlay"], [keep, "keep"]]) {
+      if (+control.input.value !== options[name]) control.input.value = options[name];
+      control.value.textContent = `${options[name]}%`;
+    }
+    ways.show();
+    scales.show();
+    box(chosen, l, h);
+    hovering.hidden = !thumb;
+    if (thumb) box(hovering, ...thumb);
+    for (const button of tabs.children) button.setAttribute("aria-selected", button.dataset.tab === options.tab);
+  }
+
+  function showNumbers(l, h, values, top) {
+    const { header, heads } = data;
+    const name = (token) => tokenName(header, token);
+    const one = query();
+    const [q, k] = pair();
+    const weight = values[byColumn() ? q : k];
+    let rank = 1;
+    for (const value of values) if (value > weight) rank++;
+    show(pointer, [
+      ["query", `${name(q)} · #${q}`],
+      ["key", `${name(k)} · #${k}`],
+      ["weight", four(weight), weight],
+      [byColumn() ? "rank among queries" : "rank among keys", `${rank} of ${heads.tokens}`],
+      ...header.prefix.map((label, i) => [`${label} ${byColumn() ? "gives" : "receives"}`, four(values[i]), values[i]]),
+    ]);
+    const far = meanDistance(header, one, values);
+    const bits = entropy(values);
+    show(thisHead, [
+      ["layer, head", `${l + 1}/${header.depth}, ${h + 1}/${header.heads}`],
+      ["mean distance", far === null ? "no place" : `${four(far)} px`, far],
+      byColumn() ? ["received in all", four(values.reduce((a, b) => a + b, 0))] : ["entropy", `${bits.toFixed(2)} of ${Math.log2(heads.tokens).toFixed(2)} bit`, bits],
+    ]);
+    const heading = byColumn() ? `Who looks at ${name(one)}` : `${name(one)} looks at`;
+    mapTitle.textContent = heading;
+    wallTitle.textContent = thumb ? `Layer ${thumb[0] + 1}, head ${thumb[1] + 1}: click to open` : `${header.depth * header.heads} heads: layers down, heads across`;
+    const low = options.scale === "log" ? "≤ 0.00001" : "0";
+    const bar = el("i", { style: `background:${gradient(tables.map)}` });
+    mapBar.replaceChildren(low, bar, el("strong", { text: four(top), title: String(top) }));
+    wallBar.replaceChildren(options.scale === "head" ? "each to its own top" : `all maps: ${low} to ${four(top)}`);
+    for (const [i, button] of [...prefix.querySelectorAll("button")].entries()) {
+      button.setAttribute("aria-pressed", one === i);
+      button.textContent = `${header.prefix[i]} ${four(values[i])}`;
+    }
+    hint.textContent = options.pinned ? "pinned: the pointer reads keys; click again to let go" : "a click pins the query";
+    base.setAttribute("aria-label", `The picture in ${header.grid[0]} by ${header.grid[1]} patches. Arrow keys move, Enter pins the query, Escape lets it go.`);
+    wall.setAttribute("aria-label", `Maps of all ${header.depth * header.heads} heads. Arrow keys choose another head.`);
+    say(`Layer ${l + 1}, head ${h + 1}. ${heading}: strongest with ${name(byColumn() ? q : k)}, weight ${four(weight)}; entropy ${bits.toFixed(2)} bit.`);
+  }
+
+  let speaking = null;
+  function say(text) {
+    if (root.dataset.summary === text) return;
+    root.dataset.summary = text;
+    clearTimeout(speaking);
+    speaking = setTimeout(() => (summary.textContent = text), 200);
+  }
+
+  // ---- pointer and keys -----------------------------------------------------------------------------------------------------------
+
+  function tokenAt(event) {
+    const area = base.getBoundingClientRect();
+    const [rows, cols] = data.header.grid;
+    const col = Math.max(0, Math.min(cols - 1, Math.floor(((event.clientX - area.left) / area.width) * cols)));
+    const row = Math.max(0, Math.min(rows - 1, Math.floor(((event.clientY - area.top) / area.height) * rows)));
+    return data.header.prefix.length + row * cols + col;
+  }
+  const hover = (event) => {
+    if (!data) return;
+    hovered = tokenAt(event);
+    draw();
+  };
+  base.addEventListener("pointermove", hover);
+  base.addEventListener("pointerdown", hover);
+  base.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && ((hovered = null), draw()));
+  base.addEventListener("click", (event) => {
+    if (!data) return;
+    const token = tokenAt(event);
+    if (event.shiftKey) setOption({ second: token, tab: "compare" });
+    else if (event.pointerType === "touch" && token !== at().token) store.commit({ token });
+    else pin(token);
+  });
+  base.addEventListener("keydown", (event) => {
+    if (!data) return;
+    if (event.key === "Enter" || event.key === " ") pin(at().token);
+    else if (event.key === "Escape" && options.pinned) pin(at().token);
+    else {
+      const from = options.pinned ? hovered ?? at().token : at().token;
+      const next = stepToken(data.header, from, event.key);
+      if (next === null) return;
+      if (options.pinned) hovered = next;
+      else {
+        hovered = null;
+        store.preview({ token: next });
+      }
+      draw();
+    }
+    event.preventDefault();
+  });
+  base.addEventListener("keyup", (event) => event.key.startsWith("Arrow") && !options.pinned && store.commit({ token: at().token }));
+
+  function headAt(event) {
+    const area = wall.getBoundingClientRect();
+    const { depth, heads } = data.header;
+    const pick = (v, from, size, count) => Math.max(0, Math.min(count - 1, Math.floor(((v - from) / size) * count)));
+    return [pick(event.clientY, area.top, area.height, depth), pick(event.clientX, area.left, area.width, heads)];
+  }
+  wall.addEventListener("pointermove", (event) => data && ((thumb = headAt(event)), draw()));
+  wall.addEventListener("pointerleave", () => ((thumb = null), draw()));
+  wall.addEventListener("click", (event) => {
+    if (!data) return;
+    const [l, h] = headAt(event);
+    store.commit({ layer: l, head: h });
+  });
+  wall.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (!step || !data) return;
+    event.preventDefault();
+    const { layer: l, head: h } = at();
+    const hold = (v, count) => Math.max(0, Math.min(count - 1, v));
+    store.commit({ layer: hold(l + step[0], data.header.depth), head: hold(h + step[1], data.header.heads) });
+  });
+  for (const [control, name] of [[layer, "layer"], [head, "head"]]) {
+    control.input.addEventListener("input", () => store.preview({ [name]: control.input.value - 1 }));
+    control.input.addEventListener("change", () => store.commit({ [name]: control.input.value - 1 }));
+  }
+  for (const [control, name] of [[overlay, "overlay"], [keep, "keep"]]) {
+    control.input.addEventListener("input", () => setOption({ [name]: +control.input.value }, true));
+    control.input.addEventListener("change", () => setOption({ [name]: +control.input.value }));
+  }
+
+  for (const [name, { title }] of Object.entries(panels)) {
+    tabs.append(el("button", { type: "button", role: "tab", "data-tab": name, text: title, onclick: () => openTab(name) }));
+  }
+  tabs.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const names = Object.keys(panels);
+    const next = (names.indexOf(options.tab) + step + names.length) % names.length;
+    openTab(names[next]);
+    tabs.children[next].focus();
+  });
+
+  function openTab(name) {
+    setOption({ tab: name });
+    panel.replaceChildren(panels[name].node);
+  }
+
+  const unsubscribe = store.subscribe(() => {
+    const before = options.tab;
+    readView();
+    if (before !== options.tab) panel.replaceChildren(panels[options.tab].node);
+    draw();
+  });
+  const resized = new ResizeObserver(draw);
+  resized.observe(root);
+
+  function build() {
+    const { header } = data;
+    prefix.replaceChildren(
+      ...header.prefix.map((label, i) => el("button", { type: "button", text: label, "aria-label": `${label} as query`, onpointerenter: () => !options.pinned && ((hovered = i), draw()),
+        onpointerleave: () => ((hovered = null), draw()), onclick: () => pin(i) })),
+      hint);
+    const numbers = (count) => Array.from({ length: count }, (_, i) => el("span", { text: i + 1 }));
+    down.replaceChildren(...numbers(header.depth));
+    across.replaceChildren(...numbers(header.heads));
+    [base.width, base.height] = [header.imageSize[1], header.imageSize[0]];
+    base.getContext("2d").drawImage(data.bitmap, 0, 0);
+    panel.replaceChildren(panels[options.tab].node);
+  }
+
+  return {
+    update(bytes, nextApi) {
+      root.api = nextApi;
+      const { header, arrays } = unpack(bytes);
+      if (header.id === data?.header.id) return draw();
+      decodePicture(arrays.picture).then((bitmap) => {
+        data = { header, bitmap, heads: new AllHeads(header, arrays.q, arrays.k, arrays.lse) };
+        weights = new Float32Array(header.depth * header.heads * data.heads.tokens);
+        computed = "";
+        hovered = cell = thumb = null;
+        readView();
+        build();
+        root.explorer = data.heads;
+        root.dataset.ready = header.id;
+        draw();
+      });
+    },
+    destroy() {
+      unsubscribe();
+      resized.disconnect();
+      clearTimeout(speaking);
+    },
+  };
+});

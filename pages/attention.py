@@ -1,0 +1,19 @@
+"""Attention: in ten seconds, each patch asks a question, and every head answers it differently, with weights that sum to one.
+
+The person moves over the picture and sees all heads answer at once, and how one weight is computed.
+"""
+
+from ui import attention, components, explain, session, shell
+
+shell.require()
+
+shell.lead("attention")
+result = components.attention(session.payload("attention", components.attention_payload))
+selection, trace = session.current(), session.analysis().trace
+explain.sections(
+    formulas=attention.formulas(trace, selection),
+    code=attention.CODE,
+    checks=attention.checks(trace, selection, session.last_check(result.check)),
+    exports=attention.exports(trace, selection),
+    script=attention.script(trace, selection),
+)

@@ -1,0 +1,19 @@
+"""Overview: in ten seconds, a picture is cut into patches, each becomes a token, twelve blocks mix them, and one token answers.
+
+The person sees their own picture go through, patch by patch, and where each stage is explained.
+"""
+
+from ui import components, explain, overview, session, shell
+
+shell.require()
+
+shell.lead("overview")
+components.overview(session.payload("overview", components.overview_payload))
+selection, trace = session.current(), session.analysis().trace
+explain.sections(
+    formulas=overview.formulas(trace),
+    code=overview.CODE,
+    checks=overview.checks(trace, selection.token),
+    exports=overview.exports(trace, selection),
+    script=overview.script(selection),
+)

@@ -1,0 +1,73 @@
+"""What stands under every picture: formulas with the current numbers, the lines of code that compute it, a check, and exports."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Check:
+    """A number on screen, what it is made of, and the same number computed again from those operands."""
+
+    name: str
+    shown: float
+    recomputed: float
+    operands: str
+
+    @property
+    def difference(self) -> float:
+        return abs(self.shown - self.recomputed)
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file to take away; `make` is called when its button is pressed."""
+
+    label: str
+    file_name: str
+    mime: str
+    make: Callable[[], bytes | str]
+
+
+def source(thing: Callable) -> tuple[str, int, str]:
+    """File (from the project's root), first line and text of a function or class, read from its source."""
+    lines, first = inspect.getsourcelines(thing)
+    return str(Path(inspect.getsourcefile(thing)).relative_to(ROOT)), first, inspect.cleandoc("".join(lines))
+
+
+def sections(formulas: list[tuple[str, str]], code: list[Callable], checks: list[Check], exports: list[Export], script: str) -> None:
+    """The sections that every page ends with. `formulas` are pairs of a sentence and LaTeX; `script` reproduces the numbers in PyTorch."""
+    how, lines, check, take = st.tabs(["How it is computed", "Code", "Check it", "Export"], key="sections")
+    with how:
+        for sentence, latex in formulas:
+            st.markdown(sentence)
+            st.latex(latex)
+    with lines:
+        for thing in code:
+            file, first, text = source(thing)
+            st.caption(f"{file}, line {first}")
+            st.code(text, language="python")
+    with check:
+        st.caption("Each number is computed again from its operands; the difference is rounding.")
+        st.html(check_table(checks))
+    with take:
+        with st.container(horizontal=True):
+            for export in exports:
+                st.download_button(export.label, export.make, export.file_name, export.mime, on_click="ignore", key=f"export {export.label}")
+        st.caption("The same numbers in PyTorch, from the project's folder:")
+        st.code(script, language="python")
+
+
+def check_table(checks: list[Check]) -> str:
+    """The checks as HTML: what, operands, shown, computed again, difference."""
+    rows = "".join(
+        f"<tr><td>{c.name}</td><td class='operands'>{c.operands}</td><td>{c.shown:.6g}</td><td>{c.recomputed:.6g}</td><td>{c.difference:.1e}</td></tr>"
+        for c in checks
+    )
+    head = "<tr><th>number</th><th>operands</th><th>shown</th><th>computed again</th><th>difference</th></tr>"
+    return f"<div class='vit-check'><table>{head}{rows}</table></div>"

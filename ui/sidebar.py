@@ -1,0 +1,48 @@
+"""The sidebar: picture, resolution, patch size, model. Its widgets are made in `app.py`, so they live through page changes."""
+
+import streamlit as st
+
+from ui import cached, components, session, state
+
+UPLOAD_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
+
+
+def sidebar() -> None:
+    """Draw it. Every change goes through `session.change`."""
+    selection = session.current()
+    with st.sidebar:
+        st.markdown("**Picture**")
+        components.gallery(_pictures(), selection.picture)
+        st.file_uploader("Your own picture", key="upload", on_change=_take_upload, help=_upload_help(), max_upload_size=20)
+        _slider("Resolution", "image_size", list(state.IMAGE_SIZES), "The picture is cut to a square and resized to this side, in pixels.")
+        _slider("Patch size", "patch_size", state.patch_sizes_for(selection.image_size), "Side of a patch in pixels. Only sizes that divide the resolution are offered.")
+        names = cached.model_names()
+        st.session_state["model"] = selection.model
+        st.selectbox("Model", list(names), format_func=names.get, key="model", on_change=_take, args=("model",))
+
+
+def _pictures() -> list[dict]:
+    rows = [
+        {"id": p.id, "title": p.title, "alt": p.alt, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))} for p in cached.gallery().values()
+    ]
+    mine = [{"id": u.id, "title": u.name, "alt": "Your picture", "src": cached.thumbnail(u.id, u.image)} for u in session.uploads().values()]
+    return [*reversed(mine), *rows]
+
+
+def _upload_help() -> str:
+    return "JPEG, PNG, WebP, GIF, BMP or TIFF, up to 20 MB and 50 megapixels. It stays in this session and is not part of a copied link."
+
+
+def _slider(label: str, field: str, options: list[int], help_text: str) -> None:
+    st.session_state[field] = getattr(session.current(), field)
+    st.select_slider(label, options, format_func=lambda v: f"{v} px", key=field, on_change=_take, args=(field,), help=help_text, disabled=len(options) < 2)
+
+
+def _take(field: str) -> None:
+    session.change(**{field: st.session_state[field]})
+
+
+def _take_upload() -> None:
+    file = st.session_state["upload"]
+    if file is not None:
+        session.receive_upload(file.name, file.getvalue())

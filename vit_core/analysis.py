@@ -1,0 +1,114 @@
+"""What can be read from a trace: attention rollout, distance and entropy, and the logit lens. One layer, and few queries, at a time."""
+
+import math
+from collections.abc import Iterator
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from vit_core.config import TokenLayout
+from vit_core.trace import ViTTrace
+
+MAX_WEIGHTS = 1 << 24
+"""Attention weights in memory at a time: 64 MiB in float32."""
+
+
+@torch.inference_mode()
+def rollout(
+    trace: ViTTrace, fusion: Literal["mean", "max", "min"] = "mean", residual: float = 0.5, discard: float = 0.0
+) -> Float[Tensor, "batch queries keys"]:
+    """How much each token of the last layer draws on each input token, `[B, T, T]`; every row sums to 1.
+
+    The product over the layers, the last one leftmost, of `residual * I + (1 - residual) * A`, with A the heads' attention weights
+    fused by `fusion`. `discard` is the share of each row's weights, the lowest, that is set to zero (in whole weights; the largest always
+    stays) before the row is scaled to sum to 1. ValueError unless both shares lie between 0 and 1. Source: Abnar & Zuidema 2020, who take
+    the mean, equal shares and no discarding. Our deviation: a row in which nothing is left (heads that share no key, weights edited to
+    zero) stands for a token that draws on itself alone.
+    """
+    for name, share in (("residual", residual), ("discard", discard)):
+        if not 0 <= share <= 1:
+            raise ValueError(f"`{name}` must lie between 0 and 1; got {share}.")
+    tokens = trace.layout.num_tokens
+    identity = torch.eye(tokens, dtype=trace.tokens.dtype, device=trace.tokens.device)
+    product = identity.expand(len(trace.tokens), -1, -1)
+    for layer in range(trace.depth):
+        fused = torch.cat([fuse(weights, fusion) for _, weights in weights_by_queries(trace, layer, slice(0, tokens))], dim=1)  # [B, T, T]
+        dropped = min(round(discard * tokens), tokens - 1)
+        if dropped:
+            lowest = fused.topk(dropped, dim=-1, largest=False, sorted=False).indices
+            fused = fused.scatter(-1, lowest, 0.0)
+        total = fused.sum(dim=-1, keepdim=True)
+        mixing = torch.where(total > 0, fused / total, identity)
+        product = (residual * identity + (1 - residual) * mixing) @ product
+    return product
+
+
+@torch.inference_mode()
+def attention_distance(trace: ViTTrace) -> Float[Tensor, "layers heads"]:
+    """Mean distance in pixels between a patch and what it attends to, `[layers, heads]`, over all patches and pictures.
+
+    A patch's distance is that of its centre to the centres of all patches, weighted by attention. Class, distillation and register tokens
+    have no place in the picture: they are left out as queries and as keys, and the weights on patches are scaled to sum to 1. A patch that
+    gives patches no weight at all is left out; a head with no patch left has distance nan. Source: Dosovitskiy et al. 2021, figure 7.
+    """
+    distances = patch_distances(trace.layout, trace.patch_size).to(trace.tokens)
+    rows = []
+    for layer in range(trace.depth):
+        total = count = 0.0
+        for queries, weights in weights_by_queries(trace, layer, trace.layout.patches):
+            on_patches = weights[..., trace.layout.patches]  # [B, heads, queries, N]
+            mass = on_patches.sum(dim=-1)
+            first = queries.start - trace.layout.num_prefix_tokens
+            reach = (on_patches * distances[first : first + mass.shape[-1]]).sum(dim=-1) / mass
+            total = total + torch.where(mass > 0, reach, 0.0).sum(dim=(0, 2))
+            count = count + (mass > 0).sum(dim=(0, 2))
+        rows.append(total / count)
+    return torch.stack(rows)
+
+
+@torch.inference_mode()
+def attention_entropy(trace: ViTTrace) -> Float[Tensor, "layers heads"]:
+    """Entropy of the attention weights in bits, `[layers, heads]`, over all keys, averaged over all queries and pictures.
+
+    0 where every token attends to one token; `log2 T` where each attends evenly to all.
+    """
+    queries = slice(0, trace.layout.num_tokens)
+    rows = [
+        sum(torch.special.entr(weights).sum(dim=(0, 2, 3)) for _, weights in weights_by_queries(trace, layer, queries))
+        for layer in range(trace.depth)
+    ]
+    return torch.stack(rows) / (math.log(2) * len(trace.tokens) * trace.layout.num_tokens)
+
+
+@torch.inference_mode()
+def logit_lens(trace: ViTTrace) -> Float[Tensor, "depths batch classes"]:
+    """What the head would say if it read the residual stream before each layer and after the last, `[layers + 1, B, classes]`.
+
+    The final normalisation comes first, as in the model; the last entry is `trace.logits`. From nostalgebraist 2020, on language models.
+    """
+    return torch.stack([trace.model.read_out(trace.resid(layer), trace.layout)[1] for layer in range(trace.depth + 1)])
+
+
+def fuse(weights: Float[Tensor, "batch heads queries keys"], fusion: Literal["mean", "max", "min"]) -> Float[Tensor, "batch queries keys"]:
+    """The heads in one. ValueError for another name."""
+    if fusion not in ("mean", "max", "min"):
+        raise ValueError(f"`fusion` must be mean, max or min; got {fusion}.")
+    return weights.mean(dim=1) if fusion == "mean" else weights.amax(dim=1) if fusion == "max" else weights.amin(dim=1)
+
+
+def weights_by_queries(trace: ViTTrace, layer: int, queries: slice) -> Iterator[tuple[slice, Float[Tensor, "batch heads queries keys"]]]:
+    """A layer's attention weights for `queries`, some rows at a time so that no more than `MAX_WEIGHTS` of them are in memory."""
+    batch, heads, tokens, _ = trace.block(layer).q.shape
+    step = max(1, MAX_WEIGHTS // (batch * heads * tokens))
+    for start in range(queries.start, queries.stop, step):
+        part = slice(start, min(start + step, queries.stop))
+        yield part, trace.attn_weights(layer, part)
+
+
+def patch_distances(layout: TokenLayout, patch_size: int) -> Float[Tensor, "patches patches"]:
+    """Distance in pixels between the centres of every two patches, `[N, N]`, in raster order."""
+    rows, cols = torch.meshgrid(*(torch.arange(side, dtype=torch.float32) for side in layout.grid), indexing="ij")
+    centres = torch.stack([rows.flatten(), cols.flatten()], dim=1) * patch_size
+    return torch.cdist(centres, centres, compute_mode="donot_use_mm_for_euclid_dist")
