@@ -28,8 +28,10 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
     query_name, key_name = layout.name(selection.token), layout.name(key)
     return [
         (
-            f"**Queries, keys, values.** The {t} normalised tokens are multiplied by three matrices; each of the {config.num_heads} heads gets {dh} of the {d} numbers.",
-            rf"q = uW_q + b_q,\quad k = uW_k + b_k,\quad v = uW_v + b_v,\qquad u = \text{{LN}}(z),\quad [{t}\times{d}] \to [{config.num_heads}\times{t}\times{dh}]",
+            f"**Queries, keys, values.** The {t} normalised tokens are multiplied by three matrices; "
+            f"each of the {config.num_heads} heads gets {dh} of the {d} numbers.",
+            rf"q = uW_q + b_q,\quad k = uW_k + b_k,\quad v = uW_v + b_v,\qquad "
+            rf"u = \text{{LN}}(z),\quad [{t}\times{d}] \to [{config.num_heads}\times{t}\times{dh}]",
         ),
         (
             f"**One weight.** Layer {selection.layer + 1}, head {selection.head + 1}: how much {query_name} looks at {key_name}.",
@@ -60,7 +62,9 @@ def checks(trace: ViTTrace, selection: Selection, asked: Mapping | None) -> list
     operands = f"q·k = {float(q @ k[key]):.6g}, ÷ √{len(q)} = {float(scores[key]):.6g}, Σ exp = {float(scores.logsumexp(0).exp()):.6g}"
     found = [Check(f"weight, {place}", float(row[key]), again, operands), Check("sum of that row", 1.0, float(row.double().sum()), f"{len(row)} weights")]
     if valid(asked, trace):
-        found.insert(0, Check(f"the browser’s weight, {place}", float(asked["weight"]), float(row[key]), "the browser’s from float16 q and k; again: trace.attn_weights"))
+        found.insert(
+            0, Check(f"the browser’s weight, {place}", float(asked["weight"]), float(row[key]), "the browser’s from float16 q and k; again: trace.attn_weights")
+        )
     return found
 
 
@@ -85,13 +89,17 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
         block = trace.block(selection.layer)
         return npz_bytes(q=block.q[0].numpy(), k=block.k[0].numpy(), v=block.v[0].numpy(), attn_weights=block.attn_weights[0].numpy())
 
-    return [Export("This row (CSV)", f"{name}-token{selection.token}.csv", "text/csv", row), Export("q, k, v and weights (NPZ)", f"{name}.npz", "application/octet-stream", tensors)]
+    return [
+        Export("This row (CSV)", f"{name}-token{selection.token}.csv", "text/csv", row),
+        Export("q, k, v and weights (NPZ)", f"{name}.npz", "application/octet-stream", tensors),
+    ]
 
 
 def script(trace: ViTTrace, selection: Selection) -> str:
     """PyTorch that prints the strongest keys of the chosen query."""
     return script_start(selection) + (
-        f"row = trace.attn_weights({selection.layer})[0, {selection.head}, {selection.token}]  # layer {selection.layer + 1}, head {selection.head + 1}, {trace.layout.name(selection.token)}\n"
+        f"# layer {selection.layer + 1}, head {selection.head + 1}: what {trace.layout.name(selection.token)} looks at\n"
+        f"row = trace.attn_weights({selection.layer})[0, {selection.head}, {selection.token}]\n"
         "for weight, key in zip(*row.topk(5), strict=True):\n"
         "    print(trace.layout.name(int(key)), round(float(weight), 4))\n"
     )

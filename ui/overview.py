@@ -1,6 +1,5 @@
 """What the overview explains under its picture: formulas, checks and exports for the selected picture."""
 
-
 import numpy as np
 
 from ui.explain import Check, Export
@@ -20,7 +19,10 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
     n, t, d, values = layout.num_patches, layout.num_tokens, config.embed_dim, p * p * config.in_chans
     label, probability = trace.top_k(1)[0]
     return [
-        ("**Patches.** The picture is cut into squares that do not overlap.", rf"N = \frac{{H}}{{P}}\cdot\frac{{W}}{{P}} = \frac{{{height}}}{{{p}}}\cdot\frac{{{width}}}{{{p}}} = {n}"),
+        (
+            "**Patches.** The picture is cut into squares that do not overlap.",
+            rf"N = \frac{{H}}{{P}}\cdot\frac{{W}}{{P}} = \frac{{{height}}}{{{p}}}\cdot\frac{{{width}}}{{{p}}} = {n}",
+        ),
         (
             f"**Embedding.** The {p * p} pixels of a patch are {values} values; one matrix, the same for all patches, turns them into {d} numbers.",
             rf"E = xW + b,\qquad [{n}\times{values}]\cdot[{values}\times{d}] + [{d}] \to [{n}\times{d}]",
@@ -34,8 +36,10 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
             rf"z \leftarrow z + \text{{Attention}}(\text{{LN}}(z)),\qquad z \leftarrow z + \text{{MLP}}(\text{{LN}}(z)),\qquad {d}\to{config.mlp_hidden}\to{d}",
         ),
         (
-            f"**Head.** One linear layer reads the answer off the normalised [CLS] row. It gives logits; softmax makes them probabilities, here divided by the calibrated temperature {config.temperature:.4g}.",
-            rf"p = \text{{softmax}}\!\left(\frac{{\text{{LN}}(z^0)\,W_\text{{head}} + b}}{{{config.temperature:.4g}}}\right),\qquad p_\text{{{latex_words(label)}}} = {probability:.4g}",
+            "**Head.** One linear layer reads the answer off the normalised [CLS] row. It gives logits; softmax makes them probabilities, "
+            f"here divided by the calibrated temperature {config.temperature:.4g}.",
+            rf"p = \text{{softmax}}\!\left(\frac{{\text{{LN}}(z^0)\,W_\text{{head}} + b}}{{{config.temperature:.4g}}}\right),\qquad "
+            rf"p_\text{{{latex_words(label)}}} = {probability:.4g}",
         ),
     ]
 
@@ -52,7 +56,12 @@ def checks(trace: ViTTrace, token: int) -> list[Check]:
     label, probability = trace.top_k(1)[0]
     exps = logits.exp()
     found = [
-        Check(f"probability of {label}", probability, float(exps[best] / exps.sum()), f"exp({logits[best]:.5g}) = {exps[best]:.5g}, Σ exp over {len(exps)} classes = {exps.sum():.5g}")
+        Check(
+            f"probability of {label}",
+            probability,
+            float(exps[best] / exps.sum()),
+            f"exp({logits[best]:.5g}) = {exps[best]:.5g}, Σ exp over {len(exps)} classes = {exps.sum():.5g}",
+        )
     ]
     patch = max(0, token - trace.layout.num_prefix_tokens)
     kernel = flatten_kernel(trace.model.patch_embed.kernel(trace.patch_size))[0].double()
@@ -85,13 +94,20 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
     def tensors() -> bytes:
         stream = np.stack([trace.resid(layer)[0].numpy() for layer in range(trace.depth + 1)])
         return npz_bytes(
-            images=trace.images.numpy(), patches=trace.patches[0].numpy(), patch_embeddings=trace.patch_embeddings[0].numpy(), resid=stream, logits=trace.logits[0].numpy()
+            images=trace.images.numpy(),
+            patches=trace.patches[0].numpy(),
+            patch_embeddings=trace.patch_embeddings[0].numpy(),
+            resid=stream,
+            logits=trace.logits[0].numpy(),
         )
 
     def table() -> str:
         return csv_text(["class", "logit", "probability"], zip(trace.config.labels, trace.logits[0].tolist(), trace.probs[0].tolist(), strict=True))
 
-    return [Export("Probabilities (CSV)", f"{name}-probabilities.csv", "text/csv", table), Export("Tensors (NPZ)", f"{name}.npz", "application/octet-stream", tensors)]
+    return [
+        Export("Probabilities (CSV)", f"{name}-probabilities.csv", "text/csv", table),
+        Export("Tensors (NPZ)", f"{name}.npz", "application/octet-stream", tensors),
+    ]
 
 
 def script(selection: Selection) -> str:

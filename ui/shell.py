@@ -11,25 +11,29 @@ FLAG = "_shell_is_active"
 
 @dataclass(frozen=True)
 class PageSpec:
-    """One page: its file is `pages/<slug>.py`, its address `/<slug>`. `stages` of the overview's flow lead to it."""
+    """One page: its file is `pages/<slug>.py`, its address `/<slug>` (the first one's `/`). `stages` of the overview's flow lead to it."""
 
     slug: str
     title: str
-    icon: str
     lead: str
     stages: tuple[str, ...] = ()
 
+    @property
+    def path(self) -> str:
+        """The page's address below the app's: the first page opens at the root."""
+        return "" if self is PAGES[0] else self.slug
+
 
 PAGES = (
-    PageSpec("overview", "Overview", ":material/account_tree:", "Move over a patch and follow it from pixels to the prediction."),
-    PageSpec("attention", "Attention", ":material/visibility:", "Move over the picture: every head answers where that patch looks.", ("blocks",)),
+    PageSpec("overview", "Overview", "Move over a patch and follow it from pixels to the prediction."),
+    PageSpec("attention", "Attention", "Move over the picture: every head answers where that patch looks.", ("blocks",)),
 )
 
 
 def page(slug: str) -> st.Page:
     """The Streamlit page of a slug; the first of the registry is the one that opens at `/`."""
     spec = spec_of(slug)
-    return st.Page(f"pages/{slug}.py", title=spec.title, icon=spec.icon, url_path=slug, default=spec is PAGES[0])
+    return st.Page(f"pages/{slug}.py", title=spec.title, url_path=slug, default=spec is PAGES[0])
 
 
 def spec_of(slug: str) -> PageSpec:

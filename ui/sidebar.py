@@ -15,16 +15,19 @@ def sidebar() -> None:
         components.gallery(_pictures(), selection.picture)
         st.file_uploader("Your own picture", key="upload", on_change=_take_upload, help=_upload_help(), max_upload_size=20)
         _slider("Resolution", "image_size", list(state.IMAGE_SIZES), "The picture is cut to a square and resized to this side, in pixels.")
-        _slider("Patch size", "patch_size", state.patch_sizes_for(selection.image_size), "Side of a patch in pixels. Only sizes that divide the resolution are offered.")
+        _slider(
+            "Patch size",
+            "patch_size",
+            state.patch_sizes_for(selection.image_size),
+            "Side of a patch in pixels. Only sizes that divide the resolution are offered.",
+        )
         names = cached.model_names()
         st.session_state["model"] = selection.model
         st.selectbox("Model", list(names), format_func=names.get, key="model", on_change=_take, args=("model",))
 
 
 def _pictures() -> list[dict]:
-    rows = [
-        {"id": p.id, "title": p.title, "alt": p.alt, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))} for p in cached.gallery().values()
-    ]
+    rows = [{"id": p.id, "title": p.title, "alt": p.alt, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))} for p in cached.gallery().values()]
     mine = [{"id": u.id, "title": u.name, "alt": "Your picture", "src": cached.thumbnail(u.id, u.image)} for u in session.uploads().values()]
     return [*reversed(mine), *rows]
 

@@ -1,5 +1,6 @@
 """What the person has chosen, and its form in a link. A value in a link that cannot be is replaced by the nearest that can, and said."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -7,7 +8,16 @@ IMAGE_SIZES = tuple(range(64, 513, 16))
 PATCH_SIZES = (4, 8, 16, 32, 64)
 MIN_GRID, MAX_GRID = 4, 32
 MAX_VIEW = 300
-QUERY_KEYS = {"picture": "picture", "model": "model", "size": "image_size", "patch": "patch_size", "layer": "layer", "head": "head", "token": "token", "view": "view"}
+QUERY_KEYS = {
+    "picture": "picture",
+    "model": "model",
+    "size": "image_size",
+    "patch": "patch_size",
+    "layer": "layer",
+    "head": "head",
+    "token": "token",
+    "view": "view",
+}
 FROM_ONE = ("layer", "head")
 
 
@@ -73,11 +83,16 @@ def from_query(params: Mapping[str, str], limits: Limits) -> tuple[Selection, li
         if isinstance(default, str):
             values[name] = text
             continue
-        try:
+        if re.fullmatch(r"-?[0-9]{1,9}", text):
             values[name] = int(text) - (1 if name in FROM_ONE else 0)
-        except ValueError:
-            notices.append(f"The link's {key} “{text[:40]}” is not a whole number; {default + 1 if name in FROM_ONE else default} is shown.")
+        else:
+            notices.append(f"The link's {key} “{quoted(text)}” is not a whole number; {default + 1 if name in FROM_ONE else default} is shown.")
     return clamp(replace(Selection(), **values), limits, notices)
+
+
+def quoted(text: str) -> str:
+    """A foreign text as it may stand in a sentence: short, on one line, and without characters that have a meaning in Markdown."""
+    return re.sub(r"[^\w .,+-]", "·", text[:40])
 
 
 def clamp(selection: Selection, limits: Limits, notices: Sequence[str] = ()) -> tuple[Selection, list[str]]:
@@ -87,10 +102,10 @@ def clamp(selection: Selection, limits: Limits, notices: Sequence[str] = ()) -> 
         selection = replace(selection, picture=limits.pictures[0])
         uploaded = wanted.picture.startswith("upload-")
         why = "was uploaded in another session and a link cannot carry it" if uploaded else "is not in the gallery"
-        notices.append(f"The picture “{wanted.picture[:40]}” {why}; {selection.picture} is shown.")
+        notices.append(f"The picture “{quoted(wanted.picture)}” {why}; {selection.picture} is shown.")
     if wanted.model not in limits.models:
         selection = replace(selection, model=limits.models[0])
-        notices.append(f"There is no model “{wanted.model[:40]}” here; {selection.model} is shown.")
+        notices.append(f"There is no model “{quoted(wanted.model)}” here; {selection.model} is shown.")
     if len(wanted.view) > MAX_VIEW:
         selection = replace(selection, view="")
         notices.append(f"The link's view is longer than {MAX_VIEW} characters; the page's own view is shown.")

@@ -349,7 +349,7 @@ def moments(s: Shapes, attention: Attention) -> list[tuple[int, int]]:
 
 
 def hidden_tensors(config: ViTConfig) -> int:
-    """Tensors `[b, n, M]` alive at once in the MLP: before and after the activation, and what lies between."""
+    """Tensors `[b, n, M]` alive at once in the MLP, and saved in training: before and after the activation, and what lies between."""
     if config.ffn == "swiglu":
         return 4
     return 3 if config.act == "quick_gelu" else 2
@@ -370,8 +370,10 @@ def saved_activations(
     A layer saves e·b·[8nD + hnM + 4n + A], with h of `hidden_tensors` and A = a·n (fused: the log-sum-exp) or a·n² (explicit, which saves
     nD more where the batch is one image). `checkpointing` saves each layer's input, and one whole layer while it is recomputed.
     `keep_trace` adds what the trace alone holds on to. Statistics and log-sum-exp are taken as float32 at least; with 2-byte types PyTorch
-    does so on a GPU, while LayerNorm on a CPU keeps its own in the weights' type.
+    does so on a GPU, while LayerNorm on a CPU keeps its own in the weights' type. ValueError if both `checkpointing` and `keep_trace`.
     """
+    if checkpointing and keep_trace:
+        raise ValueError("A kept trace holds on to what checkpointing discards; ask for one of them.")
     s = Shapes.of(config, image_size, patch_size, batch, element_bytes)
     total = saved_by_ends(s) + config.depth * saved_by_block(s, attention)
     if checkpointing:

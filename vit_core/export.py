@@ -90,8 +90,10 @@ def export(out: Path, folder: Path, measures: dict, about: dict, seed: int) -> N
 
 def moment(log: Sequence[dict[str, float]], share: float) -> dict[str, float | int]:
     """When a share of the budget was spent: minutes and step."""
-    done = [row for row in log if row["progress"] <= share + 1e-9] if share < 1 else log
-    return {"minutes": done[-1]["seconds"] / 60 if done and share else 0.0, "step": int(done[-1]["step"]) if done and share else 0}
+    if share <= 0:
+        return {"minutes": 0.0, "step": 0}
+    row = next((row for row in log if row["progress"] >= share), log[-1])
+    return {"minutes": row["seconds"] / 60, "step": int(row["step"])}
 
 
 def ship_snapshots(taken: Path, folder: Path, log: Sequence[dict[str, float]], trained_before: bool, seed: int) -> list[dict]:

@@ -126,6 +126,7 @@ def describe(run: Run, args: argparse.Namespace, recipe: str) -> dict:
         "recipe": {"name": recipe, **asdict(run.recipe), "stages": stages},
         "seed": run.seed,
         "init": before.get("init", init) if not args.init_note else init,
+        "data": Path(args.data).resolve().name,
         "train_pictures": len(run.train),
         "classes": len(run.train.classes),
         "machine": machine(run.device),

@@ -99,11 +99,15 @@ export default mounts((root, api) => {
 
   function setOption(changes, quietly = false) {
     options = { ...options, ...changes };
-    const view = {};
-    for (const key of Object.keys(DEFAULTS)) if (options[key] !== DEFAULTS[key]) view[key] = options[key];
-    const text = Object.keys(view).length ? JSON.stringify(view) : "";
-    if (!quietly && text !== (store.selection.view ?? "")) store.commit({ view: text });
+    if (!quietly && viewText(options) !== (store.selection.view ?? "")) store.commit({ view: viewText(options) });
     draw();
+  }
+
+  /** The options that differ from the defaults, as they stand in a link. */
+  function viewText(wanted) {
+    const view = {};
+    for (const key of Object.keys(DEFAULTS)) if (wanted[key] !== DEFAULTS[key]) view[key] = wanted[key];
+    return Object.keys(view).length ? JSON.stringify(view) : "";
   }
 
   function readView() {
@@ -123,14 +127,8 @@ export default mounts((root, api) => {
   }
 
   function pin(token) {
-    const again = options.pinned && token === at().token;
-    options.pinned = !again;
-    store.preview({ token });
-    const view = JSON.parse(store.selection.view || "{}");
-    if (options.pinned) view.pinned = true;
-    else delete view.pinned;
-    store.commit({ token, view: Object.keys(view).length ? JSON.stringify(view) : "" });
-    draw();
+    const pinned = !(options.pinned && token === at().token);
+    store.commit({ token, view: viewText({ ...options, pinned }) });
   }
 
   function check() {

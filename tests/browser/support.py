@@ -191,11 +191,17 @@ class Pages:
         context = self.browser.new_context(viewport=size, color_scheme=color_scheme, **context_options)
         self.contexts.append(context)
         context.add_init_script(COUNT_RUNS)
-        context.on("console", lambda message: message.type == "error" and self.errors.append(f"console: {message.text}"))
+        context.on("console", self._note)
         context.on("weberror", lambda error: self.errors.append(f"page: {error.error}"))
         context.on("request", lambda request: self.requests.append(request.url))
         context.on("page", lambda page: page.on("websocket", lambda socket: self.requests.append(socket.url)))
         return context.new_page()
+
+    def _note(self, message) -> None:
+        """Keeps a console error. Opened at a page's link, Streamlit's own client first asks below that path for its endpoints, and gets a 404."""
+        probe = re.search(r"/\w+/_stcore/(health|host-config)$", message.location.get("url", ""))
+        if message.type == "error" and not probe:
+            self.errors.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def outside(self) -> list[str]:
         """The addresses that do not belong to this machine."""

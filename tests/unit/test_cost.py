@@ -228,6 +228,11 @@ def test_checkpointing_saves_inputs_and_one_layer():
     assert count[12] - count[1] == 11 * stream
 
 
+def test_checkpointing_and_a_kept_trace_exclude_each_other():
+    with pytest.raises(ValueError, match="A kept trace holds on to what checkpointing discards"):
+        cost.saved_activations(B16, checkpointing=True, keep_trace=True)
+
+
 def test_memory_in_inference():
     count = cost.memory(SMALL, batch=2, attention="explicit")
     assert (count.weights, count.gradients, count.optimizer) == (4 * 1045, 0, 0)

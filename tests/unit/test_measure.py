@@ -37,48 +37,61 @@ VARIANTS = {
 }
 
 
-def built(config: ViTConfig, attention: str = "fused") -> VisionTransformer:
-    return VisionTransformer(config, attention).init_weights().eval()
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """Models this small are not worth a second thread, and on a busy machine threads wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
-def expected(config: ViTConfig, size: tuple[int, int], patch: int, batch: int, attention: str) -> dict[str, int]:
-    sizes = {"image_size": size, "patch_size": patch, "batch": batch}
-    return {
+def built(config: ViTConfig) -> VisionTransformer:
+    return VisionTransformer(config).init_weights().eval()
+
+
+def expected(config: ViTConfig, size: tuple[int, int], patch: int, batch: int) -> dict[str, int]:
+    at = {"image_size": size, "patch_size": patch, "batch": batch}
+    counts = {
         "parameters": cost.parameters(config).total,
         "macs": cost.macs(config, size, patch).total,
-        "trace": cost.trace_bytes(config, **sizes),
-        "peak": cost.inference_peak(config, **sizes, attention=attention),
-        "saved": cost.saved_activations(config, **sizes, attention=attention),
-        "saved, with trace": cost.saved_activations(config, **sizes, attention=attention, keep_trace=True),
+        "trace": cost.trace_bytes(config, **at),
     }
+    for attention in ("fused", "explicit"):
+        counts[f"peak, {attention}"] = cost.inference_peak(config, **at, attention=attention)
+        counts[f"saved, {attention}"] = cost.saved_activations(config, **at, attention=attention)
+        counts[f"saved and kept, {attention}"] = cost.saved_activations(config, **at, attention=attention, keep_trace=True)
+    return counts
 
 
-def measured(config: ViTConfig, size: tuple[int, int], patch: int, batch: int, attention: str) -> dict[str, int]:
-    model = built(config, attention)
-    return {
+def measured(config: ViTConfig, size: tuple[int, int], patch: int, batch: int) -> dict[str, int]:
+    model = built(config)
+    counts = {
         "parameters": measure.parameters(model),
         "macs": measure.macs(model, size, patch),
         "trace": model(torch.zeros(batch, config.in_chans, *size), patch).kept_bytes,
-        "peak": measure.inference_peak(model, size, patch, batch),
-        "saved": measure.saved_activations(model, size, patch, batch),
-        "saved, with trace": measure.saved_activations(model, size, patch, batch, keep_trace=True),
     }
+    for attention in ("fused", "explicit"):
+        counts[f"peak, {attention}"] = measure.inference_peak(model, size, patch, batch, attention)
+        counts[f"saved, {attention}"] = measure.saved_activations(model, size, patch, batch, attention)
+        counts[f"saved and kept, {attention}"] = measure.saved_activations(model, size, patch, batch, attention, keep_trace=True)
+    return counts
 
 
-@pytest.mark.parametrize("attention", ["fused", "explicit"])
 @pytest.mark.parametrize("name", VARIANTS)
-def test_every_variant(name, attention):
+def test_every_variant(name):
     config = PLAIN.replace(**VARIANTS[name])
-    for size, patch, batch in (((8, 12), 4, 1), ((8, 12), 4, 2), ((10, 4), 2, 2), ((8, 32), 8, 3)):
-        assert measured(config, size, patch, batch, attention) == expected(config, size, patch, batch, attention)
+    for size, patch, batch in (((8, 12), 4, 2), ((10, 4), 2, 1)):
+        assert measured(config, size, patch, batch) == expected(config, size, patch, batch)
 
 
 @st.composite
-def configs(draw: st.DrawFn) -> ViTConfig:
+def fields(draw: st.DrawFn) -> dict:
+    """A configuration's fields; it is built in the test, whose type checks draw random numbers of their own."""
     heads, patch = draw(st.integers(1, 3)), draw(st.sampled_from([2, 3, 4, 8]))
     token, distilled = draw(st.booleans()), draw(st.booleans())
     grid = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
-    return ViTConfig(
+    return dict(
         embed_dim=heads * draw(st.sampled_from([2, 4, 6])),
         depth=draw(st.integers(1, 3)),
         num_heads=heads,
@@ -107,23 +120,24 @@ def configs(draw: st.DrawFn) -> ViTConfig:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
-    config=configs(),
+    fields=fields(),
     grid=st.tuples(st.integers(1, 5), st.integers(1, 5)),
     patch=st.sampled_from([2, 3, 4, 8]),
     batch=st.integers(1, 3),
-    attention=st.sampled_from(["fused", "explicit"]),
 )
-def test_any_model(config, grid, patch, batch, attention):
-    size = grid[0] * patch, grid[1] * patch
-    assert measured(config, size, patch, batch, attention) == expected(config, size, patch, batch, attention)
+def test_any_model(fields, grid, patch, batch):
+    config, size = ViTConfig(**fields), (grid[0] * patch, grid[1] * patch)
+    assert measured(config, size, patch, batch) == expected(config, size, patch, batch)
 
 
-@pytest.mark.parametrize(("size", "patch"), [(224, 16), (64, 8), (96, 32)])
-def test_a_flexible_model_of_the_bundled_shape(size, patch):
-    config = ViTConfig(embed_dim=192, depth=12, num_heads=12, mlp_hidden=768, num_classes=200, norm_eps=1e-6, kernel_size=8, pos_grid=(14, 14))
-    assert measured(config, (size, size), patch, 1, "fused") == expected(config, (size, size), patch, 1, "fused")
+@pytest.mark.parametrize(("size", "patch"), [(112, 16), (64, 8)])
+def test_a_flexible_model_of_the_bundled_width(size, patch):
+    config = ViTConfig(
+        embed_dim=192, depth=3, num_heads=12, mlp_hidden=768, num_classes=200, norm_eps=1e-6, kernel_size=8, pos_grid=(14, 14)
+    )
+    assert measured(config, (size, size), patch, 1) == expected(config, (size, size), patch, 1)
 
 
 @pytest.mark.parametrize(("size", "patch"), [((8, 12), 4), ((4, 4), 4), ((8, 12), 2)])
@@ -138,7 +152,7 @@ def test_two_bytes_an_element(size, patch):
 
 @pytest.mark.parametrize("attention", ["fused", "explicit"])
 def test_checkpointing_saves_the_inputs_of_the_blocks(attention):
-    model = built(PLAIN, attention).train()
+    model = built(PLAIN).train()
     x = torch.zeros(2, 7, 8, requires_grad=True)
     saved: list[torch.Tensor] = []
     with torch.autograd.graph.saved_tensors_hooks(lambda tensor: saved.append(tensor) or tensor, lambda tensor: tensor):

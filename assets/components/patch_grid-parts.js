@@ -1,0 +1,64 @@
+// Small parts that the patch pages are built from: canvases at the screen's resolution, sliders, choices, outlines.
+import { el } from "./shared.js";
+
+/** Set a canvas to its box at the screen's resolution; returns its context in CSS pixels, cleared, with width and height. */
+export function sharp(canvas) {
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  const [w, h] = [Math.max(1, Math.round(width * devicePixelRatio)), Math.max(1, Math.round(height * devicePixelRatio))];
+  if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
+  const ink = canvas.getContext("2d");
+  ink.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  ink.clearRect(0, 0, width, height);
+  return { ink, width, height };
+}
+
+/** A labelled range input with its value beside the name. */
+export function rangeOf(name, attributes = {}) {
+  const value = el("strong");
+  const input = el("input", { type: "range", "aria-label": name, ...attributes });
+  return { input, value, node: el("label", { class: "slider" }, el("span", {}, el("span", { text: name }), value), input) };
+}
+
+/** One of a few: a radio group in one row. `choices` maps values to labels; `show(value)` marks one. */
+export function choiceOf(label, choices, choose) {
+  const names = Object.keys(choices);
+  let current = names[0];
+  const node = el("div", { class: "segmented", role: "radiogroup", "aria-label": label });
+  for (const name of names) node.append(el("button", { type: "button", role: "radio", text: choices[name], onclick: () => choose(name) }));
+  node.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const next = (names.indexOf(current) + step + names.length) % names.length;
+    choose(names[next]);
+    node.children[next].focus();
+  });
+  const show = (value) => {
+    current = value;
+    names.forEach((name, i) => {
+      node.children[i].setAttribute("aria-checked", name === value);
+      node.children[i].tabIndex = name === value ? 0 : -1;
+    });
+  };
+  return { node, show };
+}
+
+/** The chosen patch: a line in the text colour between two in the background's, so that it shows on any picture. */
+export function outlineCell(ink, style, x, y, w, h, thick = 2) {
+  ink.lineWidth = thick + 3;
+  ink.strokeStyle = style.getPropertyValue("--st-background-color");
+  ink.strokeRect(x, y, w, h);
+  ink.lineWidth = thick;
+  ink.strokeStyle = style.getPropertyValue("--st-text-color");
+  ink.strokeRect(x, y, w, h);
+}
+
+/** Rows of a definition list; the exact value, where there is one, on hover. */
+export function showFacts(list, rows) {
+  list.replaceChildren(...rows.flatMap(([name, value, exact]) => [el("dt", { text: name }), el("dd", { text: value, title: exact })]));
+}
+
+/** A whole number with thin spaces between thousands. */
+export function grouped(value) {
+  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, "\u2009");
+}

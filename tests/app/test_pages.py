@@ -1,0 +1,86 @@
+"""Every page through `app.py`, without a browser: it runs, keeps the selection, and answers bad input with a sentence."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from ui import shell
+from ui.session import BAD_UPLOAD, SELECTION, UPLOADS
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = str(ROOT / "app.py")
+
+
+def strip_data(app: AppTest) -> dict:
+    """What the strip was sent."""
+    for element in app.get("bidi_component"):
+        if "vit_strip" in element.proto.component_name:
+            return json.loads(element.proto.json)
+    raise AssertionError("The strip is not on the page.")
+
+
+def started(**query: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.query_params.update(query)
+    return app.run()
+
+
+@pytest.mark.parametrize("spec", shell.PAGES, ids=lambda spec: spec.slug)
+def test_every_page_runs_in_its_shell(spec: shell.PageSpec) -> None:
+    app = started()
+    app.switch_page(f"pages/{spec.slug}.py").run()
+    assert not app.exception
+    assert strip_data(app)["total"] == "197 tokens"
+    assert any(spec.lead in element.proto.body for element in app.get("html"))
+
+
+def test_a_link_is_restored_and_a_bad_value_is_said() -> None:
+    app = started(picture="coffee", size="64", patch="8", layer="99")
+    assert not app.exception
+    assert app.session_state[SELECTION].picture == "coffee"
+    assert strip_data(app)["total"] == "65 tokens"
+    assert [warning.value for warning in app.warning] == ["There is no layer 99: they run from 1 to 12; 12 is shown."]
+
+
+def test_sliders_rerun_the_model() -> None:
+    app = started()
+    app.select_slider(key="image_size").set_value(64).run()
+    assert not app.exception
+    assert app.session_state[SELECTION].image_size == 64
+    assert app.session_state[SELECTION].patch_size == 16
+    assert strip_data(app)["total"] == "17 tokens"
+    app.select_slider(key="patch_size").set_value(8).run()
+    assert strip_data(app)["total"] == "65 tokens"
+
+
+def test_a_resolution_that_the_patch_size_does_not_divide_moves_the_patch_size() -> None:
+    app = started(size="256", patch="64")
+    app.select_slider(key="image_size").set_value(240).run()
+    assert not app.exception
+    assert app.session_state[SELECTION].patch_size == 16
+
+
+def png(size: tuple[int, int] = (80, 60)) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, (200, 40, 30)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_upload_then_a_bad_upload_keeps_the_good_one() -> None:
+    app = started()
+    app.file_uploader[0].upload("red.png", png(), "image/png").run()
+    assert not app.exception
+    chosen = app.session_state[SELECTION].picture
+    assert chosen in app.session_state[UPLOADS]
+    assert strip_data(app)["title"] == "red.png"
+    for name, data in {"notes.txt": b"hello", "cut.png": png()[:40], "empty.jpg": b"", "drawing.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>"}.items():
+        app.file_uploader[0].upload(name, data, "application/octet-stream").run()
+        assert not app.exception
+        assert app.session_state[SELECTION].picture == chosen
+        said = [warning.value for warning in app.warning]
+        assert len(said) == 1 and said == [app.session_state[BAD_UPLOAD]] and "Traceback" not in said[0]
+    assert strip_data(app)["title"] == "red.png"

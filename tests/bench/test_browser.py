@@ -1,0 +1,101 @@
+"""How fast the app answers, measured in headless Chromium. Targets are shown beside; only sanity passes or fails."""
+
+import io
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.bench.conftest import median_and_p95
+from tests.browser.support import open_app, rerun, wait_for_run
+from tests.browser.test_app import ready
+from tests.browser.test_attention import opened
+
+HERE = Path(__file__).resolve().parent
+HOVER = """
+async () => {
+  const inside = (node) => node.shadowRoot?.querySelector('.vit[data-ready]');
+  const root = [...document.querySelectorAll('*')].map(inside).find(Boolean);
+  const canvas = root.querySelector('.scene canvas');
+  const box = canvas.getBoundingClientRect();
+  const times = (globalThis.__vitTimes = []);
+  let events = 0;
+  for (let i = 0; i < 240; i++) {
+    const [x, y] = [box.left + box.width * ((i * 37) % 101) / 101, box.top + box.height * ((i * 53) % 97) / 97];
+    canvas.dispatchEvent(new PointerEvent('pointermove', { clientX: x, clientY: y, pointerType: 'mouse', bubbles: true }));
+    events += 1;
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+  }
+  globalThis.__vitTimes = null;
+  return [events, times];
+}
+"""
+
+
+@pytest.mark.parametrize(("grid", "dim", "target"), [(14, 192, "p95 ≤ 4 ms"), (32, 192, "p95 ≤ 8 ms"), (32, 768, "p95 ≤ 16.7 ms")])
+def test_script_time_of_a_hover(grid: int, dim: int, target: str, fresh_server, page, measured) -> None:
+    """All 144 heads computed, map and wall painted, for one pointer event."""
+    tab = page(viewport=(1400, 1000))
+    tab.goto(f"{fresh_server(script=HERE / 'explorer_app.py').url}/?grid={grid}&dim={dim}")
+    wait_for_run(tab)
+    ready(tab)
+    events, times = tab.evaluate(HOVER)
+    measured(f"hover, {grid * grid + 1} tokens, width {dim}: script time", median_and_p95(times[20:]), target)
+    assert len(times) >= events, "An input was dropped."
+
+
+def test_layer_release_to_new_picture(server, page, measured) -> None:
+    """From the release of the layer slider until the map shows another layer."""
+    tab = page(viewport=(1400, 1000))
+    opened(tab, server)
+    slider = tab.get_by_role("slider", name="Layer")
+    times = []
+    for step in range(20):
+        with rerun(tab):
+            times.append(
+                slider.evaluate(
+                    """(input, value) => new Promise(done => {
+                      const root = input.closest('.vit');
+                      const start = performance.now();
+                      const before = root.dataset.summary;
+                      const watch = new MutationObserver(() => root.dataset.summary !== before && (watch.disconnect(), done(performance.now() - start)));
+                      watch.observe(root, { attributes: true });
+                      input.value = value;
+                      input.dispatchEvent(new Event('input', { bubbles: true }));
+                      input.dispatchEvent(new Event('change', { bubbles: true }));
+                    })""",
+                    str(1 + (step * 5) % 12),
+                )
+            )
+    measured("layer slider release to new picture", median_and_p95(times), "p95 ≤ 150 ms")
+
+
+def test_upload_to_new_attention_picture(server, page, measured) -> None:
+    """From the choice of a file until the explorer has drawn that picture's attention."""
+    tab = page(viewport=(1400, 1000))
+    opened(tab, server)
+    times = []
+    for number in range(12):
+        buffer = io.BytesIO()
+        Image.linear_gradient("L").rotate(7 * number + 3).convert("RGB").resize((640, 480)).save(buffer, "JPEG")
+        before = tab.locator(".vit[data-ready]").first.get_attribute("data-ready")
+        file = {"name": f"{number}.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
+        start = time.perf_counter()
+        tab.locator('input[type="file"]').set_input_files(file)
+        tab.locator(f'.vit[data-ready]:not([data-ready="{before}"])').first.wait_for()
+        times.append(1000 * (time.perf_counter() - start))
+        wait_for_run(tab)
+    measured("upload to new attention picture, 224/16", median_and_p95(times[1:]), "p95 ≤ 500 ms")
+
+
+def test_server_start_to_first_page(fresh_server, page, measured) -> None:
+    """From starting the process until the overview is drawn and can be used."""
+    tabs, times = page, []
+    for _ in range(3):
+        start = time.perf_counter()
+        tab = open_app(tabs(), fresh_server().url)
+        ready(tab)
+        times.append(time.perf_counter() - start)
+    measured("server start to first page usable", f"best {min(times):.2f} s of {len(times)}", "≤ 2.5 s")

@@ -1,0 +1,139 @@
+"""The app in a real browser: first visits, uploads, navigation, links, themes and narrow screens."""
+
+import io
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+import vit_core
+from tests.browser.support import open_app, rerun
+from ui import cached, shell
+
+
+def ready(page: Page) -> str:
+    """Waits until the page's stage is drawn; the id of what it shows."""
+    stage = page.locator(".vit[data-ready]").first
+    stage.wait_for()
+    return stage.get_attribute("data-ready")
+
+
+def upload(page: Page, name: str, data: bytes) -> None:
+    with rerun(page):
+        page.locator('input[type="file"]').set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": data})
+
+
+def stripes(mode: str = "RGB") -> bytes:
+    picture = Image.new("RGB", (300, 200))
+    for x in range(300):
+        picture.paste(((x * 5) % 256, (x * 3) % 256, 90), (x, 0, x + 1, 200))
+    buffer = io.BytesIO()
+    picture.convert(mode).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("spec", shell.PAGES, ids=lambda spec: spec.slug)
+def test_a_link_opened_first_on_a_fresh_server(spec: shell.PageSpec, fresh_server, page) -> None:
+    tab = open_app(page(), f"{fresh_server().url}/{spec.path}")
+    expect(tab.locator("h1.vit-title")).to_have_text(spec.title)
+    ready(tab)
+    expect(tab.locator(".strip")).to_contain_text("197 tokens")
+    expect(tab.get_by_text("Traceback")).to_have_count(0)
+
+
+def test_an_upload_is_what_the_model_sees(server, page) -> None:
+    tab = open_app(page(), server.url)
+    before = ready(tab)
+    upload(tab, "stripes.png", stripes())
+    expect(tab.locator(".strip")).to_contain_text("stripes.png")
+    tab.locator(f'.vit[data-ready]:not([data-ready="{before}"])').first.wait_for()
+    model = vit_core.load()
+    trace = model(vit_core.preprocess(vit_core.open_image(stripes()), model, image_size=224), patch_size=16)
+    for label, probability in trace.top_k(5):
+        expect(tab.locator(".bars")).to_contain_text(f"{label}{100 * probability:.1f}%")
+    expect(tab.locator(".strip")).to_contain_text("a link cannot carry it")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("notes.txt", b"just words", "not a picture"),
+        ("empty.png", b"", "empty"),
+        ("cut.png", stripes()[:200], ""),
+        ("drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg"></svg>', "SVG"),
+        ("phone.heic", b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "HEIC"),
+    ],
+)
+def test_a_bad_upload_gets_one_sentence_and_the_picture_stays(name: str, data: bytes, said: str, server, page) -> None:
+    tab = open_app(page(), f"{server.url}/?picture=coffee")
+    ready(tab)
+    upload(tab, name, data)
+    notice = tab.locator('[data-testid="stAlert"]')
+    expect(notice).to_have_count(1)
+    expect(notice).to_contain_text(said)
+    expect(tab.locator(".strip")).to_contain_text("Coffee")
+    expect(tab.get_by_text("Traceback")).to_have_count(0)
+
+
+def test_navigation_keeps_the_selection_and_the_link_restores_it(server, page) -> None:
+    pages = page
+    tab = open_app(pages(), server.url)
+    ready(tab)
+    with rerun(tab):
+        tab.locator(".gallery button", has=tab.locator("img")).nth(1).click()
+    expect(tab.locator(".strip")).to_contain_text("Coffee")
+    slider = tab.get_by_role("slider", name="Patch size")
+    with rerun(tab):
+        slider.press("ArrowRight")
+    expect(tab.locator(".strip")).to_contain_text("7 × 7 = 49 patches")
+    with rerun(tab):
+        tab.get_by_role("link", name="Attention").click()
+    expect(tab.locator("h1.vit-title")).to_have_text("Attention")
+    expect(tab.locator(".strip")).to_contain_text("Coffee")
+    expect(tab.locator(".strip")).to_contain_text("49 patches")
+    assert "picture=coffee" in tab.url and "patch=32" in tab.url
+    other = open_app(pages(), tab.url)
+    ready(other)
+    expect(other.locator(".strip")).to_contain_text("Coffee")
+    expect(other.locator(".strip")).to_contain_text("49 patches")
+
+
+def test_a_stage_of_the_flow_leads_to_its_page(server, page) -> None:
+    tab = open_app(page(), f"{server.url}/?picture=rocket")
+    ready(tab)
+    with rerun(tab):
+        tab.locator(".flow").get_by_role("button", name="12 blocks").click()
+    expect(tab.locator("h1.vit-title")).to_have_text("Attention")
+    expect(tab.locator(".strip")).to_contain_text("Rocket")
+
+
+def test_hovering_a_patch_shows_its_numbers(server, page) -> None:
+    tab = open_app(page(), server.url)
+    ready(tab)
+    picture = tab.locator(".stage .picture canvas")
+    box = picture.bounding_box()
+    tab.mouse.move(box["x"] + box["width"] * 3.5 / 14, box["y"] + box["height"] * 5.5 / 14)
+    trace = cached.analysis.__wrapped__("bundled", "chelsea", 224, 16, cached.gallery_picture("chelsea")).trace
+    patch = 5 * 14 + 3
+    facts = tab.locator(".facts").first
+    expect(facts).to_contain_text(f"row 6, col 4 · #{patch + 1}")
+    norm = float(trace.patch_embeddings[0, patch].norm())
+    shown = facts.locator("dd").nth(3)
+    expect(shown).not_to_have_text("—")
+    assert float(shown.inner_text()) == pytest.approx(norm, rel=2e-3)
+    picture.focus()
+    tab.mouse.move(0, 0)
+    tab.keyboard.press("End")
+    expect(facts).to_contain_text("row 14, col 14 · #196")
+    tab.keyboard.press("ArrowUp")
+    expect(facts).to_contain_text("row 13, col 14 · #182")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("spec", shell.PAGES, ids=lambda spec: spec.slug)
+def test_nothing_is_cut_off_on_a_phone(spec: shell.PageSpec, scheme: str, server, page) -> None:
+    tab = open_app(page(viewport=(390, 844), color_scheme=scheme, has_touch=True), f"{server.url}/{spec.path}")
+    ready(tab)
+    wide = tab.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
+    main = tab.evaluate("(() => { const m = document.querySelector('[data-testid=\"stMain\"]'); return m.scrollWidth - m.clientWidth; })()")
+    assert wide <= 0 and main <= 0

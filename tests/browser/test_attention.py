@@ -1,0 +1,207 @@
+"""The attention explorer in a real browser, compared with `vit_core` and not with itself."""
+
+import random
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.support import open_app, rerun
+from tests.browser.test_app import ready
+from ui import cached
+
+EXPLORER = ".vit:has(.explorer)"
+
+
+@pytest.fixture(scope="module")
+def trace():
+    return cached.analysis.__wrapped__("bundled", "chelsea", 224, 16, cached.gallery_picture("chelsea")).trace
+
+
+def opened(page: Page, server, query: str = "") -> Locator:
+    open_app(page, f"{server.url}/attention{query}")
+    ready(page)
+    return page.locator(EXPLORER)
+
+
+def hover_patch(page: Page, row: int, col: int, grid: int = 14) -> None:
+    box = page.locator(".scene canvas").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * (col + 0.5) / grid, box["y"] + box["height"] * (row + 0.5) / grid)
+
+
+def fact(page: Page, name: str) -> Locator:
+    return page.locator(".facts dt", has_text=name).locator("xpath=following-sibling::dd[1]").first
+
+
+def test_two_hundred_weights_equal_the_trace(server, page, trace) -> None:
+    explorer = opened(page(), server)
+    draw = random.Random(7)
+    places = [[draw.randrange(12), draw.randrange(12), draw.randrange(197)] for _ in range(200)]
+    rows = explorer.evaluate(
+        """(root, places) => places.map(([l, h, t]) => {
+          const out = new Float32Array(root.explorer.tokens);
+          root.explorer.row(l, h, t, out);
+          return Array.from(out);
+        })""",
+        places,
+    )
+    columns = explorer.evaluate(
+        """(root, places) => places.map(([l, h, t]) => {
+          const out = new Float32Array(root.explorer.tokens);
+          root.explorer.column(l, h, t, out);
+          return Array.from(out);
+        })""",
+        places,
+    )
+    for (layer, head, token), row, column in zip(places, rows, columns, strict=True):
+        weights = trace.attn_weights(layer)[0, head]
+        assert sum(row) == pytest.approx(1, abs=1e-3)
+        assert max(abs(a - float(b)) for a, b in zip(row, weights[token], strict=True)) <= 1e-3
+        assert max(abs(a - float(b)) for a, b in zip(column, weights[:, token], strict=True)) <= 1e-3
+
+
+def test_hover_shows_the_weight_of_the_trace(server, page, trace) -> None:
+    tab = page()
+    opened(tab, server, "?layer=9&head=5")
+    hover_patch(tab, 5, 8)
+    query = 1 + 5 * 14 + 8
+    expect(fact(tab, "query")).to_have_text(f"row 6, col 9 · #{query}")
+    row = trace.attn_weights(8)[0, 4, query]
+    key = int(row.argmax())
+    expect(fact(tab, "key")).to_have_text(f"row {(key - 1) // 14 + 1}, col {(key - 1) % 14 + 1} · #{key}" if key else "[CLS] · #0")
+    assert float(fact(tab, "weight").inner_text()) == pytest.approx(float(row[key]), abs=1e-3)
+    entropy = float(-(row * row.log2()).nansum())
+    assert float(fact(tab, "entropy").inner_text().split()[0]) == pytest.approx(entropy, abs=0.02)
+
+
+def test_a_drag_is_followed_before_release(server, page) -> None:
+    tab = page()
+    opened(tab, server, "?layer=2")
+    slider = tab.get_by_role("slider", name="Layer")
+    box = slider.bounding_box()
+    tab.mouse.move(box["x"] + box["width"] * 0.1, box["y"] + box["height"] / 2)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2, steps=4)
+    shown = fact(tab, "layer, head").inner_text()
+    assert shown.split("/")[0] not in ("2", "12")
+    assert "layer=2" in tab.url
+    with rerun(tab):
+        tab.mouse.up()
+    assert f"layer={shown.split('/')[0]}" in tab.url
+
+
+def test_a_click_pins_the_query_and_the_link_restores_it(server, page) -> None:
+    pages, tab = page, page()
+    opened(tab, server)
+    hover_patch(tab, 5, 8)
+    box = tab.locator(".scene canvas").first.bounding_box()
+    with rerun(tab):
+        tab.mouse.click(box["x"] + box["width"] * 8.5 / 14, box["y"] + box["height"] * 5.5 / 14)
+    hover_patch(tab, 10, 2)
+    expect(fact(tab, "query")).to_have_text("row 6, col 9 · #79")
+    expect(fact(tab, "key")).to_have_text("row 11, col 3 · #143")
+    with rerun(tab):
+        tab.get_by_role("radio", name="log").click()
+    assert "token=79" in tab.url and "view=" in tab.url
+    other = pages()
+    open_app(other, tab.url)
+    ready(other)
+    expect(fact(other, "query")).to_have_text("row 6, col 9 · #79")
+    expect(other.get_by_role("radio", name="log")).to_have_attribute("aria-checked", "true")
+    with rerun(other):
+        other.get_by_role("link", name="Overview").click()
+    with rerun(other):
+        other.get_by_role("link", name="Attention").click()
+    ready(other)
+    expect(fact(other, "query")).to_have_text("row 6, col 9 · #79")
+    expect(other.get_by_role("radio", name="log")).to_have_attribute("aria-checked", "true")
+
+
+def test_the_keyboard_does_everything(server, page) -> None:
+    tab = page()
+    opened(tab, server)
+    picture = tab.locator(".scene canvas").first
+    picture.focus()
+    with rerun(tab):
+        tab.keyboard.press("ArrowRight")
+    expect(fact(tab, "query")).to_have_text("row 1, col 1 · #1")
+    with rerun(tab):
+        tab.keyboard.press("ArrowDown")
+    expect(fact(tab, "query")).to_have_text("row 2, col 1 · #15")
+    with rerun(tab):
+        tab.keyboard.press("Enter")
+    tab.keyboard.press("ArrowRight")
+    expect(fact(tab, "key")).to_have_text("row 2, col 2 · #16")
+    with rerun(tab):
+        tab.keyboard.press("Escape")
+    wall = tab.locator(".wall canvas")
+    wall.focus()
+    with rerun(tab):
+        tab.keyboard.press("ArrowUp")
+    expect(fact(tab, "layer, head")).to_contain_text("11/12")
+    summary = tab.locator(EXPLORER).get_attribute("data-summary")
+    with rerun(tab):
+        tab.keyboard.press("ArrowRight")
+    expect(fact(tab, "layer, head")).to_contain_text("2/12")
+    assert tab.locator(EXPLORER).get_attribute("data-summary") != summary
+    with rerun(tab):
+        tab.get_by_role("radio", name="looks at", exact=True).press("ArrowRight")
+    expect(tab.get_by_role("radio", name="looked at by")).to_have_attribute("aria-checked", "true")
+
+
+def test_every_canvas_has_a_label(server, page) -> None:
+    tab = page()
+    explorer = opened(tab, server)
+    for name in ["One weight, step by step", "Matrix", "Compare two"]:
+        with rerun(tab) if name != "One weight, step by step" else _nothing():
+            tab.get_by_role("tab", name=name).click()
+        unlabelled = explorer.evaluate(
+            "root => [...root.querySelectorAll('canvas')].filter(c => !c.getAttribute('aria-label') && !c.matches('.map, .marks')).length"
+        )
+        assert unlabelled == 0, name
+
+
+def test_check_against_the_model(server, page) -> None:
+    tab = page()
+    opened(tab, server, "?layer=6&head=3&token=93")
+    with rerun(tab):
+        tab.get_by_role("button", name="Check against the model").click()
+    tab.get_by_role("tab", name="Check it").click()
+    row = tab.locator(".vit-check tr", has_text="the browser")
+    expect(row).to_contain_text("layer 6, head 3")
+    difference = float(row.locator("td").last.inner_text())
+    assert difference <= 1e-3
+
+
+def test_the_payload_is_not_sent_again_for_query_layer_or_head(server, page) -> None:
+    tab = page()
+    received: list[int] = []
+    tab.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame) if isinstance(frame, bytes | str) else 0)))
+    opened(tab, server)
+    assert max(received) > 1_000_000
+    received.clear()
+    wall = tab.locator(".wall canvas")
+    box = wall.bounding_box()
+    with rerun(tab):
+        wall.click(position={"x": box["width"] * 0.3, "y": box["height"] * 0.3})
+    hover_patch(tab, 3, 3)
+    with rerun(tab):
+        tab.mouse.down()
+        tab.mouse.up()
+    assert sum(received) < 1_000_000
+
+
+def test_touch_moves_the_query(server, page) -> None:
+    tab = page(viewport=(390, 844), has_touch=True)
+    opened(tab, server)
+    picture = tab.locator(".scene canvas").first
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    with rerun(tab):
+        tab.touchscreen.tap(box["x"] + box["width"] * 2.5 / 14, box["y"] + box["height"] * 4.5 / 14)
+    expect(fact(tab, "query")).to_have_text("row 5, col 3 · #59")
+
+
+def _nothing():
+    from contextlib import nullcontext
+
+    return nullcontext()
