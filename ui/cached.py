@@ -10,6 +10,7 @@ import streamlit as st
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from torch import Tensor
 
     import vit_core
 
@@ -33,6 +34,18 @@ class Analysis:
 
     trace: "vit_core.ViTTrace"
     seconds: float
+    shown: "Image"
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What a forward pass answered. Its trace, which for thousands of tokens takes hundreds of megabytes, is let go."""
+
+    images: "Tensor"
+    layout: "vit_core.TokenLayout"
+    patch_size: int
+    seconds: float
+    top: list[tuple[str, float]]
     shown: "Image"
 
 
@@ -84,6 +97,20 @@ def analysis(model_name: str, picture: str, image_size: int, patch_size: int, _i
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
+def run(model_name: str, picture: str, size: tuple[int, int], patch_size: int, fit: str, _image: "Image") -> Run:
+    """The model's answer at any size (height, width) that it takes; `fit` is `vit_core.preprocess`'s. `picture` is the id of `_image`."""
+    import vit_core
+    from vit_core import images
+
+    vit = model(model_name)
+    pixels = vit_core.preprocess(_image, vit, image_size=size, fit=fit)
+    start = time.perf_counter()
+    trace = vit(pixels, patch_size=patch_size)
+    seconds = time.perf_counter() - start
+    return Run(pixels, trace.layout, patch_size, seconds, trace.top_k(5), images.to_image(pixels, vit.config.preprocessing))
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
 def payload(kind: str, model_name: str, picture: str, image_size: int, patch_size: int, _build) -> bytes:
     """Bytes for a browser component, built once for a picture and setting by `_build()`."""
     return _build()
@@ -97,3 +124,14 @@ def thumbnail(picture: str, _image: "Image") -> str:
     short = min(_image.size)
     left, top = (_image.width - short) // 2, (_image.height - short) // 2
     return data_uri(_image.crop((left, top, left + short, top + short)), 96)
+
+
+@st.cache_resource(show_spinner="Running the model with covered patches…", max_entries=12)
+def occlusion(model_name: str, picture: str, image_size: int, patch_size: int, _analysis: Analysis) -> "vit_core.occlusion.OcclusionCurves":
+    """What covering patches does to the prediction, in the order of the last layer's [CLS] attention (mean over heads)."""
+    from vit_core.occlusion import occlusion_curves
+
+    trace = _analysis.trace
+    query = trace.layout.cls if trace.layout.cls is not None else trace.layout.num_prefix_tokens
+    attention = trace.attn_weights(trace.depth - 1, query)[0, :, 0].mean(0)[trace.layout.patches]
+    return occlusion_curves(trace, attention)

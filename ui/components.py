@@ -128,6 +128,29 @@ def attention(payload: bytes):
     return component("attention")(key="attention", data=payload, on_check_change=lambda: None)
 
 
+def patch_grid(payload: bytes):
+    """The patch grid's stage, from the bytes of `ui.patch_grid.payload`; its setting comes back through the strip."""
+    return component("patch_grid")(key="patch_grid", data=payload)
+
+
+def patch_shuffle(payload: bytes, on_shuffle: Callable[[], None]):
+    """The shuffled patches, from the bytes of `ui.patch_shuffle.payload`. Back comes the trigger `shuffle`: the number of the next order."""
+    return component("patch_grid_shuffle")(key="patch_shuffle", data=payload, on_shuffle_change=on_shuffle)
+
+
+def patch_embedding(payload: bytes):
+    """The patch embedding's stage, from the bytes of `ui.patch_embedding.payload`.
+
+    Back comes the trigger `check`: patch, dimension, and the sum that the browser computed.
+    """
+    return component("patch_embedding")(key="patch_embedding", data=payload, on_check_change=lambda: None)
+
+
+def patch_calculator(data: dict):
+    """The embedding calculator. `data`: presets and the setting to start from; the setting comes back through the strip."""
+    return component("patch_embedding_calculator")(key="patch_calculator", data=data)
+
+
 def picture_array(analysis: "Analysis") -> np.ndarray:
     """The picture that the model saw, as the bytes of a JPEG."""
     return np.frombuffer(jpeg(analysis.shown), dtype=np.uint8)
@@ -175,3 +198,13 @@ def overview_payload(analysis: "Analysis") -> bytes:
         "picture": picture_array(analysis),
     }
     return pack(arrays, top=trace.top_k(5), classes=trace.config.num_classes, links=stage_links(), **layout_facts(analysis))
+
+
+def maps(payload: bytes, key: str):
+    """Maps over the picture, one for each token or layer: array `maps`, optional `flags`, and the facts `by`, `title` and `note`."""
+    return component("maps")(key=key, data=payload)
+
+
+def heads(payload: bytes):
+    """Every head as a dot by depth and measure, from the bytes of `whole_model.heads_payload`."""
+    return component("heads")(key="heads", data=payload)

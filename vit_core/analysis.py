@@ -1,6 +1,5 @@
 """What can be read from a trace: attention rollout, distance and entropy, and the logit lens. One layer, and few queries, at a time."""
 
-import math
 from collections.abc import Iterator
 from typing import Literal
 
@@ -11,8 +10,8 @@ from torch import Tensor
 from vit_core.config import TokenLayout
 from vit_core.trace import ViTTrace
 
-MAX_WEIGHTS = 1 << 24
-"""Attention weights in memory at a time: 64 MiB in float32."""
+MAX_WEIGHTS = 1 << 22
+"""Attention weights in memory at a time: 16 MiB in float32."""
 
 
 @torch.inference_mode()
@@ -61,7 +60,7 @@ def attention_distance(trace: ViTTrace) -> Float[Tensor, "layers heads"]:
             on_patches = weights[..., trace.layout.patches]  # [B, heads, queries, N]
             mass = on_patches.sum(dim=-1)
             first = queries.start - trace.layout.num_prefix_tokens
-            reach = (on_patches * distances[first : first + mass.shape[-1]]).sum(dim=-1) / mass
+            reach = torch.einsum("bhqk,qk->bhq", on_patches, distances[first : first + mass.shape[-1]]) / mass
             total = total + torch.where(mass > 0, reach, 0.0).sum(dim=(0, 2))
             count = count + (mass > 0).sum(dim=(0, 2))
         rows.append(total / count)
@@ -75,11 +74,8 @@ def attention_entropy(trace: ViTTrace) -> Float[Tensor, "layers heads"]:
     0 where every token attends to one token; `log2 T` where each attends evenly to all.
     """
     queries = slice(0, trace.layout.num_tokens)
-    rows = [
-        sum(torch.special.entr(weights).sum(dim=(0, 2, 3)) for _, weights in weights_by_queries(trace, layer, queries))
-        for layer in range(trace.depth)
-    ]
-    return torch.stack(rows) / (math.log(2) * len(trace.tokens) * trace.layout.num_tokens)
+    rows = [sum(surprise(weights) for _, weights in weights_by_queries(trace, layer, queries)) for layer in range(trace.depth)]
+    return torch.stack(rows) / (len(trace.tokens) * trace.layout.num_tokens)
 
 
 @torch.inference_mode()
@@ -89,6 +85,12 @@ def logit_lens(trace: ViTTrace) -> Float[Tensor, "depths batch classes"]:
     The final normalisation comes first, as in the model; the last entry is `trace.logits`. From nostalgebraist 2020, on language models.
     """
     return torch.stack([trace.model.read_out(trace.resid(layer), trace.layout)[1] for layer in range(trace.depth + 1)])
+
+
+def surprise(weights: Float[Tensor, "batch heads queries keys"]) -> Float[Tensor, " heads"]:
+    """The sum of `-w log2 w`, where 0 counts as nothing."""
+    logarithms = weights.clamp(min=torch.finfo(weights.dtype).tiny).log2()
+    return -torch.einsum("bhqk,bhqk->h", weights, logarithms)
 
 
 def fuse(weights: Float[Tensor, "batch heads queries keys"], fusion: Literal["mean", "max", "min"]) -> Float[Tensor, "batch queries keys"]:

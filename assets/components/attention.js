@@ -1,4 +1,4 @@
-import { colourTable, decodePicture, el, everyFrame, four, gradient, mounts, stepToken, store, tokenName, unpack } from "./shared.js";
+import { colourTable, decodePicture, el, everyFrame, four, gradient, mounts, savePng, stepToken, store, tokenName, unpack } from "./shared.js";
 import { AllHeads, entropy, massMask, meanDistance } from "./attention-math.js";
 import { comparePanel, fitted, matrixPanel, workingPanel } from "./attention-panels.js";
 
@@ -58,7 +58,7 @@ export default mounts((root, api) => {
       el("div", {},
         el("div", { class: "head-line" }, mapTitle, mapBar), prefix,
         el("div", { class: "scene" }, base, map, marks),
-        el("div", { class: "controls" }, layer.node, head.node, el("div", { class: "choices" }, ways.node, scales.node), el("div", { class: "two" }, overlay.node, keep.node))),
+        el("div", { class: "controls" }, layer.node, head.node, el("div", { class: "choices" }, ways.node, scales.node), el("div", { class: "two" }, overlay.node, keep.node), el("div", {}, el("button", { type: "button", text: "Save this view (PNG)", onclick: save })))),
       el("div", {},
         el("div", { class: "head-line" }, wallTitle, wallBar),
         el("div", { class: "wall" }, down, el("div", { class: "frame" }, wall, chosen, hovering), el("span"), across)),
@@ -95,7 +95,8 @@ export default mounts((root, api) => {
   });
   const factor = () => (teach.scaled ? data.heads.scale : 1) / teach.temperature;
   const byColumn = () => options.way === "column";
-  const query = () => cell?.[0] ?? (options.pinned || hovered === null ? at().token : hovered);
+  /** The token whose row (or column) is drawn. */
+  const subject = () => (cell ? cell[byColumn() ? 1 : 0] : options.pinned || hovered === null ? at().token : hovered);
 
   function setOption(changes, quietly = false) {
     options = { ...options, ...changes };
@@ -137,12 +138,35 @@ export default mounts((root, api) => {
     root.api.setTriggerValue("check", { layer: l, head: h, query: q, key: k, weight: data.heads.steps(l, h, q, k).weight });
   }
 
+  /** The picture with its map, and the wall, side by side in one file. */
+  function save() {
+    const side = 720;
+    const tall = Math.round((side * base.height) / base.width);
+    const wide = Math.round((tall * wall.width) / wall.height);
+    const sheet = el("canvas", { width: side + wide + 24, height: tall + 34 });
+    const ink = sheet.getContext("2d");
+    const style = getComputedStyle(root);
+    ink.fillStyle = style.getPropertyValue("--st-background-color");
+    ink.fillRect(0, 0, sheet.width, sheet.height);
+    ink.imageSmoothingEnabled = true;
+    ink.drawImage(base, 0, 34, side, tall);
+    ink.imageSmoothingEnabled = false;
+    ink.drawImage(map, 0, 34, side, tall);
+    ink.drawImage(marks, 0, 34, side, tall);
+    ink.drawImage(wall, side + 24, 34, wide, tall);
+    ink.fillStyle = style.getPropertyValue("--st-text-color");
+    ink.font = "15px system-ui, sans-serif";
+    const { layer: l, head: h } = at();
+    ink.fillText(`Layer ${l + 1}, head ${h + 1}: ${mapTitle.textContent}; 0 to ${mapBar.querySelector("strong").textContent}`, 0, 20);
+    savePng(sheet, `attention-layer${l + 1}-head${h + 1}-token${at().token}.png`);
+  }
+
   // ---- drawing --------------------------------------------------------------------------------------------------------------------
 
   /** Query and key of the weight that is explained: the pointer's, or the query with its strongest key (in columns: the reverse). */
   function pair() {
     if (cell) return cell;
-    const one = query();
+    const one = subject();
     const values = ofHead();
     let other = options.pinned && hovered !== null ? hovered : -1;
     if (other < 0) other = values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
@@ -156,10 +180,10 @@ export default mounts((root, api) => {
   }
 
   function compute() {
-    const name = `${query()}/${options.way}/${factor()}`;
+    const name = `${subject()}/${options.way}/${factor()}`;
     if (name === computed) return;
     computed = name;
-    data.heads.all(byColumn() && cell ? cell[1] : query(), byColumn(), weights, factor());
+    data.heads.all(subject(), byColumn(), weights, factor());
   }
 
   const draw = everyFrame(() => {
@@ -291,7 +315,7 @@ export default mounts((root, api) => {
   function showNumbers(l, h, values, top) {
     const { header, heads } = data;
     const name = (token) => tokenName(header, token);
-    const one = query();
+    const one = subject();
     const [q, k] = pair();
     const weight = values[byColumn() ? q : k];
     let rank = 1;
@@ -300,14 +324,14 @@ export default mounts((root, api) => {
       ["query", `${name(q)} · #${q}`],
       ["key", `${name(k)} · #${k}`],
       ["weight", four(weight), weight],
-      [byColumn() ? "rank among queries" : "rank among keys", `${rank} of ${heads.tokens}`],
-      ...header.prefix.map((label, i) => [`${label} ${byColumn() ? "gives" : "receives"}`, four(values[i]), values[i]]),
+      ["rank", `${rank} of ${heads.tokens}`],
+      ...header.prefix.map((label, i) => [byColumn() ? `from ${label}` : `to ${label}`, four(values[i]), values[i]]),
     ]);
     const far = meanDistance(header, one, values);
     const bits = entropy(values);
     show(thisHead, [
       ["layer, head", `${l + 1}/${header.depth}, ${h + 1}/${header.heads}`],
-      ["mean distance", far === null ? "no place" : `${four(far)} px`, far],
+      ["distance", far === null ? "no place" : `${four(far)} px`, far],
       byColumn() ? ["received in all", four(values.reduce((a, b) => a + b, 0))] : ["entropy", `${bits.toFixed(2)} of ${Math.log2(heads.tokens).toFixed(2)} bit`, bits],
     ]);
     const heading = byColumn() ? `Who looks at ${name(one)}` : `${name(one)} looks at`;

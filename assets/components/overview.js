@@ -1,4 +1,4 @@
-import { colourTable, decodePicture, el, everyFrame, four, gradient, mounts, stepToken, store, tokenName, unpack } from "./shared.js";
+import { colourTable, decodePicture, el, everyFrame, four, gradient, mounts, savePng, stepToken, store, tokenName, unpack } from "./shared.js";
 
 // Picture, sequence, flow and prediction. One token is chosen, everywhere at once: hover, tap or arrow keys; a click keeps it.
 export default mounts((root) => {
@@ -15,7 +15,8 @@ export default mounts((root) => {
   const rail = el("div", { class: "rail" },
     el("section", { class: "card" }, el("h3", { text: "What the model says" }), bars),
     el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts));
-  root.append(el("div", { class: "stage" }, left, middle, rail), flow, summary);
+  root.append(el("div", { class: "stage" }, left, middle, rail), flow,
+    el("div", { class: "small" }, el("button", { type: "button", text: "Save picture and patches (PNG)", onclick: save })), summary);
 
   let data = null; // {header, arrays}
   let bitmap = null;
@@ -130,6 +131,18 @@ export default mounts((root) => {
     const best = header.top[0];
     summary.textContent = `${tokenName(header, t)}, token ${t} of ${total}. The model says ${best[0]}, ${(100 * best[1]).toFixed(1)} percent.`;
     picture.setAttribute("aria-label", `The picture in ${header.grid[0]} by ${header.grid[1]} patches; ${tokenName(header, t)} is chosen. Arrow keys move.`);
+  }
+
+  /** The picture with its grid beside the sequence, in one file. */
+  function save() {
+    const wide = Math.round((picture.height * sequence.width) / sequence.height);
+    const sheet = el("canvas", { width: picture.width + wide + 24, height: picture.height });
+    const ink = sheet.getContext("2d");
+    ink.fillStyle = getComputedStyle(root).getPropertyValue("--st-background-color");
+    ink.fillRect(0, 0, sheet.width, sheet.height);
+    ink.drawImage(picture, 0, 0);
+    ink.drawImage(sequence, picture.width + 24, 0, wide, picture.height);
+    savePng(sheet, `patches-${data.header.imageSize[0]}-${data.header.patchSize}.png`);
   }
 
   function drawPatch(patch) {

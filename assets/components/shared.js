@@ -76,6 +76,15 @@ export function decodePicture(bytes) {
   return createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
 }
 
+/** Hand a canvas to the person as a PNG file. */
+export function savePng(canvas, name) {
+  canvas.toBlob((blob) => {
+    const link = el("a", { href: URL.createObjectURL(blob), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  });
+}
+
 /** What a person calls a token, rows and columns from 1. */
 export function tokenName(header, token) {
   if (token < header.prefix.length) return header.prefix[token];
