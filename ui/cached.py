@@ -66,8 +66,10 @@ def gallery_picture(picture: str) -> "Image":
 
 @st.cache_resource(show_spinner=False)
 def model_names() -> dict[str, str]:
-    """Model ids and what a person calls them."""
-    return {"bundled": "Bundled ViT"}
+    """Model ids and what a person calls them: the bundled model, then moments of its training."""
+    from vit_core import snapshots
+
+    return {"bundled": "Bundled ViT"} | {f"snapshot-{found.path.stem}": found.label for found in snapshots.available(SNAPSHOTS)}
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -76,8 +78,10 @@ def model(name: str) -> "vit_core.VisionTransformer":
     import torch
 
     import vit_core
+    from vit_core import snapshots
 
-    loaded = vit_core.load()
+    moments = {f"snapshot-{found.path.stem}": found.path for found in snapshots.available(SNAPSHOTS)}
+    loaded = vit_core.load() if name == "bundled" else snapshots.load(moments[name])
     loaded(torch.zeros(1, loaded.config.in_chans, 224, 224))
     return loaded
 

@@ -26,13 +26,21 @@ def npz_bytes(**arrays: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def loader(model: str) -> str:
+    """The expression that loads a model of the app."""
+    if model == "bundled":
+        return "vit_core.load()"
+    return f'vit_core.snapshots.load(Path("assets/models/snapshots/{model.removeprefix("snapshot-")}.safetensors"))'
+
+
 def script_start(selection: Selection) -> str:
     """The lines that get from the picture to its trace, as in the app."""
     gallery = cached.gallery()
     file = f"assets/images/{gallery[selection.picture].file.name}" if selection.picture in gallery else "your-picture.jpg"
+    start = "import vit_core\n" if selection.model == "bundled" else "from pathlib import Path\n\nimport vit_core\nimport vit_core.snapshots\n"
     return (
-        "import vit_core\n\n"
-        "model = vit_core.load()\n"
+        f"{start}\n"
+        f"model = {loader(selection.model)}\n"
         f'image = vit_core.open_image("{file}")\n'
         f"x = vit_core.preprocess(image, model, image_size={selection.image_size})\n"
         f"trace = model(x, patch_size={selection.patch_size})\n"

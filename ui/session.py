@@ -1,6 +1,7 @@
 """The session's selection and uploads: read from the link once, changed in one place, written back to the address."""
 
 import hashlib
+import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SELECTION, UPLOADS, NOTICES, BAD_UPLOAD, CHECK = "_selection", "_uploads", "_notices", "_bad_upload", "_check"
+PAGE, VIEWS = "_page", "_views"
 KEPT_UPLOADS = 6
+DECODING = threading.Lock()  # a large picture takes hundreds of megabytes while it is decoded: one at a time, whoever uploads
 LONGEST_SIDE = 2048
 
 
@@ -57,6 +60,16 @@ def change(**values) -> None:
     st.session_state[BAD_UPLOAD] = None
 
 
+def enter(page: str) -> None:
+    """Tell the session which page is open. Each page has a view of its own, kept while other pages are visited."""
+    before = st.session_state.get(PAGE, page)
+    st.session_state[PAGE] = page
+    if before != page:
+        views = st.session_state.setdefault(VIEWS, {})
+        views[before] = current().view
+        st.session_state[SELECTION] = replace(current(), view=views.get(page, ""))
+
+
 def notices() -> list[str]:
     """Sentences about values that were changed, and about a picture that could not be read."""
     bad = st.session_state.get(BAD_UPLOAD)
@@ -75,7 +88,8 @@ def receive_upload(name: str, data: bytes) -> None:
     import vit_core
 
     try:
-        image = vit_core.open_image(data)
+        with DECODING:
+            image = vit_core.open_image(data)
     except ValueError as error:
         st.session_state[BAD_UPLOAD] = str(error)
         return

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import cached, components, session, state
+from ui import about, cached, components, session, state
 
 UPLOAD_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
 
@@ -24,6 +24,7 @@ def sidebar() -> None:
         names = cached.model_names()
         st.session_state["model"] = selection.model
         st.selectbox("Model", list(names), format_func=names.get, key="model", on_change=_take, args=("model",))
+        about.button()
 
 
 def _pictures() -> list[dict]:

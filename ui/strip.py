@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui import cached, components, session, shell
+from ui import about, cached, components, session, shell
 
 CHANGE = "_change_number"
-SHARED = ("layer", "head", "token", "picture", "view")
+SHARED = ("layer", "head", "token", "picture", "view", "image_size", "patch_size")
 
 
 def strip() -> None:
@@ -20,11 +20,12 @@ def strip() -> None:
         "echo": st.session_state.get(CHANGE, 0),
         "thumbnail": cached.thumbnail(selection.picture, session.picture()),
         "title": session.picture_title(),
-        "model": f"{config.name} · {config.depth} × {config.num_heads} heads",
+        "model": f"{cached.model_names()[selection.model]} · {config.depth} × {config.num_heads} heads",
         "sizes": f"{selection.image_size} / {selection.patch_size}",
         "tokens": f"→ {rows} × {cols} = {layout.num_patches} patches + {prefix} =",
         "total": f"{layout.num_tokens} tokens",
         "forward": f"{1000 * analysis.seconds:,.0f} ms",
+        "verdict": about.verdict(probability),
         "label": label,
         "probability": f"{100 * probability:.1f}%",
         "uploaded": selection.picture in session.uploads(),

@@ -7,13 +7,14 @@ export default mounts((root) => {
   const sequence = el("canvas", { tabindex: -1, role: "img", "aria-label": "The tokens in reading order" });
   const counts = el("span", { class: "muted small" });
   const bars = el("div", { class: "bars" });
+  const unsure = el("p", { class: "small muted", style: "margin:8px 0 0" });
   const facts = el("dl", { class: "facts" });
   const summary = el("p", { class: "visually-hidden", role: "status" });
   const flow = el("ol", { class: "flow", "aria-label": "From pixels to the prediction" });
   const left = el("div", {}, caption("The picture in patches", el("span", { class: "muted small", text: "or arrow keys" })), el("div", { class: "picture" }, picture));
   const middle = el("div", { class: "sequence" }, caption("The sequence the model reads", counts), sequence);
   const rail = el("div", { class: "rail" },
-    el("section", { class: "card" }, el("h3", { text: "What the model says" }), bars),
+    el("section", { class: "card" }, el("h3", { text: "What the model says" }), bars, unsure),
     el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts));
   root.append(el("div", { class: "stage" }, left, middle, rail), flow,
     el("div", { class: "small" }, el("button", { type: "button", text: "Save picture and patches (PNG)", onclick: save })), summary);
@@ -240,6 +241,8 @@ export default mounts((root) => {
     looks(stages.blocks.canvas, stages.blocks.scale);
     chances(stages.head.canvas);
     counts.textContent = `${header.prefix.length} + ${patches} = ${total} tokens`;
+    const best = header.top[0];
+    unsure.textContent = best[1] < 0.5 ? `Unsure: its best answer has less than an even chance. It can only name ${header.classes} things.` : `It can only name ${header.classes} things.`;
     bars.replaceChildren(...header.top.map(([label, p]) =>
       el("div", { class: "row", title: `${p}` }, el("span", { class: "name", text: label }), el("span", { text: `${(100 * p).toFixed(1)}%` }),
         el("div", { class: "track" }, el("div", { class: "fill", style: `width:${100 * p}%` })))));

@@ -35,7 +35,7 @@ export default mounts((root) => {
       model.textContent = data.model;
       sizes.replaceChildren(el("strong", { text: data.sizes }), ` ${data.tokens} `, el("strong", { text: data.total }));
       forward.replaceChildren(el("span", { class: "muted", text: "forward " }), el("strong", { text: data.forward }));
-      answer.replaceChildren(el("span", { class: "muted", text: "says " }), el("strong", { text: `${data.label} ${data.probability}` }));
+      answer.replaceChildren(el("span", { class: "muted", text: `${data.verdict} ` }), el("strong", { text: `${data.label} ${data.probability}` }));
       copied.textContent = uploaded ? "Your own picture stays here: a link cannot carry it." : "";
     },
   };

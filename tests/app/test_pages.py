@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,14 @@ def test_upload_then_a_bad_upload_keeps_the_good_one() -> None:
         said = [warning.value for warning in app.warning]
         assert len(said) == 1 and said == [app.session_state[BAD_UPLOAD]] and "Traceback" not in said[0]
     assert strip_data(app)["title"] == "red.png"
+
+
+def test_each_page_keeps_a_view_of_its_own() -> None:
+    app = started()
+    app.switch_page("pages/attention.py").run()
+    app.session_state[SELECTION] = replace(app.session_state[SELECTION], view='{"scale":"log"}')
+    app.run()
+    app.switch_page("pages/overview.py").run()
+    assert app.session_state[SELECTION].view == ""
+    app.switch_page("pages/attention.py").run()
+    assert app.session_state[SELECTION].view == '{"scale":"log"}'
