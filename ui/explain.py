@@ -1,6 +1,7 @@
 """What stands under every picture: formulas with the current numbers, the lines of code that compute it, a check, and exports."""
 
 import inspect
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ class Export:
 def source(thing: Callable) -> tuple[str, int, str]:
     """File (from the project's root), first line and text of a function or class, read from its source."""
     lines, first = inspect.getsourcelines(thing)
-    return str(Path(inspect.getsourcefile(thing)).relative_to(ROOT)), first, inspect.cleandoc("".join(lines))
+    return str(Path(inspect.getsourcefile(thing)).relative_to(ROOT)), first, textwrap.dedent("".join(lines))
 
 
 def sections(formulas: list[tuple[str, str]], code: list[Callable], checks: list[Check], exports: list[Export], script: str) -> None:

@@ -26,7 +26,18 @@ class PageSpec:
 
 PAGES = (
     PageSpec("overview", "Overview", "Move over a patch and follow it from pixels to the prediction."),
+    PageSpec("walkthrough", "Walkthrough", "Nine steps from pixels to a prediction: go through them, and pick any number to see what it is made of.", ("head",)),
+    PageSpec(
+        "patch_grid",
+        "Patch grid",
+        "Drag resolution and patch size: the cut follows, and on release the model answers at that setting.",
+        ("image", "patches"),
+    ),
+    PageSpec("patch_embedding", "Patch embedding", "Pick a patch and one of the outputs: see the dot product that makes it, term by term.", ("embedding",)),
+    PageSpec("positional_encoding", "Positions", "Move over the grid: the map shows how alike the learned row of that place is to all others.", ("tokens",)),
     PageSpec("attention", "Attention", "Move over the picture: every head answers where that patch looks.", ("blocks",)),
+    PageSpec("memory_scaling", "Memory", "Drag the resolution: the bars and curves follow, and the orange part, the attention matrices, grows fastest."),
+    PageSpec("model_variants", "Variants", "Sort and pick models: where their parameters are, what they compute, and how well they did."),
 )
 
 
@@ -82,6 +93,9 @@ STYLE = """<style>
 .vit-title { font-size: 1.4rem; font-weight: 700; margin: 0.4rem 0 0.1rem; padding: 0; }
 .vit-lead { margin: 0; opacity: 0.82; font-size: 1.02rem; }
 [data-testid="stFileUploaderDropzone"] { padding: 0.6rem 0.75rem; }
+[data-testid="stCode"] .token { color: inherit !important; }
+[data-testid="stCode"] .token.comment, [data-testid="stCode"] .token.triple-quoted-string { opacity: 0.76; font-style: italic; }
+[data-testid="stCode"] .token.keyword, [data-testid="stCode"] .token.decorator { font-weight: 650; }
 .vit-check { overflow-x: auto; }
 .vit-check table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.92rem; }
 .vit-check th { text-align: left; font-weight: 600; opacity: 0.8; }
