@@ -38,7 +38,7 @@ class Export:
 def source(thing: Callable) -> tuple[str, int, str]:
     """File (from the project's root), first line and text of a function or class, read from its source."""
     lines, first = inspect.getsourcelines(thing)
-    return str(Path(inspect.getsourcefile(thing)).relative_to(ROOT)), first, textwrap.dedent("".join(lines))
+    return str(Path(inspect.getsourcefile(inspect.unwrap(thing))).relative_to(ROOT)), first, textwrap.dedent("".join(lines))
 
 
 def sections(formulas: list[tuple[str, str]], code: list[Callable], checks: list[Check], exports: list[Export], script: str) -> None:
