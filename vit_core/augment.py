@@ -41,8 +41,8 @@ def random_views(
     area = uniform(generator, batch, how.min_crop, 1.0)
     aspect = torch.exp(uniform(generator, batch, -math.log(how.max_aspect), math.log(how.max_aspect)))
     half_w, half_h = (area * aspect).sqrt().clamp(max=1), (area / aspect).sqrt().clamp(max=1)
-    centre_x = uniform(generator, batch, -1, 1) * (1 - half_w)
-    centre_y = uniform(generator, batch, -1, 1) * (1 - half_h)
+    centre_x = uniform(generator, batch, -1.0, 1.0) * (1 - half_w)
+    centre_y = uniform(generator, batch, -1.0, 1.0) * (1 - half_h)
     flip = (torch.rand(batch, generator=generator) < how.flip).float() * -2 + 1
     angle = uniform(generator, batch, -how.rotate, how.rotate) * math.pi / 180
     shear = torch.tan(uniform(generator, batch, -how.shear, how.shear) * math.pi / 180)

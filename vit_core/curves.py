@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-BINS = 150
+Row = dict[str, int | float | None]  # a column: its value
+
+BINS = 100
 GROUPS = {"up to 4×4": 4, "5×5 to 8×8": 8, "above 8×8": 10**6}  # name of a group of grids, and the largest side in it
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")  # Okabe and Ito
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 300, 56, 16, 30, 44  # pixels of one panel and its margins
@@ -20,25 +22,25 @@ class Line:
     points: list[tuple[float, float]]
 
 
-def read_log(path: Path) -> list[dict[str, float]]:
+def read_log(path: Path) -> list[Row]:
     """The rows of a training log, every value a number."""
     with path.open(newline="") as file:
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
-def thin(log: Sequence[dict[str, float]], bins: int = BINS) -> list[dict[str, float | None]]:
+def thin(log: Sequence[Row], bins: int = BINS) -> list[Row]:
     """The log in at most `bins` rows of equal time: minutes, step, learning rate, and the mean loss of each group of grids (None if not seen)."""
     length = max(row["seconds"] for row in log) * (1 + 1e-9)
-    parts: dict[int, list[dict[str, float]]] = {}
+    parts: dict[int, list[Row]] = {}
     for row in log:
         parts.setdefault(int(row["seconds"] / length * bins), []).append(row)
     return [summary(parts[index]) for index in sorted(parts)]
 
 
-def summary(rows: Sequence[dict[str, float]]) -> dict[str, float | None]:
+def summary(rows: Sequence[Row]) -> Row:
     """One row of the thinned log."""
     last, low = rows[-1], 0
-    result: dict[str, float | None] = {"minutes": round(last["seconds"] / 60, 3), "step": int(last["step"]), "lr": float(f"{last['lr']:.4g}")}
+    result: Row = {"minutes": round(last["seconds"] / 60, 3), "step": int(last["step"]), "lr": float(f"{last['lr']:.4g}")}
     for name, high in GROUPS.items():
         losses = [row["loss"] for row in rows if low < row["image_size"] / row["patch_size"] <= high]
         result[f"loss, {name}"] = round(sum(losses) / len(losses), 4) if losses else None
@@ -46,7 +48,7 @@ def summary(rows: Sequence[dict[str, float]]) -> dict[str, float | None]:
     return result
 
 
-def write_csv(rows: Sequence[dict[str, float | None]], path: Path) -> None:
+def write_csv(rows: Sequence[Row], path: Path) -> None:
     """Rows of equal keys as CSV; None is an empty cell."""
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
@@ -54,7 +56,7 @@ def write_csv(rows: Sequence[dict[str, float | None]], path: Path) -> None:
         writer.writerows(rows)
 
 
-def draw(rows: Sequence[dict[str, float | None]], scores: Sequence[dict[str, float]]) -> str:
+def draw(rows: Sequence[Row], scores: Sequence[Row]) -> str:
     """Loss over minutes, and below it the accuracy of the averaged weights on held-out pictures, in percent, at each snapshot."""
     losses = [
         Line(name, [(row["minutes"], row[f"loss, {name}"]) for row in rows if row[f"loss, {name}"] is not None]) for name in GROUPS
@@ -101,7 +103,7 @@ def panel(title: str, x_label: str, lines: Sequence[Line], down: int, from_zero:
 
 def marks(low: float, high: float) -> list[float]:
     """Round numbers, evenly spaced, from at most `low` to at least `high`: four to seven of them for most ranges, two at least."""
-    spread = max(high - low, 1e-9)
+    spread = max(high - low, abs(high) / 100, 1e-9)
     power = 10.0 ** math.floor(math.log10(spread / 5))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= spread / 5)
     first, last = math.floor(low / step), math.ceil(high / step)

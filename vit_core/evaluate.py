@@ -73,7 +73,7 @@ def accuracy(logits: Float[Tensor, "count classes"], labels: Int[Tensor, " count
     return {"top1": hits[:, 0].double().mean().item(), "top5": hits.any(dim=1).double().mean().item()}
 
 
-def coverage(boxes: Float[Tensor, "count 4"], side: float, grid: int) -> Float[Tensor, "count patches"]:
+def coverage(boxes: Float[Tensor, "count 4"], side: int, grid: int) -> Float[Tensor, "count patches"]:
     """Share of every patch that a box covers: `[M, grid²]`, in raster order. Boxes are edges x0, y0, x1, y1 in pixels, of `side`."""
     edges = torch.arange(grid + 1, dtype=boxes.dtype) * side / grid
 
@@ -98,7 +98,7 @@ def centre_gaussian(grid: int, sigma: float) -> Float[Tensor, "1 patches"]:
     return (blob / blob.sum())[None]
 
 
-def box_attention(attention: Float[Tensor, "count heads patches"], boxes: Float[Tensor, "count 4"], side: float) -> dict:
+def box_attention(attention: Float[Tensor, "count heads patches"], boxes: Float[Tensor, "count 4"], side: int) -> dict:
     """`box_ratio` over the pictures whose box is at most `LARGEST_BOX` of them, for attention and for guesses that see no picture.
 
     Each entry has `ratio`, the mean over pictures, and `of_sums`, all attention in boxes over all boxes' area, in which large boxes count
@@ -166,21 +166,30 @@ def gallery_predictions(model: VisionTransformer, folder: Path, temperature: flo
 
 
 def evaluate(
-    model: VisionTransformer, data: LabelledImages, settings: tuple[Setting, ...] = SETTINGS, gallery: Path = GALLERY, few: int = 2000
+    model: VisionTransformer,
+    data: LabelledImages,
+    settings: tuple[Setting, ...] = SETTINGS,
+    gallery: Path = GALLERY,
+    many: int = 5000,
+    few: int = 2000,
 ) -> dict:
     """Every measure of a model on labelled pictures, as plain values fit for JSON; shares and probabilities lie between 0 and 1.
 
-    `few` pictures serve for the accuracy without positions. Box attention is None where the data has no boxes.
+    All pictures are seen at `MAIN`, `many` at the other settings, and `few` without positions. Box attention is None where the data has
+    no boxes.
     """
     main = see(model, data, MAIN, attention=True)
-    seen = {setting: main.logits if setting == MAIN else see(model, data, setting).logits for setting in settings}
-    rows = [{"grid": s // p, "image_size": s, "patch_size": p, **accuracy(seen[s, p], data.labels)} for s, p in settings]
+    rows = []
+    for size, patch_size in settings:
+        part = data if (size, patch_size) == MAIN else data[:many]
+        logits = main.logits if part is data else see(model, part, (size, patch_size)).logits
+        row = {"grid": size // patch_size, "image_size": size, "patch_size": patch_size, "pictures": len(part)}
+        rows.append({**row, **accuracy(logits, part.labels)})
     calibrated = calibration(main.logits, data.labels)
-    config, prefix = model.config, model.config.num_pos_prefix
-    grid, some = MAIN[0] // MAIN[1], data[:few]
-    ways = position_edits(grid, prefix)
+    config, prefix, some = model.config, model.config.num_pos_prefix, data[:few]
     without = {"kept": accuracy(main.logits[:few], some.labels)["top1"]}
-    without |= {way: accuracy(see(model, some, MAIN, edits=edits).logits, some.labels)["top1"] for way, edits in ways.items()}
+    for way, edits in position_edits(MAIN[0] // MAIN[1], prefix).items():
+        without[way] = accuracy(see(model, some, MAIN, edits=edits).logits, some.labels)["top1"]
     return {
         "pictures": len(data),
         "settings": rows,

@@ -18,19 +18,19 @@ from vit_core.run import Run
 NAME = "tiny-vit"
 EARLY, MIDDLE = 0.1, 0.5
 SCORED = 1000
-REPEATED_STEPS, REPEATED_BATCH = 50, 16
+REPEATED_STEPS, REPEATED_BATCH = 50, 8
 
 
 def measure(weights: Path, data: LabelledImages, train: LabelledImages, recipe: Recipe, seed: int, device: str) -> dict:
-    """Every measure of a weight file, with its hash. Kept in `evaluation.json` beside it, and read from there while the same pictures and
+    """Every measure of a weight file, with a hash of its weights. Kept in `evaluation.json` beside it, and read from there while the same pictures and
     weights are asked for: the whole validation set takes minutes on a GPU and half an hour on two CPU cores."""
     kept = weights.parent / "evaluation.json"
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    model = checkpoints.load(weights).to(device)
+    digest = fingerprint(model)
     if kept.is_file():
         before = json.loads(kept.read_text(encoding="utf-8"))
         if before["weights_sha256"] == digest and before["pictures"] == len(data):
             return before
-    model = checkpoints.load(weights).to(device)
     scores = [
         {"snapshot": int(path.stem), **accuracy(see(checkpoints.load(path).to(device), data[:SCORED], MAIN).logits, data.labels[:SCORED])}
         for path in sorted((weights.parent / "snapshots").glob("*.safetensors"))
@@ -43,6 +43,12 @@ def measure(weights: Path, data: LabelledImages, train: LabelledImages, recipe: 
     }
     kept.write_text(json.dumps(found, indent=1), encoding="utf-8")
     return found
+
+
+def fingerprint(model: VisionTransformer) -> str:
+    """A hash of the weights that does not depend on how a file orders them."""
+    weights = model.state_dict()
+    return hashlib.sha256(b"".join(name.encode() + weights[name].cpu().numpy().tobytes() for name in sorted(weights))).hexdigest()
 
 
 def repeatability(model: VisionTransformer, train: LabelledImages, recipe: Recipe, seed: int, device: str) -> dict:
@@ -88,7 +94,7 @@ def export(out: Path, folder: Path, measures: dict, about: dict, seed: int) -> N
     model_card.write(folder / f"{NAME}.json")
 
 
-def moment(log: Sequence[dict[str, float]], share: float) -> dict[str, float | int]:
+def moment(log: Sequence[curves.Row], share: float) -> curves.Row:
     """When a share of the budget was spent: minutes and step."""
     if share <= 0:
         return {"minutes": 0.0, "step": 0}
@@ -96,7 +102,7 @@ def moment(log: Sequence[dict[str, float]], share: float) -> dict[str, float | i
     return {"minutes": row["seconds"] / 60, "step": int(row["step"])}
 
 
-def ship_snapshots(taken: Path, folder: Path, log: Sequence[dict[str, float]], trained_before: bool, seed: int) -> list[dict]:
+def ship_snapshots(taken: Path, folder: Path, log: Sequence[curves.Row], trained_before: bool, seed: int) -> list[dict]:
     """Untrained weights, those that the run started from if they were trained before, and the run's early and middle ones, in 8 bits."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.safetensors"):

@@ -26,7 +26,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.1f}%"
 
 
 def render(result: dict) -> str:
@@ -101,20 +101,21 @@ def targets(result: dict) -> str:
     verdict = f"Every target for {machine} is reached."
     if missed:
         verdict = (
-            f"Missed, of the targets for {machine}: {'; '.join(missed)}. The run's length limits it: {run['minutes']:.0f} minutes "
+            f"Missed, of the targets for {machine}: {'; '.join(missed)}. The run was short: {run['minutes']:.0f} minutes "
             f"gave {run['pictures_seen'] / run['train_pictures']:.1f} passes over the training pictures."
         )
     head = ("measure", "this model", "target with a GPU", "at least, on 2 CPU cores")
-    return f"## Measures and targets\n\nOn all {measures['pictures']:,} validation pictures.\n\n{table(head, rows)}\n\n{verdict}"
+    on = f"On {measures['pictures']:,} validation pictures, where the sections below name no other number."
+    return f"## Measures and targets\n\n{on}\n\n{table(head, rows)}\n\n{verdict}"
 
 
 def grids(result: dict) -> str:
     rows = [
-        (f"{row['grid']}×{row['grid']}", f"{row['image_size']}/{row['patch_size']}", percent(row["top1"]), percent(row["top5"]))
+        (f"{row['grid']}×{row['grid']}", f"{row['image_size']}/{row['patch_size']}", percent(row["top1"]), percent(row["top5"]), f"{row['pictures']:,}")
         for row in sorted(result["measures"]["settings"], key=lambda row: (row["grid"], row["image_size"]))
     ]
     return "## Accuracy at every grid\n\nPictures of 64 pixels, resized bilinearly.\n\n" + table(
-        ("grid", "image size/patch size, pixels", "top-1", "top-5"), rows
+        ("grid", "image size/patch size, pixels", "top-1", "top-5", "validation pictures"), rows
     )
 
 
@@ -184,7 +185,7 @@ where it is right for {percent(main["top1"])}.
 
 def course(result: dict) -> str:
     measures = result["measures"]["snapshots"]
-    rows = [(f"{row['snapshot']} %", f"{row['minutes']:.1f}", f"{row['step']:,}", percent(row["top1"]), percent(row["top5"])) for row in measures["scores"]]
+    rows = [(f"{row['snapshot']}%", f"{row['minutes']:.1f}", f"{row['step']:,}", percent(row["top1"]), percent(row["top5"])) for row in measures["scores"]]
     shipped = [
         (f"`{row['file']}`", row["label"], "not of this run" if row["minutes"] is None else f"{row['minutes']:.1f}")
         for row in result["shipped_snapshots"]
@@ -232,4 +233,6 @@ def write(result: Path) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: python -m vit_core.model_card RESULT.json")
     write(Path(sys.argv[1]))

@@ -93,7 +93,7 @@ CPU_RECIPE = Recipe(
 )
 GPU_RECIPE = Recipe(
     augmentation=Augmentation(
-        min_crop=0.2, rotate=15, shear=8, colour=0.4, grey=0.05, erase=0.25, mixup=0.4, cutmix=0.4, label_smoothing=0.1
+        min_crop=0.2, rotate=15.0, shear=8.0, colour=0.4, grey=0.05, erase=0.25, mixup=0.4, cutmix=0.4, label_smoothing=0.1
     ),
     stages=(Stage(0.3, SMALL_GRIDS), Stage(0.7, MIXED_GRIDS), Stage(1.0, LARGE_GRIDS)),
     medium_batch=512,

@@ -77,7 +77,8 @@ class Run:
     taken: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if (self.budget_s is None) == (self.steps is None) or min(self.budget_s or 1, self.steps or 1) <= 0:
+        given = [limit for limit in (self.budget_s, self.steps) if limit is not None]
+        if len(given) != 1 or given[0] <= 0:
             raise ValueError(f"A run has either a time budget or a number of steps, above 0; got {self.budget_s} s and {self.steps} steps.")
         on_gpu = self.device.startswith("cuda")
         self.model.to(self.device).train().requires_grad_(True)

@@ -34,9 +34,9 @@ def grid_gap(measures: dict) -> float:
 
 
 ACCURACY = (
-    Target("top-1 at 224/16, 14×14 grid", lambda m: 100 * setting(m, 224, 16)["top1"], 60, 33, " %"),
-    Target("top-5 at 224/16, 14×14 grid", lambda m: 100 * setting(m, 224, 16)["top5"], 82, 58, " %"),
-    Target("worst of the grids 4, 7, 8, 16 below the best setting, top-1", grid_gap, 15, 15, " points", at_most=True),
+    Target("top-1 at 224/16, 14×14 grid", lambda m: 100 * setting(m, 224, 16)["top1"], 60.0, 33.0, "%"),
+    Target("top-5 at 224/16, 14×14 grid", lambda m: 100 * setting(m, 224, 16)["top5"], 82.0, 58.0, "%"),
+    Target("worst of the grids 4, 7, 8, 16 below the best setting, top-1", grid_gap, 15.0, 15.0, " points", at_most=True),
 )
 ATTENTION = (
     Target("[CLS] attention in the object's box over the box's share: mean head", lambda m: m["attention"]["mean_head"]["ratio"], 2.0, 1.6),
@@ -49,8 +49,8 @@ ATTENTION = (
     ),
 )
 OTHER = (
-    Target("positions whose most similar position is directly beside them", lambda m: 100 * m["positions"]["direct"], 95, 95, " %"),
-    Target("largest difference in loss, two runs of 50 steps from one seed", lambda m: m["repeat"]["largest_difference"], 0, 0, at_most=True),
+    Target("positions whose most similar position is directly beside them", lambda m: 100 * m["positions"]["direct"], 95.0, 95.0, "%"),
+    Target("largest difference in loss, two runs of 50 steps from one seed", lambda m: m["repeat"]["largest_difference"], 0.0, 0.0, at_most=True),
 )
 
 

@@ -86,7 +86,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--compile", help="backend of torch.compile, or none; inductor on a GPU if not given")
     parser.add_argument("--recipe", choices=sorted(RECIPES), help="cpu (few epochs) or gpu (many); by device if not given")
-    parser.add_argument("--train-files", nargs="+", default=[], help="use only these packed files of the data folder, e.g. train-0.npz")
+    parser.add_argument("--train-files", nargs="+", default=[], help="use only these packed files, e.g. train-0.npz; a resumed run may use others")
     parser.add_argument("--train-images", type=int, help="use only the first so many pictures")
     parser.add_argument("--evaluate", action="store_true", help="measure the weights on the validation pictures, into evaluation.json")
     parser.add_argument("--limit", type=int, help="measure on the first so many validation pictures only")
@@ -102,7 +102,8 @@ def command(args: argparse.Namespace) -> str:
         value = getattr(args, action.dest, None)
         if action.dest in NOT_OF_THE_RUN or value in (None, action.default):
             continue
-        words += [action.option_strings[0], *map(str, value if isinstance(value, list) else [value])]
+        values = value if isinstance(value, list) else [value]
+        words += [action.option_strings[0], *(f"{v:g}" if isinstance(v, float) else str(v) for v in values)]
     return shlex.join(words)
 
 
@@ -120,6 +121,7 @@ def describe(run: Run, args: argparse.Namespace, recipe: str) -> dict:
     file = run.out / "run.json"
     before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     stages = [{"until": s.until, "shares": {f"{size}/{patch}": share for (size, patch), share in s.shares.items()}} for s in run.recipe.stages]
+    pictures = {**before.get("pictures", {}), " ".join(args.train_files) or "all": len(run.train)}
     init = None if args.init is None else {"file": Path(args.init).name, "note": args.init_note}
     about = {
         "commands": list(dict.fromkeys([*before.get("commands", []), command(args)])),
@@ -127,7 +129,8 @@ def describe(run: Run, args: argparse.Namespace, recipe: str) -> dict:
         "seed": run.seed,
         "init": before.get("init", init) if not args.init_note else init,
         "data": Path(args.data).resolve().name,
-        "train_pictures": len(run.train),
+        "pictures": pictures,
+        "train_pictures": pictures.get("all", sum(pictures.values())),
         "classes": len(run.train.classes),
         "machine": machine(run.device),
     }

@@ -1,10 +1,10 @@
 import { colourTable, decodePicture, el, everyFrame, four, gradient, mounts, savePng, stepToken, store, tokenName, unpack } from "./shared.js";
 import { AllHeads, entropy, massMask, meanDistance } from "./attention-math.js";
+import { paintMap, paintWall, placeBox, sheet } from "./attention-draw.js";
 import { comparePanel, fitted, matrixPanel, workingPanel } from "./attention-panels.js";
 
 const SCALES = { raw: "raw", head: "per head", shared: "shared", log: "log" };
 const DEFAULTS = { way: "row", scale: "head", overlay: 70, keep: 100, tab: "working", pinned: false, second: null };
-const LOG_FLOOR = 1e-5;
 
 // The attention explorer. The query is the token under the pointer, or the pinned one; then the pointer reads off keys.
 export default mounts((root, api) => {
@@ -138,27 +138,10 @@ export default mounts((root, api) => {
     root.api.setTriggerValue("check", { layer: l, head: h, query: q, key: k, weight: data.heads.steps(l, h, q, k).weight });
   }
 
-  /** The picture with its map, and the wall, side by side in one file. */
   function save() {
-    const side = 720;
-    const tall = Math.round((side * base.height) / base.width);
-    const wide = Math.round((tall * wall.width) / wall.height);
-    const sheet = el("canvas", { width: side + wide + 24, height: tall + 34 });
-    const ink = sheet.getContext("2d");
-    const style = getComputedStyle(root);
-    ink.fillStyle = style.getPropertyValue("--st-background-color");
-    ink.fillRect(0, 0, sheet.width, sheet.height);
-    ink.imageSmoothingEnabled = true;
-    ink.drawImage(base, 0, 34, side, tall);
-    ink.imageSmoothingEnabled = false;
-    ink.drawImage(map, 0, 34, side, tall);
-    ink.drawImage(marks, 0, 34, side, tall);
-    ink.drawImage(wall, side + 24, 34, wide, tall);
-    ink.fillStyle = style.getPropertyValue("--st-text-color");
-    ink.font = "15px system-ui, sans-serif";
     const { layer: l, head: h } = at();
-    ink.fillText(`Layer ${l + 1}, head ${h + 1}: ${mapTitle.textContent}; 0 to ${mapBar.querySelector("strong").textContent}`, 0, 20);
-    savePng(sheet, `attention-layer${l + 1}-head${h + 1}-token${at().token}.png`);
+    const text = `Layer ${l + 1}, head ${h + 1}: ${mapTitle.textContent}; 0 to ${mapBar.querySelector("strong").textContent}`;
+    savePng(sheet(root, [base, map, marks], wall, text), `attention-layer${l + 1}-head${h + 1}-token${at().token}.png`);
   }
 
   // ---- drawing --------------------------------------------------------------------------------------------------------------------
@@ -196,8 +179,11 @@ export default mounts((root, api) => {
     const patches = values.subarray(header.prefix.length);
     const tops = headTops();
     const top = options.scale === "raw" ? 1 : options.scale === "head" ? tops[l * header.heads + h] : Math.max(...tops);
-    drawMap(patches, top);
-    drawWall(tops, Math.max(...tops));
+    const log = options.scale === "log";
+    const mask = options.keep < 100 ? massMask(patches, options.keep / 100) : null;
+    paintMap(map, { patches, grid: header.grid, table: tables.map, top, log, overlay: options.overlay / 100, mask });
+    const topOf = (i) => (options.scale === "raw" ? 1 : options.scale === "head" ? tops[i] : top);
+    paintWall(wall, { weights, header, tokens: heads.tokens, topOf, table: tables.map, log });
     drawMarks();
     showControls(l, h);
     showNumbers(l, h, values, top);
@@ -215,60 +201,6 @@ export default mounts((root, api) => {
       tops[i] = best;
     }
     return tops;
-  }
-
-  function shade(value, top) {
-    if (options.scale !== "log") return value >= top ? 255 : (255 * value) / top | 0;
-    return value <= LOG_FLOOR ? 0 : Math.min(255, 255 * (1 - Math.log(value / top) / Math.log(LOG_FLOOR / top))) | 0;
-  }
-
-  function drawMap(patches, top) {
-    const [rows, cols] = data.header.grid;
-    if (map.width !== cols || map.height !== rows) [map.width, map.height] = [cols, rows];
-    const image = new ImageData(cols, rows);
-    const out = new Uint32Array(image.data.buffer);
-    const mask = options.keep < 100 ? massMask(patches, options.keep / 100) : null;
-    for (let i = 0; i < out.length; i++) {
-      const level = shade(patches[i], top);
-      const hidden = mask && !mask[i];
-      const alpha = (options.overlay / 100) * (hidden ? 1 : 0.45 + (0.55 * level) / 255);
-      out[i] = ((hidden ? 0x0a0705 : tables.map[level] & 0xffffff) | (Math.round(255 * alpha) << 24)) >>> 0;
-    }
-    map.getContext("2d").putImageData(image, 0, 0);
-  }
-
-  function drawWall(tops, sharedTop) {
-    const { header, heads } = data;
-    const [rows, cols] = header.grid;
-    const gap = Math.max(1, Math.round(cols / 10));
-    const width = header.heads * (cols + gap) - gap;
-    const height = header.depth * (rows + gap) - gap;
-    if (wall.width !== width || wall.height !== height) [wall.width, wall.height] = [width, height];
-    if (wall.image?.width !== width || wall.image?.height !== height) wall.image = new ImageData(width, height);
-    const out = new Uint32Array(wall.image.data.buffer);
-    const table = tables.map;
-    const log = options.scale === "log";
-    for (let l = 0; l < header.depth; l++)
-      for (let h = 0; h < header.heads; h++) {
-        const i = l * header.heads + h;
-        const top = options.scale === "raw" ? 1 : options.scale === "head" ? tops[i] : sharedTop;
-        const factor = 255 / top;
-        let from = i * heads.tokens + header.prefix.length;
-        let to = l * (rows + gap) * width + h * (cols + gap);
-        for (let y = 0; y < rows; y++, to += width) {
-          if (log) for (let x = 0; x < cols; x++) out[to + x] = table[shade(weights[from++], top)];
-          else for (let x = 0; x < cols; x++) out[to + x] = table[(weights[from++] * factor) | 0];
-        }
-      }
-    wall.getContext("2d").putImageData(wall.image, 0, 0);
-  }
-
-  function box(target, l, h) {
-    const { header } = data;
-    const [rows, cols] = header.grid;
-    const gap = Math.max(1, Math.round(cols / 10));
-    const [w, t] = [header.heads * (cols + gap) - gap, header.depth * (rows + gap) - gap];
-    target.style.cssText = `left:${(100 * h * (cols + gap)) / w}%;top:${(100 * l * (rows + gap)) / t}%;width:${(100 * cols) / w}%;height:${(100 * rows) / t}%`;
   }
 
   function drawMarks() {
@@ -306,9 +238,9 @@ export default mounts((root, api) => {
     }
     ways.show();
     scales.show();
-    box(chosen, l, h);
+    placeBox(chosen, header, l, h);
     hovering.hidden = !thumb;
-    if (thumb) box(hovering, ...thumb);
+    if (thumb) placeBox(hovering, header, ...thumb);
     for (const button of tabs.children) button.setAttribute("aria-selected", button.dataset.tab === options.tab);
   }
 

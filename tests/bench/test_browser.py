@@ -50,7 +50,7 @@ def test_layer_release_to_new_picture(server, page, measured) -> None:
     """From the release of the layer slider until the map shows another layer."""
     tab = page(viewport=(1400, 1000))
     opened(tab, server)
-    slider = tab.get_by_role("slider", name="Layer")
+    slider = tab.get_by_role("slider", name="Layer", exact=True)
     times = []
     for step in range(20):
         with rerun(tab):

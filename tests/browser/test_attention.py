@@ -76,7 +76,7 @@ def test_hover_shows_the_weight_of_the_trace(server, page, trace) -> None:
 def test_a_drag_is_followed_before_release(server, page) -> None:
     tab = page()
     opened(tab, server, "?layer=2")
-    slider = tab.get_by_role("slider", name="Layer")
+    slider = tab.get_by_role("slider", name="Layer", exact=True)
     box = slider.bounding_box()
     tab.mouse.move(box["x"] + box["width"] * 0.1, box["y"] + box["height"] / 2)
     tab.mouse.down()
