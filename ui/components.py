@@ -151,6 +151,16 @@ def patch_calculator(data: dict):
     return component("patch_embedding_calculator")(key="patch_calculator", data=data)
 
 
+def memory(payload: bytes):
+    """The memory calculator, from the bytes of `ui.memory_scaling.payload`; its setting comes back through the strip, in `view`."""
+    return component("memory")(key="memory", data=payload)
+
+
+def variants(payload: bytes):
+    """The comparison of published models, from the bytes of `ui.model_variants.payload`; what is picked comes back through the strip."""
+    return component("variants")(key="variants", data=payload)
+
+
 def picture_array(analysis: "Analysis") -> np.ndarray:
     """The picture that the model saw, as the bytes of a JPEG."""
     return np.frombuffer(jpeg(analysis.shown), dtype=np.uint8)

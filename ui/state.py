@@ -25,7 +25,7 @@ FROM_ONE = ("layer", "head")
 class Selection:
     """Everything that a link restores. `layer` and `head` count from 0 here and from 1 in the link; `token` 0 is [CLS].
 
-    `view` is what a page's picture adds (its colour scale, the open tab), as a short JSON text that only the browser reads.
+    `view` is what a page's picture adds (its colour scale, the open tab), as a short JSON text that only that page reads.
     """
 
     picture: str = "chelsea"

@@ -2,9 +2,11 @@
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
+from vit_core.config import ViTConfig
+from vit_core.model import Edits
 from vit_core.patches import flatten_kernel, unpatchify
 from vit_core.trace import ViTTrace
 
@@ -103,3 +105,15 @@ def convolution(trace: ViTTrace) -> Float[Tensor, "batch patches dim"]:
     embed = trace.model.patch_embed
     maps = F.conv2d(trace.images, embed.kernel(trace.patch_size), embed.proj.bias, stride=trace.patch_size)  # [B, D, grid_h, grid_w]
     return maps.flatten(2).transpose(1, 2)
+
+
+def reading_edits(config: ViTConfig, order: Int[Tensor, " patches"] | None = None, placed: bool = True) -> Edits:
+    """Edits under which the model reads the patches in another `order` (place i holds patch `order[i]`), and without positions unless `placed`.
+
+    Without positions the patches' rows of the position table are zero; those of prefix tokens stay.
+    """
+    edits = {} if order is None else {(None, "patch_embeddings"): lambda rows: rows[:, order]}
+    if placed:
+        return edits
+    prefix = config.num_pos_prefix
+    return edits | {(None, "pos_embedding"): lambda rows: torch.cat([rows[:, :prefix], torch.zeros_like(rows[:, prefix:])], dim=1)}

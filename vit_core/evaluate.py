@@ -170,8 +170,8 @@ def evaluate(
     data: LabelledImages,
     settings: tuple[Setting, ...] = SETTINGS,
     gallery: Path = GALLERY,
-    many: int = 5000,
-    few: int = 2000,
+    many: int = 2000,
+    few: int = 1000,
 ) -> dict:
     """Every measure of a model on labelled pictures, as plain values fit for JSON; shares and probabilities lie between 0 and 1.
 

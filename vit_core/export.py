@@ -17,7 +17,7 @@ from vit_core.run import Run
 
 NAME = "tiny-vit"
 EARLY, MIDDLE = 0.1, 0.5
-SCORED = 1000
+SCORED = 500
 REPEATED_STEPS, REPEATED_BATCH = 50, 8
 
 

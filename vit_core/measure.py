@@ -6,6 +6,7 @@ The model that is given is never changed: what needs another attention kernel or
 import statistics
 import time
 import weakref
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -17,8 +18,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from vit_core.config import as_pair
 from vit_core.cost import Attention, Size
-from vit_core.model import VisionTransformer
+from vit_core.model import Editor, VisionTransformer
 from vit_core.patches import kernel_resize_matrix
+from vit_core.positions import interpolate_positions
 
 
 class Seconds(NamedTuple):
@@ -80,23 +82,37 @@ def inference_peak(
     patch_size: int | None = None,
     batch: int = 1,
     attention: Attention | None = None,
+    keep_trace: bool = True,
 ) -> int:
-    """Most bytes of activations alive at once in a forward pass that keeps its trace; weights and input are not counted.
+    """Most bytes of activations alive at once in a forward pass; weights and input are not counted. `keep_trace` as in `vit_core.cost`.
 
     On the CPU, from the lifetimes of all tensors that the operations return, working space inside an operation left out. On a GPU, by the
     allocator, which rounds sizes up and does see working space.
     """
     model, images, patch_size = prepare(twin(model, attention), image_size, patch_size, batch)
+    run = model if keep_trace else partial(layer_by_layer, model)
     if images.is_cuda:
         torch.cuda.synchronize(images.device)
         torch.cuda.reset_peak_memory_stats(images.device)
         before = torch.cuda.memory_allocated(images.device)
-        model(images, patch_size)
+        run(images, patch_size)
         torch.cuda.synchronize(images.device)
         return torch.cuda.max_memory_allocated(images.device) - before
     with LiveBytes() as live:
-        model(images, patch_size)
+        run(images, patch_size)
     return live.peak
+
+
+def layer_by_layer(model: VisionTransformer, images: Tensor, patch_size: int) -> Tensor:
+    """The model's own parts in the order of its forward pass, each layer's trace let go when the next begins. Returns the logits."""
+    layout = model.config.layout(model.config.check_sizes((images.shape[2], images.shape[3]), patch_size))
+    with torch.inference_mode():
+        embedded = model.patch_embed(images, patch_size), interpolate_positions(model.pos_embed, model.config, layout.grid)
+        x = model.norm_pre(model.assemble(*embedded))
+        del embedded
+        for layer, block in enumerate(model.blocks):
+            x = block(x, Editor({}, layer), explicit=model.attention == "explicit").resid_post
+        return model.read_out(x, layout)[1]
 
 
 def seconds(

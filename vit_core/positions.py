@@ -65,7 +65,8 @@ def sincos_positions_1d(count: int, dim: int, temperature: float = 10_000.0) -> 
 def random_positions(count: int, dim: int, seed: int = 0) -> Float[Tensor, "positions dim"]:
     """Rows of independent standard normal numbers: every position has a mark of its own, and no two are related. Row `i` depends on
     `seed`, `dim` and `i` alone."""
-    return torch.randn(count, dim, generator=torch.Generator().manual_seed(seed))
+    whole = -(-count * dim // 16) * 16  # normal numbers are drawn 16 at a time, and a part of 16 differently
+    return torch.randn(whole, generator=torch.Generator().manual_seed(seed))[: count * dim].reshape(count, dim)
 
 
 def interpolation_matrix(config: ViTConfig, old: int, new: int) -> Float[Tensor, "new old"]:

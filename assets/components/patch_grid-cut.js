@@ -62,3 +62,11 @@ export function flattened(pixels, stride, chans, row, col, patch) {
     for (let x = col * patch; x < (col + 1) * patch; x++) for (let c = 0; c < 3; c++) out[at++] = pixels[(y * stride + x) * chans + c];
   return out;
 }
+
+/** Bytes `[height, width, 3]` as an image. */
+export function asImage(pixels, height, width) {
+  const image = new ImageData(width, height);
+  const out = new Uint32Array(image.data.buffer); // little-endian RGBA
+  for (let i = 0, j = 0; j < out.length; i += 3, j++) out[j] = 0xff000000 | (pixels[i + 2] << 16) | (pixels[i + 1] << 8) | pixels[i];
+  return image;
+}

@@ -5,7 +5,7 @@ import { choiceOf, grouped, outlineCell, sharp, showFacts } from "./patch_grid-p
 const CHANNELS = ["#d8392b", "#2a9d4a", "#3b6fd4"];
 const NAMES = ["R", "G", "B"];
 
-/** `show({levels, values, patch, name, exact})`: levels are 0 to 255, values what the model reads; null for a token without pixels. */
+/** `draw({levels, values, patch, reach, name, exact})`, then `describe()`: levels are 0 to 255, values what the model reads; null for a token without pixels. */
 export function patchDetail(changed) {
   const square = el("canvas", { class: "square", tabindex: 0, role: "img" });
   const bars = el("canvas", { class: "bars", tabindex: 0, role: "img" });
@@ -54,16 +54,18 @@ export function patchDetail(changed) {
   /** Whole pixel rows to a line, so that every line starts at the left edge of the patch. */
   function breakLines(width) {
     const run = state.patch * 3;
-    const rows = Math.max(1, Math.min(state.patch, Math.floor(width / (0.9 * run))));
-    const count = Math.ceil(state.patch / rows);
-    const high = Math.max(22, Math.min(190, 230 / count));
+    const most = Math.max(1, Math.min(state.patch, Math.floor(width / (1.7 * run))));
+    const count = Math.ceil(state.patch / most);
+    const rows = Math.ceil(state.patch / count);
+    const high = Math.max(24, Math.min(150, 250 / count));
     return { run, perLine: rows * run, count, high, step: width / (rows * run) };
   }
 
   function drawBars(style) {
     const { levels, values, patch } = state;
     lines = breakLines(bars.clientWidth || 600);
-    bars.style.height = `${lines.count * lines.high}px`;
+    const tallAll = `${lines.count * lines.high}px`;
+    if (bars.style.height !== tallAll) bars.style.height = tallAll;
     const { ink, width } = sharp(bars);
     const shown = unit === "levels" ? levels : values;
     let [low, high] = [0, 255];
@@ -93,10 +95,20 @@ export function patchDetail(changed) {
     ink.fillStyle = style.getPropertyValue("--st-border-color");
     for (let line = 0; line < lines.count; line++) ink.fillRect(0, y(line, 0), width, 0.75);
     if (hovered !== null) outlineCell(ink, style, (hovered % lines.perLine) * lines.step - 1, Math.floor(hovered / lines.perLine) * lines.high + 1, wide + 2, tall, 1.5);
-    axis.textContent = unit === "levels" ? "bars from 0 to 255" : `bars from −${four(high)} to ${four(high)}: level ÷ 255, less the channel’s mean, ÷ its spread`;
+    lines.top = high;
   }
 
+  /** The words around the picture; called after all canvases are drawn, because changed text makes the next size that is read expensive. */
   function describe() {
+    node.classList.toggle("empty", !state.levels);
+    if (!state.levels) {
+      caption.textContent = `${state.name} has no pixels`;
+      barCaption.textContent = "It is a learned row of numbers, the same for every picture.";
+      note.textContent = axis.textContent = "";
+      facts.replaceChildren();
+      return;
+    }
+    axis.textContent = unit === "levels" ? "bars from 0 to 255" : `bars from −${four(lines.top)} to ${four(lines.top)}: level ÷ 255, less the channel’s mean, ÷ its spread`;
     const { levels, values, patch, name, exact } = state;
     const count = patch * patch;
     caption.textContent = `${name}, enlarged`;
@@ -117,21 +129,13 @@ export function patchDetail(changed) {
     bars.setAttribute("aria-label", `${3 * count} values of the flattened patch as bars; number ${i + 1} is ${NAMES[i % 3]} of the pixel at ${said}. Arrow keys move.`);
   }
 
-  function show(next) {
-    if (next) state = next;
-    node.classList.toggle("empty", !state.levels);
-    if (!state.levels) {
-      caption.textContent = `${state.name} has no pixels`;
-      barCaption.textContent = "It is a learned row of numbers, the same for every picture.";
-      note.textContent = axis.textContent = "";
-      facts.replaceChildren();
-      return;
-    }
+  function draw(next) {
+    state = next;
+    if (!state.levels) return;
     if (hovered !== null && hovered >= state.levels.length) hovered = null;
     const style = getComputedStyle(node);
     drawSquare(style);
     drawBars(style);
-    describe();
   }
 
   const inside = (v, count) => Math.max(0, Math.min(count - 1, v));
@@ -163,5 +167,5 @@ export function patchDetail(changed) {
     return inside(line * lines.perLine + inside(Math.floor((event.clientX - box.left) / lines.step), lines.perLine), state.levels.length);
   });
 
-  return { node, show };
+  return { node, draw, describe };
 }

@@ -53,12 +53,40 @@ export function outlineCell(ink, style, x, y, w, h, thick = 2) {
   ink.strokeRect(x, y, w, h);
 }
 
-/** Rows of a definition list; the exact value, where there is one, on hover. */
+/** Rows of a definition list; the exact value, where there is one, on hover. Only what changed is written. */
 export function showFacts(list, rows) {
-  list.replaceChildren(...rows.flatMap(([name, value, exact]) => [el("dt", { text: name }), el("dd", { text: value, title: exact })]));
+  if (list.childElementCount !== 2 * rows.length) list.replaceChildren(...rows.flatMap(() => [el("dt"), el("dd")]));
+  rows.forEach(([name, value, exact], i) => {
+    const [term, definition] = [list.children[2 * i], list.children[2 * i + 1]];
+    if (term.textContent !== name) term.textContent = name;
+    if (definition.textContent !== value) definition.textContent = value;
+    if (definition.title !== String(exact ?? "")) definition.title = exact ?? "";
+  });
 }
 
 /** A whole number with thin spaces between thousands. */
 export function grouped(value) {
   return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, "\u2009");
+}
+
+/** What this page keeps in the link's view under `key`; null if there is nothing, or the view is not what it should be. */
+export function fromView(view, key) {
+  try {
+    return JSON.parse(view || "{}")[key] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** The view with some keys changed (null takes one away), as the text that the link carries. */
+export function withView(view, changes) {
+  let values = {};
+  try {
+    values = JSON.parse(view || "{}") ?? {};
+  } catch {
+    // A view that is not JSON is left behind.
+  }
+  values = { ...values, ...changes };
+  for (const key of Object.keys(values)) if (values[key] === null) delete values[key];
+  return Object.keys(values).length ? JSON.stringify(values) : "";
 }

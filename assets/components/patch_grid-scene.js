@@ -4,7 +4,6 @@ import { drawInput } from "./patch_grid-cut.js";
 import { outlineCell, sharp } from "./patch_grid-parts.js";
 
 const GAP = 34;
-const FIELD = 512; // the input is drawn pixel by pixel up to this side
 const FLIGHT = 0.1; // share of the time that one patch is on its way
 const LAST = 0.94; // when the last patch has landed and [CLS] sets off
 const VEIL = 0.62;
@@ -14,6 +13,7 @@ export function patchScene() {
   const node = el("canvas", { class: "scene", tabindex: 0, role: "img" });
   const [field, cells, sequence] = [el("canvas"), el("canvas"), el("canvas")]; // never in the page: the input, its cells, the sequence
   let made = "";
+  let image = null; // the sequence's pixels
   let place = null; // where picture and sequence lie, in CSS pixels
 
   function arrange(width, counts, prefix) {
@@ -35,12 +35,12 @@ export function patchScene() {
   function prepare({ bitmap, setting, counts, source, prefix, exact }) {
     const { pitch, across, total } = place.sequence;
     const step = Math.max(1, Math.floor(pitch * devicePixelRatio));
-    const name = [setting.size, setting.patch, setting.fit, bitmap.id, exact?.id, step, across].join("/");
+    const name = [setting.size, setting.patch, setting.fit, bitmap.id, exact?.id, step, across, place.picture.unit].join("/");
     if (name === made) return;
     made = name;
     const shape = [counts.height, counts.width];
-    const scale = Math.min(1, FIELD / Math.max(...shape));
-    [field.width, field.height] = [Math.round(counts.width * scale), Math.round(counts.height * scale)];
+    const scale = Math.min(1, (place.picture.unit * devicePixelRatio) / counts.patch); // no more pixels than the screen shows
+    [field.width, field.height] = [Math.max(1, Math.round(counts.width * scale)), Math.max(1, Math.round(counts.height * scale))];
     const ink = field.getContext("2d", { willReadFrequently: true });
     if (exact && scale === 1) ink.putImageData(exact.image, 0, 0);
     else drawInput(ink, bitmap.image, setting.fit, shape, source, scale);
@@ -51,9 +51,11 @@ export function patchScene() {
     cut.imageSmoothingEnabled = cell < counts.patch * scale;
     cut.drawImage(field, 0, 0, cells.width, cells.height);
     const from = new Uint32Array(cut.getImageData(0, 0, cells.width, cells.height).data.buffer);
-    [sequence.width, sequence.height] = [across * step, Math.ceil(total / across) * step];
-    const image = new ImageData(sequence.width, sequence.height);
+    const [wide, high] = [across * step, Math.ceil(total / across) * step];
+    if (sequence.width !== wide || sequence.height !== high) [sequence.width, sequence.height] = [wide, high];
+    if (image?.width !== sequence.width || image.height !== sequence.height) image = new ImageData(sequence.width, sequence.height);
     const out = new Uint32Array(image.data.buffer);
+    out.fill(0);
     for (let t = prefix; t < total; t++) {
       const p = t - prefix;
       let a = Math.floor(p / cols) * cell * cells.width + (p % cols) * cell;
@@ -152,7 +154,7 @@ export function patchScene() {
   function show(state) {
     const { counts, prefix, names, token, moment, jumps } = state;
     place = arrange(node.clientWidth || 600, counts, prefix);
-    node.style.height = `${place.height}px`;
+    if (node.style.height !== `${place.height}px`) node.style.height = `${place.height}px`;
     const { ink } = sharp(node);
     const style = getComputedStyle(node);
     prepare(state);

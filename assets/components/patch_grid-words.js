@@ -3,11 +3,11 @@ import { colourTable, el, four, gradient } from "./shared.js";
 import { grouped, rangeOf, sharp } from "./patch_grid-parts.js";
 import { normalised } from "./patch_embedding-kernel.js";
 
-/** `show({header, words, kernel, levels, name})`: `words` is `[classes, dim]`, one row a word; `levels` the chosen patch, or null. */
+/** `draw({header, words, kernel, levels, name})`, then `describe()`: `words` is `[classes, dim]`, one row a word; `levels` the chosen patch, or null. */
 export function wordsPanel(changed) {
   const colours = colourTable("diverging");
   const word = el("select", { "aria-label": "Word" });
-  const light = rangeOf("Brighten the patch", { min: -60, max: 60, step: 1, value: 0 });
+  const light = rangeOf("Brighten the patch", { min: -60, max: 60, step: 1, value: 20 });
   const strip = () => el("canvas", { class: "strip-of-numbers", role: "img" });
   const [row, before, after] = [strip(), strip(), strip()];
   const [rowNote, patchNote] = [el("p", { class: "small muted" }), el("p", { class: "small muted" })];
@@ -36,42 +36,47 @@ export function wordsPanel(changed) {
     canvas.setAttribute("aria-label", `${label}: ${numbers.length} numbers, the first ${four(numbers[0])}`);
   }
 
-  function show(next) {
-    if (next) state = next;
+  function draw(next) {
+    state = next;
     const { header, words, kernel, levels, name } = state;
     if (word.childElementCount !== header.words.length) {
       word.replaceChildren(...header.words.map((text, i) => el("option", { value: i, text: `${text} (${i + 1})` })));
       word.value = Math.max(0, header.words.indexOf(header.top[0][0]));
     }
-    const chosen = +word.value;
-    const numbers = words.subarray(chosen * header.dim, (chosen + 1) * header.dim);
-    paint(row, numbers, 3 * spread(numbers), header.words[chosen]);
-    rowNote.textContent = `Row ${chosen + 1} of ${header.words.length}: ${header.dim} numbers. There are ${header.words.length} possible inputs and nothing between two of them. (The words are this model’s class names, the table its last layer’s.)`;
-    node.classList.toggle("empty", !levels);
-    if (!levels) {
-      patchNote.textContent = `${name} has no pixels; choose a patch.`;
-      return;
-    }
+    const numbers = words.subarray(+word.value * header.dim, (+word.value + 1) * header.dim);
+    paint(row, numbers, 3 * spread(numbers), header.words[+word.value]);
+    if (!levels) return;
     const lit = Uint8ClampedArray.from(levels, (v) => v + +light.input.value);
     const side = Math.sqrt(levels.length / 3);
     const image = new ImageData(side, side);
     for (let i = 0; i < side * side; i++) image.data.set([lit[3 * i], lit[3 * i + 1], lit[3 * i + 2], 255], 4 * i);
     if (patch.width !== side) patch.width = patch.height = side;
     patch.getContext("2d").putImageData(image, 0, 0);
-    patch.setAttribute("aria-label", `${name}, ${light.input.value} levels brighter`);
     const [plain, changedTo] = [levels, lit].map((v) => kernel.embed(normalised(v, header.mean, header.std)));
     const top = 3 * spread(plain);
     paint(before, plain, top, `Embedding of ${name}`);
     paint(after, changedTo, top, "Embedding of the brightened patch");
-    const moved = Math.hypot(...changedTo.map((v, i) => v - plain[i]));
-    light.value.textContent = `${light.input.value > 0 ? "+" : ""}${light.input.value}`.replace("-", "−");
+    state.moved = Math.hypot(...changedTo.map((v, i) => v - plain[i]));
+  }
+
+  function describe() {
+    const { header, levels, name, moved } = state;
+    const more = `${light.input.value > 0 ? "+" : ""}${light.input.value}`.replace("-", "−");
+    rowNote.textContent = `Row ${+word.value + 1} of ${header.words.length}: ${header.dim} numbers. There are ${header.words.length} possible inputs and nothing between two of them. (The words are this model’s class names, the table its last layer’s.)`;
+    node.classList.toggle("empty", !levels);
+    light.value.textContent = `${more} levels`;
+    if (!levels) {
+      patchNote.textContent = name;
+      return;
+    }
     const digits = Math.floor(levels.length * Math.log10(256));
-    patchNote.textContent = `x W + b: ${grouped(levels.length)} values in, ${header.dim} numbers out; above as it is, below brightened. The embedding moved by ${four(moved)}, a little for a little. There are 256^${grouped(levels.length)} ≈ 10^${grouped(digits)} possible patches: no table holds them.`;
-    bar.replaceChildren("each strip from −3 σ ", el("i", { style: `background:${gradient(colours)}` }), " to 3 σ of its numbers");
+    patch.setAttribute("aria-label", `${name}, ${more} levels`);
+    patchNote.textContent = `x W + b: ${grouped(levels.length)} values in, ${header.dim} numbers out; above as it is, below brightened. The embedding moved by ${four(moved)}: a little for a little. There are 256^${levels.length} ≈ 10^${digits} possible patches, and no table could hold them.`;
+    if (!bar.childElementCount) bar.append("each strip from −3 σ ", el("i", { style: `background:${gradient(colours)}` }), " to 3 σ of its numbers");
   }
 
   function spread(numbers) {
     return Math.sqrt(numbers.reduce((sum, v) => sum + v * v, 0) / numbers.length) || 1;
   }
-  return { node, show };
+  return { node, draw, describe };
 }

@@ -1,6 +1,6 @@
 import { decodePicture, el, everyFrame, mounts, stepToken, store, tokenName, unpack } from "./shared.js";
-import { countsOf, drawInput, flattened, nearestSize, shapeOf, sizeRange } from "./patch_grid-cut.js";
-import { choiceOf, grouped, rangeOf, showFacts } from "./patch_grid-parts.js";
+import { asImage, countsOf, drawInput, flattened, nearestSize, shapeOf, sizeRange } from "./patch_grid-cut.js";
+import { choiceOf, grouped, rangeOf, showFacts, withView } from "./patch_grid-parts.js";
 import { PatchKernel, normalised } from "./patch_embedding-kernel.js";
 import { patchDetail } from "./patch_grid-detail.js";
 import { patchScene } from "./patch_grid-scene.js";
@@ -22,11 +22,12 @@ export default mounts((root) => {
   let touched = false;
   let moment = 1;
   let playing = null;
+  const scratch = el("canvas"); // one patch, resized by the browser
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
   const scene = patchScene();
   const size = rangeOf("Resolution");
-  const patch = rangeOf("Patch size");
+  const patch = rangeOf("Patch size", { min: 0, step: 1 });
   const fits = choiceOf("Pictures that are not square", FITS, (fit) => (choose({ fit }), release()));
   const play = el("button", { type: "button", onclick: () => (playing === null ? start() : stop()) });
   const time = el("input", { type: "range", min: 0, max: 1000, step: 1, value: 1000, "aria-label": "Progress of the patches into the sequence" });
@@ -93,9 +94,10 @@ export default mounts((root) => {
   /** Tell the server: through the app's own sizes where they can hold the setting, otherwise as this page's own view. */
   function release() {
     if (settled() && asked === null) return;
-    asked = setting;
+    asked = settled() ? null : setting;
     chosen = touched ? token() : null;
-    const view = inApp(setting) ? "" : JSON.stringify({ grid: [setting.size, setting.patch, setting.fit], over: data.header.over });
+    const mine = inApp(setting) ? { grid: null, over: null } : { grid: [setting.size, setting.patch, setting.fit], over: data.header.over };
+    const view = withView(store.selection.view, mine);
     if (inApp(setting)) store.commit({ image_size: setting.size, patch_size: setting.patch, view });
     else store.commit({ view });
     draw();
@@ -109,13 +111,15 @@ export default mounts((root) => {
     const c = cut();
     const exact = settled() ? data.exact : null;
     const state = scene.show({ bitmap: data.bitmap, setting, counts: c, source: source(), prefix: data.header.prefix.length, names: data.header.prefix, exact, token: token(), moment, jumps: calm.matches });
-    showControls(c, state);
-    showNumbers(c);
     const pixels = levels(c, exact);
     const { mean, std, reach } = data.header;
     const name = tokenName(layout(), token());
-    detail.show({ levels: pixels, values: pixels && normalised(pixels, mean, std), patch: c.patch, reach, name, exact: exact !== null });
-    words.show({ header: data.header, words: data.words, kernel: data.kernel, levels: exact ? pixels : null, name: exact ? name : "While you drag, the patch" });
+    detail.draw({ levels: pixels, values: pixels && normalised(pixels, mean, std), patch: c.patch, reach, name, exact: exact !== null });
+    words.draw({ header: data.header, words: data.words, kernel: data.kernel, levels: exact ? pixels : null, name: exact && pixels ? name : exact ? `${name} has no pixels; choose a patch.` : "On release, the patch is embedded at the new size." });
+    showControls(c, state);
+    showNumbers(c);
+    detail.describe();
+    words.describe();
     globalThis.__vitTimes?.push(performance.now() - began);
   });
 
@@ -125,7 +129,9 @@ export default mounts((root) => {
     if (p < 0) return null;
     const [row, col] = [Math.floor(p / c.grid[1]), p % c.grid[1]];
     if (exact) return flattened(exact.levels, c.width, 3, row, col, c.patch);
-    const small = new OffscreenCanvas(c.patch, c.patch).getContext("2d", { willReadFrequently: true });
+    if (scratch.width !== c.patch) scratch.width = scratch.height = c.patch;
+    const small = scratch.getContext("2d", { willReadFrequently: true });
+    small.setTransform(1, 0, 0, 1, 0, 0);
     small.translate(-col * c.patch, -row * c.patch);
     drawInput(small, data.bitmap.image, setting.fit, [c.height, c.width], source());
     return flattened(small.getImageData(0, 0, c.patch, c.patch).data, c.patch, 4, 0, 0, c.patch);
@@ -134,7 +140,7 @@ export default mounts((root) => {
   function showControls(c, { landed, prefixThere }) {
     const { limits } = data.header;
     const [low, high] = sizeRange(setting.patch, limits);
-    Object.assign(size.input, { min: low, max: high, step: setting.patch });
+    for (const [key, value] of [["min", low], ["max", high], ["step", setting.patch]]) if (+size.input[key] !== value) size.input[key] = value;
     if (+size.input.value !== setting.size) size.input.value = setting.size;
     patch.input.max = limits.patches.length - 1;
     const at = limits.patches.indexOf(setting.patch);
@@ -245,11 +251,9 @@ export default mounts((root) => {
 
   function arrive(header, arrays, image) {
     const [height, width] = header.imageSize;
-    const rgba = new ImageData(width, height);
-    for (let i = 0, j = 0; i < arrays.pixels.length; i += 3, j += 4) rgba.data.set([arrays.pixels[i], arrays.pixels[i + 1], arrays.pixels[i + 2], 255], j);
     const same = data?.header.picture === header.picture;
     const kernel = new PatchKernel(arrays, header);
-    data = { header, words: arrays.words, bitmap: { image, id: header.picture }, exact: { levels: arrays.pixels, image: rgba, id: header.id }, kernel };
+    data = { header, words: arrays.words, bitmap: { image, id: header.picture }, exact: { levels: arrays.pixels, image: asImage(arrays.pixels, height, width), id: header.id }, kernel };
     if (asked === null || ["size", "patch", "fit"].every((key) => asked[key] === header.setting[key]) || !same) {
       asked = null;
       setting = { ...header.setting };

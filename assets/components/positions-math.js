@@ -1,7 +1,7 @@
 // Position tables at any grid and their similarities: the same numbers as `vit_core.positions`, computed where the slider is.
 
 /** Fixed rows `[sin x, cos x, sin y, cos y]` of a square grid, into `out` `[side², dim]`. */
-function fillSincos2d(out, side, dim) {
+export function fillSincos2d(out, side, dim) {
   const quarter = dim / 4;
   for (let i = 0; i < quarter; i++) {
     const frequency = 10000 ** (-i / Math.max(quarter - 1, 1));
@@ -17,7 +17,7 @@ function fillSincos2d(out, side, dim) {
 }
 
 /** Fixed rows `sin, cos, sin, cos, …` of `count` places in a row, into `out` `[count, dim]`. */
-function fillSincos1d(out, count, dim) {
+export function fillSincos1d(out, count, dim) {
   for (let i = 0; i < dim; i += 2) {
     const frequency = 10000 ** (-i / dim);
     for (let place = 0; place < count; place++) {

@@ -51,7 +51,7 @@ export function gridPanel(colours) {
   const said = el("p", { class: "aside" });
   const node = el("div", {}, el("div", { class: "figures" }, ...figures.map((f) => f.node)), el("div", { class: "head-line" }, el("span", { text: "Lost on the way to a grid and back, whole table" })), curve, said);
 
-  function draw({ tables, header, enc, encName, side, rows, cell, prefix, name }) {
+  function draw({ tables, header, enc, encName, side, rows, cell, prefix }) {
     const [before, after, back, error] = figures;
     const native = tables.at(enc, null);
     const [r, c] = header.nativeGrid;
@@ -75,10 +75,10 @@ export function gridPanel(colours) {
     back.paint(returned.row(at).subarray(prefix), [r, c], colours.diverging, -1, 1, `and back: ${r} × ${c}`);
     const lost = losses(native, returned, prefix);
     error.paint(lost, [r, c], colours.viridis, 0, Math.max(...lost, 1e-6), "lost at each position", "share of a row’s length");
-    drawCurve(tables, header, side, enc, native, prefix);
+    drawCurve(tables, header, side, enc);
     const total = rootMeanSquare(lost);
-    const way = side === r && side === c ? "This is the table’s own grid: its rows are used as they are." : `${header.posMode} interpolation, as in the model’s forward.`;
-    said.replaceChildren(`${way} ${name(cell)} is compared. The way to ${side} × ${side} and back changes the table by `, el("strong", { text: `${four(100 * total)}%`, title: `${total}` }), " of its length.");
+    const way = side === r && side === c ? "This is the table’s own grid: its rows are used as they are." : `Interpolated as in the model’s forward: ${header.posMode}.`;
+    said.replaceChildren(`${way} The way to ${side} × ${side} and back changes the table by `, el("strong", { text: `${four(100 * total)}%`, title: `${total}` }), " of its length.");
   }
 
   function losses(native, returned, prefix) {
@@ -134,7 +134,7 @@ export function structurePanel(colours) {
   const explained = el("div", { class: "shares" });
   const said = el("p", { class: "aside" });
   const node = el("div", { class: "structure" },
-    el("section", {}, el("div", { class: "head-line" }, el("span", { text: "Share of the variation that each direction holds" })), bars, el("div", { class: "head-line" }, el("span", { text: "The first directions, laid out over the grid" })), images),
+    el("section", {}, el("div", { class: "head-line" }, el("span", { text: "Squared singular values, each as a share of their sum" })), bars, el("div", { class: "head-line" }, el("span", { text: "The first directions, laid out over the grid" })), images),
     el("section", {}, el("div", { class: "head-line" }, el("span", { text: "How much of the similarity is explained (R²)" })), explained, said),
     el("section", {}, norms.node));
   const names = {
@@ -186,7 +186,7 @@ export function structurePanel(colours) {
     ink.font = "12px system-ui, sans-serif";
     ink.textAlign = "right";
     ink.fillStyle = style.getPropertyValue("--muted");
-    for (const v of [0, top]) ink.fillText(`${(100 * v).toPrecision(2)}%`, 36, 14 + (1 - v / top) * (height - 34));
+    for (const v of [0, top]) ink.fillText(v ? `${(100 * v).toPrecision(3)}%` : "0", 36, 14 + (1 - v / top) * (height - 34));
     ink.textAlign = "center";
     for (const i of [0, 7, 15, 23]) if (i < shares.length) ink.fillText(i + 1, 44 + (i + 0.5) * step, height - 4);
     ink.fillStyle = style.getPropertyValue("--accent");

@@ -4,7 +4,7 @@ import { choice, colourBar, paintGrid, placeText, readPlace, savePicture, showFa
 import { cosinePanel, gridPanel, structurePanel } from "./positions-panels.js";
 import { extremes, learnPanel, numberedPanel, paintWall, wallSize } from "./positions-story.js";
 
-const ENCODINGS = { learned: "learned", sincos2d: "2D sine-cosine", sincos1d: "1D sine-cosine", random: "random", none: "none" };
+const ENCODINGS = { learned: "learned", sincos2d: "2D sin-cos", sincos1d: "1D sin-cos", random: "random", none: "none" };
 
 // The explorer of positions: one position's similarity to all others, all of them as a wall, or as a matrix; at any grid.
 export default mounts((root) => {
@@ -41,15 +41,13 @@ export default mounts((root) => {
   let panels = {};
 
   root.append(
+    el("div", { class: "choices" }, encodings.node, ranges.node),
     el("div", { class: "explorer positions" },
       el("div", {},
-        el("div", { class: "head-line" }, mapTitle, mapBar), prefixRow,
+        el("div", { class: "head-line" }, mapTitle, png("map", map)), prefixRow,
         el("div", { class: "scene" }, map, marks),
-        el("div", { class: "controls" },
-          el("label", { class: "slider" }, el("span", {}, el("span", { text: "Grid" }), gridValue), gridInput), nativeTick,
-          el("div", { class: "choices" }, encodings.node, ranges.node, png("map", map)))),
-      el("div", {},
-        el("div", { class: "head-line" }, panes.node, png("all", wall)), frame, paneTitle),
+        el("div", { class: "controls" }, el("label", { class: "slider" }, el("span", {}, el("span", { text: "Grid" }), gridValue), gridInput), el("div", { class: "under" }, nativeTick, hint))),
+      el("div", {}, el("div", { class: "head-line" }, panes.node, png("all", wall)), frame, paneTitle),
       el("div", { class: "rail" },
         el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), pointer),
         el("section", { class: "card" }, el("h3", { text: "This encoding" }), about))),
@@ -81,7 +79,8 @@ export default mounts((root) => {
 
   function held() {
     const token = Math.min(store.selection.token ?? 0, data.header.prefix.length + data.header.grid[0] * data.header.grid[1] - 1);
-    return place.at !== null && place.at < prefix() + side() ** 2 && toToken(place.at) === token ? place.at : fromToken(token);
+    if (place.at !== null && place.at < prefix() + side() ** 2 && toToken(place.at) === token) return place.at;
+    return token > 0 ? fromToken(token) : prefix() + Math.floor(side() / 4) * (side() + 1); // until one is chosen, a place to start with
   }
   const cell = () => compared?.[0] ?? (place.hold || hovered === null ? held() : hovered);
 
@@ -100,16 +99,14 @@ export default mounts((root) => {
 
   function keep(changes, quietly = false) {
     place = { ...place, ...changes };
-    const view = placeText(place);
-    if (quietly) store.preview({ view });
-    else if (view !== (store.selection.view ?? "") || store.unsent?.view !== undefined) store.commit({ view });
+    store[quietly ? "preview" : "commit"]({ view: placeText(place) });
     draw();
   }
 
   function choose(p, changes = {}, quietly = false) {
     const token = toToken(p);
     place = { ...place, ...changes, at: null };
-    if (fromToken(token) !== p) place.at = p;
+    if (token === 0 || fromToken(token) !== p) place.at = p;
     store[quietly ? "preview" : "commit"]({ token, view: placeText(place) });
     draw();
   }
@@ -223,12 +220,13 @@ export default mounts((root) => {
     const apart = here < prefix() || to < prefix() ? null : Math.hypot(Math.floor((here - prefix()) / side()) - Math.floor((to - prefix()) / side()), ((here - prefix()) % side()) - ((to - prefix()) % side()));
     mapTitle.textContent = `Similarity to ${name(here)}`;
     showFacts(pointer, [
-      ["position", `${name(here)} · ID ${here}`],
-      [compared || (place.hold && hovered !== null) ? "compared with" : "most similar", `${name(to)} · ID ${to}`],
-      ["cosine similarity", four(value), value],
-      ["apart", apart === null ? "no place" : `${four(apart)} patches`, apart],
-      ["length of the row", four(length), length],
-      ...header.posPrefix.map((label, i) => [`similarity to ${label}`, four(values[i]), values[i]]),
+      ["position", name(here)],
+      ["ID", here],
+      [compared || (place.hold && hovered !== null) ? "with" : "nearest", name(to), `ID ${to}`],
+      ["similarity", four(value), value],
+      ["apart", apart === null ? "no place" : `${+apart.toPrecision(4)} ${apart === 1 ? "patch" : "patches"}`, apart],
+      ["length", four(length), length],
+      ...header.posPrefix.map((label, i) => [`to ${label}`, four(values[i]), values[i]]),
     ]);
     const learned = data.tables.isLearned(place.enc);
     const [r, c] = header.nativeGrid;
@@ -236,12 +234,13 @@ export default mounts((root) => {
     const found = header.explained[header.structured.indexOf(place.enc)];
     const share = (key) => (found && Number.isFinite(found[key]) ? found[key].toFixed(3) : "—");
     showFacts(about, [
-      ["rows", encName()],
-      ["parameters", learned ? `${count} × ${header.dim} = ${(count * header.dim).toLocaleString("en")}` : "0"],
+      ["kind", encName()],
+      ["rows × width", learned ? `${count} × ${header.dim}` : `${rows().count - prefix()} × ${header.dim}`],
+      ["parameters", learned ? (count * header.dim).toLocaleString("en") : "0"],
       ["at this grid", learned ? (r === side() && c === side() ? "as learned" : header.posMode) : place.enc === "none" ? "zeros" : place.enc === "random" ? "drawn" : "by formula"],
-      ["R², rows apart", share("row"), found?.row],
-      ["R², columns apart", share("column"), found?.column],
-      ["R², distance", share("distance"), found?.distance],
+      ["R² rows", share("row"), found?.row],
+      ["R² columns", share("column"), found?.column],
+      ["R² distance", share("distance"), found?.distance],
     ]);
     for (const [i, button] of [...prefixRow.querySelectorAll("button")].entries()) {
       button.setAttribute("aria-pressed", here === i);
@@ -377,7 +376,7 @@ export default mounts((root) => {
     prefixRow.replaceChildren(
       ...data.header.posPrefix.map((label, i) => el("button", { type: "button", "aria-label": `${label} as position`, onclick: () => pick(i),
         onpointerenter: () => ((hovered = i), draw()), onpointerleave: () => ((hovered = null), draw()) })),
-      hint);
+      mapBar);
     panel.replaceChildren();
     adopt();
   }

@@ -58,7 +58,8 @@ def expected(config: ViTConfig, size: tuple[int, int], patch: int, batch: int) -
         "trace": cost.trace_bytes(config, **at),
     }
     for attention in ("fused", "explicit"):
-        counts[f"peak, {attention}"] = cost.inference_peak(config, **at, attention=attention)
+        for keep in (True, False):
+            counts[f"peak, {attention}, trace kept: {keep}"] = cost.inference_peak(config, **at, attention=attention, keep_trace=keep)
         counts[f"saved, {attention}"] = cost.saved_activations(config, **at, attention=attention)
         counts[f"saved and kept, {attention}"] = cost.saved_activations(config, **at, attention=attention, keep_trace=True)
     return counts
@@ -72,7 +73,8 @@ def measured(config: ViTConfig, size: tuple[int, int], patch: int, batch: int) -
         "trace": model(torch.zeros(batch, config.in_chans, *size), patch).kept_bytes,
     }
     for attention in ("fused", "explicit"):
-        counts[f"peak, {attention}"] = measure.inference_peak(model, size, patch, batch, attention)
+        for keep in (True, False):
+            counts[f"peak, {attention}, trace kept: {keep}"] = measure.inference_peak(model, size, patch, batch, attention, keep)
         counts[f"saved, {attention}"] = measure.saved_activations(model, size, patch, batch, attention)
         counts[f"saved and kept, {attention}"] = measure.saved_activations(model, size, patch, batch, attention, keep_trace=True)
     return counts
