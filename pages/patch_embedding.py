@@ -1,0 +1,22 @@
+"""Patch embedding: in ten seconds, a patch becomes a token by one multiplication with one matrix, and each number of it is a dot product.
+
+The person picks a patch and an output, sees the sum term by term, what the embedding keeps of the picture, and what all this costs.
+"""
+
+from ui import components, explain, patch_calculator, patch_embedding, session, shell
+
+shell.require()
+
+shell.lead("patch_embedding")
+result = components.patch_embedding(session.payload("patch_embedding", patch_embedding.payload))
+selection, trace = session.current(), session.analysis().trace
+calculation = patch_calculator.calculation_of(selection)
+components.patch_calculator(patch_calculator.data(calculation))
+patch = patch_embedding.chosen(trace, selection)
+explain.sections(
+    formulas=patch_embedding.formulas(trace, patch, calculation),
+    code=patch_embedding.CODE,
+    checks=patch_embedding.checks(trace, patch, session.last_check(result.check), calculation),
+    exports=patch_embedding.exports(trace, selection, patch),
+    script=patch_embedding.script(selection, patch),
+)

@@ -1,0 +1,28 @@
+"""Patch grid: in ten seconds, a picture is cut into equal squares, and the squares, read like words of a text, are what the model gets.
+
+The person drags resolution and patch size, sees the counts follow, and the model answers at that setting; a patch shows its pixels and values.
+"""
+
+import streamlit as st
+
+from ui import cached, components, explain, patch_grid, patch_setting, patch_shuffle, session, shell
+
+shell.require()
+
+shell.lead("patch_grid")
+selection = session.current()
+setting, notice = patch_setting.setting_of(selection)
+if notice:
+    st.warning(notice, icon=":material/info:")
+done = patch_grid.run(selection, setting)
+components.patch_grid(patch_grid.payload(selection, setting, done))
+patch_shuffle.section(selection, setting)
+config = cached.model(selection.model).config
+patch = min(max(0, selection.token - done.layout.num_prefix_tokens), done.layout.num_patches - 1)
+explain.sections(
+    formulas=patch_grid.formulas(done, config, patch),
+    code=patch_grid.CODE,
+    checks=patch_grid.checks(done, config, patch),
+    exports=patch_grid.exports(done, selection, patch),
+    script=patch_grid.script(done, selection, setting, patch),
+)

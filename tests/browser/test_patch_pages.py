@@ -1,0 +1,280 @@
+"""The patch pages in a real browser, compared with `vit_core` and not with themselves."""
+
+import json
+import re
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.support import open_app, rerun
+from ui import cached
+from ui.patch_calculator import of_preset
+from vit_core import cost
+from vit_core.embedding import similarity, terms
+from vit_core.patches import flatten_kernel
+from vit_core.presets import presets
+
+GRID = ".vit:has(.patch-grid)[data-ready]"
+EMBEDDING = ".vit:has(.embedding)[data-ready]"
+CALCULATOR = ".vit:has(.calculator)[data-ready]"
+
+
+@pytest.fixture(scope="module")
+def trace():
+    return cached.analysis.__wrapped__("bundled", "chelsea", 224, 16, cached.gallery_picture("chelsea")).trace
+
+
+def opened(tab: Page, server, slug: str, query: str = "") -> Locator:
+    open_app(tab, f"{server.url}/{slug}{query}")
+    root = tab.locator(GRID if slug == "patch_grid" else EMBEDDING)
+    root.wait_for()
+    return root
+
+
+def view(**values) -> str:
+    return f"?view={quote(json.dumps(values, separators=(',', ':')))}"
+
+
+def slider(root: Locator, name: str) -> Locator:
+    return root.get_by_role("slider", name=name, exact=True)
+
+
+def drag(tab: Page, thumb: Locator, shares: list[float]) -> None:
+    """Presses the slider and moves the mouse along it; the button stays down."""
+    thumb.scroll_into_view_if_needed()
+    box = thumb.bounding_box()
+    low, high, value = (float(thumb.evaluate(f"input => input.{key}")) for key in ("min", "max", "value"))
+    across = lambda share: box["x"] + 8 + (box["width"] - 16) * share  # noqa: E731
+    tab.mouse.move(across((value - low) / (high - low)), box["y"] + box["height"] / 2)
+    tab.mouse.down()
+    for share in shares:
+        tab.mouse.move(across(share), box["y"] + box["height"] / 2, steps=4)
+
+
+def digits(text: str) -> list[int]:
+    """The whole numbers in a text, thin spaces between thousands taken out."""
+    return [int(number) for number in re.findall(r"\d+", text.replace("\u2009", ""))]
+
+
+def test_counts_follow_both_sliders_before_release_and_the_model_answers_after(server, page) -> None:
+    tab = page(viewport=(1400, 1000))
+    root = opened(tab, server, "patch_grid")
+    counts = root.locator(".counts")
+    expect(counts).to_have_text("224 / 16 → 14 × 14 = 196 patches + [CLS] = 197 tokens")
+    for name, shares in (("Resolution", [0.9, 0.2, 0.05]), ("Patch size", [0.1, 0.35])):
+        before = tab.evaluate("window.__runs.finished")
+        drag(tab, slider(root, name), shares)
+        tab.wait_for_function("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+        size, patch, rows, cols, patches, tokens = digits(counts.inner_text())
+        assert (size, patch) != (224, 16)
+        assert size % patch == 0 and rows == cols == size // patch and patches == rows * cols
+        assert tokens == cost.tokens(cached.model("bundled").config, size, patch)
+        assert tab.evaluate("window.__runs.finished") == before
+        tab.mouse.up()
+        expect(root.locator(".history tr.now")).not_to_contain_text("running", timeout=30_000)
+        expect(root.locator(".history tr.now td").first).to_have_text(f"{size} / {patch}")
+        answer = cached.run.__wrapped__("bundled", "chelsea", (size, size), patch, "crop", cached.gallery_picture("chelsea")).top[0]
+        row = root.locator(".history tr.now").inner_text()
+        assert answer[0] in row and f"{100 * answer[1]:.0f}%" in row
+        assert digits(root.locator(".history tr.now td").nth(1).inner_text()) == [patches]
+    assert root.locator(".history tbody tr").count() == 3
+
+
+def test_the_app_follows_a_setting_that_it_can_show(server, page) -> None:
+    tab = page()
+    root = opened(tab, server, "patch_grid")
+    with rerun(tab):
+        slider(root, "Resolution").evaluate("(i) => { i.value = 96; for (const k of ['input', 'change']) i.dispatchEvent(new Event(k, { bubbles: true })); }")
+    expect(tab.locator(".strip")).to_contain_text("96 / 16")
+    assert "size=96" in tab.url and "view" not in tab.url
+
+
+@pytest.mark.parametrize("patch", [0, 57, 195])
+def test_the_flattened_patch_is_the_models(server, page, trace, patch: int) -> None:
+    tab = page()
+    root = opened(tab, server, "patch_grid", f"?token={patch + 1}")
+    levels = root.evaluate("root => Array.from(root.grid.levels())")
+    mean, std = trace.config.preprocessing.mean, trace.config.preprocessing.std
+    read = [(v / 255 - mean[i % 3]) / std[i % 3] for i, v in enumerate(levels)]
+    assert max(abs(a - float(b)) for a, b in zip(read, trace.patches[0, patch], strict=True)) < 1e-5
+    expect(root.locator(".rail dd").nth(1)).to_have_text(f"{patch + 1} of 196")
+    bars = root.locator(".bars")
+    bars.focus()
+    for _ in range(4):
+        tab.keyboard.press("ArrowRight")
+    expect(root.locator(".detail dd").first).to_have_text("row 1, col 2")
+    expect(root.locator(".detail dd").nth(1)).to_have_text(", ".join(str(v) for v in levels[3:6]))
+    expect(bars).to_have_attribute("aria-label", re.compile("768 values of the flattened patch as bars; number 5 is G"))
+
+
+def test_a_picture_that_keeps_its_shape_is_cut_as_the_server_cuts_it(server, page) -> None:
+    tab = page()
+    root = opened(tab, server, "patch_grid", view(grid=[640, 32, "keep"], over=[224, 16]))
+    run = cached.run.__wrapped__("bundled", "chelsea", (416, 640), 32, "stretch", cached.gallery_picture("chelsea"))
+    expect(root.locator(".counts")).to_have_text(f"416×640 / 32 → 13 × 20 = 260 patches + [CLS] = {run.layout.num_tokens} tokens")
+    expect(root.locator(".history tr.now")).to_contain_text(run.top[0][0])
+    expect(root).to_contain_text("A setting of this page alone: the other pages stay at 224 / 16.")
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence", "counts"),
+    [
+        ("?size=225&patch=17", "225 pixels with patches of 17 cannot be shown; the nearest that can is 224 / 16.", "224 / 16"),
+        (view(grid=[1000, 16, "crop"], over=[224, 16]), "1000 pixels cannot be cut into patches of 16 here; the nearest that can is 992 / 16.", "992 / 16"),
+    ],
+)
+def test_a_pair_that_does_not_divide_is_said_once(server, page, query: str, sentence: str, counts: str) -> None:
+    tab = page()
+    root = opened(tab, server, "patch_grid", query)
+    expect(tab.get_by_role("alert")).to_have_count(1)
+    expect(tab.get_by_role("alert")).to_contain_text(sentence)
+    expect(root.locator(".counts strong").first).to_have_text(counts)
+
+
+def test_no_position_of_the_sliders_is_a_pair_that_does_not_divide(server, page) -> None:
+    tab = page()
+    root = opened(tab, server, "patch_grid")
+    seen = root.evaluate(
+        """async (root) => {
+          const [size, patch] = ["Resolution", "Patch size"].map((name) => root.querySelector(`input[aria-label="${name}"]`));
+          const set = async (input, value) => {
+            input.value = value;
+            input.dispatchEvent(new Event("input", { bubbles: true }));
+            await new Promise(requestAnimationFrame);
+            await new Promise(requestAnimationFrame);
+          };
+          const seen = [];
+          for (let i = 0; i <= +patch.max; i++) {
+            await set(patch, i);
+            for (const share of [0, 0.31, 0.77, 1]) {
+              await set(size, +size.min + share * (size.max - size.min));
+              const { height, width, patch: side, grid } = root.grid.counts();
+              seen.push([height, width, side, ...grid]);
+            }
+          }
+          return seen;
+        }"""
+    )
+    assert len({side for _, _, side, *_ in seen}) == 15
+    assert {(h, w) for h, w, *_ in seen} >= {(32, 32), (1024, 1024)}
+    assert all(h % side == 0 and rows == h // side and cols == w // side and 2 <= rows <= 64 for h, w, side, rows, cols in seen)
+
+
+def test_patches_go_into_the_sequence(server, page) -> None:
+    tab = page()
+    root = opened(tab, server, "patch_grid")
+    time = slider(root, "Progress of the patches into the sequence")
+    said = root.locator(".progress")
+    counts = []
+    for value in (0, 300, 600, 1000):
+        time.evaluate("(i, v) => { i.value = v; i.dispatchEvent(new Event('input', { bubbles: true })); }", value)
+        expect(time).to_have_value(str(value))
+        tab.wait_for_function("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+        counts.append(said.inner_text())
+    assert counts[0] == "0 of 196" and counts[-1] == "196 patches + [CLS]"
+    assert 0 < digits(counts[1])[0] < digits(counts[2])[0] < 196
+    root.get_by_role("button", name="Play").click()
+    root.get_by_role("button", name="Pause").click()
+    assert digits(said.inner_text())[0] < 196
+
+
+def test_no_motion_where_less_is_asked_for(server, page) -> None:
+    tab = page(reduced_motion="reduce")
+    root = opened(tab, server, "patch_grid")
+    expect(root.get_by_role("button", name="Play")).to_be_disabled()
+    slider(root, "Progress of the patches into the sequence").evaluate("(i) => { i.value = 500; i.dispatchEvent(new Event('input', { bubbles: true })); }")
+    expect(root.locator(".progress")).to_have_text(re.compile(r"^\d+ of 196$"))
+
+
+def test_shuffled_patches_are_another_picture_only_with_positions(server, page, trace) -> None:
+    tab = page()
+    opened(tab, server, "patch_grid")
+    with rerun(tab):
+        tab.get_by_role("button", name="Shuffle and run").click()
+    table = tab.locator(".answers")
+    expect(table.locator("tr")).to_have_count(3)
+    label, probability = trace.top_k(1)[0]
+    expect(table.locator("tr").nth(1).locator("td").first).to_have_text(f"{label} {100 * probability:.1f}%")
+    blind = table.locator("tr").nth(2).locator("td").all_inner_texts()
+    assert blind[0] == blind[1]
+    before = table.locator("tr").nth(1).locator("td").nth(1).get_attribute("title")
+    with rerun(tab):
+        tab.get_by_role("button", name="Shuffle again").click()
+    expect(table.locator("tr").nth(1).locator("td").nth(1)).not_to_have_attribute("title", before)
+
+
+def test_dot_products_and_similarities_are_the_traces(server, page, trace) -> None:
+    tab = page(viewport=(1400, 1000))
+    root = opened(tab, server, "patch_embedding", f"?token=80&{view(dim=41)[1:]}")
+    work = root.evaluate("root => { const w = root.embedding.work(); return { dim: w.dim, sum: w.sum, bias: w.bias, products: Array.from(w.products) }; }")
+    assert work["dim"] == 41
+    assert work["sum"] + work["bias"] == pytest.approx(float(trace.patch_embeddings[0, 79, 41]), abs=1e-4)
+    assert max(abs(a - float(b)) for a, b in zip(work["products"], terms(trace, 79, 41), strict=True)) < 1e-5
+    found = root.evaluate("root => { const c = root.embedding.cosines(); return [Array.from(c.before), Array.from(c.after)]; }")
+    for shown, placed in zip(found, (False, True), strict=True):
+        assert max(abs(a - float(b)) for a, b in zip(shown, similarity(trace, 79, placed), strict=True)) < 1e-5
+    weight = flatten_kernel(trace.model.patch_embed.kernel(16))
+    for dim in (0, 41, 191):
+        column = root.evaluate("(root, d) => Array.from(root.embedding.kernel.weights(d))", dim)
+        assert max(abs(a - float(b)) for a, b in zip(column, weight[dim], strict=True)) < 1e-5
+
+
+def test_hover_row_and_check(server, page, trace) -> None:
+    tab = page(viewport=(1400, 1000))
+    root = opened(tab, server, "patch_embedding")
+    box = root.locator(".picture").bounding_box()
+    tab.mouse.move(box["x"] + box["width"] * 2.5 / 14, box["y"] + box["height"] * 5.5 / 14)
+    patch = 5 * 14 + 2
+    value = root.locator(".rail dd").first
+    expect(value).to_have_attribute("title", re.compile(r"^-?\d"))
+    tab.wait_for_function("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+    assert float(value.get_attribute("title")) == pytest.approx(float(trace.patch_embeddings[0, patch, 0]), abs=1e-6)
+    with rerun(tab):
+        tab.mouse.click(box["x"] + box["width"] * 2.5 / 14, box["y"] + box["height"] * 5.5 / 14)
+    assert f"token={patch + 1}" in tab.url
+    with rerun(tab):
+        root.get_by_role("button", name="Check against the model").click()
+    tab.get_by_role("tab", name="Check it").click()
+    expect(tab.locator(".vit-check")).to_contain_text("the browser’s sum, output 1 of row 6, column 3")
+    row = root.locator("canvas.row")
+    row.focus()
+    with rerun(tab):
+        tab.keyboard.press("ArrowRight")
+    expect(root.locator(".equation")).to_have_attribute("title", re.compile(re.escape(f"model {float(trace.patch_embeddings[0, patch, 1]):.4f}"[:-1])))
+
+
+def test_the_calculator_says_what_cost_says(server, page) -> None:
+    tab = page(viewport=(1400, 1000))
+    opened(tab, server, "patch_embedding")
+    root = tab.locator(CALCULATOR)
+    config = of_preset(presets["ViT-L/16"]).config
+    exact = lambda name: int(root.locator("tr", has=tab.locator(f"th:text-is('{name}')")).locator(".result").first.get_attribute("title"))  # noqa: E731
+    assert (exact("Parameters"), exact("MACs"), exact("Tokens with [CLS]")) == (590_592, 339_738_624, 577)
+    with rerun(tab):
+        root.get_by_label("Published model").select_option("ViT-L/16")
+    assert exact("Parameters") == cost.parameters(config).patch_embed
+    assert exact("MACs") == cost.macs(config).patch_embed
+    assert exact("FLOPs") == 2 * cost.macs(config).patch_embed
+    assert exact("Tokens with [CLS]") == cost.tokens(config)
+    sequence = root.locator("tr", has=tab.locator("th:text-is('The sequence')")).locator(".result")
+    wanted = [f"{cost.tokens(config) * config.embed_dim * size} bytes" for size in (4, 2, 1)]
+    assert [cell.get_attribute("title") for cell in sequence.all()] == wanted
+    before = tab.evaluate("window.__runs.finished")
+    slider(root, "Patch").evaluate("(i) => { i.value = 0; i.dispatchEvent(new Event('input', { bubbles: true })); }")
+    expect(root.locator("td", has_text="(224 / 4)²")).to_have_count(1)
+    assert exact("Patches N") == 56**2 and tab.evaluate("window.__runs.finished") == before
+    tab.reload()
+    root.wait_for()
+    expect(root.locator("td", has_text="(224 / 16)²")).to_have_count(1)
+    assert exact("Parameters") == cost.parameters(config).patch_embed
+
+
+@pytest.mark.parametrize("slug", ["patch_grid", "patch_embedding"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_phone_width_in_both_themes(server, page, slug: str, scheme: str) -> None:
+    tab = page(viewport=(390, 844), color_scheme=scheme)
+    root = opened(tab, server, slug)
+    assert root.bounding_box()["width"] <= 390
+    assert tab.evaluate("document.scrollingElement.scrollWidth") <= 390
+    assert not root.evaluate("root => [...root.querySelectorAll('canvas')].filter((c) => c.getBoundingClientRect().right > innerWidth + 1).length")

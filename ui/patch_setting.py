@@ -1,0 +1,74 @@
+"""How the patch grid page cuts a picture: more sizes than the rest of the app, and pictures that are not square."""
+
+import json
+from dataclasses import dataclass
+from math import log
+
+from ui.state import IMAGE_SIZES, MAX_GRID, MIN_GRID, PATCH_SIZES, Selection, nearest, patch_sizes_for
+
+SIZES = (32, 1024)
+PATCHES = (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64)
+GRIDS = (2, 64)
+FITS = {"crop": "crop", "pad": "pad", "keep": "stretch"}
+"""What a person chooses, and how `vit_core.images.fit` then brings the picture to the shape of `Setting.shape`."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Resolution and patch size in pixels. `keep` keeps the picture's proportions, to a whole number of patches: `size` is then the longer side."""
+
+    size: int
+    patch: int
+    fit: str = "crop"
+
+    def shape(self, source: tuple[int, int]) -> tuple[int, int]:
+        """Height and width of the model's input, for a picture of height and width `source`."""
+        if self.fit != "keep":
+            return self.size, self.size
+        short = int(self.size * min(source) / max(source) / self.patch + 0.5) * self.patch
+        other = min(self.size, max(GRIDS[0] * self.patch, short))
+        return (other, self.size) if source[0] <= source[1] else (self.size, other)
+
+    @property
+    def in_app(self) -> bool:
+        """Whether the whole app can show it."""
+        return self.fit == "crop" and self.size in IMAGE_SIZES and self.patch in patch_sizes_for(self.size)
+
+
+def nearest_size(wanted: int, patch: int) -> int:
+    """The resolution closest to `wanted` that `patch` divides into a grid that the model takes."""
+    low = -(-max(SIZES[0], GRIDS[0] * patch) // patch) * patch
+    high = min(SIZES[1], GRIDS[1] * patch) // patch * patch
+    return nearest(wanted, range(low, high + 1, patch))
+
+
+def nearest_pair(size: int, patch: int) -> tuple[int, int]:
+    """The pair that can be cut with the least change, counted as the sum of both relative changes."""
+    pairs = [(nearest_size(size, p), p) for p in PATCHES]
+    return min(pairs, key=lambda pair: abs(log(pair[0] / size)) + abs(log(pair[1] / patch)))
+
+
+def setting_of(selection: Selection) -> tuple[Setting, str | None]:
+    """What the page cuts: its own setting, if the link's view has one for the app's sizes, else the app's; and a sentence if it was changed."""
+    general = Setting(selection.image_size, selection.patch_size)
+    try:
+        view = json.loads(selection.view or "{}")
+        size, patch, fit = view["grid"]
+        over = view["over"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return general, None
+    whole = all(type(value) is int and 0 < value < 10**6 for value in (size, patch))
+    if not whole or over != [selection.image_size, selection.patch_size]:
+        return general, None
+    held = Setting(*nearest_pair(size, patch), fit if fit in FITS else "crop")
+    if (held.size, held.patch) == (size, patch):
+        return held, None
+    return held, f"{size} pixels cannot be cut into patches of {patch} here; the nearest that can is {held.size} / {held.patch}."
+
+
+def limits() -> dict:
+    """The bounds of the sliders, and what the rest of the app can show, for the browser."""
+    return {
+        "limits": {"sizes": list(SIZES), "patches": list(PATCHES), "grids": list(GRIDS)},
+        "app": {"sizes": list(IMAGE_SIZES), "patches": list(PATCH_SIZES), "grids": [MIN_GRID, MAX_GRID]},
+    }
