@@ -21,6 +21,7 @@ from vit_core.config import Preprocessing
 from vit_core.datasets import LabelledImages, load_split
 from vit_core.images import open_image, preprocess
 from vit_core.model import Edits, VisionTransformer
+from vit_core.position_experiments import position_edits
 from vit_core.positions import cosine_similarity
 from vit_core.recipes import Setting
 
@@ -139,14 +140,6 @@ def neighbour_share(positions: Float[Tensor, "positions dim"], grid: tuple[int, 
     return {name: flags.double().mean().item() for name, flags in near.items()}
 
 
-def position_edits(grid: int, prefix: int, seed: int = 0) -> dict[str, Edits]:
-    """Ways to take the patches' positions away: set to zero, or in one random order. The prefix tokens' rows stay."""
-    order = torch.cat([torch.arange(prefix), prefix + torch.randperm(grid * grid, generator=torch.Generator().manual_seed(seed))])
-    site = (None, "pos_embedding")
-    zeroed = {site: lambda rows: torch.cat([rows[:, :prefix], torch.zeros_like(rows[:, prefix:])], dim=1)}
-    return {"zeroed": zeroed, "shuffled": {site: lambda rows: rows[:, order.to(rows.device)]}}
-
-
 @torch.inference_mode()
 def gallery_predictions(model: VisionTransformer, folder: Path, temperature: float) -> list[dict]:
     """The five likeliest classes of every picture named in `folder/gallery.json` (none if there is no such file), at `MAIN`.
@@ -175,7 +168,7 @@ def evaluate(
 ) -> dict:
     """Every measure of a model on labelled pictures, as plain values fit for JSON; shares and probabilities lie between 0 and 1.
 
-    All pictures are seen at `MAIN`, `many` at the other settings, and `few` without positions. Box attention is None where the data has
+    All pictures are seen at `MAIN`, `many` at the other settings, and `few` without positions or with others. Box attention is None where the data has
     no boxes.
     """
     main = see(model, data, MAIN, attention=True)
@@ -188,8 +181,9 @@ def evaluate(
     calibrated = calibration(main.logits, data.labels)
     config, prefix, some = model.config, model.config.num_pos_prefix, data[:few]
     without = {"kept": accuracy(main.logits[:few], some.labels)["top1"]}
-    for way, edits in position_edits(MAIN[0] // MAIN[1], prefix).items():
-        without[way] = accuracy(see(model, some, MAIN, edits=edits).logits, some.labels)["top1"]
+    for way, edits in position_edits(config, (MAIN[0] // MAIN[1],) * 2).items():
+        if edits:
+            without[way] = accuracy(see(model, some, MAIN, edits=edits).logits, some.labels)["top1"]
     return {
         "pictures": len(data),
         "settings": rows,

@@ -157,7 +157,9 @@ pictures at 224/16 and is measured on the other {found["measured_on"]:,}, with {
 def positions(result: dict) -> str:
     measures = result["measures"]
     near, without = measures["positions"], measures["without_positions"]
-    rows = [(name, percent(without[name])) for name in ("kept", "zeroed", "shuffled")]
+    replaced = {"sincos2d": "2D sine-cosine rows instead", "sincos1d": "1D sine-cosine rows instead", "random": "random rows instead"}
+    names = {"kept": "kept", "zeroed": "zeroed", "shuffled": "shuffled", **replaced}
+    rows = [(text, percent(without[name])) for name, text in names.items() if name in without]
     return f"""## Positions
 
 Of the {near["grid"][0]}×{near["grid"][1]} position embeddings, {percent(near["direct"])} are most similar (cosine) to one directly above, below, \

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from vit_core.config import TokenLayout, ViTConfig
-from vit_core.model import Edits, VisionTransformer
+from vit_core.model import Edits
 from vit_core.patches import patchify, unpatchify
 from vit_core.positions import random_positions, sincos_positions, sincos_positions_1d
 from vit_core.trace import ViTTrace

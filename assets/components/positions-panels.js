@@ -102,7 +102,8 @@ export function gridPanel(colours) {
     ink.textAlign = "right";
     for (const v of [0, top / 2, top]) ink.fillText(`${(100 * v).toFixed(0)}%`, 36, y(v) + 4);
     ink.textAlign = "center";
-    for (const s of header.sides) if (s % 2 === 0) ink.fillText(s === header.nativeGrid[0] ? `${s} native` : s, x(s), height - 8);
+    const every = width < 520 ? 4 : 2;
+    for (const s of header.sides) if ((s - header.nativeGrid[0]) % every === 0) ink.fillText(s === header.nativeGrid[0] ? `▲ ${s}` : s, x(s), height - 8);
     ink.strokeStyle = style.getPropertyValue("--line");
     ink.strokeRect(44, y(0), width - 60, 0.5);
     ink.strokeStyle = style.getPropertyValue("--accent");

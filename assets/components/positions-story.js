@@ -123,7 +123,7 @@ export function learnPanel(colours, onPick) {
   function draw({ tables, header, enc }) {
     if (made !== tables) {
       made = tables;
-      const moments = [...header.snapshots.map((snapshot, i) => ({ ...snapshot, id: `snapshot-${i}` })), { id: "learned", label: "Trained" }];
+      const moments = [...header.snapshots.map((snapshot, i) => ({ ...snapshot, id: `snapshot-${i}` })), { id: "learned", label: header.learnedName }];
       strip.replaceChildren(...moments.map((moment) => {
         const canvas = el("canvas", { "aria-hidden": "true" });
         paintWall(canvas, tables.at(moment.id, null), colours, false);

@@ -350,14 +350,13 @@ export default mounts((root) => {
   }
 
   function adopt() {
-    const before = place.open;
     place = readPlace();
     if (!data) return;
     const known = place.enc in ENCODINGS || (place.enc.startsWith("snapshot-") && data.header.snapshots[+place.enc.slice(9)]);
     if (!known) place.enc = "learned";
     if (!(place.open in panels)) place.open = "cosine";
     if (!["wall", "matrix"].includes(place.pane)) place.pane = "wall";
-    if (before !== place.open || !panel.firstChild) panel.replaceChildren(panels[place.open].node);
+    if (panel.firstChild !== panels[place.open].node) panel.replaceChildren(panels[place.open].node);
     draw();
   }
   const unsubscribe = store.subscribe(adopt);

@@ -27,11 +27,11 @@ from vit_core.evaluate import (
     gallery_predictions,
     inputs,
     neighbour_share,
-    position_edits,
     see,
 )
 from vit_core.images import preprocess
 from vit_core.model import VisionTransformer
+from vit_core.position_experiments import position_edits
 from vit_core.positions import sincos_positions
 from vit_core.recipes import BUNDLED_CONFIG
 from vit_core.targets import Target, grid_gap, wanted
@@ -174,7 +174,7 @@ def test_see_in_batches(model, data, monkeypatch):
 
 def test_positions_are_taken_from_the_patches_alone():
     rows = torch.arange(17.0).view(1, 17, 1)
-    edits = position_edits(4, 1)
+    edits = position_edits(CONFIG, (4, 4))
     zeroed, shuffled = (edits[way][None, "pos_embedding"](rows).flatten().tolist() for way in ("zeroed", "shuffled"))
     assert zeroed == [0.0] * 17 and shuffled[0] == 0
     assert sorted(shuffled) == list(range(17)) and shuffled != list(range(17))

@@ -229,3 +229,10 @@ def test_text_is_legible(scheme):
         tints = [over(rgb(theme[f"{name}Color"]), ground, share) for ground in grounds]
         ratios |= {(f"{name} on its tint", tint): contrast(texts[f"{name}TextColor"], tint) for tint in tints}
     assert not {what: round(ratio, 2) for what, ratio in ratios.items() if ratio < 4.5}
+
+
+def test_the_readme_names_every_page():
+    from ui.shell import PAGES
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [spec.title for spec in PAGES if f"| {spec.title} |" not in text] == []
