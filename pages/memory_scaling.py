@@ -1,0 +1,20 @@
+"""Memory: in ten seconds, a model's weights stay as they are while what it holds of a picture grows with its patches, or their square.
+
+The person drags the resolution and sees which part of the memory grows, what fits on a device, and a measurement beside the prediction.
+"""
+
+from ui import components, explain, measured, memory_scaling, memory_setting, shell
+
+shell.require()
+
+shell.lead("memory_scaling")
+components.memory(memory_scaling.payload())
+setting = memory_setting.setting()
+measured.section(setting)
+explain.sections(
+    formulas=memory_scaling.formulas(setting),
+    code=memory_scaling.CODE,
+    checks=memory_scaling.checks(setting),
+    exports=memory_scaling.exports(setting),
+    script=memory_scaling.script(setting),
+)

@@ -1,0 +1,246 @@
+"""The memory calculator and the comparison of models in a real browser, compared with `vit_core` and not with themselves."""
+
+import json
+import random
+import re
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.support import open_app, rerun
+from tests.browser.test_app import ready
+from ui import memory_setting
+from vit_core import cost
+from vit_core.presets import presets, specs
+
+CALCULATOR = ".vit:has(.memory)"
+
+
+@pytest.fixture(scope="module")
+def models() -> dict:
+    return memory_setting.configs()
+
+
+def opened(page: Page, server, place: dict | None = None, slug: str = "memory_scaling", key: str = "mem") -> Locator:
+    query = f"?view={quote(json.dumps({key: place}))}" if place else ""
+    open_app(page, f"{server.url}/{slug}{query}")
+    ready(page)
+    return page.locator(CALCULATOR if slug == "memory_scaling" else ".vit:has(.variants)")
+
+
+def random_places(count: int, names: list[str], seed: int) -> list[dict]:
+    """Settings as links hold them, sensible and absurd ones."""
+    draw, found = random.Random(seed), []
+    for _ in range(count):
+        width = draw.choice([64, 100, 384, 768, 1000, 2048])
+        found.append(
+            {
+                "m": draw.choice([*names, "own", "own", "bundled"]),
+                "r": draw.choice([14, 97, 224, 384, 518, 1000, 2048, 8192]),
+                "p": draw.choice([4, 7, 8, 13, 14, 16, 32]),
+                "b": draw.choice([1, 2, 8, 31, 256, 4096]),
+                "t": draw.randint(0, 1),
+                "o": draw.choice(memory_setting.OPTIMIZERS),
+                "e": draw.choice(memory_setting.PRECISIONS),
+                "a": draw.randint(0, 1),
+                "c": draw.randint(0, 1),
+                "g": draw.choice([-1, -1, 0, 4]),
+                "k": draw.randint(0, 1),
+                "d": draw.choice([0.5, 8, 24, 141]),
+                "own": [width, draw.randint(1, 200), draw.randint(1, 40), draw.choice([1, 1024, 3 * width])],
+            }
+        )
+    return found
+
+
+IN_THE_BROWSER = """
+(root, places) => places.map((wanted) => {
+  const c = root.calculator;
+  const place = c.settle(wanted, c.models);
+  const [model, setting] = [c.modelOf(place, c.models), c.settingOf(place)];
+  const memory = c.memoryOf(model, setting);
+  const macs = Object.values(c.macParts(model, setting.size, setting.patch)).reduce((a, b) => a + b, 0);
+  const added = (part) => c.termsOf(part, model, setting).reduce((all, [, , bytes]) => all + bytes, 0);
+  const terms = Object.keys(memory).filter((part) => part !== "total").map((part) => [part, added(part)]);
+  return { size: setting.size, memory, macs, terms: Object.fromEntries(terms), parameters: c.countParameters(model), parts: c.parameterParts(model),
+    batch: c.largestBatch(model, place.d * 1e9, setting), largest: c.largestSize(model, place.d * 1e9, setting) };
+})
+"""
+
+
+def same(shown: float, exact: int) -> bool:
+    """Equal to the last integer; above 2^53 to the last bits that a double holds."""
+    return shown == exact if exact <= 2**53 else abs(shown - exact) <= 1e-14 * exact
+
+
+def test_the_browser_computes_what_vit_core_computes(server, page, models) -> None:
+    calculator = opened(page(), server)
+    places = [*random_places(400, list(presets), seed=5), {}]
+    for place, found in zip(places, calculator.evaluate(IN_THE_BROWSER, places), strict=True):
+        setting = memory_setting.read_setting(json.dumps({"mem": place}), models)
+        held, count = cost.memory(setting.config, **setting.at), cost.parameters(setting.config)
+        exact = {
+            "weights": held.weights,
+            "gradients": held.gradients,
+            "optimizer": held.optimizer,
+            "inputs": held.inputs,
+            "activations": held.activations - held.attention_matrices,
+            "matrices": held.attention_matrices,
+            "total": held.total,
+        }
+        assert found["size"] == setting.image_size
+        assert {part: same(found["memory"][part], value) for part, value in exact.items()} == dict.fromkeys(exact, True), place
+        assert {part: same(found["terms"][part], exact[part]) for part in found["terms"]} == dict.fromkeys(found["terms"], True), place
+        assert same(found["macs"], cost.macs(setting.config, setting.image_size, setting.patch_size).total)
+        assert found["parameters"] == sum(found["parts"].values()) == count.total
+        assert found["parts"]["attention"] == setting.config.depth * (count.block.qkv + count.block.projection)
+        assert found["parts"]["mlp"] == setting.config.depth * count.block.mlp
+        rest = {name: value for name, value in setting.at.items() if name not in ("image_size", "batch")}
+        assert found["batch"] == cost.largest_batch(setting.config, setting.device, setting.image_size, **rest)
+        assert found["largest"] == cost.largest_size(setting.config, setting.device, batch=setting.batch, **rest)
+
+
+def test_a_drag_is_followed_before_release_and_never_blanks(server, page, models) -> None:
+    tab = page(viewport=(1400, 1000))
+    opened(tab, server)
+    total, slider = tab.locator(".memory .total"), tab.locator(CALCULATOR).get_by_role("slider", name="Resolution", exact=True)
+    before, address = total.inner_text(), tab.url
+    box = slider.bounding_box()
+    y = box["y"] + box["height"] / 2
+    painted = "(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((v) => v > 0)"
+    tab.mouse.move(box["x"] + box["width"] * 0.3, y)
+    tab.mouse.down()
+    seen = set()
+    for step in range(12):
+        tab.mouse.move(box["x"] + box["width"] * (0.3 + 0.03 * step), y)
+        tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert tab.locator("canvas.curves").evaluate(painted)
+        seen.add(total.inner_text())
+    assert len(seen) > 8 and before not in seen
+    assert tab.url == address, "The server hears of a drag only when it ends."
+    with rerun(tab):
+        tab.mouse.up()
+    tab.wait_for_url(re.compile("view="))
+    setting = memory_setting.read_setting(
+        json.dumps({"mem": tab.locator(CALCULATOR).evaluate("() => JSON.parse(globalThis.__vitStore.selection.view).mem")}), models
+    )
+    exact = cost.memory(setting.config, **setting.at).total
+    assert total.get_attribute("title").startswith(f"{exact:,} bytes")
+    other = opened(page(), server, memory_setting.wanted(tab.evaluate("() => globalThis.__vitStore.selection.view")))
+    expect(other.locator(".total")).to_have_text(total.inner_text())
+
+
+def test_dragging_on_the_chart_and_the_keyboard_set_the_resolution(server, page) -> None:
+    tab = page(viewport=(1400, 1400))
+    calculator = opened(tab, server)
+    field = calculator.get_by_role("spinbutton", name="Resolution, exact")
+    chart = calculator.locator("canvas.curves")
+    box = chart.bounding_box()
+    tab.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 150)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 150)
+    expect(field).not_to_have_value("384")
+    with rerun(tab):
+        tab.mouse.up()
+    chart.focus()
+    before = int(field.input_value())
+    assert before % 16 == 0 and before > 1000
+    with rerun(tab):
+        tab.keyboard.press("ArrowRight")
+    expect(field).to_have_value(str(before + 16))
+    expect(chart).to_have_attribute("aria-valuenow", str(before + 16))
+    expect(calculator.get_by_role("status")).to_contain_text(f"{before + 16} pixels")
+
+
+def test_a_bar_opens_its_formula(server, page) -> None:
+    tab = page()
+    calculator = opened(tab, server)
+    button = calculator.get_by_role("button", name="weights", exact=False).first
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(calculator.locator(".terms:visible")).to_contain_text("86,567,656 × 4")
+    expect(calculator.locator(".challenge")).to_contain_text("576² = 331,776")
+    expect(calculator.locator(".challenge")).to_contain_text("×4.47")
+    with rerun(tab):
+        calculator.get_by_role("button", name="Show 1024 / 16").click()
+    expect(calculator.locator(".facts").first).to_contain_text("64² + 1 = 4,097")
+
+
+def test_absurd_inputs_have_readable_units_and_fit_nothing(server, page) -> None:
+    place = {"m": "own", "own": [4096, 200, 32, 16384], "r": 8192, "p": 4, "b": 4096, "d": 141}
+    tab = page()
+    calculator = opened(tab, server, place)
+    expect(calculator.locator(".total")).to_have_text(re.compile(r"^\d+(\.\d+)? [EZY]B$"))
+    expect(calculator.locator(".verdict")).to_contain_text("Does not fit in 141 GB, nor in anything")
+    assert not re.search(r"NaN|Infinity|undefined", calculator.inner_text())
+    tab.get_by_role("button", name="Measure Your own at 8192 / 4, batch 4096").click()
+    expect(tab.get_by_text("Not measured: Your own at 8192 px with patches of 4 and batch 4096 would take about")).to_be_visible()
+
+
+def test_a_measurement_equals_the_prediction(server, page, models) -> None:
+    tab = page()
+    opened(tab, server, {"m": "bundled", "r": 64, "p": 8, "b": 2})
+    tab.get_by_role("button", name=re.compile("^Measure .* at 64 . 8, batch 2")).click()
+    table = tab.locator(".vit-check", has_text="error of the prediction")
+    expect(table.get_by_text("time of a forward pass")).to_be_visible(timeout=120_000)
+    expect(table.get_by_text("none: exact")).to_have_count(4)
+    expect(table).to_contain_text(f"{cost.macs(models['bundled'], 64, 8).total:,}")
+
+
+def test_a_measurement_can_be_cancelled(server, page) -> None:
+    tab = page()
+    opened(tab, server, {"m": "ViT-L/16", "r": 1024, "b": 2, "t": 0, "a": 1})
+    tab.get_by_role("button", name=re.compile("^Measure ViT-L.16")).click()
+    cancel = tab.get_by_role("button", name="Cancel")
+    cancel.click(timeout=60_000)
+    expect(tab.get_by_text("Cancelled. What was measured until then is shown.")).to_be_visible(timeout=60_000)
+    expect(tab.get_by_role("button", name=re.compile("^Measure ViT-L.16"))).to_be_visible()
+
+
+def test_models_are_counted_sorted_filtered_and_picked(server, page) -> None:
+    tab = page(viewport=(1400, 1000))
+    variants = opened(tab, server, slug="model_variants")
+    for spec, shown in zip(specs(), variants.evaluate("(root) => root.variants.rows.map((row) => [row.name, row.count, row.macs])"), strict=True):
+        assert shown[0] == spec.name and shown[1] == spec.params_exact
+        if spec.name in presets:
+            assert shown[2] == cost.macs(presets[spec.name], 224).total
+    names = variants.locator(".models tbody td:nth-child(2)")
+    with rerun(tab):
+        variants.get_by_role("button", name="parameters", exact=True).click()
+    with rerun(tab):
+        variants.get_by_role("button", name="parameters", exact=True).click()
+    expect(names.first).to_contain_text("ViT-22B/14")
+    variants.get_by_role("searchbox").fill("clip")
+    expect(names).to_have_count(4)
+    with rerun(tab):
+        variants.get_by_role("checkbox", name="Compare CLIP-B/32").check()
+    expect(variants.locator(".bar-row")).to_have_count(4)
+    expect(variants.locator(".bar-row").last).to_contain_text("CLIP-B/32")
+    variants.locator(".bar-row").last.get_by_role("button", name=re.compile("attention")).click()
+    expect(variants.locator(".where .card")).to_contain_text("25.")
+    again = open_app(page(), tab.url)
+    ready(again)
+    expect(again.locator(".bar-row").last).to_contain_text("CLIP-B/32")
+
+
+def test_a_model_of_ones_own_follows_the_slider(server, page) -> None:
+    tab = page(viewport=(1400, 2400))
+    variants = opened(tab, server, slug="model_variants")
+    slider = variants.get_by_role("slider", name="Layers")
+    slider.focus()
+    with rerun(tab):
+        tab.keyboard.press("ArrowRight")
+    own = presets["ViT-B/16"].replace(embed_dim=512, depth=13, num_heads=8, mlp_hidden=2048)
+    expect(variants.locator(".own-model .facts dd").first).to_have_attribute("title", f"{cost.parameters(own).total:,}")
+    expect(variants.locator(".own-model .facts dd").nth(1)).to_have_attribute("title", f"{cost.macs(own, 224).total:,}")
+    expect(variants.locator(".own-model table tr")).to_have_count(4)
+
+
+def test_a_point_says_what_it_is_and_where_it_is_from(server, page) -> None:
+    tab = page(viewport=(1400, 2400))
+    variants = opened(tab, server, slug="model_variants")
+    chart = variants.get_by_role("img", name=re.compile("^Compute and accuracy"))
+    chart.focus()
+    tab.keyboard.press("ArrowRight")
+    expect(variants.locator(".reading")).to_contain_text(re.compile(r"DeiT-Ti/16: 72.2% · ImageNet-1k, .* Touvron"))
