@@ -26,7 +26,7 @@ class PageSpec:
 
 PAGES = (
     PageSpec("overview", "Overview", "Move over a patch and follow it from pixels to the prediction."),
-    PageSpec("walkthrough", "Walkthrough", "Nine steps from pixels to a prediction: go through them, and pick any number to see what it is made of.", ("head",)),
+    PageSpec("walkthrough", "Walkthrough", "Nine steps from pixels to a prediction: go through them, pick any number, see what it is made of.", ("head",)),
     PageSpec(
         "patch_grid",
         "Patch grid",

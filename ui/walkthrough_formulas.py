@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ui.overview import latex_words
 from ui.state import Selection
+from vit_core.neurons import most_active
 from vit_core.trace import ViTTrace
 
 Formulas = list[tuple[str, str]]
@@ -119,8 +120,7 @@ def attention(trace: ViTTrace, selection: Selection) -> Formulas:
 
 def mlp(trace: ViTTrace, selection: Selection) -> Formulas:
     d, hidden = trace.config.embed_dim, trace.config.mlp_hidden
-    post = trace.block(selection.layer).mlp_post_act[0, selection.token]
-    best = int(post.argmax())
+    best, active = most_active(trace, selection.layer, selection.token, k=1)[0]
     curves = {
         "gelu": r"\text{GELU}(x) = x\,\Phi(x)",
         "gelu_tanh": r"\text{GELU}(x) \approx \tfrac{x}{2}\left(1 + \tanh\!\left(\sqrt{2/\pi}\,(x + 0.044715\,x^3)\right)\right)",
@@ -137,7 +137,7 @@ def mlp(trace: ViTTrace, selection: Selection) -> Formulas:
         ),
         (
             f"**The most active neuron** of this token in layer {selection.layer + 1} is number {best + 1}.",
-            rf"h = {float(trace.block(selection.layer).mlp_pre_act[0, selection.token, best]):.4g} \;\to\; {float(post[best]):.4g}",
+            rf"h = {float(trace.block(selection.layer).mlp_pre_act[0, selection.token, best]):.4g} \;\to\; {active:.4g}",
         ),
     ]
 

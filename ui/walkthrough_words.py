@@ -15,9 +15,52 @@ TITLES = (
     "The head",
 )
 
+TERMS = (
+    {
+        "Patch:": "a small square of the picture.",
+        "Convolution:": "each output pixel is a weighted sum of the pixels right around it.",
+        "Attention:": "each output is a weighted mean over all patches; the weights are computed from the patches themselves.",
+        "Head:": "one of several such means that run side by side.",
+    },
+    {"Value:": "one number, such as the red of one pixel.", "As the model reads it:": "the level from 0 to 255, shifted and scaled to be around 0."},
+    {
+        "Embedding:": "the row of numbers that stands for a patch.",
+        "Bias:": "a learned number added to the sum.",
+        "Cosine:": "1 where two rows point the same way, 0 where they have nothing in common.",
+        "Learned:": "set by training, the same for every picture.",
+    },
+    {
+        "Token:": "one row of the sequence, a patch or [CLS].",
+        "[CLS]:": "short for class: the row that the answer is read from.",
+        "Block:": "one round of attention and MLP.",
+    },
+    {"Position:": "a token’s number in the sequence.", "Length:": "the root of the sum of a row’s squares."},
+    {
+        "LayerNorm:": "shifts and scales a row to mean 0 and variance 1, then applies a learned factor and offset.",
+        "Query, key, value:": "three rows made of each token: what it asks, what it answers to, what it passes on.",
+        "Score:": "the dot product of a query and a key.",
+        "Softmax:": "exp of each score, divided by their sum: shares that add up to 1.",
+    },
+    {
+        "MLP:": "two matrices with a bend in between.",
+        "Neuron:": "one of the numbers in the middle.",
+        "GELU:": "the bend: it lets large values through and presses negative ones to about zero.",
+    },
+    {
+        "Residual stream:": "the rows that every block adds to.",
+        "Logit lens:": "the head applied before the end, to see what would be said.",
+        "Reach:": "mean distance between a patch and what it attends to, weighted by attention.",
+    },
+    {
+        "Logit:": "the score of a class, any number.",
+        "Probability:": "what softmax makes of the logits.",
+        "Temperature:": "a number that divides the logits; it is set so that a probability of 70% is right in about 70% of the cases.",
+    },
+)
+
 
 def words(trace: ViTTrace) -> list[dict]:
-    """For each step: `title`, `look` (one sentence), `learned`, and `stated` / `fact` where the common claim needs a correction."""
+    """For each step: `title`, `look` (one sentence), `learned`, `stated` / `fact` (the common claim and its correction), and the `terms` it uses."""
     config, layout = trace.config, trace.layout
     (height, width), p = trace.image_size, trace.patch_size
     n, t, d, hidden = layout.num_patches, layout.num_tokens, config.embed_dim, config.mlp_hidden
@@ -80,4 +123,5 @@ def words(trace: ViTTrace) -> list[dict]:
             "fact": "A LayerNorm comes first: y = LN(z⁰), then the head (Dosovitskiy et al. 2021, equation 4). The head gives logits, softmax follows.",
         },
     ]
-    return [{"slug": slug, "title": title, **text} for slug, title, text in zip(SLUGS, TITLES, texts, strict=True)]
+    rows = zip(SLUGS, TITLES, texts, TERMS, strict=True)
+    return [{"slug": slug, "title": title, **text, "terms": terms} for slug, title, text, terms in rows]

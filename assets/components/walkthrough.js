@@ -1,0 +1,224 @@
+import { el, everyFrame, mounts, savePng, store, unpack } from "./shared.js";
+import { fromView, withView } from "./patch_grid-parts.js";
+import { flowDiagram } from "./walkthrough-flow.js";
+import { inputStep, patchesStep } from "./walkthrough-start.js";
+import { clsStep, positionsStep, vocabularyStep } from "./walkthrough-embed.js";
+import { attentionStep } from "./walkthrough-attention.js";
+import { mlpStep } from "./walkthrough-mlp.js";
+import { layersStep } from "./walkthrough-layers.js";
+import { headStep } from "./walkthrough-head.js";
+import { guidedTour } from "./walkthrough-tour.js";
+
+// The nine steps on one stage. A step is drawn from the part of the payload that it needs; parts that have arrived are kept.
+const MAKERS = [inputStep, patchesStep, vocabularyStep, clsStep, positionsStep, attentionStep, mlpStep, layersStep, headStep];
+const PART_OF = ["base", "base", "base", "base", "base", "attention", "mlp", "layers", "base"];
+
+/** A text broken into lines that fit. */
+function written(ink, text, x, y, width) {
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line && ink.measureText(`${line} ${word}`).width > width + 4) {
+      ink.fillText(line, x, y);
+      [line, y] = [word, y + 17];
+    } else line = line ? `${line} ${word}` : word;
+  }
+  ink.fillText(line, x, y);
+}
+
+/** The step's pictures and their captions on one sheet, placed as on the page. */
+function sheetOf(root, stage) {
+  const area = stage.getBoundingClientRect();
+  const scale = Math.max(2, devicePixelRatio);
+  const sheet = el("canvas", { width: area.width * scale, height: area.height * scale });
+  const ink = sheet.getContext("2d");
+  const style = getComputedStyle(root);
+  ink.scale(scale, scale);
+  ink.fillStyle = style.getPropertyValue("--st-background-color");
+  ink.fillRect(0, 0, area.width, area.height);
+  ink.fillStyle = style.getPropertyValue("--st-text-color");
+  ink.font = "13px system-ui, sans-serif";
+  ink.textBaseline = "top";
+  for (const node of stage.querySelectorAll("canvas, .caption, figcaption, h3, dt, dd, td, th, li, .card p, .stack > p, .read, .scale span")) {
+    const box = node.getBoundingClientRect();
+    if (!box.width) continue;
+    const [x, y] = [box.left - area.left, box.top - area.top];
+    if (node instanceof HTMLCanvasElement) ink.drawImage(node, x, y, box.width, box.height);
+    else written(ink, node.textContent, x, y, box.width);
+  }
+  return sheet;
+}
+
+/** The bytes of a part as `{header, arrays, bitmap}`: the picture is painted once. */
+function decodePart(bytes) {
+  const part = unpack(bytes);
+  const [height, width] = part.header.imageSize;
+  const { pixels } = part.arrays;
+  part.bitmap = el("canvas", { width, height });
+  const image = new ImageData(width, height);
+  for (let i = 0, j = 0; i < pixels.length; i += 3, j += 4) {
+    image.data[j] = pixels[i], image.data[j + 1] = pixels[i + 1], image.data[j + 2] = pixels[i + 2], image.data[j + 3] = 255;
+  }
+  part.bitmap.getContext("2d").putImageData(image, 0, 0);
+  return part;
+}
+
+export default mounts((root) => {
+  const parts = new Map(); // kind -> {header, arrays, bitmap}
+  let hovered = null;
+  let step = 0;
+  let shown = -1; // the step whose stage stands in the page
+  const steps = new Map();
+
+  const ctx = {
+    root,
+    part: null,
+    get header() {
+      return this.part?.header;
+    },
+    token() {
+      const { header } = this.part;
+      return Math.min(hovered ?? store.selection.token ?? 0, header.prefix.length + header.grid[0] * header.grid[1] - 1);
+    },
+    hover(token) {
+      hovered = token;
+      draw();
+    },
+    pick(token) {
+      hovered = null;
+      store.commit({ token });
+      draw();
+    },
+    openHead(head) {
+      store.preview({ head });
+      drawNow();
+    },
+    redraw: () => draw(),
+  };
+
+  const flow = flowDiagram(go);
+  const title = el("h2", { class: "step-title" });
+  const look = el("p", { class: "look" });
+  const numbers = el("div", { class: "numbers", role: "group", "aria-label": "Steps" }, ...MAKERS.map((_, i) => el("button", { type: "button", text: String(i + 1), onclick: () => go(i) })));
+  const [previous, following] = [el("button", { type: "button", class: "turn", text: "← Previous", onclick: () => go(step - 1) }), el("button", { type: "button", class: "turn", text: "Next →", onclick: () => go(step + 1) })];
+  const stage = el("div", { class: "walk-stage" });
+  const learned = el("p", { class: "learned" });
+  const fact = el("p", { class: "small fact" });
+  const terms = el("p", { class: "small terms" });
+  const summary = el("p", { class: "visually-hidden", role: "status" });
+  const save = el("button", { type: "button", class: "small", text: "Save (PNG)", title: "Save what the step shows as a PNG", onclick: () => ctx.part && savePng(sheetOf(root, stage), `walkthrough-step-${step + 1}.png`) });
+  const bar = el("div", { class: "turning" }, previous, numbers, following);
+  const endOfStep = el("div", { class: "end" }, learned, fact, terms);
+  const tour = guidedTour([
+    [flow.node, "This is the whole path, from pixels to a class. What is lit is where you are; click a stage to go there."],
+    [bar, "Go through the nine steps here, or with the arrow keys left and right."],
+    [stage, "Each step shows the real numbers of your picture. Move over the picture or a matrix; click to keep a choice."],
+    [endOfStep, "Every step ends with what was learned, what is often said wrongly, and below that a question to answer before you look."],
+    [el("span"), "Further down: the formulas with these numbers, the code that computes them, checks, files to take away, and the whole model in some thirty lines."],
+  ]);
+  root.append(tour.node, flow.node, bar, el("div", { class: "head-of-step" }, el("div", {}, title, look), el("div", { class: "asides" }, tour.again, save)), stage, endOfStep, summary);
+  root.classList.add("walk");
+
+  const draw = everyFrame(drawNow);
+
+  function drawNow() {
+    const part = parts.get(PART_OF[step]);
+    root.classList.toggle("waiting", !part);
+    if (!part) return;
+    ctx.part = part;
+    if (!steps.has(step)) steps.set(step, MAKERS[step](ctx));
+    if (shown !== step) {
+      stage.replaceChildren(steps.get(step).node);
+      shown = step;
+    }
+    const said = steps.get(step).draw(part);
+    if (summary.textContent !== said) summary.textContent = said;
+    root.dataset.ready = part.header.id;
+    root.dataset.step = step + 1;
+  }
+
+  function heading() {
+    const any = ctx.part ?? [...parts.values()][0];
+    if (!any) return;
+    const words = any.header.steps[step];
+    title.textContent = `Step ${step + 1}: ${words.title}`;
+    look.textContent = words.look;
+    learned.replaceChildren(el("strong", { text: "What you saw. " }), words.learned);
+    fact.replaceChildren(el("strong", { text: "Commonly stated: " }), `${words.stated} `, el("strong", { text: "In fact: " }), words.fact);
+    terms.replaceChildren(...Object.entries(words.terms).flatMap(([term, meaning]) => [el("b", { text: term }), ` ${meaning} `]));
+    previous.disabled = step === 0;
+    following.disabled = step === MAKERS.length - 1;
+    [...numbers.children].forEach((button, i) => {
+      button.title = any.header.steps[i].title;
+      button.setAttribute("aria-label", `Step ${i + 1}: ${any.header.steps[i].title}`);
+      if (i === step) button.setAttribute("aria-current", "step");
+      else button.removeAttribute("aria-current");
+    });
+    flow.show(step);
+  }
+
+  function go(next) {
+    if (next < 0 || next >= MAKERS.length || next === step) return;
+    step = next;
+    hovered = null;
+    heading();
+    store.commit({ view: withView(store.selection.view, { step: step + 1 }) });
+    drawNow();
+  }
+
+  root.tabIndex = -1;
+  root.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.target.matches?.("input, [role=radio]")) return;
+    const move = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }[event.key];
+    if (!move) return;
+    event.preventDefault();
+    go(step + move);
+  });
+
+  const follow = () => {
+    const asked = fromView(store.selection.view, "step");
+    const next = Number.isInteger(asked) && asked >= 1 && asked <= MAKERS.length ? asked - 1 : 0;
+    if (next !== step) {
+      step = next;
+      heading();
+    }
+    draw();
+  };
+  const unsubscribe = store.subscribe(follow);
+  const resized = new ResizeObserver(draw);
+  resized.observe(root);
+  let toured = false;
+  let run = null;
+
+  // What the next step draws comes ahead of it; it is kept if it belongs to what is shown.
+  const post = (globalThis.__vitWalkthrough ??= {});
+  function ahead(bytes) {
+    const next = decodePart(bytes);
+    if (next.header.run !== run || parts.get(next.header.part)?.header.id === next.header.id) return;
+    if (next.header.layer !== (store.selection.layer ?? next.header.layer) && parts.has(next.header.part)) return;
+    parts.set(next.header.part, next);
+    draw();
+  }
+  post.heard = ahead;
+
+  return {
+    update(bytes) {
+      const next = decodePart(bytes);
+      const { header } = next;
+      if (run !== header.run) parts.clear(); // another picture, model or size: nothing kept holds any more
+      run = header.run;
+      parts.set(header.part, next);
+      ctx.part = next;
+      if (post.bytes) ahead(post.bytes);
+      flow.build(header);
+      step = Math.max(0, (fromView(store.selection.view, "step") ?? 1) - 1);
+      heading();
+      if (!toured) (toured = true), tour.start();
+      draw();
+    },
+    destroy() {
+      unsubscribe();
+      delete post.heard;
+      resized.disconnect();
+    },
+  };
+});

@@ -1,0 +1,23 @@
+"""Walkthrough: in ten seconds, nine steps lead from pixels to a prediction, and each shows the real numbers of your picture.
+
+The person goes step by step, picks a patch or a number, sees what it is made of, and says beforehand what will happen.
+"""
+
+from ui import explain, session, shell, walkthrough, walkthrough_questions, walkthrough_steps
+
+shell.require()
+
+shell.lead("walkthrough")
+selection = session.current()
+walkthrough.stage(selection)
+step, trace = walkthrough.open_step(selection), session.analysis().trace
+walkthrough_questions.section(selection, trace, step)
+explain.sections(
+    formulas=walkthrough_steps.formulas(trace, selection, step),
+    code=walkthrough_steps.CODE[step],
+    checks=walkthrough_steps.checks(trace, selection, step),
+    exports=walkthrough_steps.exports(trace, selection, step),
+    script=walkthrough_steps.script(trace, selection, step),
+)
+walkthrough.whole_program(trace)
+walkthrough.ahead(selection)
