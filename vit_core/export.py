@@ -77,7 +77,7 @@ def export(out: Path, folder: Path, measures: dict, about: dict, seed: int) -> N
     log = curves.read_log(out / "train.csv")
     recipe = RECIPES[about["recipe"]["name"]]
     seen = sum(recipe.batch_size((int(row["image_size"]), int(row["patch_size"]))) for row in log)
-    totals = {"minutes": log[-1]["seconds"] / 60, "steps": int(log[-1]["step"]), "pictures_seen": seen}
+    totals = {"minutes": log[-1]["seconds"] / 60, "steps": int(log[-1]["step"]), "progress": log[-1]["progress"], "pictures_seen": seen}
     scores = [{**row, **moment(log, row["snapshot"] / 100)} for row in measures["snapshots"]["scores"]]
     rows = curves.thin(log)
     curves.write_csv(rows, folder / "training.csv")

@@ -62,9 +62,11 @@ def how_trained(result: dict) -> str:
         f"up to {stage['until']:.0%} of the time: " + ", ".join(f"{at} {share:.0%}" for at, share in stage["shares"].items())
         for stage in recipe["stages"]
     )
+    done = run.get("progress", 1.0)
+    early = f"; stopped at {done:.0%} of its budget" if done < 0.995 else ""
     rows = [
         ("started from", start),
-        ("time", f"{run['minutes']:.0f} minutes, {run['steps']:,} steps"),
+        ("time", f"{run['minutes']:.0f} minutes, {run['steps']:,} steps{early}"),
         ("machine", f"{on}{machine['cores']} cores of {machine['cpu']}; PyTorch {machine['torch']}"),
         (
             "data",
