@@ -25,6 +25,7 @@ def test_views_and_the_dots_that_open_heads(server, page) -> None:
     expect(tab.locator(".heads")).to_contain_text("layer 12, head 1")
     dots.focus()
     tab.keyboard.press("ArrowRight")
+    expect(tab.locator(".heads .facts dd").first).not_to_have_text("layer 12, head 1")
     opened_head = tab.locator(".heads .facts dd").first.inner_text()
     with rerun(tab):
         tab.keyboard.press("Enter")
