@@ -38,7 +38,7 @@ async () => {
 def test_script_time_of_a_hover(grid: int, dim: int, target: str, fresh_server, page, measured) -> None:
     """All 144 heads computed, map and wall painted, for one pointer event."""
     tab = page(viewport=(1400, 1000))
-    tab.goto(f"{fresh_server(script=HERE / 'explorer_app.py').url}/?grid={grid}&dim={dim}")
+    tab.goto(f"{X.url}/?grid={grid}&dim={dim}")
     wait_for_run(tab)
     ready(tab)
     events, times = tab.evaluate(HOVER)
