@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.support import open_app, rerun
+from tests.browser.support import open_app, rerun, wait_for_run
 from ui import cached
 from ui.patch_calculator import of_preset
 from vit_core import cost
@@ -57,12 +57,24 @@ def digits(text: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", text.replace("\u2009", ""))]
 
 
+def settled(tab: Page) -> None:
+    """Waits until no run has finished for a second: a release may cause a second run after the answer is drawn."""
+    wait_for_run(tab)
+    while True:
+        before = tab.evaluate("window.__runs.finished")
+        tab.wait_for_timeout(1000)
+        wait_for_run(tab)
+        if tab.evaluate("window.__runs.finished") == before:
+            return
+
+
 def test_counts_follow_both_sliders_before_release_and_the_model_answers_after(server, page) -> None:
     tab = page(viewport=(1400, 1000))
     root = opened(tab, server, "patch_grid")
     counts = root.locator(".counts")
     expect(counts).to_have_text("224 / 16 → 14 × 14 = 196 patches + [CLS] = 197 tokens")
     for name, shares in (("Resolution", [0.9, 0.2, 0.05]), ("Patch size", [0.1, 0.35])):
+        settled(tab)
         before = tab.evaluate("window.__runs.finished")
         drag(tab, slider(root, name), shares)
         tab.wait_for_function("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
