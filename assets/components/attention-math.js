@@ -10,7 +10,8 @@ export class AllHeads {
     this.layers = header.depth;
     this.heads = header.heads;
     this.dim = header.dim;
-    this.tokens = header.prefix.length + header.grid[0] * header.grid[1];
+    this.prefix = header.prefix.length;
+    this.tokens = this.prefix + header.grid[0] * header.grid[1];
     this.headDim = this.dim / this.heads;
     this.scale = 1 / Math.sqrt(this.headDim);
     this.q = q;
@@ -31,22 +32,27 @@ export class AllHeads {
     return out;
   }
 
-  /** One head's scores of one token against all, `factor` times the dot products, into `out`. */
+  /** One head's scores of one token against all, `factor` times the dot products, into `out`: eight dimensions in each pass over the tokens. */
   scores(vectors, across, layer, head, token, factor, out) {
     const { tokens, headDim, dim, heads } = this;
     const from = (layer * tokens + token) * dim + head * headDim;
     let at = (layer * heads + head) * headDim * tokens;
-    out.fill(0);
     let d = 0;
-    for (; d + 4 <= headDim; d += 4, at += 4 * tokens) {
-      const a = vectors[from + d] * factor, b = vectors[from + d + 1] * factor;
-      const c = vectors[from + d + 2] * factor, e = vectors[from + d + 3] * factor;
-      const at1 = at + tokens, at2 = at1 + tokens, at3 = at2 + tokens;
-      for (let j = 0; j < tokens; j++) out[j] += a * across[at + j] + b * across[at1 + j] + c * across[at2 + j] + e * across[at3 + j];
+    if (headDim < 8) out.fill(0);
+    for (; d + 8 <= headDim; d += 8, at += 8 * tokens) {
+      const v0 = vectors[from + d] * factor, v1 = vectors[from + d + 1] * factor, v2 = vectors[from + d + 2] * factor, v3 = vectors[from + d + 3] * factor;
+      const v4 = vectors[from + d + 4] * factor, v5 = vectors[from + d + 5] * factor, v6 = vectors[from + d + 6] * factor, v7 = vectors[from + d + 7] * factor;
+      const at1 = at + tokens, at2 = at1 + tokens, at3 = at2 + tokens, at4 = at3 + tokens, at5 = at4 + tokens, at6 = at5 + tokens, at7 = at6 + tokens;
+      if (d === 0)
+        for (let j = 0; j < tokens; j++)
+          out[j] = v0 * across[at + j] + v1 * across[at1 + j] + v2 * across[at2 + j] + v3 * across[at3 + j] + v4 * across[at4 + j] + v5 * across[at5 + j] + v6 * across[at6 + j] + v7 * across[at7 + j];
+      else
+        for (let j = 0; j < tokens; j++)
+          out[j] += v0 * across[at + j] + v1 * across[at1 + j] + v2 * across[at2 + j] + v3 * across[at3 + j] + v4 * across[at4 + j] + v5 * across[at5 + j] + v6 * across[at6 + j] + v7 * across[at7 + j];
     }
     for (; d < headDim; d++, at += tokens) {
-      const a = vectors[from + d] * factor;
-      for (let j = 0; j < tokens; j++) out[j] += a * across[at + j];
+      const v = vectors[from + d] * factor;
+      for (let j = 0; j < tokens; j++) out[j] += v * across[at + j];
     }
   }
 
@@ -83,14 +89,17 @@ export class AllHeads {
     return lse;
   }
 
-  /** Rows (or columns) of all heads for one token, into `out` `[layers, heads, tokens]`. */
-  all(token, byColumn, out, factor = this.scale) {
+  /** Rows (or columns) of all heads for one token, into `out` `[layers, heads, tokens]`; each head's largest weight on a patch into `tops`. */
+  all(token, byColumn, out, tops, factor = this.scale) {
     for (let l = 0; l < this.layers; l++)
       for (let h = 0; h < this.heads; h++) {
         const at = (l * this.heads + h) * this.tokens;
         const part = out.subarray(at, at + this.tokens);
         if (byColumn) this.column(l, h, token, part, factor);
         else this.row(l, h, token, part, factor);
+        let top = 1e-12;
+        for (let j = this.prefix; j < part.length; j++) if (part[j] > top) top = part[j];
+        tops[l * this.heads + h] = top;
       }
   }
 

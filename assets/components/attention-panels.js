@@ -1,20 +1,10 @@
 // What lies under the explorer: how one weight is computed, a head's whole matrix, two queries side by side.
 import { el, four, gradient, tokenName } from "./shared.js";
+import { put, watched } from "./parts.js";
 import { entropy } from "./attention-math.js";
 
-/** Fit a canvas to its box at the screen's resolution; returns its context in CSS pixels, with width and height. */
-export function fitted(canvas) {
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  canvas.width = Math.max(1, width * devicePixelRatio);
-  canvas.height = Math.max(1, height * devicePixelRatio);
-  const ink = canvas.getContext("2d");
-  ink.scale(devicePixelRatio, devicePixelRatio);
-  return { ink, width, height };
-}
-
-function drawBars(canvas, values, colour, muted) {
-  const { ink, width, height } = fitted(canvas);
-  const top = Math.max(1e-9, ...values.map(Math.abs));
+function drawBars({ ink, width, height }, values, colour, muted) {
+  const top = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
   const step = width / values.length;
   ink.fillStyle = muted;
   ink.fillRect(0, height / 2 - 0.5, width, 1);
@@ -26,11 +16,13 @@ function drawBars(canvas, values, colour, muted) {
 }
 
 /** q, k, their products, and the way to the weight, for the query and the key under the pointer. */
-export function workingPanel(onTeach, onCheck) {
-  const canvas = () => el("canvas", { role: "img" });
-  const [q, k, products] = [canvas(), canvas(), canvas()];
+export function workingPanel(redraw, onTeach, onCheck) {
+  const canvases = ["q", "k", "products"].map(() => el("canvas", { role: "img" }));
+  const [q, k, products] = canvases;
+  const [inkOfQ, inkOfK, inkOfProducts] = canvases.map((canvas) => watched(canvas, redraw));
   const captions = [el("figcaption"), el("figcaption"), el("figcaption")];
-  const equation = el("p", { class: "equation" });
+  const [before, weightText] = [document.createTextNode(""), el("strong")];
+  const equation = el("p", { class: "equation" }, el("span", { class: "q", text: "q" }), " · ", el("span", { class: "k", text: "k" }), before, weightText);
   const scaled = el("input", { type: "checkbox", checked: true });
   const heat = el("input", { type: "range", min: -2, max: 2, step: 0.05, value: 0 });
   const heatValue = el("strong", { text: "1" });
@@ -49,32 +41,28 @@ export function workingPanel(onTeach, onCheck) {
       spread,
       el("button", { type: "button", text: "Check against the model", onclick: onCheck })));
 
-  function draw({ heads, header, layer, head, query, key, factor, weights, byColumn }) {
-    const style = getComputedStyle(node);
-    const s = heads.steps(layer, head, query, key, factor);
-    const muted = style.getPropertyValue("--line");
-    drawBars(q, [...s.q], "#0072b2", muted);
-    drawBars(k, [...s.k], "#d55e00", muted);
-    drawBars(products, [...s.products], (value) => (value < 0 ? "#8d949c" : style.getPropertyValue("--st-primary-color")), muted);
-    captions[0].textContent = `q of ${tokenName(header, query)}, ${heads.headDim} numbers`;
-    captions[1].textContent = `k of ${tokenName(header, key)}, ${heads.headDim} numbers`;
-    captions[2].textContent = "q × k, dimension by dimension";
-    q.setAttribute("aria-label", `q: ${[...s.q].map(four).join(", ")}`);
-    k.setAttribute("aria-label", `k: ${[...s.k].map(four).join(", ")}`);
-    products.setAttribute("aria-label", `products: ${[...s.products].map(four).join(", ")}`);
-    const plain = factor === heads.scale;
-    const how = plain ? ` ÷ √${heads.headDim}` : ` × ${four(factor)}`;
-    equation.replaceChildren(
-      el("span", { class: "q", text: "q" }), " · ", el("span", { class: "k", text: "k" }), ` = ${four(s.dot)} →${how} = ${four(s.score)} → exp = ${four(Math.exp(s.score))} → ÷ Σ exp (${four(Math.exp(s.logSum))}) = `,
-      el("strong", { text: four(s.weight) }));
+  let last = null; // what is drawn: the vectors of one weight
+  function draw({ heads, header, layer, head, query, key, factor, total, bits, byColumn, colours }) {
+    const s = (last = heads.steps(layer, head, query, key, factor));
+    drawBars(inkOfQ(), s.q, "#0072b2", colours.line);
+    drawBars(inkOfK(), s.k, "#d55e00", colours.line);
+    drawBars(inkOfProducts(), s.products, (value) => (value < 0 ? "#8d949c" : colours.primary), colours.line);
+    put(captions[0], `q of ${tokenName(header, query)}, ${heads.headDim} numbers`);
+    put(captions[1], `k of ${tokenName(header, key)}, ${heads.headDim} numbers`);
+    put(captions[2], "q × k, dimension by dimension");
+    const how = factor === heads.scale ? ` ÷ √${heads.headDim}` : ` × ${four(factor)}`;
+    before.data = ` = ${four(s.dot)} →${how} = ${four(s.score)} → exp = ${four(Math.exp(s.score))} → ÷ Σ exp (${four(Math.exp(s.logSum))}) = `;
+    put(weightText, four(s.weight));
     equation.title = `weight ${s.weight}`;
-    heatValue.textContent = four(scaled.checked ? heads.scale / factor : 1 / factor);
-    const sum = byColumn ? "" : `, sum of the row ${four(weights.reduce((a, b) => a + b, 0))}`;
-    spread.textContent = byColumn
-      ? `received in all: ${four(weights.reduce((a, b) => a + b, 0))}`
-      : `entropy ${entropy(weights).toFixed(2)} of at most ${Math.log2(weights.length).toFixed(2)} bit${sum}`;
+    put(heatValue, four(scaled.checked ? heads.scale / factor : 1 / factor));
+    put(spread, byColumn ? `received in all: ${four(total)}` : `entropy ${bits.toFixed(2)} of at most ${Math.log2(heads.tokens).toFixed(2)} bit, sum of the row ${four(total)}`);
   }
-  return { node, draw };
+
+  /** The text of the three canvases: written when the pointer rests. */
+  function describe() {
+    for (const [canvas, name] of [[q, "q"], [k, "k"], [products, "products"]]) canvas.setAttribute("aria-label", `${name}: ${Array.from(last?.[name] ?? [], four).join(", ")}`);
+  }
+  return { node, draw, describe };
 }
 
 /** The attention matrix of the chosen head: rows are queries, columns keys; hovering a cell moves the picture's query and key. */
@@ -116,7 +104,7 @@ export function matrixPanel(table, onHover, onPick) {
     const percent = (v) => `${(100 * (v + 0.5)) / count}%`;
     across.style.cssText = `left:0;right:0;height:1px;top:${percent(query)}`;
     down.style.cssText = `top:0;bottom:0;width:1px;left:${percent(key)}`;
-    label.textContent = `${count} × ${count}: ${tokenName(header, query)} looks at ${tokenName(header, key)}`;
+    put(label, `${count} × ${count}: ${tokenName(header, query)} looks at ${tokenName(header, key)}`);
     canvas.setAttribute("aria-label", `Attention matrix of layer ${layer + 1}, head ${head + 1}. ${label.textContent}.`);
   }
   return { node, draw };

@@ -1,7 +1,8 @@
 import { colourTable, decodePicture, el, everyFrame, four, gradient, mounts, savePng, stepToken, store, tokenName, unpack } from "./shared.js";
+import { choiceOf, mark, put, rangeOf, showFacts, watched } from "./parts.js";
 import { AllHeads, entropy, massMask, meanDistance } from "./attention-math.js";
 import { paintMap, paintWall, placeBox, sheet } from "./attention-draw.js";
-import { comparePanel, fitted, matrixPanel, workingPanel } from "./attention-panels.js";
+import { comparePanel, matrixPanel, workingPanel } from "./attention-panels.js";
 
 const SCALES = { raw: "raw", head: "per head", shared: "shared", log: "log" };
 const DEFAULTS = { way: "row", scale: "head", overlay: 70, keep: 100, tab: "working", pinned: false, second: null };
@@ -14,6 +15,7 @@ export default mounts((root, api) => {
   let cell = null; // [query, key] under the pointer, on the matrix
   let thumb = null; // [layer, head] under the pointer, on the wall
   let weights = null; // [layers, heads, tokens]
+  let tops = null; // [layers, heads]: the largest weight on a patch
   let computed = "";
   let options = { ...DEFAULTS };
   let teach = { scaled: true, temperature: 1 };
@@ -22,18 +24,14 @@ export default mounts((root, api) => {
   const map = el("canvas", { class: "map" });
   const marks = el("canvas", { class: "marks" });
   const prefix = el("div", { class: "prefix" });
+  let prefixButtons = [];
   const hint = el("span", { class: "small muted" });
-  const slider = (name, attributes) => {
-    const value = el("strong");
-    const input = el("input", { type: "range", ...attributes, "aria-label": name });
-    return { input, value, node: el("label", { class: "slider" }, el("span", {}, el("span", { text: name }), value), input) };
-  };
-  const layer = slider("Layer", { min: 1, step: 1 });
-  const head = slider("Head", { min: 1, step: 1 });
-  const overlay = slider("Overlay", { min: 0, max: 100, step: 5 });
-  const keep = slider("Keep of the mass", { min: 5, max: 100, step: 5 });
-  const ways = segmented("Direction", { row: "looks at", column: "looked at by" }, "way");
-  const scales = segmented("Colour scale", SCALES, "scale");
+  const layer = rangeOf("Layer", { min: 1, step: 1 });
+  const head = rangeOf("Head", { min: 1, step: 1 });
+  const overlay = rangeOf("Overlay", { min: 0, max: 100, step: 5 });
+  const keep = rangeOf("Keep of the mass", { min: 5, max: 100, step: 5 });
+  const ways = choiceOf("Direction", { row: "looks at", column: "looked at by" }, (way) => setOption({ way }));
+  const scales = choiceOf("Colour scale", SCALES, (scale) => setOption({ scale }));
   const wall = el("canvas", { tabindex: 0, role: "img" });
   const chosen = el("div", { class: "chosen" });
   const hovering = el("div", { class: "hovering", hidden: true });
@@ -41,12 +39,13 @@ export default mounts((root, api) => {
   const wallTitle = el("span");
   const wallBar = el("span", { class: "colourbar small" });
   const mapTitle = el("span");
-  const mapBar = el("span", { class: "colourbar small" });
+  const [mapLow, mapTop] = [document.createTextNode("0"), el("strong")];
+  const mapBar = el("span", { class: "colourbar small" }, mapLow, el("i", { style: `background:${gradient(tables.map)}` }), mapTop);
   const pointer = el("dl", { class: "facts" });
   const thisHead = el("dl", { class: "facts" });
   const summary = el("p", { class: "visually-hidden", role: "status" });
   const panels = {
-    working: { title: "One weight, step by step", ...workingPanel((change) => ((teach = change), draw()), check) },
+    working: { title: "One weight, step by step", ...workingPanel(() => draw(), (change) => ((teach = change), draw()), check) },
     matrix: { title: "Matrix", ...matrixPanel(tables.map, (q, k) => ((cell = q === null ? null : [q, k]), draw()), (q) => pin(q)) },
     compare: { title: "Compare two", ...comparePanel(tables) },
   };
@@ -66,25 +65,6 @@ export default mounts((root, api) => {
         el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), pointer),
         el("section", { class: "card" }, el("h3", { text: "This head" }), thisHead))),
     tabs, panel, summary);
-
-  function segmented(label, choices, option) {
-    const node = el("div", { class: "segmented", role: "radiogroup", "aria-label": label });
-    const names = Object.keys(choices);
-    for (const name of names) node.append(el("button", { type: "button", role: "radio", text: choices[name], onclick: () => setOption({ [option]: name }) }));
-    node.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      const next = (names.indexOf(options[option]) + step + names.length) % names.length;
-      setOption({ [option]: names[next] });
-      node.children[next].focus();
-    });
-    const show = () => names.forEach((name, i) => {
-      node.children[i].setAttribute("aria-checked", options[option] === name);
-      node.children[i].tabIndex = options[option] === name ? 0 : -1;
-    });
-    return { node, show };
-  }
 
   // ---- state ----------------------------------------------------------------------------------------------------------------------
 
@@ -140,7 +120,7 @@ export default mounts((root, api) => {
 
   function save() {
     const { layer: l, head: h } = at();
-    const text = `Layer ${l + 1}, head ${h + 1}: ${mapTitle.textContent}; 0 to ${mapBar.querySelector("strong").textContent}`;
+    const text = `Layer ${l + 1}, head ${h + 1}: ${mapTitle.textContent}; 0 to ${mapTop.textContent}`;
     savePng(sheet(root, [base, map, marks], wall, text), `attention-layer${l + 1}-head${h + 1}-token${at().token}.png`);
   }
 
@@ -166,93 +146,83 @@ export default mounts((root, api) => {
     const name = `${subject()}/${options.way}/${factor()}`;
     if (name === computed) return;
     computed = name;
-    data.heads.all(subject(), byColumn(), weights, factor());
+    data.heads.all(subject(), byColumn(), weights, tops, factor());
+  }
+
+  /** The theme's colours; read before anything is written, when that costs nothing. */
+  function themeColours() {
+    const style = getComputedStyle(root);
+    return { background: style.getPropertyValue("--st-background-color"), primary: style.getPropertyValue("--st-primary-color"), line: style.getPropertyValue("--line") };
   }
 
   const draw = everyFrame(() => {
     if (!data) return;
     const start = performance.now();
+    const colours = themeColours();
     compute();
     const { header, heads } = data;
-    const { layer: l, head: h } = at();
+    const { layer: l, head: h, token } = at();
     const values = ofHead();
+    const [q, k] = pair();
+    const total = values.reduce((a, b) => a + b, 0);
+    const bits = entropy(values);
     const patches = values.subarray(header.prefix.length);
-    const tops = headTops();
-    const top = options.scale === "raw" ? 1 : options.scale === "head" ? tops[l * header.heads + h] : Math.max(...tops);
+    const top = options.scale === "raw" ? 1 : options.scale === "head" ? tops[l * header.heads + h] : tops.reduce((a, b) => Math.max(a, b), 0);
     const log = options.scale === "log";
     const mask = options.keep < 100 ? massMask(patches, options.keep / 100) : null;
     paintMap(map, { patches, grid: header.grid, table: tables.map, top, log, overlay: options.overlay / 100, mask });
-    const topOf = (i) => (options.scale === "raw" ? 1 : options.scale === "head" ? tops[i] : top);
-    paintWall(wall, { weights, header, tokens: heads.tokens, topOf, table: tables.map, log });
-    drawMarks();
+    paintWall(wall, { weights, header, tokens: heads.tokens, topOf: (i) => (options.scale === "head" ? tops[i] : top), table: tables.map, log });
+    drawMarks(q, k, colours);
     showControls(l, h);
-    showNumbers(l, h, values, top);
-    const [q, k] = pair();
-    panels[options.tab].draw({ heads, header, layer: l, head: h, query: q, key: k, factor: factor(), weights: values, byColumn: byColumn(), first: at().token, second: options.second ?? hovered ?? heads.tokens - 1 });
+    showNumbers({ l, h, q, k, values, top, total, bits });
+    panels[options.tab].draw({ heads, header, layer: l, head: h, query: q, key: k, factor: factor(), total, bits, byColumn: byColumn(), colours, first: token, second: options.second ?? hovered ?? heads.tokens - 1 });
     globalThis.__vitTimes?.push(performance.now() - start);
   });
 
-  function headTops() {
-    const { heads, header } = data;
-    const tops = new Float32Array(header.depth * header.heads);
-    for (let i = 0; i < tops.length; i++) {
-      let best = 1e-12;
-      for (let j = i * heads.tokens + header.prefix.length; j < (i + 1) * heads.tokens; j++) if (weights[j] > best) best = weights[j];
-      tops[i] = best;
-    }
-    return tops;
-  }
-
-  function drawMarks() {
-    const { ink, width, height } = fitted(marks);
+  const inkOfMarks = watched(marks, () => draw());
+  function drawMarks(q, k, colours) {
+    const { ink, width, height } = inkOfMarks();
     const [rows, cols] = data.header.grid;
-    const [q, k] = pair();
-    const style = getComputedStyle(root);
-    const mark = (token, colour) => {
+    for (const [token, colour] of [[k, "#d55e00"], [q, "#0072b2"]]) {
       const patch = token - data.header.prefix.length;
-      if (patch < 0) return;
+      if (patch < 0) continue;
       const place = [((patch % cols) * width) / cols, (Math.floor(patch / cols) * height) / rows, width / cols, height / rows];
       ink.lineWidth = 6;
-      ink.strokeStyle = style.getPropertyValue("--st-background-color");
+      ink.strokeStyle = colours.background;
       ink.strokeRect(...place);
       ink.lineWidth = 3;
       ink.strokeStyle = colour;
       ink.strokeRect(...place);
-    };
-    mark(k, "#d55e00");
-    mark(q, "#0072b2");
+    }
   }
-
-  const show = (list, rows) => list.replaceChildren(...rows.flatMap(([name, value, exact]) => [el("dt", { text: name }), el("dd", { text: value, title: exact })]));
 
   function showControls(l, h) {
     const { header } = data;
-    [layer.input.max, head.input.max] = [header.depth, header.heads];
     for (const [control, value, of] of [[layer, l, header.depth], [head, h, header.heads]]) {
+      mark(control.input, "max", of);
       if (+control.input.value !== value + 1) control.input.value = value + 1;
-      control.value.textContent = `${value + 1}/${of}`;
+      put(control.value, `${value + 1}/${of}`);
     }
     for (const [control, name] of [[overlay, "overlay"], [keep, "keep"]]) {
       if (+control.input.value !== options[name]) control.input.value = options[name];
-      control.value.textContent = `${options[name]}%`;
+      put(control.value, `${options[name]}%`);
     }
-    ways.show();
-    scales.show();
+    ways.show(options.way);
+    scales.show(options.scale);
     placeBox(chosen, header, l, h);
     hovering.hidden = !thumb;
     if (thumb) placeBox(hovering, header, ...thumb);
-    for (const button of tabs.children) button.setAttribute("aria-selected", button.dataset.tab === options.tab);
+    for (const button of tabs.children) mark(button, "aria-selected", button.dataset.tab === options.tab);
   }
 
-  function showNumbers(l, h, values, top) {
+  function showNumbers({ l, h, q, k, values, top, total, bits }) {
     const { header, heads } = data;
     const name = (token) => tokenName(header, token);
     const one = subject();
-    const [q, k] = pair();
     const weight = values[byColumn() ? q : k];
     let rank = 1;
     for (const value of values) if (value > weight) rank++;
-    show(pointer, [
+    showFacts(pointer, [
       ["query", `${name(q)} · #${q}`],
       ["key", `${name(k)} · #${k}`],
       ["weight", four(weight), weight],
@@ -260,26 +230,23 @@ export default mounts((root, api) => {
       ...header.prefix.map((label, i) => [byColumn() ? `from ${label}` : `to ${label}`, four(values[i]), values[i]]),
     ]);
     const far = meanDistance(header, one, values);
-    const bits = entropy(values);
-    show(thisHead, [
+    showFacts(thisHead, [
       ["layer, head", `${l + 1}/${header.depth}, ${h + 1}/${header.heads}`],
       ["distance", far === null ? "no place" : `${four(far)} px`, far],
-      byColumn() ? ["received in all", four(values.reduce((a, b) => a + b, 0))] : ["entropy", `${bits.toFixed(2)} of ${Math.log2(heads.tokens).toFixed(2)} bit`, bits],
+      byColumn() ? ["received in all", four(total)] : ["entropy", `${bits.toFixed(2)} of ${Math.log2(heads.tokens).toFixed(2)} bit`, bits],
     ]);
     const heading = byColumn() ? `Who looks at ${name(one)}` : `${name(one)} looks at`;
-    mapTitle.textContent = heading;
-    wallTitle.textContent = thumb ? `Layer ${thumb[0] + 1}, head ${thumb[1] + 1}: click to open` : `${header.depth * header.heads} heads: layers down, heads across`;
-    const low = options.scale === "log" ? "≤ 0.00001" : "0";
-    const bar = el("i", { style: `background:${gradient(tables.map)}` });
-    mapBar.replaceChildren(low, bar, el("strong", { text: four(top), title: String(top) }));
-    wallBar.replaceChildren(options.scale === "head" ? "each to its own top" : `all maps: ${low} to ${four(top)}`);
-    for (const [i, button] of [...prefix.querySelectorAll("button")].entries()) {
-      button.setAttribute("aria-pressed", one === i);
-      button.textContent = `${header.prefix[i]} ${four(values[i])}`;
+    put(mapTitle, heading);
+    put(wallTitle, thumb ? `Layer ${thumb[0] + 1}, head ${thumb[1] + 1}: click to open` : `${header.depth * header.heads} heads: layers down, heads across`);
+    mapLow.data = options.scale === "log" ? "≤ 0.00001" : "0";
+    put(mapTop, four(top));
+    mark(mapTop, "title", top);
+    put(wallBar, options.scale === "head" ? "each to its own top" : `all maps: ${mapLow.data} to ${four(top)}`);
+    for (const [i, button] of prefixButtons.entries()) {
+      mark(button, "aria-pressed", one === i);
+      put(button, `${header.prefix[i]} ${four(values[i])}`);
     }
-    hint.textContent = options.pinned ? "pinned: the pointer reads keys; click again to let go" : "a click pins the query";
-    base.setAttribute("aria-label", `The picture in ${header.grid[0]} by ${header.grid[1]} patches. Arrow keys move, Enter pins the query, Escape lets it go.`);
-    wall.setAttribute("aria-label", `Maps of all ${header.depth * header.heads} heads. Arrow keys choose another head.`);
+    put(hint, options.pinned ? "pinned: the pointer reads keys; click again to let go" : "a click pins the query");
     say(`Layer ${l + 1}, head ${h + 1}. ${heading}: strongest with ${name(byColumn() ? q : k)}, weight ${four(weight)}; entropy ${bits.toFixed(2)} bit.`);
   }
 
@@ -288,7 +255,10 @@ export default mounts((root, api) => {
     if (root.dataset.summary === text) return;
     root.dataset.summary = text;
     clearTimeout(speaking);
-    speaking = setTimeout(() => (summary.textContent = text), 200);
+    speaking = setTimeout(() => {
+      summary.textContent = text;
+      panels[options.tab].describe?.();
+    }, 200);
   }
 
   // ---- pointer and keys -----------------------------------------------------------------------------------------------------------
@@ -392,15 +362,16 @@ export default mounts((root, api) => {
 
   function build() {
     const { header } = data;
-    prefix.replaceChildren(
-      ...header.prefix.map((label, i) => el("button", { type: "button", text: label, "aria-label": `${label} as query`, onpointerenter: () => !options.pinned && ((hovered = i), draw()),
-        onpointerleave: () => ((hovered = null), draw()), onclick: () => pin(i) })),
-      hint);
+    prefixButtons = header.prefix.map((label, i) => el("button", { type: "button", text: label, "aria-label": `${label} as query`, onpointerenter: () => !options.pinned && ((hovered = i), draw()),
+        onpointerleave: () => ((hovered = null), draw()), onclick: () => pin(i) }));
+    prefix.replaceChildren(...prefixButtons, hint);
     const numbers = (count) => Array.from({ length: count }, (_, i) => el("span", { text: i + 1 }));
     down.replaceChildren(...numbers(header.depth));
     across.replaceChildren(...numbers(header.heads));
     [base.width, base.height] = [header.imageSize[1], header.imageSize[0]];
     base.getContext("2d").drawImage(data.bitmap, 0, 0);
+    base.setAttribute("aria-label", `The picture in ${header.grid[0]} by ${header.grid[1]} patches. Arrow keys move, Enter pins the query, Escape lets it go.`);
+    wall.setAttribute("aria-label", `Maps of all ${header.depth * header.heads} heads. Arrow keys choose another head.`);
     panel.replaceChildren(panels[options.tab].node);
   }
 
@@ -412,6 +383,7 @@ export default mounts((root, api) => {
       decodePicture(arrays.picture).then((bitmap) => {
         data = { header, bitmap, heads: new AllHeads(header, arrays.q, arrays.k, arrays.lse) };
         weights = new Float32Array(header.depth * header.heads * data.heads.tokens);
+        tops = new Float32Array(header.depth * header.heads);
         computed = "";
         hovered = cell = thumb = null;
         readView();

@@ -1,6 +1,6 @@
 // What lies under the dot product: similar patches, what the embedding keeps, and the learned filters.
 import { colourTable, el, four, gradient } from "./shared.js";
-import { choiceOf, outlineCell, sharp } from "./patch_grid-parts.js";
+import { choiceOf, outlineCell, sharp } from "./parts.js";
 
 /** A picture of the grid's shape with a caption and a line under it; the pointer on it chooses a patch. */
 function gridFigure(onHover, onPick) {

@@ -1,6 +1,6 @@
 // One number of an embedding: the patch, the weights, and their products term by term, in the order in which they are added.
 import { colourTable, el, four, gradient } from "./shared.js";
-import { grouped, outlineCell, sharp } from "./patch_grid-parts.js";
+import { grouped, outlineCell, sharp } from "./parts.js";
 
 const MARKED = 5;
 

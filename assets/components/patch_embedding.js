@@ -1,6 +1,6 @@
 import { el, everyFrame, four, mounts, stepToken, store, tokenName, unpack } from "./shared.js";
 import { asImage, flattened } from "./patch_grid-cut.js";
-import { fromView, outlineCell, rangeOf, sharp, showFacts, withView } from "./patch_grid-parts.js";
+import { fromView, outlineCell, rangeOf, sharp, showFacts, withView } from "./parts.js";
 import { PatchKernel, normalised } from "./patch_embedding-kernel.js";
 import { largest, termsPanel } from "./patch_embedding-terms.js";
 import { cosines, filtersPanel, keptPanel, lengths, similarPanel } from "./patch_embedding-panels.js";

@@ -1,6 +1,6 @@
 import { el, everyFrame, mounts, store } from "./shared.js";
 import { countsOf, nearestSize, sizeRange } from "./patch_grid-cut.js";
-import { choiceOf, grouped, rangeOf, withView } from "./patch_grid-parts.js";
+import { choiceOf, grouped, rangeOf, withView } from "./parts.js";
 
 const LIMITS = { sizes: [32, 1024], grids: [1, 256] };
 const PRECISIONS = { fp32: 4, fp16: 2, int8: 1 };

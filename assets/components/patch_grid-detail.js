@@ -1,6 +1,6 @@
 // One patch, pixel by pixel: enlarged with its RGB values, and flattened as bars in the order in which the model reads them.
 import { el, four } from "./shared.js";
-import { choiceOf, grouped, outlineCell, sharp, showFacts } from "./patch_grid-parts.js";
+import { choiceOf, grouped, outlineCell, sharp, showFacts } from "./parts.js";
 
 const CHANNELS = ["#d8392b", "#2a9d4a", "#3b6fd4"];
 const NAMES = ["R", "G", "B"];

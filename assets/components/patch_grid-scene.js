@@ -1,7 +1,7 @@
 // The picture with its grid, the sequence beside it, and the patches on their way from one to the other.
 import { el } from "./shared.js";
 import { drawInput } from "./patch_grid-cut.js";
-import { outlineCell, sharp } from "./patch_grid-parts.js";
+import { outlineCell, sharp } from "./parts.js";
 
 const GAP = 34;
 const FLIGHT = 0.1; // share of the time that one patch is on its way

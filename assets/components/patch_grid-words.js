@@ -1,6 +1,6 @@
 // Text against vision: a word has one row in a table, a patch goes through a matrix. Both with numbers of the running model.
 import { colourTable, el, four, gradient } from "./shared.js";
-import { grouped, rangeOf, sharp } from "./patch_grid-parts.js";
+import { grouped, rangeOf, sharp } from "./parts.js";
 import { normalised } from "./patch_embedding-kernel.js";
 
 /** `draw({header, words, kernel, levels, name})`, then `describe()`: `words` is `[classes, dim]`, one row a word; `levels` the chosen patch, or null. */

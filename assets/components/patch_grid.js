@@ -1,6 +1,6 @@
 import { decodePicture, el, everyFrame, mounts, stepToken, store, tokenName, unpack } from "./shared.js";
 import { asImage, countsOf, drawInput, flattened, nearestSize, shapeOf, sizeRange } from "./patch_grid-cut.js";
-import { choiceOf, grouped, rangeOf, showFacts, withView } from "./patch_grid-parts.js";
+import { choiceOf, grouped, rangeOf, showFacts, withView } from "./parts.js";
 import { PatchKernel, normalised } from "./patch_embedding-kernel.js";
 import { patchDetail } from "./patch_grid-detail.js";
 import { patchScene } from "./patch_grid-scene.js";

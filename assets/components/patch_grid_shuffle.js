@@ -1,5 +1,5 @@
 import { decodePicture, el, everyFrame, four, mounts, unpack } from "./shared.js";
-import { sharp } from "./patch_grid-parts.js";
+import { sharp } from "./parts.js";
 
 // The same set of patches in another order: what the model says with its positions and without.
 export default mounts((root) => {

@@ -1,6 +1,6 @@
 // Step 6: one head of one layer, matrix by matrix, and the shape mistake that makes heads attend to heads.
 import { el, four, store, tokenName } from "./shared.js";
-import { rangeOf } from "./patch_grid-parts.js";
+import { rangeOf } from "./parts.js";
 import { cardOf, fillFacts, matrixView, patchPicker, productCard } from "./walkthrough-parts.js";
 
 /** The numbers of one head: q, k, v `[T, head_dim]`, scores before and after scaling, weights, and what the weighted values give. */

@@ -1,7 +1,7 @@
 // Steps 3 to 5: the embedding as a vocabulary, [CLS], and positions.
 import { colourTable, el, four, tokenName } from "./shared.js";
 import { PatchKernel } from "./patch_embedding-kernel.js";
-import { grouped, rangeOf } from "./patch_grid-parts.js";
+import { grouped, rangeOf } from "./parts.js";
 import { cardOf, cosineOf, fillFacts, lengthOf, matrixView, patchCrop, patchPicker, productCard, vectorRow } from "./walkthrough-parts.js";
 import { flatPatches } from "./walkthrough-start.js";
 

@@ -1,6 +1,6 @@
 // Step 9: from the [CLS] row to probabilities, and which of its numbers made a class win.
 import { el, four, tokenName } from "./shared.js";
-import { rangeOf } from "./patch_grid-parts.js";
+import { rangeOf } from "./parts.js";
 import { cardOf, fillFacts, numeral, patchPicker, productCard, vectorRow } from "./walkthrough-parts.js";
 
 export function headStep(ctx) {

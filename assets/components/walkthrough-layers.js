@@ -1,6 +1,6 @@
 // Step 8: through the layers. What a token resembles, how long it is, what attention and MLP add, how far heads reach, what the head would say.
 import { colourTable, el, four, tokenName } from "./shared.js";
-import { rangeOf, sharp } from "./patch_grid-parts.js";
+import { rangeOf, sharp } from "./parts.js";
 import { cardOf, cosineOf, fillFacts, lengthOf, numeral, patchPicker } from "./walkthrough-parts.js";
 
 const KIND_COLOURS = { local: "#0072b2", row: "#56b4e9", column: "#e69f00", "[CLS]-bound": "#cc79a7", global: "#009e73", mixed: "#8d949c" };

@@ -1,6 +1,6 @@
 // Step 7: the MLP of one layer for one token: its neurons on the curve of the activation, and what drives one of them.
 import { el, four, store, tokenName } from "./shared.js";
-import { rangeOf, sharp } from "./patch_grid-parts.js";
+import { rangeOf, sharp } from "./parts.js";
 import { cardOf, fillFacts, numeral, patchPicker, productCard, vectorRow } from "./walkthrough-parts.js";
 
 /** The error function, to about 1.2e-7 (a rational Chebyshev fit of erfc). */

@@ -1,6 +1,6 @@
 // What the steps of the walkthrough are built from: the picture to pick a patch in, matrices, rows of numbers, and a dot product laid open.
 import { colourTable, el, four, gradient, stepToken, store, tokenName } from "./shared.js";
-import { outlineCell, sharp } from "./patch_grid-parts.js";
+import { outlineCell, sharp } from "./parts.js";
 
 /** A number on screen: four digits, the exact value on hover, and where in the trace it stands. */
 export function numeral(value, key) {

@@ -1,7 +1,7 @@
 // Step 1, how far a network sees, and step 2, the cut into patches.
 import { el, four, tokenName } from "./shared.js";
 import { AllHeads } from "./attention-math.js";
-import { choiceOf, grouped, outlineCell, rangeOf, sharp } from "./patch_grid-parts.js";
+import { choiceOf, grouped, outlineCell, rangeOf, sharp } from "./parts.js";
 import { normalised } from "./patch_embedding-kernel.js";
 import { cardOf, fillFacts, matrixView, patchPicker } from "./walkthrough-parts.js";
 

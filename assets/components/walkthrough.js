@@ -1,5 +1,5 @@
 import { el, everyFrame, mounts, savePng, store, unpack } from "./shared.js";
-import { fromView, withView } from "./patch_grid-parts.js";
+import { fromView, withView } from "./parts.js";
 import { flowDiagram } from "./walkthrough-flow.js";
 import { inputStep, patchesStep } from "./walkthrough-start.js";
 import { clsStep, positionsStep, vocabularyStep } from "./walkthrough-embed.js";

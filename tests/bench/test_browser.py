@@ -38,8 +38,8 @@ async () => {
 def test_script_time_of_a_hover(grid: int, dim: int, target: str, fresh_server, page, measured) -> None:
     """All 144 heads computed, map and wall painted, for one pointer event."""
     tab = page(viewport=(1400, 1000))
-    tab.goto(f"{X.url}/?grid={grid}&dim={dim}")
-    wait_for_run(tab)
+    explorer = fresh_server(script=HERE / "explorer_app.py", options=("--browser.gatherUsageStats=false",))
+    open_app(tab, f"{explorer.url}/?grid={grid}&dim={dim}")
     ready(tab)
     events, times = tab.evaluate(HOVER)
     measured(f"hover, {grid * grid + 1} tokens, width {dim}: script time", median_and_p95(times[20:]), target)

@@ -1,15 +1,32 @@
-// Small parts that the patch pages are built from: canvases at the screen's resolution, sliders, choices, outlines.
+// Small parts that views are built from: canvases at the screen's resolution, sliders, choices, outlines, facts, the view in the link.
 import { el } from "./shared.js";
 
 /** Set a canvas to its box at the screen's resolution; returns its context in CSS pixels, cleared, with width and height. */
-export function sharp(canvas) {
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+export function sharp(canvas, [width, height] = [canvas.clientWidth, canvas.clientHeight]) {
   const [w, h] = [Math.max(1, Math.round(width * devicePixelRatio)), Math.max(1, Math.round(height * devicePixelRatio))];
   if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
   const ink = canvas.getContext("2d");
   ink.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   ink.clearRect(0, 0, width, height);
   return { ink, width, height };
+}
+
+/** `sharp` for a canvas that is drawn at every pointer event: its box is watched instead of measured, which would force a layout. */
+export function watched(canvas, redraw) {
+  let box = null;
+  new ResizeObserver(() => {
+    box = null;
+    redraw();
+  }).observe(canvas);
+  return () => sharp(canvas, (box ??= [canvas.clientWidth, canvas.clientHeight]));
+}
+
+/** Write a text, or an attribute, only where it changes: writing the same again costs the browser a layout. */
+export function put(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+export function mark(node, attribute, value) {
+  if (node.getAttribute(attribute) !== String(value)) node.setAttribute(attribute, value);
 }
 
 /** A labelled range input with its value beside the name. */
@@ -36,8 +53,8 @@ export function choiceOf(label, choices, choose) {
   const show = (value) => {
     current = value;
     names.forEach((name, i) => {
-      node.children[i].setAttribute("aria-checked", name === value);
-      node.children[i].tabIndex = name === value ? 0 : -1;
+      mark(node.children[i], "aria-checked", name === value);
+      mark(node.children[i], "tabindex", name === value ? 0 : -1);
     });
   };
   return { node, show };
@@ -58,8 +75,8 @@ export function showFacts(list, rows) {
   if (list.childElementCount !== 2 * rows.length) list.replaceChildren(...rows.flatMap(() => [el("dt"), el("dd")]));
   rows.forEach(([name, value, exact], i) => {
     const [term, definition] = [list.children[2 * i], list.children[2 * i + 1]];
-    if (term.textContent !== name) term.textContent = name;
-    if (definition.textContent !== value) definition.textContent = value;
+    put(term, name);
+    put(definition, value);
     if (definition.title !== String(exact ?? "")) definition.title = exact ?? "";
   });
 }
