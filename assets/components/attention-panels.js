@@ -17,7 +17,7 @@ function drawBars({ ink, width, height }, values, colour, muted) {
 
 /** q, k, their products, and the way to the weight, for the query and the key under the pointer. */
 export function workingPanel(redraw, onTeach, onCheck) {
-  const canvases = ["q", "k", "products"].map(() => el("canvas", { role: "img" }));
+  const canvases = ["q", "k", "products"].map((name) => el("canvas", { role: "img", "aria-label": name }));
   const [q, k, products] = canvases;
   const [inkOfQ, inkOfK, inkOfProducts] = canvases.map((canvas) => watched(canvas, redraw));
   const captions = [el("figcaption"), el("figcaption"), el("figcaption")];
@@ -72,9 +72,10 @@ export function matrixPanel(table, onHover, onPick) {
   const label = el("span", { class: "muted" });
   const bar = el("span", { class: "colourbar small" });
   const frame = el("div", { class: "frame" }, canvas, across, down);
-  const node = el("div", { class: "square" }, el("div", { class: "head-line" }, label, bar), frame, el("p", { class: "aside", text: "Rows are queries, columns are keys; every row sums to 1. Move over it: the picture follows." }));
+  const node = el("div", { class: "square" }, el("div", { class: "head-line" }, label, bar), frame, el("p", { class: "aside", text: "Rows are queries, columns are keys; every row sums to 1. Move over it, or use the arrow keys: the picture follows." }));
   let made = "";
   let count = 1;
+  let cell = [0, 0]; // what is drawn: query and key
 
   function cellAt(event) {
     const box = canvas.getBoundingClientRect();
@@ -85,9 +86,19 @@ export function matrixPanel(table, onHover, onPick) {
   canvas.addEventListener("pointerdown", (event) => onHover(...cellAt(event)));
   canvas.addEventListener("pointerleave", () => onHover(null, null));
   canvas.addEventListener("click", (event) => onPick(...cellAt(event)));
+  canvas.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (step) onHover(...cell.map((at, i) => Math.max(0, Math.min(count - 1, at + step[i]))));
+    else if (event.key === "Enter") onPick(...cell);
+    else if (event.key === "Escape") onHover(null, null);
+    else return;
+    event.preventDefault();
+  });
+  canvas.addEventListener("blur", () => onHover(null, null));
 
   function draw({ heads, header, layer, head, query, key, factor }) {
     count = heads.tokens;
+    cell = [query, key];
     const name = `${header.id}/${layer}/${head}/${factor}`;
     if (made !== name) {
       made = name;
@@ -119,7 +130,7 @@ export function comparePanel(tables) {
   };
   const [a, b, difference] = [figure("a"), figure("b"), figure("difference")];
   const node = el("div", {}, el("div", { class: "compare" }, a.node, b.node, difference.node),
-    el("p", { class: "aside", text: "Click a patch to keep it as the first; hold Shift and click to keep a second. Until then the second follows the pointer." }));
+    el("p", { class: "aside", text: "Click a patch, or press Enter on it, to keep it as the first; with Shift, it is kept as the second. Until then the second follows the pointer." }));
 
   function paint(part, values, header, table, low, high, caption) {
     const image = new ImageData(header.grid[1], header.grid[0]);

@@ -159,6 +159,8 @@ export default mounts((root, api) => {
     if (!data) return;
     const start = performance.now();
     const colours = themeColours();
+    const { node } = panels[options.tab];
+    if (panel.firstChild !== node) panel.replaceChildren(node);
     compute();
     const { header, heads } = data;
     const { layer: l, head: h, token } = at();
@@ -287,7 +289,8 @@ export default mounts((root, api) => {
   });
   base.addEventListener("keydown", (event) => {
     if (!data) return;
-    if (event.key === "Enter" || event.key === " ") pin(at().token);
+    if (event.key === "Enter" && event.shiftKey) setOption({ second: hovered ?? at().token, tab: "compare" });
+    else if (event.key === "Enter" || event.key === " ") pin(at().token);
     else if (event.key === "Escape" && options.pinned) pin(at().token);
     else {
       const from = options.pinned ? hovered ?? at().token : at().token;
@@ -335,26 +338,19 @@ export default mounts((root, api) => {
   }
 
   for (const [name, { title }] of Object.entries(panels)) {
-    tabs.append(el("button", { type: "button", role: "tab", "data-tab": name, text: title, onclick: () => openTab(name) }));
+    tabs.append(el("button", { type: "button", role: "tab", "data-tab": name, text: title, onclick: () => setOption({ tab: name }) }));
   }
   tabs.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
     const names = Object.keys(panels);
     const next = (names.indexOf(options.tab) + step + names.length) % names.length;
-    openTab(names[next]);
+    setOption({ tab: names[next] });
     tabs.children[next].focus();
   });
 
-  function openTab(name) {
-    setOption({ tab: name });
-    panel.replaceChildren(panels[name].node);
-  }
-
   const unsubscribe = store.subscribe(() => {
-    const before = options.tab;
     readView();
-    if (before !== options.tab) panel.replaceChildren(panels[options.tab].node);
     draw();
   });
   const resized = new ResizeObserver(draw);
@@ -372,7 +368,6 @@ export default mounts((root, api) => {
     base.getContext("2d").drawImage(data.bitmap, 0, 0);
     base.setAttribute("aria-label", `The picture in ${header.grid[0]} by ${header.grid[1]} patches. Arrow keys move, Enter pins the query, Escape lets it go.`);
     wall.setAttribute("aria-label", `Maps of all ${header.depth * header.heads} heads. Arrow keys choose another head.`);
-    panel.replaceChildren(panels[options.tab].node);
   }
 
   return {

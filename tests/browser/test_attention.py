@@ -148,6 +148,33 @@ def test_the_keyboard_does_everything(server, page) -> None:
     expect(tab.get_by_role("radio", name="looked at by")).to_have_attribute("aria-checked", "true")
 
 
+def test_the_keyboard_reaches_every_cell_of_the_matrix_and_a_second_query(server, page) -> None:
+    tab = page()
+    opened(tab, server, "?layer=6&head=3&token=93")
+    with rerun(tab):
+        tab.get_by_role("tab", name="One weight").press("ArrowRight")
+    matrix = tab.locator(".square canvas")
+    matrix.focus()
+    query, key = matrix.get_attribute("aria-label").split(": ")[1].rstrip(".").split(" looks at ")
+    tab.keyboard.press("ArrowDown")
+    expect(fact(tab, "query")).to_contain_text("#94")
+    tab.keyboard.press("ArrowUp")
+    tab.keyboard.press("ArrowRight")
+    expect(fact(tab, "query")).to_contain_text(query)
+    assert key not in fact(tab, "key").inner_text()
+    tab.keyboard.press("Escape")
+    expect(fact(tab, "key")).to_contain_text(key)
+    picture = tab.locator(".scene canvas").first
+    picture.focus()
+    with rerun(tab):
+        tab.keyboard.press("Enter")
+    tab.keyboard.press("ArrowRight")
+    with rerun(tab):
+        tab.keyboard.press("Shift+Enter")
+    expect(tab.locator(".compare figcaption").nth(0)).to_have_text(f"1: {query}")
+    expect(tab.locator(".compare figcaption").nth(1)).to_have_text("2: row 7, col 10")
+
+
 def test_every_canvas_has_a_label(server, page) -> None:
     tab = page()
     explorer = opened(tab, server)
