@@ -41,27 +41,35 @@ def source(thing: Callable) -> tuple[str, int, str]:
     return str(Path(inspect.getsourcefile(inspect.unwrap(thing))).relative_to(ROOT)), first, textwrap.dedent("".join(lines))
 
 
+@st.fragment
 def sections(formulas: list[tuple[str, str]], code: list[Callable], checks: list[Check], exports: list[Export], script: str) -> None:
-    """The sections that every page ends with. `formulas` are pairs of a sentence and LaTeX; `script` reproduces the numbers in PyTorch."""
-    how, lines, check, take = st.tabs(["How it is computed", "Code", "Check it", "Export"], key="sections")
-    with how:
-        for sentence, latex in formulas:
-            st.markdown(sentence)
-            st.latex(latex)
-    with lines:
-        for thing in code:
-            file, first, text = source(thing)
-            st.caption(f"{file}, line {first}")
-            st.code(text, language="python")
-    with check:
-        st.caption("Each number is computed again from its operands; the difference is rounding.")
-        st.html(check_table(checks))
-    with take:
-        with st.container(horizontal=True):
-            for export in exports:
-                st.download_button(export.label, export.make, export.file_name, export.mime, on_click="ignore", key=f"export {export.label}")
-        st.caption("The same numbers in PyTorch, from the project's folder:")
-        st.code(script, language="python")
+    """The sections that every page ends with. `formulas` are pairs of a sentence and LaTeX; `script` reproduces the numbers in PyTorch.
+
+    Only the open section is sent: drawing all four at every step of a slider would cost the browser more than the page's picture.
+    """
+    how, lines, check, take = st.tabs(["How it is computed", "Code", "Check it", "Export"], key="sections", on_change="rerun")
+    if how.open:
+        with how:
+            for sentence, latex in formulas:
+                st.markdown(sentence)
+                st.latex(latex)
+    elif lines.open:
+        with lines:
+            for thing in code:
+                file, first, text = source(thing)
+                st.caption(f"{file}, line {first}")
+                st.code(text, language="python")
+    elif check.open:
+        with check:
+            st.caption("Each number is computed again from its operands; the difference is rounding.")
+            st.html(check_table(checks))
+    elif take.open:
+        with take:
+            with st.container(horizontal=True):
+                for export in exports:
+                    st.download_button(export.label, export.make, export.file_name, export.mime, on_click="ignore", key=f"export {export.label}")
+            st.caption("The same numbers in PyTorch, from the project's folder:")
+            st.code(script, language="python")
 
 
 def check_table(checks: list[Check]) -> str:

@@ -5,6 +5,7 @@ import pytest
 from tests.bench.conftest import median_and_p95
 from tests.browser.support import rerun
 from tests.browser.test_patch_pages import opened, slider
+from ui.patch_setting import PATCHES
 
 DRAG = """
 async (root, [start, other]) => {
@@ -37,25 +38,27 @@ def test_script_time_of_a_drag(size: int, patch: int, other: int, server, page, 
     assert len(times) >= 120, "A step was dropped."
 
 
+RELEASE = """
+(input, value) => new Promise((done) => {
+  const root = input.closest(".vit");
+  const start = performance.now();
+  const watch = new MutationObserver(() => (watch.disconnect(), done(performance.now() - start)));
+  watch.observe(root, { attributes: true, attributeFilter: ["data-ready"] });
+  input.value = value;
+  for (const kind of ["input", "change"]) input.dispatchEvent(new Event(kind, { bubbles: true }));
+})
+"""
+
+
 def test_release_to_new_prediction(server, page, measured) -> None:
-    """From the release of the resolution slider until the history shows the model's answer at a new setting, up to 384/16."""
+    """From the release of a slider until the model's answer at a new setting is shown: every resolution at patch size 16, then 32."""
     tab = page(viewport=(1400, 1000))
     root = opened(tab, server, "patch_grid")
+    steps = [("Resolution", size) for size in range(384, 63, -16) if size != 224]
+    steps += [("Patch size", PATCHES.index(32)), *(("Resolution", size) for size in range(384, 95, -32))]
     times = []
-    for size in (384, 368, 352, 336, 320, 304, 288, 272, 256, 240, 208, 192, 176, 160, 144, 128, 112, 96, 80, 64):
+    for name, value in steps:
         with rerun(tab):
-            times.append(
-                slider(root, "Resolution").evaluate(
-                    """(input, size) => new Promise((done) => {
-                      const root = input.closest(".vit");
-                      const start = performance.now();
-                      const watch = new MutationObserver(() => (watch.disconnect(), done(performance.now() - start)));
-                      watch.observe(root, { attributes: true, attributeFilter: ["data-ready"] });
-                      input.value = size;
-                      for (const kind of ["input", "change"]) input.dispatchEvent(new Event(kind, { bubbles: true }));
-                    })""",
-                    size,
-                )
-            )
+            times.append(slider(root, name).evaluate(RELEASE, value))
     measured("patch grid, release to prediction, 64/16 to 384/16", median_and_p95(times), "p95 ≤ 500 ms")
     assert root.locator(".history tbody tr").count() == 8
