@@ -88,7 +88,7 @@ export function matrixPanel(table, onHover, onPick) {
   canvas.addEventListener("click", (event) => onPick(...cellAt(event)));
   canvas.addEventListener("keydown", (event) => {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    if (step) onHover(...cell.map((at, i) => Math.max(0, Math.min(count - 1, at + step[i]))));
+    if (step) onHover(...(cell = cell.map((at, i) => Math.max(0, Math.min(count - 1, at + step[i])))));
     else if (event.key === "Enter") onPick(...cell);
     else if (event.key === "Escape") onHover(null, null);
     else return;
