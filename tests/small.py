@@ -23,6 +23,8 @@ VARIANTS = {
     "registers": {"num_registers": 4, "pos_interpolation": "bicubic_antialias"},
     "distilled": {"distill_token": True, "pool": "cls_dist"},
     "distilled, no head": {"distill_token": True, "pool": "cls_dist", "num_classes": 0, "num_registers": 1},
+    "distilled, class token's head alone": {"distill_token": True},
+    "class token beside the mean": {"pool": "cls_mean", "num_registers": 1},
     "mean of patches": {"pool": "mean", "num_registers": 2},
     "mean, then norm": {"pool": "mean", "norm_position": "after_pool"},
     "class token after norm": {"norm_position": "after_pool"},

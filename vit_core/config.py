@@ -18,7 +18,8 @@ def check_fields(instance: Any) -> None:
         value = getattr(instance, field.name)
         if get_origin(field.type) is Literal and value not in get_args(field.type):
             raise ValueError(f"`{field.name}` must be one of {', '.join(get_args(field.type))}; got {value}.")
-        if field.type in plain and not isinstance(value, plain[field.type]):
+        wrong = field.type in plain and not isinstance(value, plain[field.type])
+        if wrong or (field.type in (int, float) and isinstance(value, bool)):
             raise ValueError(f"`{field.name}` must be of type {field.type.__name__}; got {value!r}.")
 
 
@@ -47,7 +48,9 @@ class ViTConfig:
 
     `image_size` is the resolution that the position table was made for and `kernel_size` the side of the stored patch kernel; both are
     resized when the model runs at another resolution or patch size. `mlp_hidden` is the width of the MLP's hidden layer (for SwiGLU:
-    of one of its two halves). `num_classes` 0 means that the model has no head: `logits` are then the pooled features.
+    of one of its two halves). `num_classes` 0 means that the model has no head: `logits` are then the pooled features. `pool` names what the
+    head reads: the class token; it and the distillation token, each with a head of its own ("cls_dist", DeiT); it and the mean of the
+    patches, in one vector ("cls_mean", DINOv2's linear classifier); the mean of the patches.
     """
 
     embed_dim: int
@@ -74,7 +77,7 @@ class ViTConfig:
     pos_covers: Literal["class_and_patches", "patches"] = "class_and_patches"
     pos_interpolation: Literal["bicubic", "bicubic_antialias"] = "bicubic"
     pos_grid: tuple[int, int] | None = None
-    pool: Literal["cls", "cls_dist", "mean"] = "cls"
+    pool: Literal["cls", "cls_dist", "cls_mean", "mean"] = "cls"
     norm_position: Literal["before_pool", "after_pool"] = "before_pool"
     patch_sizes: tuple[int, ...] = ()
     grid_range: tuple[int, int] = (1, 64)
@@ -103,8 +106,10 @@ class ViTConfig:
             raise ValueError(f"`temperature` must be positive; got {self.temperature}.")
         if self.pool != "mean" and not self.class_token:
             raise ValueError(f'`pool` "{self.pool}" reads the class token, but `class_token` is {self.class_token}; use "mean".')
-        if (self.pool == "cls_dist") != self.distill_token:
-            raise ValueError(f'`pool` "cls_dist" and `distill_token` go together; got "{self.pool}" and {self.distill_token}.')
+        if self.pool == "cls_dist" and not self.distill_token:
+            raise ValueError('`pool` "cls_dist" reads the distillation token, but `distill_token` is False.')
+        if self.pool == "cls_mean" and (self.num_classes == 0 or self.norm_position == "after_pool"):
+            raise ValueError('`pool` "cls_mean" needs a head, and `norm_position` "before_pool".')
         if self.labels and len(self.labels) != self.num_classes:
             raise ValueError(f"`labels` must name every class; got {len(self.labels)} labels for {self.num_classes} classes.")
         if self.pos_grid is None:
@@ -132,6 +137,11 @@ class ViTConfig:
     def num_prefix_tokens(self) -> int:
         """Tokens in front of the patches: class, distillation, registers."""
         return int(self.class_token) + int(self.distill_token) + self.num_registers
+
+    @property
+    def num_pooled(self) -> int:
+        """Vectors that pooling gives: the class token beside the distillation token, or beside the mean of the patches, makes two."""
+        return 2 if self.pool in ("cls_dist", "cls_mean") else 1
 
     @property
     def num_pos_prefix(self) -> int:

@@ -160,7 +160,7 @@ def parameters(config: ViTConfig) -> ParameterCount:
         ),
         depth=config.depth,
         final_norm=2 * dim,
-        head=config.num_classes * ((dim + config.head_bias) + (dim + 1) * config.distill_token),
+        head=config.num_classes * (dim * config.num_pooled + config.head_bias + (config.pool == "cls_dist")),
     )
 
 
@@ -179,7 +179,7 @@ def macs(config: ViTConfig, image_size: Size | None = None, patch_size: int | No
             mlp=MLP_MATRICES[config.ffn] * n * dim * config.mlp_hidden,
         ),
         depth=config.depth,
-        head=config.num_classes * dim * (2 if config.distill_token else 1),
+        head=config.num_classes * dim * config.num_pooled,
     )
 
 

@@ -1,157 +1,177 @@
-"""Plain ViTs of Hugging Face in our terms: configuration, preprocessing, names of the weights. Reads no files."""
+"""ViTs of Hugging Face in our terms: configuration and names of the weights, by the tables of each family. Reads no files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import torch
-from torch import Tensor
-
-from vit_core.config import Preprocessing, ViTConfig
-
-CLASSIFIER, BARE = "ViTForImageClassification", "ViTModel"
-ACTIVATIONS = {"gelu": "gelu", "gelu_new": "gelu_tanh", "gelu_pytorch_tanh": "gelu_tanh", "quick_gelu": "quick_gelu"}
-FILTERS = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}
-"""Pillow's numbers of the filters that `Preprocessing` knows."""
-
-# A configuration file may leave out what has its default value.
-DEFAULTS = {
-    "hidden_size": 768,
-    "num_hidden_layers": 12,
-    "num_attention_heads": 12,
-    "intermediate_size": 3072,
-    "hidden_act": "gelu",
-    "layer_norm_eps": 1e-12,
-    "image_size": 224,
-    "patch_size": 16,
-    "num_channels": 3,
-    "qkv_bias": True,
-    "num_labels": 2,
-}
-OUTER_NAMES = {
-    "cls_token": "embeddings.cls_token",
-    "mask_token": "embeddings.mask_token",
-    "pos_embed": "embeddings.position_embeddings",
-    "patch_embed.proj": "embeddings.patch_embeddings.projection",
-    "norm": "layernorm",
-}
-BLOCK_NAMES = {
-    "norm1": ("layernorm_before",),
-    "attn.qkv": ("attention.attention.query", "attention.attention.key", "attention.attention.value"),
-    "attn.proj": ("attention.output.dense",),
-    "norm2": ("layernorm_after",),
-    "mlp.fc1": ("intermediate.dense",),
-    "mlp.fc2": ("output.dense",),
-}
+from vit_core.errors import CheckpointError
+from vit_core.facts import LIMITS
+from vit_core.huggingface_tables import ACTIVATIONS, CLIP_OUTER, KINDS, MAX_RATIO, REFUSED, TWO_HEADS, Kind
+from vit_core.naming import Part, Plan
+from vit_core.weights import Entry, printable
 
 
-def to_config(values: Mapping[str, Any], processor: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> ViTConfig:
-    """What `config.json` and `preprocessor_config.json` say (the latter empty if there is none). ValueError names what is not supported.
+def to_config(values: Mapping[str, Any], entries: Mapping[str, Entry]) -> dict[str, Any]:
+    """The fields of ViTConfig that `config.json` says: all but the preprocessing. CheckpointError names what is not supported.
 
-    The weights decide only what the files leave open: whether there is a mask token and, where no architecture is named, a classifier.
+    The weights decide only what the file leaves open: whether there is a mask token and, where no architecture is named, a classifier.
     Dropout rates are not read, as nothing is dropped when a model only looks.
     """
-    if values.get("model_type") != "vit":
-        raise ValueError(f'Of Hugging Face\'s models, those of `model_type` "vit" are supported; got "{values.get("model_type")}".')
-    (architecture, *_) = values.get("architectures") or [CLASSIFIER if "classifier.weight" in tensors else BARE]
-    if architecture not in (CLASSIFIER, BARE):
-        raise ValueError(f"The architectures {CLASSIFIER} and {BARE} are supported; got {architecture}.")
+    kind, values = find_kind(values)
+    architecture = read_architecture(values, kind, entries)
     if "quantization_config" in values:
-        raise ValueError("Quantised weights are not supported; the configuration has a `quantization_config`.")
-    get = {**DEFAULTS, **values}
-    if get["hidden_act"] not in ACTIVATIONS:
-        raise ValueError(f"The activations {', '.join(ACTIVATIONS)} are supported; got {get['hidden_act']}.")
-    if values.get("head_dim") and get["head_dim"] * get["num_attention_heads"] != get["hidden_size"]:
-        raise ValueError(f"Heads must share the width; got {get['num_attention_heads']} of {get['head_dim']} for {get['hidden_size']}.")
-    labels = read_labels(get) if architecture == CLASSIFIER else ()
-    return ViTConfig.from_dict(
-        {
-            "embed_dim": get["hidden_size"],
-            "depth": get["num_hidden_layers"],
-            "num_heads": get["num_attention_heads"],
-            "mlp_hidden": get["intermediate_size"],
-            "num_classes": len(labels),
-            "labels": labels,
-            "norm_eps": get["layer_norm_eps"],
-            "act": ACTIVATIONS[get["hidden_act"]],
-            "image_size": get["image_size"],
-            "patch_size": square_side(get["patch_size"]),
-            "in_chans": get["num_channels"],
-            "qkv_bias": get["qkv_bias"],
-            "mask_token": any(name.endswith("embeddings.mask_token") for name in tensors),
-            "preprocessing": read_preprocessing(processor),
-        }
-    )
+        raise CheckpointError("Quantised weights are not supported; the configuration has a `quantization_config`.")
+    get = {**kind.defaults, **values}
+    if not isinstance(get["hidden_act"], str) or get["hidden_act"] not in ACTIVATIONS:
+        raise CheckpointError(f"The activations {', '.join(ACTIVATIONS)} are supported; got {printable(str(get['hidden_act']))}.")
+    if values.get("head_dim") and whole(get, "head_dim") * whole(get, "num_attention_heads") != get["hidden_size"]:
+        raise CheckpointError(f"Heads must share the width; got {get['num_attention_heads']} of {get['head_dim']} for {get['hidden_size']}.")
+    pool = kind.pools[architecture]
+    labels = read_labels(get) if pool else ()
+    pool = pool if labels else None
+    gated = bool(get.get("use_swiglu_ffn"))
+    return {
+        "embed_dim": get["hidden_size"],
+        "depth": get["num_hidden_layers"],
+        "num_heads": get["num_attention_heads"],
+        "mlp_hidden": hidden_width(get, gated),
+        "num_classes": len(labels),
+        "labels": labels,
+        "norm_eps": get["layer_norm_eps"],
+        "act": ACTIVATIONS[get["hidden_act"]],
+        "image_size": read_size(get["image_size"]),
+        "patch_size": square_side(get["patch_size"]),
+        "in_chans": get["num_channels"],
+        "qkv_bias": get["qkv_bias"],
+        "ffn": "swiglu" if gated else "mlp",
+        "num_registers": get.get("num_register_tokens", 0),
+        "mask_token": any(name.endswith("embeddings.mask_token") for name in entries),
+        "pool": pool or "cls",
+        **kind.fields,
+    }
+
+
+def find_kind(values: Mapping[str, Any]) -> tuple[Kind, Mapping[str, Any]]:
+    """The table that fits, and the values of the vision tower; CheckpointError names the model that is not supported, and why."""
+    model_type = values.get("model_type")
+    if model_type == "clip" and isinstance(values.get("vision_config"), dict):
+        return KINDS["clip_vision_model"], {"architectures": values.get("architectures"), **values["vision_config"]}
+    if isinstance(model_type, str) and model_type in REFUSED:
+        raise CheckpointError(f"Models of `model_type` {model_type} are not supported: {REFUSED[model_type]}.")
+    if not isinstance(model_type, str) or model_type not in KINDS:
+        raise CheckpointError(f"Of Hugging Face's models, those of `model_type` {', '.join(KINDS)} and clip are supported; got {printable(str(model_type))}.")
+    return KINDS[model_type], values
+
+
+def read_architecture(values: Mapping[str, Any], kind: Kind, entries: Mapping[str, Entry]) -> str:
+    """The architecture that is named first; where none is, the weights tell whether there is a classifier."""
+    named = values.get("architectures")
+    if named is None or named == []:
+        two, one = "cls_classifier.weight" in entries, "classifier.weight" in entries
+        wanted = {"cls_dist"} if two else {"cls", "cls_mean"} if one else {None}
+        return next((name for name, pool in kind.pools.items() if pool in wanted), list(kind.pools)[-1])
+    if not isinstance(named, list) or not isinstance(named[0], str) or named[0] not in kind.pools:
+        got = printable(str(named[0] if isinstance(named, list) else named))
+        raise CheckpointError(f"The architectures {', '.join(kind.pools)} are supported; got {got}.")
+    return named[0]
+
+
+def whole(values: Mapping[str, Any], name: str) -> int:
+    """A whole number of the configuration; CheckpointError otherwise."""
+    if type(values[name]) is not int:
+        raise CheckpointError(f"`{name}` must be a whole number; got {printable(str(values[name]))}.")
+    return values[name]
+
+
+def hidden_width(values: Mapping[str, Any], gated: bool) -> Any:
+    """Width of the MLP's hidden layer: named, or a multiple of the model's; two thirds of it, rounded up to eights, where it is gated."""
+    if "mlp_ratio" not in values or values.get("intermediate_size") is not None:
+        return values["intermediate_size"]
+    ratio = values["mlp_ratio"]
+    if not isinstance(ratio, int | float) or not 0 < ratio <= MAX_RATIO:
+        raise CheckpointError(f"`mlp_ratio` must be a number from 0 to {MAX_RATIO}; got {printable(str(ratio))}.")
+    hidden = int(whole(values, "hidden_size") * ratio)
+    return (int(hidden * 2 / 3) + 7) // 8 * 8 if gated else hidden
 
 
 def read_labels(values: Mapping[str, Any]) -> tuple[str, ...]:
     """One label a class, in order: from `id2label`, or `LABEL_0` and so on where only their number is known."""
     named = values.get("id2label")
     if named is None:
-        return tuple(f"LABEL_{i}" for i in range(values["num_labels"]))
+        count = whole({"num_labels": 2, **values}, "num_labels")
+        if not 0 <= count <= LIMITS["num_classes"]:
+            raise CheckpointError(f"`num_labels` may be from 0 to {LIMITS['num_classes']:,}; got {count:,}.")
+        return tuple(f"LABEL_{i}" for i in range(count))
+    if not isinstance(named, dict):
+        raise CheckpointError("`id2label` must map the number of each class to its name.")
     if set(named) != {str(i) for i in range(len(named))}:
-        raise ValueError(f"`id2label` must number its {len(named)} classes from 0 without gaps; got {', '.join(list(named)[:5])} …")
+        got = ", ".join(printable(key) for key in list(named)[:5])
+        raise CheckpointError(f"`id2label` must number its {len(named)} classes from 0 without gaps; got {got} …")
     return tuple(str(named[str(i)]) for i in range(len(named)))
 
 
-def square_side(size: int | list[int]) -> int:
+def read_size(size: Any) -> int | tuple[int, int]:
+    """A side or (height, width) in pixels; CheckpointError otherwise."""
+    sides = size if isinstance(size, list) else [size]
+    if len(sides) > 2 or not sides or any(type(side) is not int for side in sides):
+        raise CheckpointError(f"`image_size` must be one whole number or two; got {printable(str(size))}.")
+    return sides[0] if len(sides) == 1 else (sides[0], sides[1])
+
+
+def square_side(size: Any) -> Any:
     """The side of a patch, which a configuration may give as a pair."""
-    height, width = (size, size) if isinstance(size, int) else size
-    if height != width:
-        raise ValueError(f"Patches must be square; got {height}×{width} pixels.")
-    return height
+    if not isinstance(size, list):
+        return size
+    if len(size) != 2 or size[0] != size[1]:
+        raise CheckpointError(f"Patches must be square; got {'×'.join(printable(str(side)) for side in size[:3])} pixels.")
+    return size[0]
 
 
-def read_preprocessing(values: Mapping[str, Any]) -> Preprocessing:
-    """Mean, standard deviation and filter, each by default that of Hugging Face's ViT: 0.5, 0.5, bilinear.
-
-    How a picture is cut to size is not part of it: that is the choice of whoever shows the picture.
-    """
-    kind = values.get("image_processor_type") or values.get("feature_extractor_type") or "ViTImageProcessor"
-    absent = [field for field in ("image_mean", "image_std", "resample") if values.get(field) is None]
-    if absent and not kind.startswith("ViT"):
-        raise ValueError(f"The defaults of {kind} are not known here; its configuration leaves out {', '.join(absent)}.")
-    if not values.get("do_rescale", True) or abs(255 * values.get("rescale_factor", 1 / 255) - 1) > 1e-6:
-        raise ValueError("Pixels must be rescaled to 0…1; the preprocessing has another `do_rescale` or `rescale_factor`.")
-    resample = values.get("resample")
-    if resample is not None and resample not in FILTERS:
-        raise ValueError(f"The filters {', '.join(FILTERS.values())} are supported; got `resample` {resample}.")
-    mean, std = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
-    if not values.get("do_normalize", True):
-        mean, std = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
-    elif "image_mean" in values or "image_std" in values:
-        mean, std = tuple(values.get("image_mean") or mean), tuple(values.get("image_std") or std)
-    return Preprocessing(mean=mean, std=std, interpolation=FILTERS[2 if resample is None else resample])
+def left_out(values: Mapping[str, Any], name: str) -> bool:
+    """Whether a tensor is no part of what is loaded."""
+    kind, _ = find_kind(values)
+    return name.removeprefix(kind.base).startswith(kind.leaves_out)
 
 
-def without_pooler(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """All but the pooler's two tensors, which the class token's features and a classifier do not need."""
-    return {name: tensor for name, tensor in tensors.items() if not name.removeprefix("vit.").startswith("pooler.dense.")}
-
-
-def sources(name: str, tensors: Mapping[str, Tensor]) -> tuple[str, ...]:
-    """The tensors that make up our parameter `name`; query, key and value are three of theirs and one of ours."""
-    prefix = "vit." if any(key.startswith("vit.") for key in tensors) else ""
-    stem, _, kind = name.rpartition(".")
-    if stem == "head":
-        return (f"classifier.{kind}",)
-    if name in OUTER_NAMES:
-        return (prefix + OUTER_NAMES[name],)
-    if stem in OUTER_NAMES:
-        return (f"{prefix}{OUTER_NAMES[stem]}.{kind}",)
-    _, layer, part = stem.split(".", 2)
-    return tuple(f"{prefix}encoder.layer.{layer}.{source}.{kind}" for source in BLOCK_NAMES[part])
-
-
-def expected_shapes(shapes: Mapping[str, tuple[int, ...]], tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
-    """Their names and shapes for a model whose parameters have `shapes`."""
-    expected = {}
+def plan(values: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]], entries: Mapping[str, Entry]) -> Plan:
+    """Their names and shapes for a model whose parameters have `shapes`; query, key and value are three of theirs and one of ours."""
+    kind, _ = find_kind(values)
+    outer = TWO_HEADS if "head_dist.weight" in shapes else kind.outer
+    resolve = resolver(kind.base, entries)
+    found = {}
     for name, shape in shapes.items():
-        names = sources(name, tensors)
-        theirs = (1, *shape) if name == "mask_token" else (shape[0] // len(names), *shape[1:])
-        expected |= dict.fromkeys(names, theirs)
-    return expected
+        names = [resolve(their) for their in sources(name, kind, outer)]
+        theirs = (shape[0] // len(names), *shape[1:])
+        if name == "mask_token" and entries.get(names[0], Entry("", ())).shape == (1, *shape):
+            theirs = (1, *shape)
+        if kind.outer is CLIP_OUTER and name in ("cls_token", "pos_embed"):
+            theirs = shape[2:] if name == "cls_token" else shape[1:]
+        found[name] = tuple(Part(their, theirs) for their in names)
+    return found
 
 
-def to_timm(shapes: Mapping[str, tuple[int, ...]], tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Their tensors under our names, q, k and v in one."""
-    return {name: torch.cat([tensors[source] for source in sources(name, tensors)]).reshape(shape) for name, shape in shapes.items()}
+def sources(name: str, kind: Kind, outer: Mapping[str, str]) -> list[str]:
+    """The names, without prefix, of the tensors that make up our parameter `name`."""
+    stem, _, suffix = name.rpartition(".")
+    if name in outer:
+        return [outer[name]]
+    if stem in outer:
+        return [f"{outer[stem]}.{suffix}"]
+    _, layer, part = stem.split(".", 2)
+    suffix = "lambda1" if suffix == "gamma" else suffix
+    return [f"{kind.layers}.{layer}.{their}.{suffix}" for their in kind.block[part]]
+
+
+def resolver(base: str, entries: Mapping[str, Entry]) -> Callable[[str], str]:
+    """With the prefix of a model inside another, or without: as the file has it, and where it lacks the tensor, as it has most others.
+
+    A classifier stands outside the prefixed body. Some versions of the library write a part of the body without the prefix.
+    """
+    prefixed = any(name.startswith(base) for name in entries)
+
+    def resolve(name: str) -> str:
+        outside = name.startswith(("classifier.", "cls_classifier.", "distillation_classifier."))
+        if outside or name in entries or not prefixed:
+            return name
+        return base + name
+
+    return resolve

@@ -78,7 +78,7 @@ def moments(s: Shapes, attention: Attention, keep_trace: bool = True) -> list[tu
     resized, flat = s.kernel * s.resizes_kernel, s.kernel * (s.config.in_chans > 1)
     embedding = s.cut_patches + max(cast + resized, resized + flat, (flat or resized) + s.patch_embeddings)
     mlp = max(6 * s.stream + hidden_tensors(s.config) * s.hidden, 8 * s.stream + s.hidden)
-    heads_apart = 2 * s.logits if s.config.distill_token and s.config.num_classes else 0  # two heads' logits and their sum, then the mean
+    heads_apart = 2 * s.logits if s.config.pool == "cls_dist" and s.config.num_classes else 0  # two heads' logits and their sum, then the mean
     found = [(embedding, 0), (after + s.pooled + s.logits + heads_apart, 0)]
     if s.element != STATE_BYTES and s.new_positions:
         rows, cols = s.config.native_grid
@@ -149,7 +149,7 @@ def saved_by_ends(s: Shapes) -> int:
     back = s.pooled if config.num_classes else 0
     if normalises_pooled(config):
         return front + back + s.pooled + statistic
-    normalised = s.layout.num_tokens if config.pool == "mean" else 1 + config.distill_token
+    normalised = s.layout.num_tokens if config.pool in ("mean", "cls_mean") else config.num_pooled
     return front + back + s.stream + statistic * normalised
 
 

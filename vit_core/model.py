@@ -75,8 +75,9 @@ class VisionTransformer(nn.Module):
         self.norm = nn.Identity() if after else nn.LayerNorm(dim, eps=config.norm_eps)
         self.fc_norm = nn.LayerNorm(dim, eps=config.norm_eps) if after else nn.Identity()
         has_head = config.num_classes > 0
-        self.head = nn.Linear(dim, config.num_classes, bias=config.head_bias) if has_head else nn.Identity()
-        self.head_dist = nn.Linear(dim, config.num_classes) if has_head and config.distill_token else None
+        wide = 2 * dim if config.pool == "cls_mean" else dim
+        self.head = nn.Linear(wide, config.num_classes, bias=config.head_bias) if has_head else nn.Identity()
+        self.head_dist = nn.Linear(dim, config.num_classes) if has_head and config.pool == "cls_dist" else None
 
     @torch.no_grad()
     def init_weights(self, seed: int = 0) -> "VisionTransformer":
@@ -142,7 +143,8 @@ class VisionTransformer(nn.Module):
     def read_out(self, x: Float[Tensor, "batch tokens dim"], layout: TokenLayout) -> tuple[Tensor, Float[Tensor, "batch classes"]]:
         """Residual stream to `(pooled, logits)`: also what a logit lens applies to earlier layers.
 
-        `pooled` is `[B, D]`; with a distillation token `[B, 2, D]`, and the logits are the mean of the two heads'.
+        `pooled` is `[B, D]`, or `[B, 2, D]` where `config.num_pooled` is 2: the logits are then the mean of two heads' ("cls_dist"), or
+        those of one head that reads both vectors ("cls_mean").
         """
         if self.config.pool == "mean":
             pooled = self.fc_norm(self.norm(x)[:, layout.patches].mean(dim=1))
@@ -150,6 +152,10 @@ class VisionTransformer(nn.Module):
         if self.config.pool == "cls":
             pooled = self.final_norm(x[:, layout.cls : layout.cls + 1]).squeeze(1)
             return pooled, self.head(pooled)
+        if self.config.pool == "cls_mean":
+            normed = self.final_norm(x)
+            pooled = torch.stack([normed[:, layout.cls], normed[:, layout.patches].mean(dim=1)], dim=1)
+            return pooled, self.head(pooled.flatten(1))
         pooled = self.final_norm(x[:, layout.cls : layout.dist + 1])
         if self.head_dist is None:
             return pooled, pooled.mean(dim=1)

@@ -52,8 +52,8 @@ def parameter_shapes(config: ViTConfig) -> list[tuple[str, tuple[int, ...], int]
     linear(config.depth, "blocks.mlp.w3" if gated else "blocks.mlp.fc2", True, dim, hidden)
     for scale in ("ls1", "ls2"):
         add(config.depth * config.layer_scale, f"blocks.{scale}.gamma", dim)
-    linear(classes > 0, "head", config.head_bias, classes, dim)
-    linear(classes > 0 and config.distill_token, "head_dist", True, classes, dim)
+    linear(classes > 0, "head", config.head_bias, classes, 2 * dim if config.pool == "cls_mean" else dim)
+    linear(classes > 0 and config.pool == "cls_dist", "head_dist", True, classes, dim)
     return found
 
 
@@ -145,10 +145,10 @@ class Shapes:
 
     @property
     def pooled(self) -> int:
-        return self.numbers * self.config.embed_dim * (2 if self.config.distill_token else 1)
+        return self.numbers * self.config.embed_dim * self.config.num_pooled
 
     @property
     def logits(self) -> int:
         """The logits, where they are not the pooled features themselves."""
-        without_head = self.config.embed_dim if self.config.distill_token else 0
+        without_head = self.config.embed_dim if self.config.pool == "cls_dist" else 0
         return self.numbers * (self.config.num_classes or without_head)

@@ -69,6 +69,11 @@ def load(path: Path) -> VisionTransformer:
     return with_weights(ViTConfig.from_dict(json.loads(metadata["vit_config"])), weights)
 
 
+def config_of(path: Path) -> ViTConfig:
+    """The configuration of the model in a file that `save` wrote, without its weights."""
+    return ViTConfig.from_dict(json.loads(read(path, with_tensors=False)[0]["vit_config"]))
+
+
 def available(folder: Path = FOLDER) -> list[Snapshot]:
     """The snapshots in a folder, in the order of their file names, which is the order of training."""
     found = [(path, json.loads(read(path, with_tensors=False)[0]["snapshot"])) for path in sorted(folder.glob("*.safetensors"))]

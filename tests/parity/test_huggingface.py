@@ -38,6 +38,8 @@ def theirs(kind=ViTForImageClassification, seed: int = 0, bare: dict | None = No
 
 def ours(model, folder):
     model.save_pretrained(folder)
+    if not (folder / "preprocessor_config.json").exists():
+        (folder / "preprocessor_config.json").write_text('{"image_processor_type": "ViTImageProcessor"}')
     return checkpoints.load(folder)
 
 

@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 from tests.small import PLAIN, VARIANTS, as_released, pictures, small_model
 from vit_core import checkpoints
 from vit_core.config import Preprocessing
+from vit_core.presets import presets
 
 
 def refusal(source) -> str:
@@ -57,7 +58,12 @@ def write(tmp_path, text: str | None):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "odd.safetensors carries no `vit_config`, so it was not written by vit_core."),
+        (
+            None,
+            "odd.safetensors does not say how many heads it has nor how pixels are normalised nor the activation and epsilon it was trained with: "
+            "give `family` (vit, google, deit, dino, dinov2, clip, openclip, torchvision) and, where that does not settle it, `num_heads` and "
+            "`preprocessing`.",
+        ),
         ("{", "The `vit_config` of odd.safetensors is not a JSON object."),
         ("[1, 2]", "The `vit_config` of odd.safetensors is not a JSON object."),
         (json.dumps(PLAIN.to_dict() | {"colour": 1}), "The fields of ViTConfig do not fit: colour is unknown."),
@@ -129,8 +135,8 @@ def hf_tensors() -> dict[str, torch.Tensor]:
 
 def hf_folder(tmp_path, config: dict | None = None, processor: dict | None = None, tensors: dict | None = None):
     (tmp_path / "config.json").write_text(json.dumps(HF_CONFIG | (config or {})))
-    if processor is not None:
-        (tmp_path / "preprocessor_config.json").write_text(json.dumps(processor))
+    if processor != {}:
+        (tmp_path / "preprocessor_config.json").write_text(json.dumps(processor or {"image_processor_type": "ViTImageProcessor"}))
     save_file(tensors or hf_tensors(), tmp_path / "model.safetensors", metadata={"format": "pt"})
     return tmp_path
 
@@ -144,11 +150,13 @@ def test_labels_name_and_defaults(tmp_path):
 @pytest.mark.parametrize(
     ("processor", "expected"),
     [
-        ({}, Preprocessing((0.5,) * 3, (0.5,) * 3, "bilinear")),
+        ({"image_processor_type": "ViTImageProcessorFast"}, Preprocessing((0.5,) * 3, (0.5,) * 3, "bilinear")),
+        ({"feature_extractor_type": "CLIPFeatureExtractor"}, presets["CLIP-B/16"].preprocessing),
+        ({"image_processor_type": "DeiTImageProcessor", "image_mean": [0.25] * 3}, Preprocessing((0.25,) * 3, (0.5,) * 3, "bicubic")),
         ({"image_mean": [0.1, 0.2, 0.3], "image_std": [0.4, 0.5, 0.6], "resample": 3}, Preprocessing((0.1, 0.2, 0.3), (0.4, 0.5, 0.6), "bicubic")),
-        ({"image_std": [0.25] * 3, "resample": 0}, Preprocessing((0.5,) * 3, (0.25,) * 3, "nearest")),
+        ({"image_processor_type": "ViTFeatureExtractor", "image_std": [0.25] * 3, "resample": 0}, Preprocessing((0.5,) * 3, (0.25,) * 3, "nearest")),
         ({"do_normalize": False, "image_mean": [0.1] * 3, "resample": 1}, Preprocessing((0.0,) * 3, (1.0,) * 3, "lanczos")),
-        ({"do_rescale": True, "rescale_factor": 0.00392156862745098, "size": 224}, Preprocessing((0.5,) * 3, (0.5,) * 3, "bilinear")),
+        ({"image_processor_type": "ViTImageProcessor", "rescale_factor": 0.00392156862745098, "size": 224}, Preprocessing((0.5,) * 3, (0.5,) * 3, "bilinear")),
         (
             {"image_processor_type": "BitImageProcessor", "image_mean": [0.5] * 3, "image_std": [0.5] * 3, "resample": 2},
             Preprocessing((0.5,) * 3, (0.5,) * 3, "bilinear"),
@@ -162,10 +170,14 @@ def test_preprocessing(tmp_path, processor, expected):
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"model_type": "deit"}, 'Of Hugging Face\'s models, those of `model_type` "vit" are supported; got "deit".'),
+        (
+            {"model_type": "yolos"},
+            "Of Hugging Face's models, those of `model_type` vit, deit, vit_msn, dinov2, dinov2_with_registers, clip_vision_model and clip are "
+            "supported; got yolos.",
+        ),
         (
             {"architectures": ["ViTForMaskedImageModeling"]},
-            "The architectures ViTForImageClassification and ViTModel are supported; got ViTForMaskedImageModeling.",
+            "The architectures ViTForImageClassification, ViTModel are supported; got ViTForMaskedImageModeling.",
         ),
         ({"quantization_config": {"bits": 8}}, "Quantised weights are not supported; the configuration has a `quantization_config`."),
         ({"hidden_act": "relu"}, "The activations gelu, gelu_new, gelu_pytorch_tanh, quick_gelu are supported; got relu."),
@@ -187,10 +199,10 @@ def test_configurations_refused(tmp_path, config, message):
         ({"resample": 4}, "The filters nearest, lanczos, bilinear, bicubic are supported; got `resample` 4."),
         ({"do_rescale": False}, "Pixels must be rescaled to 0…1; the preprocessing has another `do_rescale` or `rescale_factor`."),
         ({"rescale_factor": 1 / 127.5}, "Pixels must be rescaled to 0…1; the preprocessing has another `do_rescale` or `rescale_factor`."),
-        ({"image_mean": [0.5], "image_std": [0.5]}, "mean and std need 3 values, one a channel; got 1 and 1."),
+        ({"image_mean": [0.5], "image_std": [0.5]}, "`image_mean` must be 3 numbers, one a channel; got [0.5]."),
         (
-            {"image_processor_type": "DeiTImageProcessor", "image_mean": [0.5] * 3},
-            "The defaults of DeiTImageProcessor are not known here; its configuration leaves out image_std, resample.",
+            {"image_processor_type": "SiglipImageProcessor", "image_mean": [0.5] * 3},
+            "The defaults of SiglipImageProcessor are not known here; its configuration leaves out image_std, resample.",
         ),
     ],
 )
@@ -213,9 +225,13 @@ def test_one_error_lists_all_in_their_names(tmp_path):
 @pytest.mark.parametrize(
     ("present", "message"),
     [
-        ([], "The folder model has no config.json, so it is not a model in Hugging Face's format."),
-        (["config.json", "pytorch_model.bin"], "The folder model has no model.safetensors; only a single safetensors file is read."),
-        (["config.json", "model.safetensors"], "config.json is not a JSON object."),
+        ([], "The folder model must hold one file of weights (.safetensors, .pth, .pt, .bin, .npz); it holds none."),
+        (["a.pth", "b.npz"], "The folder model must hold one file of weights (.safetensors, .pth, .pt, .bin, .npz); it holds 2: a.pth, b.npz."),
+        (["config.json", "pytorch_model.bin"], "pytorch_model.bin is not a readable PyTorch file: it is no zip file, or cut short."),
+        (
+            ["config.json", "model.safetensors"],
+            "model.safetensors is not a readable safetensors file: it has 2 bytes, fewer than its header needs.",
+        ),
     ],
 )
 def test_incomplete_folders(tmp_path, present, message):

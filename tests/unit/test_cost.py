@@ -47,6 +47,8 @@ def test_parameters_by_hand():
         ({"num_registers": 4}, 24),
         ({"mask_token": True}, 6),
         ({"distill_token": True, "pool": "cls_dist"}, 6 + 6 + 35),
+        ({"distill_token": True}, 6 + 6),
+        ({"pool": "cls_mean"}, 30),
         ({"class_token": False, "pool": "mean"}, -12),
         ({"pos_covers": "patches"}, -6),
         ({"ffn": "swiglu"}, 2 * 70),  # the gate: 6·10 + 10

@@ -20,6 +20,8 @@ VARIANTS = {
     "registers": {"num_registers": 3, "mask_token": True},
     "distil": {"distill_token": True, "pool": "cls_dist"},
     "distil without head": {"distill_token": True, "pool": "cls_dist", "num_classes": 0},
+    "distil, one head": {"distill_token": True},
+    "class token beside the mean": {"pool": "cls_mean"},
     "clip": {"pre_norm": True, "patch_bias": False, "head_bias": False, "act": "quick_gelu"},
     "no bias": {"qkv_bias": False, "patch_bias": False, "head_bias": False},
     "no head": {"num_classes": 0},

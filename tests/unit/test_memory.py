@@ -19,6 +19,8 @@ VARIANTS = [
     {},
     {"ffn": "swiglu", "layer_scale": True, "num_registers": 3, "mask_token": True},
     {"distill_token": True, "pool": "cls_dist"},
+    {"distill_token": True},
+    {"pool": "cls_mean"},
     {"pre_norm": True, "patch_bias": False, "head_bias": False, "qkv_bias": False},
     {"num_classes": 0, "class_token": False, "pool": "mean", "norm_position": "after_pool"},
     {"kernel_size": 2, "pos_grid": (3, 5), "in_chans": 1, "pos_covers": "patches"},

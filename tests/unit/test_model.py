@@ -25,7 +25,7 @@ def test_names_and_shapes(changes, size, patch):
     assert (trace.patch_size, trace.image_size, trace.depth, trace.config) == (patch, size, 3, config)
     assert (trace.layout.grid, trace.layout.num_tokens) == ((size[0] // patch, size[1] // patch), t)
     whole = {"patches": (2, n, patch * patch * 3), "patch_embeddings": (2, n, d), "pos_embedding": (1, positions, d), "tokens": (2, t, d)}
-    whole |= {"pooled": (2, 2, d) if config.distill_token else (2, d), "logits": (2, config.num_classes or d), "norm_out": (2, t, d)}
+    whole |= {"pooled": (2, 2, d) if config.num_pooled == 2 else (2, d), "logits": (2, config.num_classes or d), "norm_out": (2, t, d)}
     whole |= {"probs": whole["logits"]}
     assert {name: tuple(getattr(trace, name).shape) for name in whole} == whole
     stream = ("resid_pre", "norm1_out", "attn_out", "attn_update", "resid_mid", "norm2_out", "mlp_out", "mlp_update", "resid_post")

@@ -1,0 +1,27 @@
+"""What goes wrong with a checkpoint: each error is one plain sentence, fit for the screen."""
+
+from collections.abc import Sequence
+
+
+class CheckpointError(ValueError):
+    """A file, folder or repository that cannot be read as a model; the message says what is wrong, and what is accepted."""
+
+
+class MissingFacts(CheckpointError):
+    """The files leave something open that changes what the model computes. `names` are the arguments of `vit_core.load` that settle it."""
+
+    def __init__(self, message: str, names: Sequence[str]) -> None:
+        super().__init__(message)
+        self.names = tuple(names)
+
+
+class HubError(CheckpointError):
+    """Why a repository could not be had, and what to do."""
+
+
+class Cancelled(HubError):
+    """The download was given up on request; nothing of it is kept."""
+
+
+class NoNetwork(HubError):
+    """The hub could not be reached."""
