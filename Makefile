@@ -25,7 +25,7 @@ endef
 .PHONY: help app test bench lint browser clean
 
 help:
-	@echo "make app     run the app; PORT=8600 and ADDRESS=127.0.0.1 choose where it listens"
+	@echo "make app     run the app; PORT=8600 and ADDRESS=127.0.0.1 choose where it listens, MODELS=folder adds the models in it"
 	@echo "make test    lint, then every test but the benchmarks; ARGS='-k patch' is passed to pytest"
 	@echo "make bench   the benchmarks: latencies and ratios"
 	@echo "make lint    ruff alone"
@@ -49,7 +49,7 @@ $(DEV_READY): requirements.txt requirements-dev.txt $(PY)
 	@touch $(APP_READY) $@
 
 app: $(APP_READY)
-	@$(PY) -m streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(if $(ADDRESS),--server.address $(ADDRESS))
+	@$(if $(MODELS),VIT_MODELS='$(MODELS)') $(PY) -m streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(if $(ADDRESS),--server.address $(ADDRESS))
 
 browser: $(DEV_READY)
 	@$(PY) tests/find_browser.py --install

@@ -27,17 +27,24 @@ def npz_bytes(**arrays: np.ndarray) -> bytes:
 
 
 def loader(model: str) -> str:
-    """The expression that loads a model of the app."""
-    if model == "bundled":
+    """The expression that loads a model of the app. A server's folders are not named: a file is as if it lay in your own."""
+    source = cached.sources()[model]
+    if source.kind == "bundled":
         return "vit_core.load()"
-    return f'vit_core.snapshots.load(Path("assets/models/snapshots/{model.removeprefix("snapshot-")}.safetensors"))'
+    if source.kind == "snapshot":
+        return f'vit_core.snapshots.load(Path("assets/models/snapshots/{source.path.name}"))'
+    given = {"labels": 'open("labels.txt").read().splitlines()'} if "labels" in source.facts else {}
+    given = {**{name: repr(value) for name, value in source.facts.items()}, **given}
+    given = {name: f"vit_core.{text}" if text.startswith("Preprocessing(") else text for name, text in given.items()}
+    place = model.removeprefix("hub-").rpartition("@")[0] if source.kind == "hub" else source.title
+    return f"vit_core.load({', '.join([repr(place), *(f'{name}={text}' for name, text in given.items())])})"
 
 
 def script_start(selection: Selection) -> str:
     """The lines that get from the picture to its trace, as in the app."""
     gallery = cached.gallery()
     file = f"assets/images/{gallery[selection.picture].file.name}" if selection.picture in gallery else "your-picture.jpg"
-    start = "import vit_core\n" if selection.model == "bundled" else "from pathlib import Path\n\nimport vit_core\nimport vit_core.snapshots\n"
+    start = "import vit_core\n" if not selection.model.startswith("snapshot-") else "from pathlib import Path\n\nimport vit_core\nimport vit_core.snapshots\n"
     return (
         f"{start}\n"
         f"model = {loader(selection.model)}\n"

@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 MOST, LEAST, GREY = "#D55E00", "#0072B2", "#8d949c"
 
 
-def occlusion(shares: np.ndarray, most: np.ndarray, least: np.ndarray, random: np.ndarray, label: str) -> go.Figure:
-    """Probability of a class against the share of covered patches `[steps]`; `random` `[orders, steps]` is drawn as mean and range."""
+def occlusion(shares: np.ndarray, most: np.ndarray, least: np.ndarray, random: np.ndarray, followed: str) -> go.Figure:
+    """What is `followed` against the share of covered patches `[steps]`; `random` `[orders, steps]` is drawn as mean and range."""
     percent = 100 * shares
     hover = "%{x:.0f}% covered: %{y:.4f}"
     figure = go.Figure()
@@ -25,7 +25,7 @@ def occlusion(shares: np.ndarray, most: np.ndarray, least: np.ndarray, random: n
     lines = {"random order, mean": (random.mean(0), GREY), "least attended first": (least, LEAST), "most attended first": (most, MOST)}
     for name, (values, colour) in lines.items():
         figure.add_scatter(x=percent, y=values, mode="lines+markers", line_color=colour, name=name, hovertemplate=hover)
-    return plain(figure, "share of patches covered, %", f"probability of {label}")
+    return plain(figure, "share of patches covered, %", followed)
 
 
 def plain(figure: go.Figure, x: str, y: str, height: int = 340) -> go.Figure:

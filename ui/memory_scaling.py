@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import vit_core
-from ui import cached
+from ui import cached, session
 from ui.components import pack
 from ui.explain import Check, Export
-from ui.export import csv_text
+from ui.export import csv_text, loader
 from ui.memory_setting import DEFAULT_MODEL, Setting, configs, model_facts
 from vit_core import cost, memory, shapes, states
 
@@ -17,7 +17,10 @@ PARTS = ("weights", "gradients", "optimizer", "inputs", "activations", "attentio
 
 def payload() -> bytes:
     """What the calculator is sent, once: the facts of every model."""
-    return pack({}, models={name: model_facts(config) for name, config in configs().items()})
+    chosen = session.current().model
+    rows = {name: model_facts(config) for name, config in configs(chosen).items()}
+    rows[chosen]["running"] = chosen != "bundled"
+    return pack({}, models=rows)
 
 
 def grouped(number: int) -> str:
@@ -110,10 +113,10 @@ def curve_row(s: Setting, size: int) -> list[int]:
 def script(s: Setting) -> str:
     """Python that prints the same numbers."""
     base = DEFAULT_MODEL if s.model == "own" else s.model
-    start = cached.model("bundled").config if s.model == "bundled" else vit_core.presets[base]
+    start = vit_core.presets[base] if base in vit_core.presets else cached.model(base).config
     fields = ("name", "embed_dim", "depth", "num_heads", "mlp_hidden", "patch_size", "image_size", "num_registers")
     changes = {field: getattr(s.config, field) for field in fields if getattr(s.config, field) != getattr(start, field)}
-    config = "vit_core.load().config" if s.model == "bundled" else f'vit_core.presets["{base}"]'
+    config = f'vit_core.presets["{base}"]' if base in vit_core.presets else f"{loader(base)}.config"
     if changes:
         config += f".replace({keywords(changes)})"
     most = {name: value for name, value in s.at.items() if name != "batch"}

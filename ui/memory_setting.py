@@ -47,9 +47,11 @@ def model_facts(config: ViTConfig) -> dict[str, Any]:
     }
 
 
-def configs() -> dict[str, ViTConfig]:
-    """The models to choose from: the bundled one, then the published."""
-    return {"bundled": cached.model("bundled").config, **vit_core.presets}
+def configs(chosen: str = "bundled") -> dict[str, ViTConfig]:
+    """The models to choose from: the bundled one, the one that the app shows, then the published."""
+    config = cached.model(chosen).config
+    running = {} if chosen == "bundled" else {chosen: config.replace(name=cached.model_names()[chosen])}
+    return {"bundled": cached.model("bundled").config, **running, **vit_core.presets}
 
 
 @dataclass(frozen=True)
@@ -143,4 +145,5 @@ def own_config(sizes: Any, patch: int) -> ViTConfig:
 
 def setting() -> Setting:
     """The session's setting."""
-    return read_setting(session.current().view, configs())
+    chosen = session.current()
+    return read_setting(chosen.view, configs(chosen.model))

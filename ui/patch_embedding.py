@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-import torch
 from PIL import Image
 
 from ui import components
@@ -14,7 +13,7 @@ from ui.patch_calculator import Calculation
 from ui.patch_grid import kernel_arrays, kernel_facts, png
 from ui.state import Selection
 from vit_core import cost
-from vit_core.embedding import convolution, filter_components, patch_errors, projection, pseudo_inverse, reconstruct, similarity, terms
+from vit_core.embedding import convolution, directions_kept, filter_components, patch_errors, projection, pseudo_inverse, reconstruct, similarity, terms
 from vit_core.images import to_image
 from vit_core.layers import PatchEmbed
 from vit_core.patches import flatten_kernel, resize_kernel
@@ -44,7 +43,7 @@ def payload(analysis: Analysis) -> bytes:
         mean=list(trace.config.preprocessing.mean),
         std=list(trace.config.preprocessing.std),
         shares=shares.tolist(),
-        rank=int(torch.linalg.matrix_rank(projection(trace)[0])),
+        rank=directions_kept(projection(trace)[0]),
         error=float(errors.square().mean().sqrt()),
         convolution=float((convolution(trace) - trace.patch_embeddings).abs().max()),
     )

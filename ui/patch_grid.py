@@ -6,7 +6,7 @@ import json
 import numpy as np
 from PIL import Image
 
-from ui import cached, components, session
+from ui import answers, cached, components, models, session
 from ui.explain import Check, Export
 from ui.export import csv_text, npz_bytes, script_start
 from ui.patch_setting import FITS, Setting, limits
@@ -19,13 +19,14 @@ from vit_core.patches import patchify, resize_side, unpatchify
 CODE = [fit, patchify, TokenLayout.token_at, unpatchify]
 LONGEST_SOURCE = 1024
 GAP = 4
+MOST_WORDS = 1000
 
 
 def run(selection: Selection, setting: Setting) -> cached.Run:
     """The model's answer at the page's setting; the app's own trace, where the setting is the app's."""
     if setting == Setting(selection.image_size, selection.patch_size):
         done = session.analysis()
-        return cached.Run(done.trace.images, done.trace.layout, done.trace.patch_size, done.seconds, done.trace.top_k(5), done.shown)
+        return cached.Run(done.trace.images, done.trace.layout, done.trace.patch_size, done.seconds, answers.of_trace(done.trace, 5), done.shown)
     picture = session.picture()
     shape = setting.shape((picture.height, picture.width))
     return cached.run(selection.model, selection.picture, shape, setting.patch, FITS[setting.fit], picture)
@@ -41,12 +42,12 @@ def build(selection: Selection, setting: Setting, done: cached.Run, picture: Ima
     """The bytes of `payload`."""
     source = picture.copy()
     source.thumbnail((LONGEST_SOURCE, LONGEST_SOURCE))
-    config = model.config
+    config, words = model.config, word_arrays(model, done.top)
     mean, std = np.array(config.preprocessing.mean), np.array(config.preprocessing.std)
     arrays = {
         "source": np.frombuffer(components.jpeg(source), dtype=np.uint8),
         "pixels": np.asarray(done.shown),
-        "words": model.head.weight.detach().numpy().astype(np.float32),
+        **words,
         **kernel_arrays(model, setting.patch),
     }
     return components.pack(
@@ -58,16 +59,29 @@ def build(selection: Selection, setting: Setting, done: cached.Run, picture: Ima
         sourceSize=[picture.height, picture.width],
         grid=list(done.layout.grid),
         prefix=[done.layout.name(i) for i in range(done.layout.num_prefix_tokens)],
+        prefixWords=answers.prefix_words(done.layout),
         imageSize=[done.shown.height, done.shown.width],
         mean=mean.tolist(),
         std=std.tolist(),
         reach=[*((0 - mean) / std), *((1 - mean) / std)],
         seconds=done.seconds,
         top=done.top,
-        words=list(config.labels),
+        answer=done.answer.short,
+        words=[answers.class_names(config)[number] for number in words["wordNumbers"]],
+        classes=config.num_classes,
         **kernel_facts(model, setting.patch),
-        **limits(),
+        **limits(models.sizes_of(config)),
     )
+
+
+def word_arrays(model, top: list[tuple[str, float]]) -> dict[str, np.ndarray]:
+    """Rows of the head's table of classes, `[words, D]`, and which classes they are: all, or of more than a thousand the first and the likeliest."""
+    if not model.config.num_classes:
+        return {"words": np.zeros((0, model.config.embed_dim), np.float32), "wordNumbers": np.zeros(0, np.int32)}
+    labels = answers.class_names(model.config)
+    numbers = sorted({*range(min(MOST_WORDS, len(labels))), *(labels.index(label) for label, _ in top)})
+    rows = model.head.weight.detach()[numbers]
+    return {"words": rows.numpy().astype(np.float32), "wordNumbers": np.array(numbers, np.int32)}
 
 
 def kernel_arrays(model, patch_size: int) -> dict[str, np.ndarray]:
@@ -201,5 +215,5 @@ def script(done: cached.Run, selection: Selection, setting: Setting, patch: int)
     return (
         start[: start.index("x = ")]
         + here
-        + f"print(trace.layout.grid, trace.patches.shape)  # [B, N, P*P*C]\nprint(trace.patches[0, {patch}, :6])\nprint(trace.top_k(3))\n"
+        + f"print(trace.layout.grid, trace.patches.shape)  # [B, N, P*P*C]\nprint(trace.patches[0, {patch}, :6])\n{answers.script(done.top)}"
     )

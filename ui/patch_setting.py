@@ -4,11 +4,12 @@ import json
 from dataclasses import dataclass
 from math import log
 
-from ui.state import IMAGE_SIZES, MAX_GRID, MIN_GRID, PATCH_SIZES, Selection, nearest, patch_sizes_for
+from ui.state import Selection, Sizes, nearest
 
 SIZES = (32, 1024)
 PATCHES = (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64)
 GRIDS = (2, 64)
+BUNDLED = Sizes()
 FITS = {"crop": "crop", "pad": "pad", "keep": "stretch"}
 """What a person chooses, and how `vit_core.images.fit` then brings the picture to the shape of `Setting.shape`."""
 
@@ -29,26 +30,32 @@ class Setting:
         other = min(self.size, max(GRIDS[0] * self.patch, short))
         return (other, self.size) if source[0] <= source[1] else (self.size, other)
 
-    @property
-    def in_app(self) -> bool:
-        """Whether the whole app can show it."""
-        return self.fit == "crop" and self.size in IMAGE_SIZES and self.patch in patch_sizes_for(self.size)
+
+def patches_of(sizes: Sizes) -> list[int]:
+    """The patch sizes of the page's slider: the usual ones, and the model's own; each has a resolution."""
+    return [p for p in sorted({*PATCHES, *sizes.patch_sizes}) if 2 <= p <= PATCHES[-1] and -(-SIZES[0] // p) <= grids_of(sizes)[1]]
 
 
-def nearest_size(wanted: int, patch: int) -> int:
+def grids_of(sizes: Sizes) -> tuple[int, int]:
+    """Fewest and most patches along one side."""
+    return min(GRIDS[0], sizes.grids[0]), min(GRIDS[1], sizes.most)
+
+
+def nearest_size(wanted: int, patch: int, sizes: Sizes = BUNDLED) -> int:
     """The resolution closest to `wanted` that `patch` divides into a grid that the model takes."""
-    low = -(-max(SIZES[0], GRIDS[0] * patch) // patch) * patch
-    high = min(SIZES[1], GRIDS[1] * patch) // patch * patch
+    fewest, most = grids_of(sizes)
+    low = -(-max(min(SIZES[0], sizes.image_size), fewest * patch) // patch) * patch
+    high = min(SIZES[1], most * patch) // patch * patch
     return nearest(wanted, range(low, high + 1, patch))
 
 
-def nearest_pair(size: int, patch: int) -> tuple[int, int]:
+def nearest_pair(size: int, patch: int, sizes: Sizes = BUNDLED) -> tuple[int, int]:
     """The pair that can be cut with the least change, counted as the sum of both relative changes."""
-    pairs = [(nearest_size(size, p), p) for p in PATCHES]
+    pairs = [(nearest_size(size, p, sizes), p) for p in patches_of(sizes)]
     return min(pairs, key=lambda pair: abs(log(pair[0] / size)) + abs(log(pair[1] / patch)))
 
 
-def setting_of(selection: Selection) -> tuple[Setting, str | None]:
+def setting_of(selection: Selection, sizes: Sizes = BUNDLED) -> tuple[Setting, str | None]:
     """What the page cuts: its own setting, if the link's view has one for the app's sizes, else the app's; and a sentence if it was changed."""
     general = Setting(selection.image_size, selection.patch_size)
     try:
@@ -60,15 +67,15 @@ def setting_of(selection: Selection) -> tuple[Setting, str | None]:
     whole = all(type(value) is int and 0 < value < 10**6 for value in (size, patch))
     if not whole or over != [selection.image_size, selection.patch_size]:
         return general, None
-    held = Setting(*nearest_pair(size, patch), fit if fit in FITS else "crop")
+    held = Setting(*nearest_pair(size, patch, sizes), fit if fit in FITS else "crop")
     if (held.size, held.patch) == (size, patch):
         return held, None
     return held, f"{size} pixels cannot be cut into patches of {patch} here; the nearest that can is {held.size} / {held.patch}."
 
 
-def limits() -> dict:
-    """The bounds of the sliders, and what the rest of the app can show, for the browser."""
+def limits(sizes: Sizes) -> dict:
+    """The bounds of the sliders with a model, and what the rest of the app can show, for the browser."""
     return {
-        "limits": {"sizes": list(SIZES), "patches": list(PATCHES), "grids": list(GRIDS)},
-        "app": {"sizes": list(IMAGE_SIZES), "patches": list(PATCH_SIZES), "grids": [MIN_GRID, MAX_GRID]},
+        "limits": {"sizes": [min(SIZES[0], sizes.image_size), SIZES[1]], "patches": patches_of(sizes), "grids": list(grids_of(sizes))},
+        "app": {"sizes": list(sizes.image_sizes), "patches": list(sizes.patch_sizes), "grids": list(sizes.grids)},
     }

@@ -8,6 +8,7 @@ from ui import cached, components, session
 from ui.patch_setting import FITS, Setting
 from ui.state import Selection
 from vit_core import images, preprocess
+from vit_core.effect import Answer
 from vit_core.embedding import reading_edits
 
 STATE = "_patch_shuffle"
@@ -43,7 +44,7 @@ def payload(selection: Selection, setting: Setting, seed: int) -> bytes:
     pixels = preprocess(picture, model, image_size=shape, fit=FITS[setting.fit])
     order, following = order_of(seed, layout.num_patches), order_of(seed + 1, layout.num_patches)
     allowed = layout.num_tokens <= MAX_TOKENS
-    answers, drift = four_answers(model, pixels, setting.patch, order) if seed and allowed else ([], 0.0)
+    said, drift = four_answers(model, pixels, setting.patch, order) if seed and allowed else ([], 0.0)
     shown = components.jpeg(images.to_image(pixels, model.config.preprocessing))
     arrays = {
         "picture": np.frombuffer(shown, dtype=np.uint8),
@@ -51,12 +52,25 @@ def payload(selection: Selection, setting: Setting, seed: int) -> bytes:
         "following": following.numpy().astype(np.int32),
     }
     return components.pack(
-        arrays, grid=list(layout.grid), seed=seed, allowed=allowed, most=MAX_TOKENS, tokens=layout.num_tokens, answers=answers, drift=drift
+        arrays,
+        grid=list(layout.grid),
+        seed=seed,
+        allowed=allowed,
+        most=MAX_TOKENS,
+        tokens=layout.num_tokens,
+        answers=said,
+        drift=drift,
+        features=not model.config.num_classes,
     )
 
 
 def four_answers(model, pixels: torch.Tensor, patch_size: int, order: torch.Tensor) -> tuple[list, float]:
-    """`[with positions, without][in order, shuffled]`: the likeliest class and its probability; and how far the logits without positions differ."""
+    """`[with positions, without][in order, shuffled]`: the likeliest class and its probability; and how far the logits without positions differ.
+
+    Without a head: the cosine of the features to those in order with positions.
+    """
     traces = [[model(pixels, patch_size, edits=reading_edits(model.config, place, placed)) for place in (None, order)] for placed in (True, False)]
     drift = float((traces[1][0].logits - traces[1][1].logits).abs().max())
+    if not model.config.num_classes:
+        return [[["cosine", float(Answer.of(traces[0][0]).left(trace)[0])] for trace in row] for row in traces], drift
     return [[list(trace.top_k(1)[0]) for trace in row] for row in traces], drift

@@ -11,6 +11,7 @@ from ui.positional_payload import SIDES, shown_patch
 from ui.state import Selection
 from vit_core import position_experiments as experiments
 from vit_core import positions, snapshots
+from vit_core.effect import Answer
 from vit_core.model import VisionTransformer
 from vit_core.trace import ViTTrace
 
@@ -76,11 +77,12 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
     here = place_of(trace, selection.token)
     there = below(trace, here)
     one, two = p[here].double(), p[there].double()
+    front = r"x_\text{cls};\," if config.num_pos_prefix == 1 else r"x_\text{cls};\,x_\text{dist};\," if config.num_pos_prefix else ""
     (rows, cols), (native_rows, native_cols) = layout.grid, config.native_grid
     return [
         (
             "**Added, once.** Before the first layer, every token gets the row of its place added. Which row is fixed; what stands in it is learned.",
-            rf"z_0 = [x_\text{{cls}};\,x_1W;\ldots;x_{{{n}}}W] + E_\text{{pos}},\qquad E_\text{{pos}} \in \mathbb{{R}}^{{{len(p)}\times{d}}},"
+            rf"z_0 = [{front}x_1W;\ldots;x_{{{n}}}W] + E_\text{{pos}},\qquad E_\text{{pos}} \in \mathbb{{R}}^{{{len(p)}\times{d}}},"
             rf"\quad z_0 \in \mathbb{{R}}^{{{t}\times{d}}}",
         ),
         (
@@ -163,6 +165,9 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
 
     def answers() -> str:
         tried = experiments.try_positions(trace)
+        if not trace.config.num_classes:
+            kept = Answer.of(tried["kept"])
+            return csv_text(["positions", "cosine of the features"], [(way, float(kept.left(found)[0])) for way, found in tried.items()])
         return csv_text(["positions", "class", "probability"], [(way, label, p) for way, found in tried.items() for label, p in found.top_k(5)])
 
     def tensors() -> bytes:
@@ -191,5 +196,5 @@ def script(trace: ViTTrace, selection: Selection) -> str:
         "for value, place in zip(*row.topk(6), strict=True):\n"
         "    print(int(place), round(float(value), 4))\n"
         "for way, broken in try_positions(trace).items():\n"
-        "    print(way, broken.top_k(3))\n"
+        f"    print(way, {'broken.top_k(3)' if trace.config.num_classes else 'broken.logits.norm()'})\n"
     )

@@ -1,22 +1,25 @@
 """What the positional page's browser components are sent: tables and what they are resized with; trials on the picture; the twins."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from ui import cached, components
+from ui import answers, cached, components
 from ui.state import Selection
 from vit_core import images, positions, snapshots
 from vit_core import position_experiments as experiments
+from vit_core.effect import Answer
 
 if TYPE_CHECKING:
-    from vit_core import TokenLayout, VisionTransformer
+    from vit_core import TokenLayout, VisionTransformer, ViTTrace
 
 SIDES = range(2, 25)
 KEPT, SHOWN = 24, 8
+MOST_CLASSES = 1000
 MODES = {"bicubic": "bicubic", "bicubic_antialias": "bicubic, antialiased"}
 
 
@@ -52,8 +55,7 @@ def model_tables(model: "VisionTransformer") -> tuple[dict[str, np.ndarray], dic
     config, table = model.config, model.pos_embed.detach()
     prefix, (rows, cols), dim = config.num_pos_prefix, config.native_grid, config.embed_dim
     count = rows * cols
-    moments = [(snapshot, snapshots.load(snapshot.path).pos_embed.detach()) for snapshot in snapshots.available()]
-    moments = [(snapshot, old) for snapshot, old in moments if old.shape == table.shape]
+    moments = training_moments(model)
     structured = {
         "learned": table[0, prefix:],
         "sincos2d": positions.sincos_positions((rows, cols), dim),
@@ -89,6 +91,13 @@ def model_tables(model: "VisionTransformer") -> tuple[dict[str, np.ndarray], dic
     return arrays, facts
 
 
+def training_moments(model: "VisionTransformer") -> list[tuple[snapshots.Snapshot, torch.Tensor]]:
+    """The position tables of the bundled model's training, for it and for its own moments; none for another model."""
+    plain = model.config.replace(temperature=1.0)
+    same = [snapshot for snapshot in snapshots.available() if snapshots.config_of(snapshot.path).replace(temperature=1.0) == plain]
+    return [(snapshot, snapshots.load(snapshot.path).pos_embed.detach()) for snapshot in same]
+
+
 def resizing(model: "VisionTransformer") -> dict[str, np.ndarray]:
     """The matrices of `positions.interpolation_matrix` from the native grid to every side and back, one after the other."""
     found = {"toRows": [], "toCols": [], "fromRows": [], "fromCols": []}
@@ -111,22 +120,38 @@ def official(model: "VisionTransformer") -> dict | None:
 
 
 def trials_payload(analysis: cached.Analysis) -> bytes:
-    """Every way to treat the positions, tried on the picture: probabilities, and the rows that were added."""
+    """Every way to treat the positions, tried on the picture: probabilities, and the rows that were added.
+
+    Of more than a thousand classes those that any way finds among its five likeliest; without a head, how alike the features are to those with positions kept.
+    """
     trace = analysis.trace
     tried = experiments.try_positions(trace)
     prefix, dim = trace.config.num_pos_prefix, trace.config.embed_dim
+    labels, probabilities = followed(tried)
     arrays = {
         "learned": trace.pos_embedding[0].numpy(),
         "random": positions.random_positions(trace.layout.num_patches, dim).numpy(),
         "order": experiments.shuffled_order(trace.layout.num_patches).int().numpy(),
-        "probs": np.stack([found.probs[0].numpy() for found in tried.values()]),
+        "probs": probabilities,
         "picture": components.picture_array(analysis),
     }
     change = float((tried["kept"].logits - trace.logits).abs().max())
     names = [trace.layout.name(i) for i in range(prefix)]
-    labels = trace.config.labels or tuple(f"class {i}" for i in range(trace.config.num_classes))
-    facts = {"ways": list(tried), "labels": labels, "undone": change, "posPrefix": names, "official": official(trace.model)}
+    facts = {"ways": list(tried), "labels": labels, "features": not trace.config.num_classes, "undone": change, "posPrefix": names}
+    facts["official"] = official(trace.model)
     return components.pack(arrays, **facts, **components.layout_facts(analysis))
+
+
+def followed(tried: Mapping[str, "ViTTrace"]) -> tuple[list[str], np.ndarray]:
+    """What the trials are compared by, and its values `[ways, names]` in float32."""
+    kept = tried["kept"]
+    if not kept.config.num_classes:
+        return ["cosine"], np.stack([Answer.of(kept).left(found).numpy() for found in tried.values()])
+    count = kept.config.num_classes
+    best = {number for found in tried.values() for number in found.probs[0].topk(min(5, count)).indices.tolist()}
+    classes = list(range(count)) if count <= MOST_CLASSES else sorted(best)
+    names = answers.class_names(kept.config)
+    return [names[number] for number in classes], np.stack([found.probs[0, classes].numpy() for found in tried.values()])
 
 
 def shown_patch(layout: "TokenLayout", token: int) -> int:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import cached, state
+from ui import cached, models, state
 from ui.state import Limits, Selection
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-SELECTION, UPLOADS, NOTICES, BAD_UPLOAD, CHECK = "_selection", "_uploads", "_notices", "_bad_upload", "_check"
-PAGE, VIEWS = "_page", "_views"
+SELECTION, UPLOADS, NOTICES, PROBLEM, CHECK = "_selection", "_uploads", "_notices", "_problem", "_check"
+PAGE, VIEWS, ASKED = "_page", "_views", "_model_without_facts"
 KEPT_UPLOADS = 6
 DECODING = threading.Lock()  # a large picture takes hundreds of megabytes while it is decoded: one at a time, whoever uploads
 LONGEST_SIDE = 2048
@@ -35,29 +35,58 @@ def uploads() -> dict[str, Upload]:
 
 
 def limits(model_name: str) -> Limits:
-    """What can be selected with this model."""
-    models = list(cached.model_names())
-    config = cached.model(model_name if model_name in models else models[0]).config
-    return Limits([*cached.gallery(), *uploads()], models, config.depth, config.num_heads, config.num_prefix_tokens)
+    """What can be selected with this model, or with the first one where there is no such model. ValueError if its files cannot be read."""
+    known = list(cached.sources())
+    config = cached.model(model_name if model_name in known else known[0]).config
+    return Limits([*cached.gallery(), *uploads()], known, config.depth, config.num_heads, config.num_prefix_tokens, models.sizes_of(config))
 
 
 def current() -> Selection:
     """The selection; the first time in a session, what the link asks for."""
     if SELECTION not in st.session_state:
-        params = st.query_params.to_dict()
-        selection, notices = state.from_query(params, limits(params.get("model", "")))
+        params, problem = st.query_params.to_dict(), None
+        try:
+            allowed = limits(params.get("model", ""))
+        except ValueError as error:
+            params.pop("model")
+            allowed, problem = limits(""), str(error)
+        selection, notices = state.from_query(params, allowed)
         st.session_state[SELECTION], st.session_state[NOTICES] = selection, notices
+        st.session_state[PROBLEM] = problem
     return st.session_state[SELECTION]
 
 
 def change(**values) -> None:
-    """Change the selection to the nearest that can be shown. Old notices have been read by now."""
-    wanted = replace(current(), **values)
-    if "image_size" in values and "token" not in values and wanted.grid != current().grid:
+    """Change the selection to the nearest that can be shown. Old notices have been read by now.
+
+    Another model begins at its own sizes; if it cannot be read, that is said, and the last one stays.
+    """
+    before = current()
+    st.session_state[PROBLEM] = None
+    try:
+        allowed = limits(values.get("model", before.model))
+    except ValueError as error:
+        refuse(values["model"], error)
+        return
+    if values.get("model", before.model) != before.model:
+        start = allowed.start(values["model"])
+        layer = before.layer if 0 <= before.layer < allowed.depth else start.layer
+        head = before.head if 0 <= before.head < allowed.num_heads else 0
+        values = {"image_size": start.image_size, "patch_size": start.patch_size, "layer": layer, "head": head, "token": 0, **values}
+    wanted = replace(before, **values)
+    if "image_size" in values and "token" not in values and wanted.grid != before.grid:
         wanted = replace(wanted, token=0)
-    selection, notices = state.clamp(wanted, limits(wanted.model))
+    selection, notices = state.clamp(wanted, allowed)
     st.session_state[SELECTION], st.session_state[NOTICES] = selection, notices
-    st.session_state[BAD_UPLOAD] = None
+
+
+def refuse(model_name: str, error: ValueError) -> None:
+    """Say why a model cannot be shown; if its files do not say all, the dialog for bringing a model asks."""
+    from vit_core.errors import MissingFacts
+
+    lacks = isinstance(error, MissingFacts)
+    st.session_state[ASKED] = model_name if lacks else None
+    st.session_state[PROBLEM] = f"{error} “Bring a model” in the sidebar asks for it." if lacks else str(error)
 
 
 def enter(page: str) -> None:
@@ -68,12 +97,22 @@ def enter(page: str) -> None:
         views = st.session_state.setdefault(VIEWS, {})
         views[before] = current().view
         st.session_state[SELECTION] = replace(current(), view=views.get(page, ""))
+    keep_a_model()
+
+
+def keep_a_model() -> None:
+    """If the chosen model had to leave the memory and its files cannot be read any more, the first one takes its place."""
+    try:
+        cached.model(current().model)
+    except ValueError as error:
+        change(model=next(iter(cached.sources())))
+        st.session_state[PROBLEM] = str(error)
 
 
 def notices() -> list[str]:
-    """Sentences about values that were changed, and about a picture that could not be read."""
-    bad = st.session_state.get(BAD_UPLOAD)
-    return [*st.session_state.get(NOTICES, []), *([bad] if bad else [])]
+    """Sentences about values that were changed, and about a picture or a model that could not be read."""
+    problem = st.session_state.get(PROBLEM)
+    return [*cached.start_settings().problems, *st.session_state.get(NOTICES, []), *([problem] if problem else [])]
 
 
 def write_link() -> None:
@@ -91,7 +130,7 @@ def receive_upload(name: str, data: bytes) -> None:
         with DECODING:
             image = vit_core.open_image(data)
     except ValueError as error:
-        st.session_state[BAD_UPLOAD] = str(error)
+        st.session_state[PROBLEM] = str(error)
         return
     image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     upload = Upload(f"upload-{hashlib.blake2b(data, digest_size=6).hexdigest()}", name, image)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import about, cached, components, session, state
+from ui import about, bring, cached, components, models, session
 
 UPLOAD_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
 
@@ -14,17 +14,24 @@ def sidebar() -> None:
         st.markdown("**Picture**")
         components.gallery(_pictures(), selection.picture)
         st.file_uploader("Your own picture", key="upload", on_change=_take_upload, help=_upload_help(), max_upload_size=20)
-        _slider("Resolution", "image_size", list(state.IMAGE_SIZES), "The picture is cut to a square and resized to this side, in pixels.")
+        sizes = session.limits(selection.model).sizes
+        _slider("Resolution", "image_size", list(sizes.image_sizes), "The picture is cut to a square and resized to this side, in pixels.")
         _slider(
             "Patch size",
             "patch_size",
-            state.patch_sizes_for(selection.image_size),
+            sizes.patch_sizes_for(selection.image_size),
             "Side of a patch in pixels. Only sizes that divide the resolution are offered.",
         )
+        config = cached.model(selection.model).config
+        if selection.patch_size != config.patch_size and not config.flexible:
+            st.caption(f"Trained with patches of {config.patch_size} px alone: at {selection.patch_size} px its kernel is resized, and its answer may suffer.")
         names = cached.model_names()
         st.session_state["model"] = selection.model
         st.selectbox("Model", list(names), format_func=names.get, key="model", on_change=_take, args=("model",))
+        if selection.model in models.own():
+            st.caption("Your model stays in this session: a copied link cannot carry it.")
         about.button()
+        bring.button()
 
 
 def _pictures() -> list[dict]:

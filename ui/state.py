@@ -4,10 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-IMAGE_SIZES = tuple(range(64, 513, 16))
 PATCH_SIZES = (4, 8, 16, 32, 64)
-MIN_GRID, MAX_GRID = 4, 32
+STEP = 16
+SMALLEST, LARGEST = 64, 512
+MIN_GRID, MAX_GRID, MAX_NATIVE_GRID = 4, 32, 40
+USUAL_GRID = 16
 MAX_VIEW = 300
+UPLOADED_PICTURE, UPLOADED_MODEL = "upload-", "own-"
+ELSEWHERE = "was uploaded in another session and a link cannot carry it"
 QUERY_KEYS = {
     "picture": "picture",
     "model": "model",
@@ -19,6 +23,7 @@ QUERY_KEYS = {
     "view": "view",
 }
 FROM_ONE = ("layer", "head")
+OF_THE_MODEL = ("image_size", "patch_size", "layer")
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Selection:
     `view` is what a page's picture adds (its colour scale, the open tab), as a short JSON text that only that page reads.
     """
 
-    picture: str = "chelsea"
+    picture: str = "coffee"
     model: str = "bundled"
     image_size: int = 224
     patch_size: int = 16
@@ -43,29 +48,76 @@ class Selection:
         return self.image_size // self.patch_size
 
     def to_query(self) -> dict[str, str]:
-        """The link's parameters; what stands at its default is left out."""
+        """The link's parameters; what stands at its default is left out. What a model has of its own is written for every other model."""
         default, query = Selection(), {}
         for key, name in QUERY_KEYS.items():
             value = getattr(self, name)
-            if value != getattr(default, name):
+            if value != getattr(default, name) or (name in OF_THE_MODEL and self.model != default.model):
                 query[key] = str(value + 1 if name in FROM_ONE else value)
         return query
 
 
 @dataclass(frozen=True)
+class Sizes:
+    """What a model was made for: the side of its pictures and patches in pixels, and the most patches along one side that it is shown with."""
+
+    image_size: int = 224
+    patch_size: int = 16
+    most: int = 64
+
+    @property
+    def grids(self) -> tuple[int, int]:
+        """Fewest and most patches along one side: 4 and 32, or the model's own if that is outside (up to 40)."""
+        own = self.image_size // self.patch_size
+        return max(1, min(MIN_GRID, own, self.most)), min(max(MAX_GRID, own if own <= MAX_NATIVE_GRID else 0), self.most)
+
+    @property
+    def usual(self) -> int:
+        """The side that 16×16 of the model's patches cover, or as many as it is shown with."""
+        return min(USUAL_GRID, self.grids[1]) * self.patch_size
+
+    @property
+    def patch_sizes(self) -> tuple[int, ...]:
+        """Those of the slider: powers of two, or halves and doubles of a patch size that is none."""
+        if self.patch_size in PATCH_SIZES:
+            return PATCH_SIZES
+        return tuple(size // 4 for size in (self.patch_size << k for k in range(5)) if size % 4 == 0)
+
+    @property
+    def image_sizes(self) -> tuple[int, ...]:
+        """Those of the slider: multiples of 16, or of a patch size that is no power of two, and the model's own; each has a patch size."""
+        step = STEP if self.patch_size in PATCH_SIZES else self.patch_size
+        low, high = min(SMALLEST, self.image_size), max(LARGEST, self.image_size)
+        sizes = {*range(-(-low // step) * step, high + 1, step), self.image_size, self.usual}
+        return tuple(sorted(size for size in sizes if self.patch_sizes_for(size)))
+
+    def patch_sizes_for(self, image_size: int) -> list[int]:
+        """The patch sizes that divide `image_size` pixels into a grid that the app shows."""
+        low, high = self.grids
+        return [p for p in self.patch_sizes if image_size % p == 0 and low <= image_size // p <= high]
+
+    @property
+    def start(self) -> tuple[int, int]:
+        """Image and patch size to begin with: the model's own; 16×16 patches where its own grid is more than the app shows."""
+        own = self.patch_size in self.patch_sizes_for(self.image_size)
+        return (self.image_size if own else self.usual), self.patch_size
+
+
+@dataclass(frozen=True)
 class Limits:
-    """What a selection may contain: known pictures and models, and the chosen model's depth, heads and prefix tokens."""
+    """What a selection may contain: known pictures and models, and the chosen model's depth, heads, prefix tokens and sizes."""
 
     pictures: Sequence[str]
     models: Sequence[str]
     depth: int
     num_heads: int
     num_prefix_tokens: int
+    sizes: Sizes = Sizes()
 
-
-def patch_sizes_for(image_size: int) -> list[int]:
-    """The patch sizes that divide `image_size` pixels into a grid that the app shows (4×4 to 32×32)."""
-    return [p for p in PATCH_SIZES if image_size % p == 0 and MIN_GRID <= image_size // p <= MAX_GRID]
+    def start(self, model: str) -> Selection:
+        """A model as it is first shown: at its own sizes, its last layer."""
+        image_size, patch_size = self.sizes.start
+        return replace(Selection(), model=model, image_size=image_size, patch_size=patch_size, layer=self.depth - 1)
 
 
 def nearest(value: int, options: Sequence[int]) -> int:
@@ -76,10 +128,12 @@ def nearest(value: int, options: Sequence[int]) -> int:
 def from_query(params: Mapping[str, str], limits: Limits) -> tuple[Selection, list[str]]:
     """The selection that a link asks for, and one sentence for each value that had to be changed."""
     values, notices = {}, []
+    asked = params.get("model", limits.models[0])
+    start = limits.start(asked)
     for key, name in QUERY_KEYS.items():
         if key not in params:
             continue
-        text, default = params[key], getattr(Selection(), name)
+        text, default = params[key], getattr(start, name)
         if isinstance(default, str):
             values[name] = text
             continue
@@ -87,7 +141,7 @@ def from_query(params: Mapping[str, str], limits: Limits) -> tuple[Selection, li
             values[name] = int(text) - (1 if name in FROM_ONE else 0)
         else:
             notices.append(f"The link's {key} “{quoted(text)}” is not a whole number; {default + 1 if name in FROM_ONE else default} is shown.")
-    return clamp(replace(Selection(), **values), limits, notices)
+    return clamp(replace(start, **values), limits, notices)
 
 
 def quoted(text: str) -> str:
@@ -100,17 +154,19 @@ def clamp(selection: Selection, limits: Limits, notices: Sequence[str] = ()) -> 
     wanted, notices = selection, list(notices)
     if wanted.picture not in limits.pictures:
         selection = replace(selection, picture=limits.pictures[0])
-        uploaded = wanted.picture.startswith("upload-")
-        why = "was uploaded in another session and a link cannot carry it" if uploaded else "is not in the gallery"
+        why = ELSEWHERE if wanted.picture.startswith(UPLOADED_PICTURE) else "is not in the gallery"
         notices.append(f"The picture “{quoted(wanted.picture)}” {why}; {selection.picture} is shown.")
     if wanted.model not in limits.models:
         selection = replace(selection, model=limits.models[0])
-        notices.append(f"There is no model “{quoted(wanted.model)}” here; {selection.model} is shown.")
+        if wanted.model.startswith(UPLOADED_MODEL):
+            notices.append(f"The model “{quoted(wanted.model)}” {ELSEWHERE}; {selection.model} is shown.")
+        else:
+            notices.append(f"There is no model “{quoted(wanted.model)}” here; {selection.model} is shown.")
     if len(wanted.view) > MAX_VIEW:
         selection = replace(selection, view="")
         notices.append(f"The link's view is longer than {MAX_VIEW} characters; the page's own view is shown.")
-    size = nearest(wanted.image_size, IMAGE_SIZES)
-    patch = nearest(wanted.patch_size, patch_sizes_for(size))
+    size = nearest(wanted.image_size, limits.sizes.image_sizes)
+    patch = nearest(wanted.patch_size, limits.sizes.patch_sizes_for(size))
     if (size, patch) != (wanted.image_size, wanted.patch_size):
         selection = replace(selection, image_size=size, patch_size=patch)
         notices.append(f"{wanted.image_size} pixels with patches of {wanted.patch_size} cannot be shown; the nearest that can is {size} / {patch}.")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from ui import cached, components, figures, session
+from ui import answers, cached, components, figures, session
 
 if TYPE_CHECKING:
     from ui.cached import Analysis
@@ -54,9 +54,11 @@ def _norms() -> None:
 
 @st.fragment
 def _importance() -> None:
+    trace = session.analysis().trace
+    reader = "[CLS] attends to" if trace.layout.cls is not None else "the patches, on average, attend to"
     st.markdown(
         "Attention says where a head reads. It does not say what the answer depends on: the values carry the content, the residual stream goes around "
-        "every head, and twelve layers mix. So test it: cover the patches that [CLS] attends to most in the last layer, and compare with random ones."
+        f"every head, and {trace.depth} layers mix. So test it: cover the patches that {reader} most in the last layer, and compare with random ones."
     )
     if st.button("Cover patches and run the model again", key="occlude"):
         st.session_state["_occluded"] = session.current()
@@ -64,9 +66,10 @@ def _importance() -> None:
     same = done is not None and all(getattr(done, name) == getattr(here, name) for name in ("picture", "model", "image_size", "patch_size"))
     if same:
         curves = cached.occlusion(here.model, here.picture, here.image_size, here.patch_size, session.analysis())
-        label = session.analysis().trace.top_k(1)[0][0]
+        top = answers.of_trace(trace, 1).top
+        followed = f"probability of {top[0][0]}" if top else "cosine of the features to those of the whole picture"
         arrays = [values.numpy() for values in (curves.shares, curves.most, curves.least, curves.random)]
-        st.plotly_chart(figures.occlusion(*arrays, label), key="occlusion")
+        st.plotly_chart(figures.occlusion(*arrays, followed), key="occlusion")
         steps, random_mean = curves.shares.tolist(), curves.random.mean(0)
         at = len(steps) // 2
         st.caption(
@@ -99,7 +102,7 @@ def norms_payload(analysis: "Analysis") -> bytes:
     flags = np.stack([high_norm_patches(trace, layer)[0].numpy() for layer in layers]).astype(np.uint8)
     note = (
         f"Flagged: patches more than {NORM_FACTOR:g} times as long as the median. In large models about 2% of the tokens grow about ten times as long, "
-        "in patches with little information; register tokens remove them (Darcet et al. 2024). Small models like this one need not show any."
+        "in patches with little information; register tokens remove them (Darcet et al. 2024). Small models need not show any."
     )
     arrays = {"maps": norms.astype(np.float32), "flags": flags, "picture": components.picture_array(analysis)}
     return components.pack(arrays, by="layer", title="Length of the tokens", note=note, **components.layout_facts(analysis))

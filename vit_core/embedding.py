@@ -10,6 +10,9 @@ from vit_core.model import Edits
 from vit_core.patches import flatten_kernel, unpatchify
 from vit_core.trace import ViTTrace
 
+NO_DIRECTION = 1e-13
+"""Eigenvalues of W W^T below this share of the largest count as zero: singular values of W below 3e-7."""
+
 
 def projection(trace: ViTTrace) -> tuple[Float[Tensor, "dim values"], Float[Tensor, " dim"]]:
     """The matrix W and the bias b that embedded this trace's patches (zeros where the model has no bias), in float64.
@@ -41,9 +44,18 @@ def pseudo_inverse(matrix: Float[Tensor, "rows cols"]) -> Float[Tensor, "cols ro
     """
     matrix = matrix.double()
     wide = matrix.shape[0] <= matrix.shape[1]
-    gram = matrix @ matrix.T if wide else matrix.T @ matrix
-    inverse = torch.linalg.pinv(gram, rtol=1e-13, hermitian=True)
+    inverse = torch.linalg.pinv(gram(matrix), rtol=NO_DIRECTION, hermitian=True)
     return matrix.T @ inverse if wide else inverse @ matrix.T
+
+
+def directions_kept(matrix: Float[Tensor, "rows cols"]) -> int:
+    """How many directions of its input a matrix does not lose: its rank, by the tolerance of `pseudo_inverse`."""
+    return int(torch.linalg.matrix_rank(gram(matrix.double()), rtol=NO_DIRECTION, hermitian=True))
+
+
+def gram(matrix: Float[Tensor, "rows cols"]) -> Float[Tensor, "side side"]:
+    """W W^T or W^T W, whichever is smaller."""
+    return matrix @ matrix.T if matrix.shape[0] <= matrix.shape[1] else matrix.T @ matrix
 
 
 @torch.inference_mode()
@@ -78,11 +90,15 @@ def filter_components(
     largest value is positive. At most as many as there are dimensions. Source: Dosovitskiy et al. 2021, figure 7, left, which shows 28.
     """
     rows = weight.flatten(1).double()
-    _, spread, components = torch.linalg.svd(rows - rows.mean(dim=0), full_matrices=False)
-    shares = spread.square() / spread.square().sum()
-    components = components[:count]
+    centred = rows - rows.mean(dim=0)
+    wide = count < rows.shape[0] < rows.shape[1]  # then the smaller matrix has all that is asked for
+    spread, vectors = torch.linalg.eigh(centred @ centred.T if wide else centred.T @ centred)  # ascending; far cheaper than singular values
+    count = min(count, *rows.shape)
+    shares = (spread.flip(0)[:count] / spread.sum()).clamp(min=0)
+    components = vectors.T.flip(0)[:count]
+    components = F.normalize(components @ centred, dim=1) if wide else components
     strongest = components.gather(1, components.abs().argmax(dim=1, keepdim=True))
-    return (components * strongest.sign()).reshape(-1, *weight.shape[1:]).float(), shares[:count].float()
+    return (components * strongest.sign()).reshape(-1, *weight.shape[1:]).float(), shares.float()
 
 
 @torch.inference_mode()

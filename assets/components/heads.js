@@ -1,6 +1,6 @@
 import { el, everyFrame, four, mounts, store, unpack } from "./shared.js";
 
-const MEASURES = { distance: "mean distance, px", entropy: "entropy, bit", prefix: "mass on [CLS]" };
+const MEASURES = { distance: "mean distance, px", entropy: "entropy, bit", prefix: "mass on tokens in front" };
 const KIND_COLOURS = { local: "#0072b2", row: "#56b4e9", column: "#e69f00", "[CLS]-bound": "#cc79a7", global: "#009e73", mixed: "#8d949c" };
 
 // Every head as a dot, by depth and measure, and all of them sorted. A click opens the head above.
@@ -98,7 +98,7 @@ export default mounts((root) => {
       }
     });
     const at = [Math.floor(ring / header.heads) + 1, (ring % header.heads) + 1];
-    const rows = [["head", `layer ${at[0]}, head ${at[1]}`], ["type", header.kinds[ring]], ["mean distance", `${four(arrays.distance[ring])} px`], ["entropy", `${four(arrays.entropy[ring])} bit`], ["mass on [CLS]", four(arrays.prefix[ring])],
+    const rows = [["head", `layer ${at[0]}, head ${at[1]}`], ["type", header.kinds[ring]], ["mean distance", `${four(arrays.distance[ring])} px`], ["entropy", `${four(arrays.entropy[ring])} bit`], ["on tokens in front", four(arrays.prefix[ring])],
       ["within 3×3", four(arrays.local[ring])], ["on its row", four(arrays.row[ring])], ["on its column", four(arrays.column[ring])]];
     facts.replaceChildren(...rows.flatMap(([name, value]) => [el("dt", { text: name }), el("dd", { text: value })]));
     const tally = {};

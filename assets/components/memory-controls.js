@@ -74,7 +74,8 @@ export function picker(name, groups, read, change) {
 export function memoryControls(models, get, set) {
   const switched = (key) => (value) => set({ [key]: +value });
   const names = Object.keys(models);
-  const published = names.filter((name) => name !== "bundled");
+  const running = names.filter((name) => models[name].running).map((name) => [null, [name, models[name].name]]);
+  const published = names.filter((name) => name !== "bundled" && !models[name].running);
   const steps = (low, high, step) => Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => low + i * step);
   const own = (index, pick = (v) => v) => (value, quietly) => {
     const next = [...get().own];
@@ -83,7 +84,7 @@ export function memoryControls(models, get, set) {
     set({ own: next }, quietly);
   };
   const parts = {
-    model: picker("Model", [[null, ["bundled", "Bundled ViT"]], [null, ["own", "Your own"]], ["Published", published.map((name) => [name, name])]], () => get().m, (m) => set({ m, p: models[m]?.patch ?? get().p, g: -1 })),
+    model: picker("Model", [[null, ["bundled", "Bundled ViT"]], ...running, [null, ["own", "Your own sizes"]], ["Published", published.map((name) => [name, name])]], () => get().m, (m) => set({ m, p: models[m]?.patch ?? get().p, g: -1 })),
     width: listSlider("Width", "", () => steps(64, 8192, 64), () => get().own[0], own(0)),
     depth: listSlider("Layers", "", () => steps(1, 200, 1), () => get().own[1], own(1)),
     heads: listSlider("Heads", "", () => steps(1, 96, 1).filter((h) => get().own[0] % h === 0), () => get().own[2], own(2)),

@@ -7,6 +7,7 @@ export default mounts((root) => {
   const sequence = el("canvas", { tabindex: -1, role: "img", "aria-label": "The tokens in reading order" });
   const counts = el("span", { class: "muted small" });
   const bars = el("div", { class: "bars" });
+  const saying = el("h3");
   const unsure = el("p", { class: "small muted", style: "margin:8px 0 0" });
   const facts = el("dl", { class: "facts" });
   const summary = el("p", { class: "visually-hidden", role: "status" });
@@ -14,7 +15,7 @@ export default mounts((root) => {
   const left = el("div", {}, caption("The picture in patches", el("span", { class: "muted small", text: "or arrow keys" })), el("div", { class: "picture" }, picture));
   const middle = el("div", { class: "sequence" }, caption("The sequence the model reads", counts), sequence);
   const rail = el("div", { class: "rail" },
-    el("section", { class: "card" }, el("h3", { text: "What the model says" }), bars, unsure),
+    el("section", { class: "card" }, saying, bars, unsure),
     el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts));
   root.append(el("div", { class: "stage" }, left, middle, rail), flow,
     el("div", { class: "small" }, el("button", { type: "button", text: "Save picture and patches (PNG)", onclick: save })), summary);
@@ -126,11 +127,12 @@ export default mounts((root) => {
       ["norm, embedded", patch < 0 ? "—" : four(norm(arrays.embeddings, patch))],
       ["with its position", four(norm(arrays.tokens, t))],
       [`after ${header.depth} blocks`, four(norm(arrays.last, t))],
-      ["[CLS] gives it", four(arrays.looks[(header.depth - 1) * total + t])],
+      [header.reader === "[CLS]" ? "[CLS] gives it" : "patches give it", four(arrays.looks[(header.depth - 1) * total + t])],
     ];
     facts.replaceChildren(...rows.flatMap(([name, value]) => [el("dt", { text: name }), el("dd", { text: value })]));
     const best = header.top[0];
-    summary.textContent = `${tokenName(header, t)}, token ${t} of ${total}. The model says ${best[0]}, ${(100 * best[1]).toFixed(1)} percent.`;
+    const says = best ? `The model says ${best[0]}, ${(100 * best[1]).toFixed(1)} percent.` : `The model gives ${arrays.probs.length} features.`;
+    summary.textContent = `${tokenName(header, t)}, token ${t} of ${total}. ${says}`;
     picture.setAttribute("aria-label", `The picture in ${header.grid[0]} by ${header.grid[1]} patches; ${tokenName(header, t)} is chosen. Arrow keys move.`);
   }
 
@@ -204,11 +206,12 @@ export default mounts((root) => {
     canvas.width = 400;
     canvas.height = 240;
     const ink = canvas.getContext("2d");
-    const top = Math.max(...probs);
+    const top = probs.reduce((most, p) => Math.max(most, Math.abs(p)), 1e-12);
+    const [base, room] = data.header.classes ? [240, 216] : [120, 108];
     probs.forEach((p, i) => {
-      ink.fillStyle = style.getPropertyValue(p === top ? "--st-primary-color" : "--st-text-color");
-      const height = Math.max(1, (216 * p) / top);
-      ink.fillRect((400 * i) / probs.length, 240 - height, Math.max(1.5, 400 / probs.length - 0.6), height);
+      ink.fillStyle = style.getPropertyValue(data.header.classes && p === top ? "--st-primary-color" : "--st-text-color");
+      const height = Math.max(1, (room * Math.abs(p)) / top);
+      ink.fillRect((400 * i) / probs.length, p < 0 ? base : base - height, Math.max(1.5, 400 / probs.length - 0.6), height);
     });
   }
 
@@ -227,13 +230,16 @@ export default mounts((root) => {
     const patches = header.grid[0] * header.grid[1];
     const total = patches + header.prefix.length;
     const values = header.patchSize ** 2 * 3;
+    const front = header.prefix.length > 1 ? "Tokens " : header.prefix.map((name) => `+ ${name} `).join("");
     stages = {
       image: stage("image", "Picture", `${height} × ${width} × 3`, "numbers from 0 to 255, three a pixel", { fit: true }),
       patches: stage("patches", "Patches", `${patches} × ${values}`, "", { fit: true }),
       embedding: stage("embedding", "Embedding", `${patches} × ${header.dim}`, `x W + b: a row a patch, ${header.dim} numbers each`, { mark: true }),
-      tokens: stage("tokens", `+ ${header.prefix.join(", ") || "nothing"} + positions`, `${total} × ${header.dim}`, "who is asked, and where each patch was", { mark: true }),
-      blocks: stage("blocks", `${header.depth} blocks`, `${total} × ${header.dim}`, `what [CLS] looks at, layers 1 to ${header.depth}`, { fit: true }),
-      head: stage("head", "Head", `1 × ${header.dim} → ${header.classes}`, `${header.classes} classes; likeliest: ${header.top[0][0]}`),
+      tokens: stage("tokens", `${front}+ positions`, `${total} × ${header.dim}`, header.prefix.length ? "who is asked, and where each patch was" : "where each patch was", { mark: true }),
+      blocks: stage("blocks", `${header.depth} blocks`, `${total} × ${header.dim}`, `what ${header.reader} ${header.reader === "[CLS]" ? "looks" : "look"} at, layers 1 to ${header.depth}`, { fit: true }),
+      head: header.classes
+        ? stage("head", "Head", `1 × ${header.dim} → ${header.classes}`, `${header.classes} classes; likeliest: ${header.top[0][0]}`)
+        : stage("head", "Features", `1 × ${arrays.probs.length}`, `no head: these numbers are the answer, from −${four(largest(arrays.probs))} to ${four(largest(arrays.probs))}`),
     };
     flow.replaceChildren(...Object.values(stages).map((s) => s.node));
     matrix(stages.embedding.canvas, arrays.embeddings, patches, header.dim, stages.embedding.scale);
@@ -242,10 +248,16 @@ export default mounts((root) => {
     chances(stages.head.canvas);
     counts.textContent = `${header.prefix.length} + ${patches} = ${total} tokens`;
     const best = header.top[0];
-    unsure.textContent = best[1] < 0.5 ? `Unsure: its best answer has less than an even chance. It can only name ${header.classes} things.` : `It can only name ${header.classes} things.`;
+    saying.textContent = best ? "What the model says" : "What the model gives";
+    if (!best) unsure.textContent = `No classification head: its answer is a row of ${arrays.probs.length} numbers, its features, of length ${four(header.length)}. Other programs compare or classify them.`;
+    else unsure.textContent = best[1] < 0.5 ? `Unsure: its best answer has less than an even chance. It can only name ${header.classes} things.` : `It can only name ${header.classes} things.`;
     bars.replaceChildren(...header.top.map(([label, p]) =>
       el("div", { class: "row", title: `${p}` }, el("span", { class: "name", text: label }), el("span", { text: `${(100 * p).toFixed(1)}%` }),
         el("div", { class: "track" }, el("div", { class: "fill", style: `width:${100 * p}%` })))));
+  }
+
+  function largest(values) {
+    return values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
   }
 
   function paintThumb() {

@@ -3,7 +3,7 @@ import { colourTable, el, four, gradient } from "./shared.js";
 import { grouped, rangeOf, sharp } from "./parts.js";
 import { normalised } from "./patch_embedding-kernel.js";
 
-/** `draw({header, words, kernel, levels, name})`, then `describe()`: `words` is `[classes, dim]`, one row a word; `levels` the chosen patch, or null. */
+/** `draw({header, words, numbers, kernel, levels, name})`, then `describe()`: `words` is `[words, dim]`, one row a word, `numbers` its class; `levels` the chosen patch, or null. */
 export function wordsPanel(changed) {
   const colours = colourTable("diverging");
   const word = el("select", { "aria-label": "Word" });
@@ -38,13 +38,17 @@ export function wordsPanel(changed) {
 
   function draw(next) {
     state = next;
-    const { header, words, kernel, levels, name } = state;
-    if (word.childElementCount !== header.words.length) {
-      word.replaceChildren(...header.words.map((text, i) => el("option", { value: i, text: `${text} (${i + 1})` })));
-      word.value = Math.max(0, header.words.indexOf(header.top[0][0]));
+    const { header, words, numbers: numbersOf, kernel, levels, name } = state;
+    if (word.dataset.of !== header.words.join()) {
+      word.dataset.of = header.words.join();
+      word.replaceChildren(...header.words.map((text, i) => el("option", { value: i, text: `${text} (${numbersOf[i] + 1})` })));
+      if (header.top.length) word.value = Math.max(0, header.words.indexOf(header.top[0][0]));
     }
-    const numbers = words.subarray(+word.value * header.dim, (+word.value + 1) * header.dim);
-    paint(row, numbers, 3 * spread(numbers), header.words[+word.value]);
+    for (const node of [word.parentElement, row]) node.style.display = header.words.length ? "" : "none";
+    if (header.words.length) {
+      const numbers = words.subarray(+word.value * header.dim, (+word.value + 1) * header.dim);
+      paint(row, numbers, 3 * spread(numbers), header.words[+word.value]);
+    }
     if (!levels) return;
     const lit = Uint8ClampedArray.from(levels, (v) => v + +light.input.value);
     const side = Math.sqrt(levels.length / 3);
@@ -60,9 +64,11 @@ export function wordsPanel(changed) {
   }
 
   function describe() {
-    const { header, levels, name, moved } = state;
+    const { header, numbers, levels, name, moved } = state;
     const more = `${light.input.value > 0 ? "+" : ""}${light.input.value}`.replace("-", "−");
-    rowNote.textContent = `Row ${+word.value + 1} of ${header.words.length}: ${header.dim} numbers. There are ${header.words.length} possible inputs and nothing between two of them. (The words are this model’s class names, the table its last layer’s.)`;
+    rowNote.textContent = header.words.length
+      ? `Row ${numbers[+word.value] + 1} of ${header.classes}: ${header.dim} numbers. There are ${header.classes} possible inputs and nothing between two of them. (The words are this model’s class names, the table its last layer’s.)`
+      : "A word would be a row of a table. This model has no classification head, so it has no table of names to show one from.";
     node.classList.toggle("empty", !levels);
     light.value.textContent = `${more} levels`;
     if (!levels) {

@@ -115,7 +115,7 @@ export default mounts((root) => {
     const { mean, std, reach } = data.header;
     const name = tokenName(layout(), token());
     detail.draw({ levels: pixels, values: pixels && normalised(pixels, mean, std), patch: c.patch, reach, name, exact: exact !== null });
-    words.draw({ header: data.header, words: data.words, kernel: data.kernel, levels: exact ? pixels : null, name: exact && pixels ? name : exact ? `${name} has no pixels; choose a patch.` : "On release, the patch is embedded at the new size." });
+    words.draw({ header: data.header, words: data.words, numbers: data.numbers, kernel: data.kernel, levels: exact ? pixels : null, name: exact && pixels ? name : exact ? `${name} has no pixels; choose a patch.` : "On release, the patch is embedded at the new size." });
     showControls(c, state);
     showNumbers(c);
     detail.describe();
@@ -152,16 +152,16 @@ export default mounts((root) => {
     fits.show(setting.fit);
     play.textContent = playing === null ? "▶ Play" : "⏸ Pause";
     play.disabled = calm.matches;
-    play.title = calm.matches ? "Your system asks for less motion: drag the slider instead" : "Patches leave the picture in reading order; [CLS] joins at the front";
+    play.title = calm.matches ? "Your system asks for less motion: drag the slider instead" : "Patches leave the picture in reading order; learned tokens join at the front";
     if (+time.value !== Math.round(1000 * moment)) time.value = Math.round(1000 * moment);
-    const names = data.header.prefix.join(" + ");
-    progress.textContent = moment >= 1 ? `${grouped(c.patches)} patches${names ? ` + ${names}` : ""}` : prefixThere ? `${names} joins` : `${grouped(landed)} of ${grouped(c.patches)}`;
+    const names = data.header.prefixWords;
+    progress.textContent = moment >= 1 ? `${grouped(c.patches)} patches${names ? ` + ${names}` : ""}` : prefixThere && names ? `${names} ${data.header.prefix.length > 1 ? "join" : "joins"}` : `${grouped(landed)} of ${grouped(c.patches)}`;
   }
 
   function showNumbers(c) {
     const { prefix } = data.header;
     const [rows, cols] = c.grid;
-    const extra = prefix.length ? ` + ${prefix.join(" + ")}` : "";
+    const extra = prefix.length ? ` + ${data.header.prefixWords}` : "";
     const shape = c.height === c.width ? `${c.height}` : `${c.height}×${c.width}`;
     counts.replaceChildren(el("strong", { text: `${shape} / ${c.patch}` }), ` → ${rows} × ${cols} = ${grouped(c.patches)} patches${extra} = `, el("strong", { text: `${grouped(c.tokens)} tokens` }));
     showFacts(facts, [
@@ -190,8 +190,8 @@ export default mounts((root) => {
     const name = [asked?.size, asked?.patch, asked?.fit, runs.map((run) => run.id).join(), data.header.id].join("/");
     if (history.dataset.shown === name) return;
     history.dataset.shown = name;
-    const line = (run) => el("tr", { class: run.id === data.header.id && !asked ? "now" : null, title: `${run.picture}: ${run.label} ${run.probability}, ${run.seconds} s` },
-      el("td", { text: `${run.shape} / ${run.patch}` }), el("td", { text: `${grouped(run.patches)}` }), el("td", { text: `${grouped(1000 * run.seconds)} ms` }), el("td", { text: `${run.label} ${(100 * run.probability).toFixed(0)}%` }));
+    const line = (run) => el("tr", { class: run.id === data.header.id && !asked ? "now" : null, title: `${run.picture}: ${run.exact}, ${run.seconds} s` },
+      el("td", { text: `${run.shape} / ${run.patch}` }), el("td", { text: `${grouped(run.patches)}` }), el("td", { text: `${grouped(1000 * run.seconds)} ms` }), el("td", { text: run.answer }));
     const waiting = asked ? [el("tr", { class: "now" }, el("td", { text: `${asked.size} / ${asked.patch}` }), el("td", { text: grouped(cut().patches) }), el("td", { colspan: 2, class: "muted", text: "running …" }))] : [];
     const heads = ["size / patch", "patches", "time", "answer"].map((text) => el("th", { text }));
     history.replaceChildren(el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...waiting, ...runs.map(line)));
@@ -253,17 +253,17 @@ export default mounts((root) => {
     const [height, width] = header.imageSize;
     const same = data?.header.picture === header.picture;
     const kernel = new PatchKernel(arrays, header);
-    data = { header, words: arrays.words, bitmap: { image, id: header.picture }, exact: { levels: arrays.pixels, image: asImage(arrays.pixels, height, width), id: header.id }, kernel };
+    data = { header, words: arrays.words, numbers: arrays.wordNumbers, bitmap: { image, id: header.picture }, exact: { levels: arrays.pixels, image: asImage(arrays.pixels, height, width), id: header.id }, kernel };
     if (asked === null || ["size", "patch", "fit"].every((key) => asked[key] === header.setting[key]) || !same) {
       asked = null;
       setting = { ...header.setting };
       wantedSize = setting.size;
     }
     const shape = height === width ? `${height}` : `${height}×${width}`;
-    const [label, probability] = header.top[0];
+    const exact = header.top.length ? header.top[0].join(" ") : header.answer;
     const again = runs.findIndex((run) => run.id === header.id);
     if (again >= 0) runs.splice(again, 1);
-    runs.unshift({ id: header.id, picture: header.title, shape, patch: header.patchSize, patches: header.grid[0] * header.grid[1], seconds: header.seconds, label, probability });
+    runs.unshift({ id: header.id, picture: header.title, shape, patch: header.patchSize, patches: header.grid[0] * header.grid[1], seconds: header.seconds, answer: header.answer, exact });
     runs.splice(KEPT_RUNS);
     root.grid = { levels: () => levels(cut(), settled() ? data.exact : null), counts: cut, token, settled };
     root.dataset.ready = header.id;

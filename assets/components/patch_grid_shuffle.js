@@ -41,12 +41,12 @@ export default mounts((root) => {
 
   const draw = everyFrame(() => {
     if (!data) return;
-    const { answers, drift, seed, allowed, most, tokens, grid } = data.header;
+    const { answers, drift, seed, allowed, most, tokens, grid, features } = data.header;
     paint(ordered, null);
     paint(mixed, seed || waiting ? order : null);
     button.textContent = seed || waiting ? "Shuffle again" : "Shuffle and run";
     button.disabled = !allowed;
-    const cell = ([label, p]) => el("td", { title: `${p}` }, `${label} `, el("strong", { text: `${(100 * p).toFixed(1)}%` }));
+    const cell = ([label, p]) => el("td", { title: `${p}` }, `${label} `, el("strong", { text: features ? p.toFixed(3) : `${(100 * p).toFixed(1)}%` }));
     const shown = answers.length > 0 && waiting === null;
     table.hidden = !shown;
     if (!allowed) note.textContent = `This cut has ${tokens} tokens; choose one with at most ${most}, so that three more runs do not take long.`;
@@ -58,7 +58,7 @@ export default mounts((root) => {
         el("tr", {}, el("th"), el("th", { text: "in order" }), el("th", { text: "shuffled" })),
         el("tr", {}, el("th", { text: "with positions" }), cell(a), cell(b)),
         el("tr", {}, el("th", { text: "without positions" }), cell(c), cell(d)));
-      note.textContent = `Without positions a patch does not know where it was, so the order cannot matter: the logits differ by ${four(drift)} at most, which is rounding. With positions the shuffled picture is another picture.`;
+      note.textContent = `Without positions a patch does not know where it was, so the order cannot matter: the ${features ? "features" : "logits"} differ by ${four(drift)} at most, which is rounding. With positions the shuffled picture is another picture.${features ? " This model has no head: shown is the cosine of its features to those in order, with positions." : ""}`;
       summary.textContent = `With positions: ${a[0]} in order, ${b[0]} shuffled. Without: ${c[0]} and ${d[0]}.`;
     }
     ordered.setAttribute("aria-label", `The picture's ${grid[0] * grid[1]} patches in order`);

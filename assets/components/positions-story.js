@@ -55,7 +55,7 @@ export function numberedPanel(colours, ablation) {
     el("div", { class: "dot-row" }, el("span", { text: name }), el("div", { class: "line" }, el("i", { class: ours ? "ours" : null, style: `left:${(100 * (value - low)) / (high - low)}%` })), el("strong", { text: value.toFixed(3) }))),
     el("div", { class: "dot-row small muted" }, el("span"), el("div", { class: "ticks" }, ...[0.6, 0.62, 0.64, 0.66].map((v) => el("span", { text: v.toFixed(2) }))), el("span")));
   const node = el("div", { class: "numbered" },
-    el("section", {}, el("figure", {}, el("figcaption", { text: "IDs: [CLS] is 0, then the patches in reading order" }), sheet), el("figure", {}, rowTitle, numbers)),
+    el("section", {}, el("figure", {}, el("figcaption", { text: "IDs: tokens in front that have a position, then the patches in reading order" }), sheet), el("figure", {}, rowTitle, numbers)),
     el("section", {}, el("h3", { text: "What “learned” means" }), cost, neighbours),
     el("section", { class: "card" }, el("h3", { text: "Commonly stated: “2D positional encoding”" }),
       el("p", { text: "In fact the ViT of the paper gives each patch a learned vector for its place in the row 1, 2, 3 …: a 1D encoding. Rows and columns are in it only because training put them there. The authors tried others:" }),

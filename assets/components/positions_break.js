@@ -77,7 +77,7 @@ export default mounts((root) => {
       button.tabIndex = button.dataset.way === way() ? 0 : -1;
     }
     const best = answer(way());
-    const text = `Positions ${name}: the model says ${best.label}, ${(100 * best.p).toFixed(1)} percent. ${tokenName(header, token())} is compared.`;
+    const text = `Positions ${name}: ${data.header.features ? "" : "the model says "}${best.label}, ${share(best.p)}. ${tokenName(header, token())} is compared.`;
     if (summary.textContent !== text) summary.textContent = text;
     canvas.setAttribute("aria-label", `${caption.textContent}, ${header.grid[0]} by ${header.grid[1]} patches. Arrow keys move over the patches, Enter chooses one.`);
     globalThis.__vitTimes?.push(performance.now() - start);
@@ -113,6 +113,8 @@ export default mounts((root) => {
     }
   }
 
+  const share = (p) => (data.header.features ? p.toFixed(3) : `${(100 * p).toFixed(1)}%`);
+
   function answer(name) {
     const { header, arrays } = data;
     const probs = arrays.probs.subarray(header.ways.indexOf(name) * header.labels.length, (header.ways.indexOf(name) + 1) * header.labels.length);
@@ -126,11 +128,11 @@ export default mounts((root) => {
     cards.replaceChildren(...header.ways.map((name) => {
       const now = answer(name);
       const map = el("canvas", { "aria-hidden": "true" });
-      const track = (label, p) => el("span", { class: "row", title: `${label}: ${p}` }, el("span", { class: "name", text: label }), el("span", { text: `${(100 * p).toFixed(1)}%` }),
-        el("span", { class: "track" }, el("span", { class: "fill", style: `width:${100 * p}%` })));
+      const track = (label, p) => el("span", { class: "row", title: `${label}: ${p}` }, el("span", { class: "name", text: label }), el("span", { text: share(p) }),
+        el("span", { class: "track" }, el("span", { class: "fill", style: `width:${100 * Math.max(0, p)}%` })));
       const official = header.official?.[name];
       const card = el("button", { type: "button", role: "radio", "data-way": name, class: "way", onclick: () => choose(name),
-        "aria-label": `${WAYS[name][0]}: says ${now.label}, ${(100 * now.p).toFixed(1)} percent` },
+        "aria-label": `${WAYS[name][0]}: ${header.features ? "" : "says "}${now.label}, ${share(now.p)}` },
         el("strong", { text: WAYS[name][0] }), map,
         el("span", { class: "answers" }, track(now.label, now.p), now.best === first.best ? null : track(first.label, now.probs[first.best]),
           el("span", { class: "small muted", text: official === undefined ? "" : `validation top-1 ${(100 * official).toFixed(1)}%`, title: official })));
@@ -141,9 +143,11 @@ export default mounts((root) => {
     const rest = Object.keys(WAYS).filter((name) => !measured.includes(name)).map((name) => WAYS[name][0]);
     validation.textContent = header.official
       ? `Validation top-1: ${header.official.pictures.toLocaleString("en")} pictures of the official validation set, measured by the training command.${rest.length ? ` Not measured there: ${rest.join(", ")}.` : ""}`
-      : "Accuracy on the official validation set is not shown: the file with the training command’s measurements does not come with these weights.";
+      : header.features
+        ? "This model has no classification head: shown is the cosine of its features to those with positions kept."
+        : "Accuracy on the official validation set is not shown: the file with the training command’s measurements does not come with these weights.";
     colourBar(bar, colours, -1, 1);
-    undone.textContent = `The changes are taken away again after every trial: the largest change of a logit against the first answer is ${four(header.undone)}.`;
+    undone.textContent = `The changes are taken away again after every trial: the largest change of a ${header.features ? "feature" : "logit"} against the first answer is ${four(header.undone)}.`;
   }
 
   function choose(name) {

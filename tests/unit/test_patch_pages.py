@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ui import cached, patch_embedding, patch_grid
+from ui import answers, cached, patch_embedding, patch_grid
 from ui.patch_calculator import Calculation, calculation_of, data, of_preset
 from ui.patch_setting import FITS, GRIDS, PATCHES, SIZES, Setting, nearest_size, setting_of
 from ui.state import Selection
@@ -39,7 +39,7 @@ def analysis() -> cached.Analysis:
 
 def as_run(analysis: cached.Analysis) -> cached.Run:
     trace = analysis.trace
-    return cached.Run(trace.images, trace.layout, trace.patch_size, analysis.seconds, trace.top_k(5), analysis.shown)
+    return cached.Run(trace.images, trace.layout, trace.patch_size, analysis.seconds, answers.of_trace(trace, 5), analysis.shown)
 
 
 @given(wanted=st.integers(1, 3000), patch=st.sampled_from(PATCHES))

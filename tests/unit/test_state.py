@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.state import IMAGE_SIZES, MAX_GRID, MIN_GRID, PATCH_SIZES, Limits, Selection, clamp, from_query, nearest, patch_sizes_for
+from ui.state import MAX_GRID, MIN_GRID, Limits, Selection, Sizes, clamp, from_query, nearest
 
+SIZES = Sizes()
 LIMITS = Limits(["chelsea", "coffee"], ["bundled"], depth=12, num_heads=12, num_prefix_tokens=1)
 
 
@@ -22,8 +23,8 @@ def test_layers_and_heads_count_from_one_in_a_link() -> None:
     st.builds(
         Selection,
         picture=st.sampled_from(LIMITS.pictures),
-        image_size=st.sampled_from(IMAGE_SIZES),
-        patch_size=st.sampled_from(PATCH_SIZES),
+        image_size=st.sampled_from(SIZES.image_sizes),
+        patch_size=st.sampled_from(SIZES.patch_sizes),
         layer=st.integers(0, 11),
         head=st.integers(0, 11),
         token=st.integers(0, 1024),
@@ -63,8 +64,8 @@ def test_every_change_to_a_link_is_said(params: dict[str, str], said: str) -> No
 
 
 def test_sliders_offer_only_what_divides() -> None:
-    for size in IMAGE_SIZES:
-        options = patch_sizes_for(size)
+    for size in SIZES.image_sizes:
+        options = SIZES.patch_sizes_for(size)
         assert options, size
         assert all(size % p == 0 and MIN_GRID <= size // p <= MAX_GRID for p in options)
 

@@ -1,0 +1,88 @@
+"""A model like DINOv2 on every page, and bringing one: weights alone, what they do not say, and what the link says of it."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import families
+from tests.browser.support import Server, open_app, rerun
+from ui import shell
+
+MODEL = "file-dinov2-reg-s14.safetensors"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return families.write(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="module")
+def with_models(folder: Path, tmp_path_factory):
+    """A server that was started with a folder of models."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("VIT_MODELS", str(folder))
+    patch.setenv("VIT_HUB", "off")
+    running = Server(tmp_path_factory.mktemp("server") / "server.log")
+    patch.undo()
+    yield running
+    running.stop()
+
+
+def strip(tab: Page):
+    return tab.locator(".strip")
+
+
+def test_every_page_opens_with_a_model_like_dinov2(with_models: Server, page) -> None:
+    """Registers, gated MLP, layer scale, patches of 14, no head; the fixture fails on any console error."""
+    tab = page()
+    for spec in shell.PAGES:
+        open_app(tab, f"{with_models.url}/{spec.path}?model={MODEL}")
+        expect(strip(tab)).to_contain_text("112 / 14 → 8 × 8 = 64 patches + [CLS] + 4 registers = 69 tokens")
+        expect(strip(tab)).to_contain_text(f"no head: features of width {families.BASE['embed_dim']}")
+        expect(tab.locator('[data-testid="stException"]')).to_have_count(0)
+
+
+def test_weights_alone_are_brought_and_the_link_says_so(with_models: Server, folder: Path, page) -> None:
+    tab = open_app(page(viewport=(1280, 1000)), with_models.url)
+    with rerun(tab):
+        tab.get_by_role("button", name="Bring a model").click()
+    dialog = tab.get_by_role("dialog")
+    with rerun(tab):
+        dialog.locator('input[type="file"]').set_input_files(folder / families.BARE)
+    with rerun(tab):
+        dialog.get_by_role("button", name="Load", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("num_heads")
+    dialog.get_by_text("What the files do not say").click()
+    with rerun(tab):
+        dialog.get_by_label("Heads of a layer").fill("3")
+        dialog.get_by_label("Heads of a layer").press("Enter")
+    for field, option in (("Family", "^ViT, AugReg"), ("Pixels are brought to", "^Half")):
+        dialog.get_by_label(field).click()
+        with rerun(tab):
+            tab.get_by_role("option", name=re.compile(option)).click()
+    with rerun(tab):
+        dialog.get_by_role("button", name="Load", exact=True).click()
+    expect(dialog).to_have_count(0)
+    expect(strip(tab)).to_contain_text("2 × 3 heads")
+    expect(strip(tab)).to_contain_text("Your own model stays here: a link cannot carry it.")
+    with rerun(tab):
+        tab.get_by_role("button", name="About this model").click()
+    said = tab.get_by_role("dialog")
+    expect(said).to_contain_text(hashlib.sha256((folder / families.BARE).read_bytes()).hexdigest())
+    expect(said).to_contain_text("/ 255, − 0.5, ÷ 0.5")
+
+    elsewhere = open_app(page(), tab.url)
+    expect(strip(elsewhere)).to_contain_text("Bundled ViT")
+    expect(elsewhere.get_by_role("alert")).to_contain_text("was uploaded in another session and a link cannot carry it")
+
+
+def test_downloads_can_be_switched_off(with_models: Server, page) -> None:
+    tab = open_app(page(), with_models.url)
+    with rerun(tab):
+        tab.get_by_role("button", name="Bring a model").click()
+    with rerun(tab):
+        tab.get_by_role("dialog").get_by_text("From the hub").click()
+    expect(tab.get_by_role("dialog")).to_contain_text("Downloads are switched off on this server")

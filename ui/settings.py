@@ -1,0 +1,45 @@
+"""What the operator decides at the start, read once from the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+GB = 10**9
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`models`: the folder of `VIT_MODELS`, or None. `hub`: False with `VIT_HUB=off`. Then the bytes that models, traces and payloads may
+    keep in memory: `VIT_KEEP_MODELS`, `VIT_KEEP_TRACES` and `VIT_KEEP_PAYLOADS`, in GB. `problems`: a sentence for each value that cannot be."""
+
+    models: Path | None = None
+    hub: bool = True
+    keep_models: int = 2 * GB
+    keep_traces: int = 3 * GB // 2
+    keep_payloads: int = GB // 2
+    problems: tuple[str, ...] = ()
+
+
+def read(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of an environment; what cannot be used is left at its default, and said."""
+    values, problems = {}, []
+    folder = environment.get("VIT_MODELS", "").strip()
+    if folder and Path(folder).is_dir():
+        values["models"] = Path(folder).resolve()
+    elif folder:
+        problems.append(f"There is no folder “{Path(folder).name}”: start the app with `make app MODELS=folder`.")
+    values["hub"] = environment.get("VIT_HUB", "").strip().lower() not in ("off", "0", "no", "false")
+    for field in ("keep_models", "keep_traces", "keep_payloads"):
+        text = environment.get(f"VIT_{field.upper()}", "").strip()
+        if not text:
+            continue
+        try:
+            amount = float(text)
+        except ValueError:
+            amount = 0.0
+        if 0 < amount < 10**6:
+            values[field] = round(amount * GB)
+        else:
+            problems.append(f"VIT_{field.upper()} must be a number of GB above 0; got “{text[:20]}”.")
+    return Settings(**values, problems=tuple(problems))

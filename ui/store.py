@@ -1,0 +1,115 @@
+"""Values kept in memory up to a number of bytes: the least recently used go first."""
+
+import ctypes
+import gc
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+
+class Store:
+    """At most `bound` bytes of values by key. The newest stays even if it alone is larger; `dropped` is told the key of each value that goes.
+
+    A value is made once, however many threads ask for it; with `one_at_a_time` no other value is made meanwhile either.
+    """
+
+    def __init__(self, bound: int, dropped: Callable[[Hashable], None] | None = None, one_at_a_time: bool = False) -> None:
+        self.bound, self.dropped = bound, dropped
+        self.kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self.lock = threading.Lock()
+        self.making = threading.RLock() if one_at_a_time else None
+        self.waiting: dict[Hashable, threading.RLock] = {}
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all values."""
+        with self.lock:
+            return sum(size for _, size in self.kept.values())
+
+    def get(self, key: Hashable, make: Callable[[], Any], size: Callable[[Any], int], expected: int = 0) -> Any:
+        """The value of `key`, made if it is not there; `size` counts its bytes. Room for `expected` bytes is made beforehand.
+
+        What `make` raises is passed on, and nothing is kept.
+        """
+        found = self._touch(key)
+        if found is not None:
+            return found[0]
+        with self.lock:
+            turn = self.making or self.waiting.setdefault(key, threading.RLock())
+        try:
+            with turn:
+                found = self._touch(key)
+                if found is None:
+                    self._make_room(expected)
+                    value = make()
+                    found = value, size(value)
+                    self._make_room(found[1])
+                    with self.lock:
+                        self.kept[key] = found
+        finally:
+            with self.lock:
+                self.waiting.pop(key, None)
+        return found[0]
+
+    def drop(self, gone: Callable[[Hashable], bool]) -> None:
+        """Let go of every value whose key is `gone`."""
+        with self.lock:
+            keys = [key for key in self.kept if gone(key)]
+            for key in keys:
+                del self.kept[key]
+        self._tell(keys)
+
+    def _touch(self, key: Hashable) -> tuple[Any, int] | None:
+        with self.lock:
+            if key in self.kept:
+                self.kept.move_to_end(key)
+            return self.kept.get(key)
+
+    def _make_room(self, size: int) -> None:
+        keys = []
+        with self.lock:
+            held = sum(size for _, size in self.kept.values())
+            while self.kept and held + size > self.bound:
+                key = next(iter(self.kept))
+                held -= self.kept.pop(key)[1]
+                keys.append(key)
+        self._tell(keys)
+
+    def _tell(self, keys: list[Hashable]) -> None:
+        for key in keys if self.dropped else []:
+            self.dropped(key)
+        if keys:
+            give_back()
+
+
+@cache
+def c_library() -> ctypes.CDLL | None:
+    """The C library, where it can be asked to give memory back (glibc)."""
+    try:
+        library = ctypes.CDLL(None)
+        return library if hasattr(library, "malloc_trim") else None
+    except (OSError, TypeError):
+        return None
+
+
+def give_back() -> None:
+    """Return what was let go to the system: unreachable cycles first, then what the C library keeps for later."""
+    gc.collect()
+    library = c_library()
+    if library is not None:
+        library.malloc_trim(0)
+
+
+def bytes_of(value: Any) -> int:
+    """Bytes of what a page is sent: texts of bytes and arrays, in tuples and mappings; other things count as nothing."""
+    if isinstance(value, bytes):
+        return len(value)
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, Mapping):
+        return sum(bytes_of(item) for item in value.values())
+    return sum(bytes_of(item) for item in value) if isinstance(value, tuple | list) else 0
