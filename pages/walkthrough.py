@@ -9,15 +9,15 @@ shell.require()
 
 shell.lead("walkthrough")
 selection = session.current()
-walkthrough.stage(selection)
+places = walkthrough.stage(selection)
 step, trace = walkthrough.open_step(selection), session.analysis().trace
 walkthrough_questions.section(selection, trace, step)
 explain.sections(
-    formulas=walkthrough_steps.formulas(trace, selection, step),
-    code=walkthrough_steps.CODE[step],
-    checks=walkthrough_steps.checks(trace, selection, step),
+    formulas=walkthrough_steps.STEPS[step].formulas(trace, selection),
+    code=walkthrough_steps.code_of(trace, step),
+    checks=walkthrough_steps.STEPS[step].checks(trace, selection),
     exports=walkthrough_steps.exports(trace, selection, step),
     script=walkthrough_steps.script(trace, selection, step),
 )
-walkthrough.whole_program(trace)
-walkthrough.ahead(selection)
+walkthrough.whole_program(trace, selection)
+walkthrough.ahead(selection, places)

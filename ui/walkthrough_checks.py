@@ -1,20 +1,34 @@
 """Numbers of the nine steps, computed again in float64 from what they are made of."""
 
-from collections.abc import Callable
-
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from ui.explain import Check
-from ui.overview import checks as overview_checks
 from ui.state import Selection
+from ui.walkthrough_reader import assembled, content_of, features, head_matrix, place_of, read, reader_name, reader_rows
 from vit_core.layers import ACTIVATIONS
+from vit_core.patches import flatten_kernel
 from vit_core.trace import ViTTrace
 
 
-def linear_check(name: str, shown: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None) -> Check:
-    """One output of a linear layer from its inputs."""
+def linear_check(name: str, shown: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, factor: Tensor | None = None) -> Check:
+    """One output of a linear layer from its inputs; `factor` is the output's LayerScale."""
     total, offset = float(x.double() @ weight.double()), 0.0 if bias is None else float(bias)
-    return Check(name, float(shown), total + offset, f"{len(x)} products, sum {total:.5g}, + b = {offset:.5g}")
+    words = f"{len(x)} products, sum {total:.5g}, + b = {offset:.5g}" + ("" if factor is None else f", × γ = {float(factor):.5g}")
+    return Check(name, float(shown), (total + offset) * (1.0 if factor is None else float(factor)), words)
+
+
+def norm_check(name: str, shown: Tensor, x: Tensor, norm: nn.LayerNorm) -> Check:
+    """The first number of a normalised row."""
+    row = x.double()
+    mean, spread = row.mean(), (row.var(correction=0) + norm.eps).sqrt()
+    again = float((row[0] - mean) / spread) * float(norm.weight[0]) + float(norm.bias[0])
+    return Check(name, float(shown), again, f"({float(row[0]):.5g} − {float(mean):.5g}) / {float(spread):.5g}, × γ = {float(norm.weight[0]):.5g}, + β")
+
+
+def factor_of(scale: nn.Module, at: int = 0) -> Tensor | None:
+    """One factor of a LayerScale; None where the model has none."""
+    return scale.gamma[at] if hasattr(scale, "gamma") else None
 
 
 def entry(trace: ViTTrace, selection: Selection) -> list[Check]:
@@ -22,12 +36,12 @@ def entry(trace: ViTTrace, selection: Selection) -> list[Check]:
     mean = row.mean(0)
     return [
         Check("sum of layer 1’s weights, mean of the heads", 1.0, float(mean.sum()), f"{row.shape[1]} weights in each of {row.shape[0]} heads"),
-        Check("smallest of these weights", float(mean.min()), float(row.sum(0).min() / len(row)), "above zero: nothing is out of reach"),
+        Check("smallest of these weights", float(mean.min()), float((row.sum(0) / len(row)).min()), "above zero: nothing is out of reach"),
     ]
 
 
 def patches(trace: ViTTrace, selection: Selection) -> list[Check]:
-    patch, p = max(0, selection.token - trace.layout.num_prefix_tokens), trace.patch_size
+    patch, p = patch_of(trace, selection), trace.patch_size
     row, col = divmod(patch, trace.layout.grid[1])
     prep = trace.config.preprocessing
     level = round(float((trace.images[0, 0, row * p, col * p] * prep.std[0] + prep.mean[0]) * 255))
@@ -38,33 +52,43 @@ def patches(trace: ViTTrace, selection: Selection) -> list[Check]:
     ]
 
 
+def patch_of(trace: ViTTrace, selection: Selection) -> int:
+    """The chosen patch, from 0; the first where a token without a place is chosen."""
+    return max(0, selection.token - trace.layout.num_prefix_tokens)
+
+
 def vocabulary(trace: ViTTrace, selection: Selection) -> list[Check]:
-    return [overview_checks(trace, selection.token)[1]]
+    patch, embed = patch_of(trace, selection), trace.model.patch_embed
+    kernel = flatten_kernel(embed.kernel(trace.patch_size))[0]
+    bias = None if embed.proj.bias is None else embed.proj.bias[0]
+    return [linear_check(f"embedding of patch {patch + 1}, number 1", trace.patch_embeddings[0, patch, 0], trace.patches[0, patch], kernel, bias)]
 
 
 def cls(trace: ViTTrace, _: Selection) -> list[Check]:
-    depth = trace.depth
-    added = sum((block.attn_update + block.mlp_update)[0, 0, 0].double() for block in trace.blocks)
-    start = float(trace.resid(0)[0, 0, 0])
-    norm = trace.resid(depth)[0, 0].double()
+    rows, who = reader_rows(trace), reader_name(trace.config)
+    added = sum(float(read(trace, (block.attn_update + block.mlp_update)[0].double())[0]) for block in trace.blocks)
+    start = float(rows[0, 0])
+    words = f"start {start:.5g}, and what {trace.depth} blocks added: {added:.5g}"
     return [
+        Check(f"number 1 of {who} after the last block", float(rows[-1, 0]), start + added, words),
         Check(
-            "number 1 of [CLS] after the last block",
-            float(trace.resid(depth)[0, 0, 0]),
-            start + float(added),
-            f"start {start:.5g}, and what {depth} blocks added: {float(added):.5g}",
-        ),
-        Check(
-            "length of [CLS] after the last block",
-            float(trace.resid(depth)[0, 0].norm()),
-            float(norm.square().sum().sqrt()),
-            f"root of the sum of {len(norm)} squares",
+            f"length of {who} after the last block",
+            float(rows[-1].norm()),
+            float(rows[-1].double().square().sum().sqrt()),
+            f"root of the sum of {rows.shape[1]} squares",
         ),
     ]
 
 
 def positions(trace: ViTTrace, selection: Selection) -> list[Check]:
-    return [overview_checks(trace, selection.token)[2]]
+    token, place = selection.token, place_of(trace, selection.token)
+    whole = assembled(trace, token)
+    content, where = content_of(trace, token)[0].double(), 0.0 if place is None else trace.pos_embedding[0, place, 0].double()
+    words = f"content {float(content):.5g}, + " + ("nothing: it has no place" if place is None else f"position {place}: {float(where):.5g}")
+    found = [Check(f"token {token}, number 1", float(whole[0]), float(content + where), words)]
+    if trace.config.pre_norm:
+        found.append(norm_check("the same, normalised before block 1", trace.tokens[0, token, 0], whole, trace.model.norm_pre))
+    return found
 
 
 def attention(trace: ViTTrace, selection: Selection) -> list[Check]:
@@ -75,14 +99,9 @@ def attention(trace: ViTTrace, selection: Selection) -> list[Check]:
     q, k, v = block.q[0, head, token].double(), block.k[0, head].double(), block.v[0, head, :, 0]
     scores = k @ q / dh**0.5
     joined = block.head_out[0, :, token].flatten()
-    return [
-        linear_check(
-            "q, number 1",
-            block.q[0, head, token, 0],
-            block.norm1_out[0, token],
-            attn.qkv.weight[head * dh],
-            None if attn.qkv.bias is None else attn.qkv.bias[head * dh],
-        ),
+    bias = None if attn.qkv.bias is None else attn.qkv.bias[head * dh]
+    found = [
+        linear_check("q, number 1", block.q[0, head, token, 0], block.norm1_out[0, token], attn.qkv.weight[head * dh], bias),
         Check(
             "the largest weight",
             float(row[key]),
@@ -90,56 +109,54 @@ def attention(trace: ViTTrace, selection: Selection) -> list[Check]:
             f"exp({float(scores[key]):.5g}) ÷ {float(scores.logsumexp(0).exp()):.5g}",
         ),
         linear_check("mixed values, number 1", block.head_out[0, head, token, 0], row, v, None),
-        linear_check("what attention adds, number 1", block.attn_out[0, token, 0], joined, attn.proj.weight[0], attn.proj.bias[0]),
+        linear_check(
+            "what attention adds, number 1", block.attn_update[0, token, 0], joined, attn.proj.weight[0], attn.proj.bias[0], factor_of(block.block.ls1)
+        ),
         Check("sum of the row", 1.0, float(row.double().sum()), f"{len(row)} weights"),
     ]
+    return found
 
 
 def mlp(trace: ViTTrace, selection: Selection) -> list[Check]:
-    block, token = trace.block(selection.layer), selection.token
-    layer, post = block.block.mlp, block.mlp_post_act[0, token]
-    best = int(post.argmax())
-    pre = block.mlp_pre_act[0, token, best]
-    return [
-        linear_check(f"neuron {best + 1} before the activation", pre, block.norm2_out[0, token], layer.fc1.weight[best], layer.fc1.bias[best]),
-        Check("after it", float(post[best]), float(ACTIVATIONS[trace.config.act](pre.double())), f"{trace.config.act}({float(pre):.5g})"),
-        linear_check("what the MLP adds, number 1", block.mlp_out[0, token, 0], post, layer.fc2.weight[0], layer.fc2.bias[0]),
-    ]
+    block, token, hidden = trace.block(selection.layer), selection.token, trace.config.mlp_hidden
+    layer, x, post = block.block.mlp, block.norm2_out[0, token], block.mlp_post_act[0, token]
+    best, pre = int(post.argmax()), block.mlp_pre_act[0, token]
+    gated = trace.config.ffn == "swiglu"
+    into, out = (layer.w12, layer.w3) if gated else (layer.fc1, layer.fc2)
+    what = "gate" if gated else "before the activation"
+    found = [linear_check(f"neuron {best + 1}, {what}", pre[best], x, into.weight[best], into.bias[best])]
+    if gated:
+        value = pre[hidden + best]
+        found.append(linear_check(f"neuron {best + 1}, value", value, x, into.weight[hidden + best], into.bias[hidden + best]))
+        again = float(F.silu(pre[best].double()) * value.double())
+        found.append(Check("the two together", float(post[best]), again, f"silu({float(pre[best]):.5g}) × {float(value):.5g}"))
+    else:
+        again = float(ACTIVATIONS[trace.config.act](pre[best].double()))
+        found.append(Check("after it", float(post[best]), again, f"{trace.config.act}({float(pre[best]):.5g})"))
+    scale = factor_of(block.block.ls2)
+    return [*found, linear_check("what the MLP adds, number 1", block.mlp_update[0, token, 0], post, out.weight[0], out.bias[0], scale)]
 
 
 def layers(trace: ViTTrace, selection: Selection) -> list[Check]:
     block, token = trace.block(selection.layer), selection.token
     parts = [t[0, token, 0].double() for t in (block.resid_pre, block.attn_update, block.mlp_update)]
     words = " + ".join(f"{float(part):.5g}" for part in parts)
+    row = block.resid_post[0, token]
     return [
-        Check(f"number 1 of token {token} after layer {selection.layer + 1}", float(block.resid_post[0, token, 0]), float(sum(parts)), words),
-        Check(
-            "its length",
-            float(block.resid_post[0, token].norm()),
-            float(block.resid_post[0, token].double().square().sum().sqrt()),
-            "root of the sum of squares",
-        ),
+        Check(f"number 1 of token {token} after layer {selection.layer + 1}", float(row[0]), float(sum(parts)), words),
+        Check("its length", float(row.norm()), float(row.double().square().sum().sqrt()), "root of the sum of squares"),
     ]
 
 
-def head(trace: ViTTrace, selection: Selection) -> list[Check]:
-    best = int(trace.logits[0].argmax())
-    linear = trace.model.head
-    label = trace.top_k(1)[0][0]
+def head(trace: ViTTrace, _: Selection) -> list[Check]:
+    config = trace.config
+    if not config.num_classes:
+        return [Check("length of the features", float(trace.logits[0].norm()), float(trace.logits[0].double().square().sum().sqrt()), "root of the squares")]
+    best, (label, probability) = int(trace.logits[0].argmax()), trace.top_k(1)[0]
+    weight, bias = head_matrix(trace)
+    exps = (trace.logits[0].double() / config.temperature).exp()
+    words = f"exp({float(trace.logits[0, best]) / config.temperature:.5g}) = {float(exps[best]):.5g}, Σ exp over {len(exps)} classes = {float(exps.sum()):.5g}"
     return [
-        linear_check(f"logit of {label}", trace.logits[0, best], trace.pooled[0], linear.weight[best], None if linear.bias is None else linear.bias[best]),
-        overview_checks(trace, selection.token)[0],
+        linear_check(f"logit of {label}", trace.logits[0, best], features(trace), weight[best], bias[best]),
+        Check(f"probability of {label}", probability, float(exps[best] / exps.sum()), words),
     ]
-
-
-CHECKS: dict[str, Callable[[ViTTrace, Selection], list[Check]]] = {
-    "input": entry,
-    "patches": patches,
-    "vocabulary": vocabulary,
-    "cls": cls,
-    "positions": positions,
-    "attention": attention,
-    "mlp": mlp,
-    "layers": layers,
-    "head": head,
-}

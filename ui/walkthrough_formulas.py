@@ -1,9 +1,8 @@
 """The formulas of the nine steps, with the numbers of the current picture put in."""
 
-from collections.abc import Callable
-
 from ui.overview import latex_words
 from ui.state import Selection
+from ui.walkthrough_reader import assembled, content_of, head_matrix, place_of, reader_rows, reads_mean
 from vit_core.neurons import most_active
 from vit_core.trace import ViTTrace
 
@@ -58,44 +57,44 @@ def vocabulary(trace: ViTTrace, selection: Selection) -> Formulas:
 
 def cls(trace: ViTTrace, _: Selection) -> Formulas:
     n, t, d = trace.layout.num_patches, trace.layout.num_tokens, trace.config.embed_dim
+    rows = reader_rows(trace)
+    row, more = r"\bar z" if reads_mean(trace.config) else "z^0", "" if t - n == 1 else r"\ldots;\,"
+    lengths = rf"\lVert {row}_0\rVert = {float(rows[0].norm()):.4g},\quad \lVert {row}_{{{trace.depth}}}\rVert = {float(rows[-1].norm()):.4g}"
+    if reads_mean(trace.config):
+        return [("**The mean of the patches’ rows.** Number by number.", rf"\bar z_l = \frac{{1}}{{{n}}}\sum_{{i=1}}^{{{n}}} z^i_l,\qquad {lengths}")]
     return [
         (
-            "**One row more.** Learned, and the same for every picture.",
-            rf"[\,x_\text{{cls}};\,E\,] \in \mathbb{{R}}^{{({t - n}+{n})\times{d}}} = \mathbb{{R}}^{{{t}\times{d}}}",
+            "**Rows in front.** Learned, and the same for every picture.",
+            rf"[\,x_\text{{cls}};\,{more}E\,] \in \mathbb{{R}}^{{({t - n}+{n})\times{d}}} = \mathbb{{R}}^{{{t}\times{d}}}",
         ),
         (
             "**What it collects.** In each block it adds a weighted mean of the values, and what the MLP makes of it.",
-            rf"z^0_{{l}} = z^0_{{l-1}} + \Delta_\text{{attention}} + \Delta_\text{{MLP}},"
-            rf"\qquad \lVert z^0_{{0}}\rVert = {float(trace.resid(0)[0, 0].norm()):.4g},"
-            rf"\quad \lVert z^0_{{{trace.depth}}}\rVert = {float(trace.resid(trace.depth)[0, 0].norm()):.4g}",
+            rf"z^0_{{l}} = z^0_{{l-1}} + \Delta_\text{{attention}} + \Delta_\text{{MLP}},\qquad {lengths}",
         ),
     ]
 
 
 def positions(trace: ViTTrace, selection: Selection) -> Formulas:
-    t, d = trace.layout.num_tokens, trace.config.embed_dim
-    return [
+    table, d, token = trace.pos_embedding.shape[1], trace.config.embed_dim, selection.token
+    whole, content, place = float(assembled(trace, token)[0]), float(content_of(trace, token)[0]), place_of(trace, token)
+    where = "" if place is None else f" + ({float(trace.pos_embedding[0, place, 0]):.4g})"
+    found = [
         (
             "**What plus where.** Row by row.",
-            rf"z_0 = [x_\text{{cls}};\,x_1 W + b;\,\ldots] + E_\text{{pos}},\qquad E_\text{{pos}} \in \mathbb{{R}}^{{{t}\times{d}}}",
+            rf"z_0 = [\ldots;\,x_1 W + b;\,\ldots] + E_\text{{pos}},\qquad E_\text{{pos}} \in \mathbb{{R}}^{{{table}\times{d}}}",
         ),
-        (
-            f"**The number 1 of token {selection.token}.**",
-            rf"{float(trace.tokens[0, selection.token, 0] - position(trace, selection)):.4g} + ({float(position(trace, selection)):.4g})"
-            rf" = {float(trace.tokens[0, selection.token, 0]):.4g}",
-        ),
+        (f"**The number 1 of token {token}.**" + (" It has no place." if place is None else ""), rf"{content:.4g}{where} = {whole:.4g}"),
     ]
-
-
-def position(trace: ViTTrace, selection: Selection) -> float:
-    """The first number of the chosen token's position."""
-    table = trace.pos_embedding[0].detach()
-    return float(table[min(selection.token, len(table) - 1), 0])
+    if trace.config.pre_norm:
+        found.append(("**Normalised before block 1**, as in CLIP.", rf"\text{{LN}}(z_0)_{{{token},1}} = {float(trace.tokens[0, token, 0]):.4g}"))
+    return found
 
 
 def attention(trace: ViTTrace, selection: Selection) -> Formulas:
     layout, config = trace.layout, trace.config
     t, d, dh, heads = layout.num_tokens, config.embed_dim, config.head_dim, config.num_heads
+    count = 4 * d * d + (4 if config.qkv_bias else 1) * d
+    factor = r"\gamma \odot " if config.layer_scale else ""
     row = trace.attn_weights(selection.layer, selection.token)[0, selection.head, 0]
     key = int(row.argmax())
     score = float(trace.attn_scores(selection.layer, selection.token)[0, selection.head, 0, key])
@@ -110,10 +109,10 @@ def attention(trace: ViTTrace, selection: Selection) -> Formulas:
             f"**One share.** Layer {selection.layer + 1}, head {selection.head + 1}: {layout.name(selection.token)} reads {layout.name(key)}.",
             rf"\frac{{\exp({score:.4g})}}{{{total:.4g}}} = {float(row[key]):.4g}",
         ),
-        ("**Mix, join, project, add.**", rf"z \leftarrow z + [A_1 v_1;\ldots;A_{{{heads}}} v_{{{heads}}}]\,W_o + b_o"),
+        ("**Mix, join, project, add.**", rf"z \leftarrow z + {factor}([A_1 v_1;\ldots;A_{{{heads}}} v_{{{heads}}}]\,W_o + b_o)"),
         (
             "**Parameters of the attention.** Commonly stated: 3D². In fact the output matrix and the biases belong to it.",
-            rf"4D^2 + 4D = 4\cdot{d}^2 + 4\cdot{d} = {4 * d * d + 4 * d:,}".replace(",", r"\,"),
+            rf"4D^2 + {4 if config.qkv_bias else ''}D = {count:,}".replace(",", r"\,"),
         ),
     ]
 
@@ -121,6 +120,20 @@ def attention(trace: ViTTrace, selection: Selection) -> Formulas:
 def mlp(trace: ViTTrace, selection: Selection) -> Formulas:
     d, hidden = trace.config.embed_dim, trace.config.mlp_hidden
     best, active = most_active(trace, selection.layer, selection.token, k=1)[0]
+    pre, gamma = trace.block(selection.layer).mlp_pre_act[0, selection.token], r"\gamma \odot " if trace.config.layer_scale else ""
+    if trace.config.ffn == "swiglu":
+        return [
+            (
+                "**Widen, gate, narrow.** Each token on its own.",
+                rf"[g, h] = \text{{LN}}(z)W_{{12}} + b_{{12}},\quad z \leftarrow z + {gamma}((\text{{SiLU}}(g)\odot h)W_3 + b_3),"
+                rf"\qquad {d}\to 2\cdot{hidden}\to{d}",
+            ),
+            ("**The bend of the gate.**", r"\text{SiLU}(g) = \frac{g}{1 + e^{-g}}"),
+            (
+                f"**The most active neuron** of this token in layer {selection.layer + 1} is number {best + 1}.",
+                rf"\text{{SiLU}}({float(pre[best]):.4g})\cdot({float(pre[hidden + best]):.4g}) = {active:.4g}",
+            ),
+        ]
     curves = {
         "gelu": r"\text{GELU}(x) = x\,\Phi(x)",
         "gelu_tanh": r"\text{GELU}(x) \approx \tfrac{x}{2}\left(1 + \tanh\!\left(\sqrt{2/\pi}\,(x + 0.044715\,x^3)\right)\right)",
@@ -129,7 +142,7 @@ def mlp(trace: ViTTrace, selection: Selection) -> Formulas:
     return [
         (
             "**Widen, bend, narrow.** Each token on its own.",
-            rf"h = \text{{LN}}(z)W_1 + b_1,\quad z \leftarrow z + \text{{GELU}}(h)W_2 + b_2,\qquad {d}\to{hidden}\to{d}",
+            rf"h = \text{{LN}}(z)W_1 + b_1,\quad z \leftarrow z + {gamma}(\text{{GELU}}(h)W_2 + b_2),\qquad {d}\to{hidden}\to{d}",
         ),
         (
             "**The bend.** Values far below zero are silenced. JAX’s ViT uses the tanh form, PyTorch’s default is exact, CLIP has QuickGELU.",
@@ -137,7 +150,7 @@ def mlp(trace: ViTTrace, selection: Selection) -> Formulas:
         ),
         (
             f"**The most active neuron** of this token in layer {selection.layer + 1} is number {best + 1}.",
-            rf"h = {float(trace.block(selection.layer).mlp_pre_act[0, selection.token, best]):.4g} \;\to\; {active:.4g}",
+            rf"h = {float(pre[best]):.4g} \;\to\; {active:.4g}",
         ),
     ]
 
@@ -145,7 +158,7 @@ def mlp(trace: ViTTrace, selection: Selection) -> Formulas:
 def layers(trace: ViTTrace, selection: Selection) -> Formulas:
     block = trace.block(selection.layer)
     token = selection.token
-    return [
+    found = [
         (
             "**The stream.** Nothing is replaced: every block adds.",
             rf"z_{{{trace.depth}}} = z_0 + \sum_{{l=1}}^{{{trace.depth}}} \left(\Delta^\text{{attention}}_l + \Delta^\text{{MLP}}_l\right)",
@@ -156,25 +169,27 @@ def layers(trace: ViTTrace, selection: Selection) -> Formulas:
             rf"\quad \lVert\Delta^\text{{attention}}\rVert = {float(block.attn_update[0, token].norm()):.4g},"
             rf"\quad \lVert\Delta^\text{{MLP}}\rVert = {float(block.mlp_update[0, token].norm()):.4g}",
         ),
-        (
-            "**The logit lens.** The head, which was made for the last layer, reads [CLS] earlier (nostalgebraist 2020).",
-            r"\text{softmax}\!\left(\text{LN}(z^0_l)\,W_\text{head} + b\right)",
-        ),
     ]
+    if trace.config.num_classes:
+        said = "**The logit lens.** The head, which was made for the last layer, reads the stream earlier (nostalgebraist 2020)."
+        found.append((said, r"\text{softmax}\!\left((\text{LN}(z_l)\,W_\text{head} + b) / T\right)"))
+    return found
 
 
 def head(trace: ViTTrace, _: Selection) -> Formulas:
     config = trace.config
+    said = "**Norm.** Mean 0 and variance 1 over the row, then a learned factor and offset."
+    norm = (said, r"y = \gamma\,\frac{z - \mu}{\sqrt{\sigma^2 + \varepsilon}} + \beta")
+    if not config.num_classes:
+        return [norm, (f"**Features.** {config.embed_dim} numbers; no head follows.", rf"\lVert y\rVert = {float(trace.logits[0].norm()):.4g}")]
     label, probability = trace.top_k(1)[0]
-    best = int(trace.logits[0].argmax())
+    best, (weight, _bias) = int(trace.logits[0].argmax()), head_matrix(trace)
+    both = " Two heads, each counts half." if config.pool == "cls_dist" else ""
     return [
+        norm,
         (
-            "**Norm.** Mean 0 and variance 1 over the row, then a learned factor and offset.",
-            r"y = \gamma\,\frac{z^0 - \mu}{\sqrt{\sigma^2 + \varepsilon}} + \beta",
-        ),
-        (
-            f"**Logits.** A dot product for each of the {config.num_classes} classes.",
-            rf"y\,W_\text{{head}} + b:\ [1\times{config.embed_dim}] \to [1\times{config.num_classes}],"
+            f"**Logits.** A dot product for each of the {config.num_classes} classes.{both}",
+            rf"y\,W_\text{{head}} + b:\ [1\times{weight.shape[1]}] \to [1\times{config.num_classes}],"
             rf"\qquad \text{{logit of {latex_words(label)}}} = {float(trace.logits[0, best]):.4g}",
         ),
         (
@@ -183,16 +198,3 @@ def head(trace: ViTTrace, _: Selection) -> Formulas:
             rf"\qquad p_\text{{{latex_words(label)}}} = {probability:.4g}",
         ),
     ]
-
-
-FORMULAS: dict[str, Callable[[ViTTrace, Selection], Formulas]] = {
-    "input": entry,
-    "patches": patches,
-    "vocabulary": vocabulary,
-    "cls": cls,
-    "positions": positions,
-    "attention": attention,
-    "mlp": mlp,
-    "layers": layers,
-    "head": head,
-}

@@ -7,6 +7,7 @@ import streamlit as st
 import torch
 
 from ui.state import Selection
+from ui.walkthrough_reader import reader_name, reads_mean
 from ui.walkthrough_runs import (
     block_order,
     darker,
@@ -30,43 +31,46 @@ class Question:
     answer: Callable[[ViTTrace, Selection], tuple[int, str]]
 
 
-QUESTIONS = {
-    "input": Question(
-        "After one attention layer, how many of the patches can have changed the top left one?",
-        ("its 8 neighbours", "its row and column", "all of them"),
-        reached,
-    ),
-    "patches": Question("Halve the side of the patches. How many patches are there then?", ("twice as many", "four times as many", "half as many"), half_patch),
-    "vocabulary": Question(
-        "Make the whole picture a little darker. Do the embeddings stay the same?", ("yes, a word is a word", "no, every number moves a bit"), darker
-    ),
-    "cls": Question(
-        "Let the head read another row than [CLS]: the chosen patch. Does it give the same class?", ("the same class", "another class"), other_reader
-    ),
-    "positions": Question(
-        "Take all positions away. What happens to the probability of the first class?", ("it rises", "it stays within 0.01", "it falls"), no_positions
-    ),
-    "attention": Question(
-        "Switch attention off in every layer. Which rows can still know anything of the picture?",
-        ("[CLS]", "each patch, of itself only", "all of them"),
-        no_attention,
-    ),
-    "mlp": Question(
-        "Switch the MLPs off in every layer. What happens to the probability of the first class?", ("it rises", "it stays within 0.01", "it falls"), no_mlp
-    ),
-    "layers": Question("Swap the first and the last block. Does the first class stay first?", ("yes", "no"), block_order),
-    "head": Question(
-        "Which patch’s content points most in the direction of the winning class, after the last block?",
-        ("the one [CLS] read most", "another one"),
-        similar_patch,
-    ),
-}
+CHANCES = ("it rises", "it stays within 0.01", "it falls")
+TURNS = ("hardly: cosine above 0.99", "a little: above 0.9", "clearly")
+
+
+def question_of(trace: ViTTrace, step: str) -> Question:
+    """The question of a step, asked as this model can answer it: of classes, or of features where it has none."""
+    who, mean, classes = reader_name(trace.config), reads_mean(trace.config), trace.config.num_classes
+    effect, effects = ("What happens to the probability of the first class?", CHANCES) if classes else ("Do the features turn?", TURNS)
+    if classes:
+        alike = ("the same class", "another class")
+        other = Question(f"Let the head read another row than {who}: the chosen patch. Which class does it give?", alike, other_reader)
+        swap = Question("Swap the first and the last block. Does the first class stay first?", ("yes", "no"), block_order)
+        aim = "gives the winning class the largest logit"
+    else:
+        other = Question("Take the normalised row of the chosen patch. Is it far from the features?", TURNS, other_reader)
+        swap = Question("Swap the first and the last block. Do the features turn?", TURNS, block_order)
+        aim = "is most like the features"
+    reach = ("its 8 neighbours", "its row and column", "all of them")
+    count = ("twice as many", "four times as many", "half as many")
+    knows = ("no row" if mean else "[CLS]", "each patch, of itself only", "all of them")
+    most = "the one the patches read most" if mean else "the one [CLS] read most"
+    return {
+        "input": Question("After one attention layer, how many of the patches can have changed the top left one?", reach, reached),
+        "patches": Question("Halve the side of the patches. How many patches are there then?", count, half_patch),
+        "vocabulary": Question(
+            "Make the whole picture a little darker. Do the embeddings stay the same?", ("yes, a word is a word", "no, the numbers move a bit"), darker
+        ),
+        "cls": other,
+        "positions": Question(f"Take all positions away. {effect}", effects, no_positions),
+        "attention": Question("Switch attention off in every layer. Which rows can still know anything of the picture?", knows, no_attention),
+        "mlp": Question(f"Switch the MLPs off in every layer. {effect}", effects, no_mlp),
+        "layers": swap,
+        "head": Question(f"After the last block, which patch’s row {aim}?", (most, "another one"), similar_patch),
+    }[step]
 
 
 @st.fragment
 def section(selection: Selection, trace: ViTTrace, step: str) -> None:
     """The question of the open step. Choosing an answer runs the model and shows what it does."""
-    question = QUESTIONS[step]
+    question = question_of(trace, step)
     with st.container(border=True):
         choice = st.radio(f"**Before you go on.** {question.text}", question.options, index=None, horizontal=True, key=f"walkthrough question {step}")
         if choice is None:

@@ -4,9 +4,11 @@ import torch
 from torch import Tensor
 
 from ui.state import Selection
+from ui.walkthrough_payload import names_of
+from ui.walkthrough_reader import features, head_on, reader_looks, reader_name, reads_mean
 from vit_core.trace import ViTTrace
 
-NEAR = 0.01
+NEAR, SAME, LIKE = 0.01, 0.99, 0.9
 
 
 def first(trace: ViTTrace) -> tuple[int, str, float]:
@@ -17,11 +19,30 @@ def first(trace: ViTTrace) -> tuple[int, str, float]:
 
 
 def moved(trace: ViTTrace, other: ViTTrace, what: str) -> tuple[int, str]:
-    """0, 1 or 2 as the probability of the first class rises, stays near or falls in `other`, and both numbers in a sentence."""
+    """0, 1 or 2 as the probability of the first class rises, stays near or falls in `other`, and both numbers in a sentence.
+
+    Where the model has no classes: as the features stay the same, alike, or turn away.
+    """
+    if not trace.config.num_classes:
+        return turned(trace.logits[0], other.logits[0], f"{what}, the features have cosine {{}} with what they were.")
     best, label, before = first(trace)
     after = float(other.probs[0, best])
     change = 1 if abs(after - before) <= NEAR else 0 if after > before else 2
     return change, f"{what}, {label} has {after:.4g} instead of {before:.4g}; the model says {other.top_k(1)[0][0]}."
+
+
+def turned(before: Tensor, after: Tensor, what: str) -> tuple[int, str]:
+    """0, 1 or 2 as two rows point the same way (cosine above 0.99), alike (above 0.9), or not, and the cosine put into `what`."""
+    cosine = float(torch.cosine_similarity(before.double(), after.double(), dim=0))
+    return 0 if cosine > SAME else 1 if cosine > LIKE else 2, what.format(f"{cosine:.4g}")
+
+
+def says(trace: ViTTrace, other: ViTTrace) -> str:
+    """What `other` says; of a model without classes, how far its features turned."""
+    if trace.config.num_classes:
+        label, probability = other.top_k(1)[0]
+        return f"the same weights say {label}, {probability:.4g}"
+    return f"the features have cosine {float(torch.cosine_similarity(trace.logits[0], other.logits[0], dim=0)):.4g} with those before"
 
 
 def zero(value: Tensor) -> Tensor:
@@ -40,11 +61,10 @@ def reached(trace: ViTTrace, _: Selection) -> tuple[int, str]:
 
 def half_patch(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     p, n = trace.patch_size, trace.layout.num_patches
-    if p < 8:
+    if p < 8 or max(trace.layout.grid) * 2 > trace.config.grid_range[1]:
         return 1, f"{p} px give {n} patches; {p // 2} px would give {4 * n}: each side is cut into twice as many pieces."
     other = trace.model(trace.images, patch_size=p // 2)
-    label, probability = other.top_k(1)[0]
-    return 1, f"{p} px give {n} patches, {p // 2} px give {other.layout.num_patches}. Run with those, the same weights say {label}, {probability:.4g}."
+    return 1, f"{p} px give {n} patches, {p // 2} px give {other.layout.num_patches}. Run with those, {says(trace, other)}."
 
 
 def darker(trace: ViTTrace, _: Selection) -> tuple[int, str]:
@@ -52,23 +72,22 @@ def darker(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     std, mean = (torch.tensor(values).view(1, 3, 1, 1) for values in (prep.std, prep.mean))
     other = trace.model(((trace.images * std + mean) * 0.95 - mean) / std, patch_size=trace.patch_size)
     change = (other.patch_embeddings - trace.patch_embeddings)[0].norm(dim=-1).mean() / trace.patch_embeddings[0].norm(dim=-1).mean()
-    best, label, before = first(trace)
-    found = (
-        f"At 95% brightness the embeddings move by {100 * float(change):.3g}% of their length, "
-        f"and {label} goes from {before:.4g} to {float(other.probs[0, best]):.4g}."
-    )
-    return 1, found
+    return 1, f"At 95% brightness the embeddings move by {100 * float(change):.3g}% of their length, and {says(trace, other)}."
 
 
 def other_reader(trace: ViTTrace, selection: Selection) -> tuple[int, str]:
-    layout, model = trace.layout, trace.model
+    """The head on the row of one patch, and on those of all."""
+    layout, config = trace.layout, trace.config
     token = selection.token if selection.token >= layout.num_prefix_tokens else layout.token_at(layout.grid[0] // 2, layout.grid[1] // 2)
-    probs = (model.head(trace.norm_out[0]) / trace.config.temperature).softmax(-1)  # [T, classes]
+    if not config.num_classes:
+        said = f"The normalised row of {layout.name(token)} and the features have cosine {{}}."
+        return turned(features(trace)[: config.embed_dim], trace.norm_out[0, token], said)
+    probs = (head_on(trace, trace.norm_out[0]) / config.temperature).softmax(-1)  # [T, classes]
     best, label, before = first(trace)
-    said = int(probs[token].argmax())
+    said, names = int(probs[token].argmax()), names_of(trace)
     same = int((probs[layout.patches].argmax(-1) == best).sum())
-    found = f"The head reads {trace.config.labels[said]}, {float(probs[token, said]):.4g}, off {layout.name(token)}; off [CLS] {label}, {before:.4g}."
-    return int(said != best), f"{found} Of {layout.num_patches} patches, {same} give the class of [CLS], though no one trained them for it."
+    found = f"The head reads {names[said]}, {float(probs[token, said]):.4g}, off {layout.name(token)}; off {reader_name(config)} {label}, {before:.4g}."
+    return int(said != best), f"{found} Of {layout.num_patches} patches, {same} give that class on their own."
 
 
 def no_positions(trace: ViTTrace, _: Selection) -> tuple[int, str]:
@@ -79,12 +98,10 @@ def no_attention(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     edits = {(layer, "attn_update"): zero for layer in range(trace.depth)}
     runs = [trace.model(images, patch_size=trace.patch_size, edits=edits) for images in (trace.images, trace.images.flip(-1))]
     change = float((runs[0].logits - runs[1].logits).abs().max())
-    label, probability = runs[0].top_k(1)[0]
-    found = (
-        f"Without attention the model says {label}, {probability:.4g}, and for the mirrored picture just the same "
-        f"(largest difference of the logits {change:.3g}): [CLS] sees nothing."
-    )
-    return 1, found
+    if reads_mean(trace.config):
+        return 1, f"Without attention {says(trace, runs[0])}: the mean of patches that know only themselves. Mirrored, the largest change is {change:.3g}."
+    same = f"and for the mirrored picture just the same (largest difference {change:.3g}): [CLS] sees nothing"
+    return 1, f"Without attention {says(trace, runs[0])}, {same}."
 
 
 def no_mlp(trace: ViTTrace, _: Selection) -> tuple[int, str]:
@@ -102,22 +119,28 @@ def block_order(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     for block in blocks:
         x = block(x, Editor({}, None)).resid_post
     _, logits = trace.model.read_out(x, trace.layout)
+    if not trace.config.num_classes:
+        return turned(trace.logits[0], logits[0], "With the two swapped the features have cosine {} with what they were.")
     probs = (logits[0] / trace.config.temperature).softmax(-1)
     best, label, before = first(trace)
     said = int(probs.argmax())
     found = (
-        f"With the two swapped the model says {trace.config.labels[said]}, {float(probs[said]):.4g}; "
-        f"{label} has {float(probs[best]):.4g} instead of {before:.4g}."
+        f"With the two swapped the model says {names_of(trace)[said]}, {float(probs[said]):.4g}; {label} has {float(probs[best]):.4g} instead of {before:.4g}."
     )
     return int(said != best), found
 
 
 def similar_patch(trace: ViTTrace, _: Selection) -> tuple[int, str]:
-    layout = trace.layout
-    best, label, _probability = first(trace)
-    logits = trace.model.head(trace.norm_out[0, layout.patches])[:, best]
-    looks = trace.attn_weights(trace.depth - 1, 0 if layout.cls is None else layout.cls)[0, :, 0, layout.patches].mean(0)
-    top, read = int(logits.argmax()), int(looks.argmax())
-    names = [layout.name(layout.num_prefix_tokens + i) for i in (top, read)]
-    found = f"The head gives {label} the largest logit at {names[0]} ({float(logits[top]):.4g}); [CLS] read most from {names[1]} ({float(looks[read]):.4g})."
-    return int(top != read), found
+    """The patch whose row gives the winning class most, or is most like the features, and the patch that the reader read most."""
+    layout, config = trace.layout, trace.config
+    rows = trace.norm_out[0, layout.patches]
+    looks = reader_looks(trace)[-1, layout.patches]
+    if config.num_classes:
+        best, label, _ = first(trace)
+        values, what = head_on(trace, rows)[:, best], f"The head gives {label} the largest logit at"
+    else:
+        values, what = torch.cosine_similarity(rows, features(trace)[: config.embed_dim], dim=-1), "The row most like the features, by cosine, is"
+    top, most = int(values.argmax()), int(looks.argmax())
+    names = [layout.name(layout.num_prefix_tokens + i) for i in (top, most)]
+    who = "the patches" if reads_mean(config) else "[CLS]"
+    return int(top != most), f"{what} {names[0]} ({float(values[top]):.4g}); {who} read most from {names[1]} ({float(looks[most]):.4g})."

@@ -1,7 +1,8 @@
 // Step 6: one head of one layer, matrix by matrix, and the shape mistake that makes heads attend to heads.
 import { el, four, store, tokenName } from "./shared.js";
-import { rangeOf } from "./parts.js";
-import { cardOf, fillFacts, matrixView, patchPicker, productCard } from "./walkthrough-parts.js";
+import { choiceOf, rangeOf } from "./parts.js";
+import { matrixView } from "./walkthrough-matrix.js";
+import { fillFacts, patchPicker, productCard } from "./walkthrough-parts.js";
 
 /** The numbers of one head: q, k, v `[T, head_dim]`, scores before and after scaling, weights, and what the weighted values give. */
 export function oneHead(part, head) {
@@ -48,20 +49,27 @@ export function attentionStep(ctx) {
   const layer = rangeOf("Layer", { min: 1 });
   const head = rangeOf("Head", { min: 1 });
   const facts = el("dl", { class: "facts" });
-  const terms = productCard(ctx, "A cell laid open", "Click a cell of a matrix, or press Enter on one.");
+  const terms = productCard(ctx, "A cell laid open", "");
   const names = ["x", "norm", "q", "k", "v", "dots", "scaled", "weights", "mixed", "concat", "update", "sum"];
-  const wide = { x: 2, norm: 2, q: 1, k: 1, v: 1, dots: 2, scaled: 2, weights: 2, mixed: 1, concat: 2, update: 2, sum: 2 };
-  const views = Object.fromEntries(names.map((name) => [name, matrixView(ctx, { wide: wide[name], onCell: (row, col) => openCell(name, row, col) })]));
+  const views = Object.fromEntries(names.map((name) => [name, matrixView(ctx, { onCell: (row, col) => ((byHand = true), openCell(name, row, col), tab("cell"), ctx.redraw()) })]));
   for (const name of ["q", "k", "v"]) views[name].node.classList.add(`is-${name}`);
-  const pit = matrixView(ctx, { wide: 1 });
+  const pit = matrixView(ctx);
   const pitText = el("p", { class: "small" });
+  const stops = [["the stream", ["x"]], ["LayerNorm →", ["norm"]], ["× W + b →", ["q", "k", "v"]], ["q · k →", ["dots"]], ["÷ √d →", ["scaled"]], ["softmax →", ["weights"]], ["× v →", ["mixed"]], ["side by side →", ["concat"]], ["× W + b →", ["update"]], ["+ x →", ["sum"]]];
   const pipeline = el("div", { class: "pipeline", role: "group", "aria-label": "One head from left to right" },
-    ...[["", ["x"]], ["LayerNorm", ["norm"]], ["× W + b", ["q", "k", "v"]], ["q · k", ["dots"]], ["÷ √d", ["scaled"]], ["softmax", ["weights"]], ["× v", ["mixed"]], ["all heads", ["concat"]], ["× W + b", ["update"]], ["+ x", ["sum"]]]
-      .map(([arrow, inside]) => el("div", { class: "stop" }, arrow ? el("span", { class: "arrow small muted", text: `${arrow} →` }) : null, ...inside.map((name) => views[name].node))));
-  const node = el("div", { class: "stack" },
-    el("div", { class: "cols attention-top" }, el("div", {}, picker.node, layer.node, head.node), el("div", { class: "stack" }, cardOf("This query", facts).node), terms.node),
-    pipeline,
-    el("section", { class: "card pitfall" }, el("h3", { text: "A common mistake in pseudocode: heads that attend to heads" }), el("div", { class: "pit" }, pit.node, pitText)));
+    ...stops.map(([arrow, inside]) => el("div", { class: "stop" }, el("span", { class: "arrow small muted", text: arrow }), ...inside.map((name) => views[name].node))));
+  const panels = { cell: terms.node, pit: el("section", { class: "card pitfall" }, pit.node, el("div", {}, el("h3", { text: "A common mistake in pseudocode: heads that attend to heads" }), pitText)) };
+  const tabs = choiceOf("What is laid open", { cell: "A cell laid open", pit: "A common mistake" }, (name) => (tab(name), ctx.redraw()));
+  const node = el("div", { class: "cols lean" },
+    el("div", { class: "stack tight" }, picker.node, el("div", { class: "pair" }, layer.node, head.node), facts),
+    el("div", { class: "stack" }, pipeline, el("div", { class: "tabbed" }, tabs.node, ...Object.values(panels))));
+  let [opened, told, byHand] = ["cell", "", false];
+  function tab(name) {
+    opened = name;
+    tabs.show(name);
+    for (const [key, panel] of Object.entries(panels)) panel.hidden = key !== name;
+  }
+  tab("cell");
   let [from, number, found, sums, last] = [null, -1, null, null, null];
 
   layer.input.addEventListener("input", () => (layer.value.textContent = `${layer.input.value}/${ctx.header.depth}`));
@@ -81,24 +89,29 @@ export function attentionStep(ctx) {
     const h = number;
     if (["q", "k", "v"].includes(name)) {
       const out = { q: 0, k: 1, v: 2 }[name] * dim + h * size + col;
-      terms.show({ title: `${name} of ${rowName}, number ${col + 1}`, a: at(arrays.norm, dim, row), b: at(arrays.wQkv, dim, out), aName: "the normalised token", bName: `a column of W for ${name}`, bias: arrays.bQkv[out], value: found[name][row * size + col], key: `${name}:${l}:${h}:${row}:${col}` });
+      told = terms.show({ title: `${name} of ${rowName}, number ${col + 1}`, a: at(arrays.norm, dim, row), b: at(arrays.wQkv, dim, out), aName: "the normalised token", bName: `a column of W for ${name}`, bias: arrays.bQkv[out], value: found[name][row * size + col], key: `${name}:${l}:${h}:${row}:${col}` });
     } else if (name === "dots" || name === "scaled" || name === "weights") {
       const after = { dots: null, scaled: { text: `÷ √${size}`, apply: (s) => s / Math.sqrt(size) } }[name];
-      if (name !== "weights") terms.show({ title: `${rowName} asks, ${tokenName(header, col)} answers`, a: at(q, size, row), b: at(k, size, col), aName: `q of ${rowName}`, bName: `k of ${tokenName(header, col)}`, value: (name === "dots" ? dots : scaled)[row * total + col], key: `${name}:${l}:${h}:${row}:${col}`, after });
+      if (name !== "weights") told = terms.show({ title: `${rowName} asks, ${tokenName(header, col)} answers`, a: at(q, size, row), b: at(k, size, col), aName: `q of ${rowName}`, bName: `k of ${tokenName(header, col)}`, value: (name === "dots" ? dots : scaled)[row * total + col], key: `${name}:${l}:${h}:${row}:${col}`, after });
       else {
         const exps = at(scaled, total, row).reduce((s, x) => s + Math.exp(x), 0);
-        terms.show({ title: `Share of ${tokenName(header, col)} for ${rowName}`, a: at(q, size, row), b: at(k, size, col), aName: `q of ${rowName}`, bName: `k of ${tokenName(header, col)}`, value: weights[row * total + col], key: `weights:${l}:${h}:${row}:${col}`, after: { text: `÷ √${size}, exp, ÷ ${four(exps)} (the row’s sum)`, apply: (s) => Math.exp(s / Math.sqrt(size)) / exps } });
+        told = terms.show({ title: `Share of ${tokenName(header, col)} for ${rowName}`, a: at(q, size, row), b: at(k, size, col), aName: `q of ${rowName}`, bName: `k of ${tokenName(header, col)}`, value: weights[row * total + col], key: `weights:${l}:${h}:${row}:${col}`, after: { text: `÷ √${size}, exp, ÷ ${four(exps)} (the row’s sum)`, apply: (s) => Math.exp(s / Math.sqrt(size)) / exps } });
       }
-    } else if (name === "mixed") terms.show({ title: `Head ${h + 1} for ${rowName}, number ${col + 1}`, a: at(weights, total, row), b: column(v, size, col), aName: "the shares", bName: `number ${col + 1} of every v`, value: found.out[row * size + col], key: `headOut:${l}:${h}:${row}:${col}` });
-    else if (name === "concat") ctx.openHead(Math.floor(col / size)), openCell("mixed", row, col % size);
+    } else if (name === "mixed") told = terms.show({ title: `The mix of head ${h + 1} for ${rowName}, number ${col + 1}`, a: at(weights, total, row), b: column(v, size, col), aName: "the shares", bName: `number ${col + 1} of every v`, value: found.out[row * size + col], key: `headOut:${l}:${h}:${row}:${col}` });
+    else if (name === "concat") {
+      ctx.openHead(Math.floor(col / size));
+      openCell("mixed", row, col % size);
+    }
     else if (name === "update" || name === "sum") {
       const plus = name === "sum" ? arrays.resid[row * dim + col] : 0;
-      terms.show({ title: `${name === "sum" ? "What leaves" : "What is added"}: ${rowName}, number ${col + 1}`, a: at(arrays.headOut, dim, row), b: at(arrays.wOut, dim, col), aName: "all heads side by side", bName: "a column of W for the output", bias: arrays.bOut[col], value: (name === "sum" ? sums : arrays.update)[row * dim + col], key: `${name === "sum" ? "residMid" : "attnUpdate"}:${l}:${row}:${col}`, after: name === "sum" ? { text: `+ x ${four(plus)}`, apply: (s) => s + plus } : null });
+      const gamma = arrays.scale[col];
+      const words = [gamma === 1 ? "" : `× γ ${four(gamma)}`, name === "sum" ? `+ x ${four(plus)}` : ""].filter(Boolean).join(" ");
+      told = terms.show({ title: `${name === "sum" ? "What leaves" : "What is added"}: ${rowName}, number ${col + 1}`, a: at(arrays.headOut, dim, row), b: at(arrays.wOut, dim, col), aName: "all heads side by side", bName: "a column of W for the output", bias: arrays.bOut[col], value: (name === "sum" ? sums : arrays.update)[row * dim + col], key: `${name === "sum" ? "residMid" : "attnUpdate"}:${l}:${row}:${col}`, after: words ? { text: words, apply: (s) => gamma * s + plus } : null });
     } else {
       const x = at(arrays.resid, dim, row);
       const mean = x.reduce((a, b) => a + b, 0) / dim;
       const spread = Math.sqrt(x.reduce((a, b) => a + (b - mean) ** 2, 0) / dim + header.eps);
-      terms.show({ title: name === "x" ? `x of ${rowName}, number ${col + 1}` : `Normalised ${rowName}, number ${col + 1}`, a: [name === "x" ? x[col] : (x[col] - mean) / spread], b: [name === "x" ? 1 : arrays.gamma[col]], aName: name === "x" ? "the value itself" : `(x − ${four(mean)}) ÷ ${four(spread)}`, bName: name === "x" ? "one" : "the learned factor γ", bias: name === "x" ? 0 : arrays.beta[col], value: name === "x" ? x[col] : arrays.norm[row * dim + col], key: `${name === "x" ? "resid" : "norm1"}:${l}:${row}:${col}` });
+      told = terms.show({ title: name === "x" ? `x of ${rowName}, number ${col + 1}` : `Normalised ${rowName}, number ${col + 1}`, a: [name === "x" ? x[col] : (x[col] - mean) / spread], b: [name === "x" ? 1 : arrays.gamma[col]], aName: name === "x" ? "the value itself" : `(x − ${four(mean)}) ÷ ${four(spread)}`, bName: name === "x" ? "one" : "the learned factor γ", bias: name === "x" ? 0 : arrays.beta[col], value: name === "x" ? x[col] : arrays.norm[row * dim + col], key: `${name === "x" ? "resid" : "norm1"}:${l}:${row}:${col}` });
     }
   }
 
@@ -122,14 +135,15 @@ export function attentionStep(ctx) {
     const high = Math.max(...map);
     picker.draw(part, { map, low: 0, high, caption: `What ${tokenName(header, token)} reads` });
     const best = row.reduce((b, w, i) => (w > row[b] ? i : b), 0);
+    if (!byHand) openCell("weights", token, best);
     const [l, key] = [header.layer, `${header.layer}:${h}:${token}`];
     fillFacts(facts, [
-      ["query", `${tokenName(header, token)} · #${token}`],
-      ["reads most from", tokenName(header, best)],
-      ["score before scaling", found.dots[token * total + best], `dots:${key}:${best}`],
+      ["query", tokenName(header, token)],
+      ["reads most", tokenName(header, best)],
+      ["score", found.dots[token * total + best], `dots:${key}:${best}`],
       ["after ÷ √" + size, found.scaled[token * total + best], `scaled:${key}:${best}`],
       ["weight", row[best], `weights:${key}:${best}`],
-      ...header.prefix.map((name, i) => [`weight of ${name}`, row[i], `weights:${key}:${i}`]),
+      ...header.prefix.slice(0, 1).map((name, i) => [`weight of ${name}`, row[i], `weights:${key}:${i}`]),
       ["sum of the row", row.reduce((a, b) => a + b, 0), "one"],
     ]);
     const name = (i) => tokenName(header, i);
@@ -142,14 +156,14 @@ export function attentionStep(ctx) {
     views.dots.set({ ...pairs, values: found.dots, title: "scores", key: `dots:${l}:${h}` });
     views.scaled.set({ ...pairs, values: found.scaled, title: "scaled", key: `scaled:${l}:${h}` });
     views.weights.set({ ...pairs, values: weights, shares: true, title: "weights", key: `weights:${l}:${h}` });
-    views.mixed.set({ ...small, values: found.out, title: "mixed values", key: `headOut:${l}:${h}` });
+    views.mixed.set({ ...small, values: found.out, title: "mix", key: `headOut:${l}:${h}` });
     views.concat.set({ ...big, values: arrays.headOut, title: "all heads" });
     views.update.set({ ...big, values: arrays.update, title: "update", key: `attnUpdate:${l}` });
     views.sum.set({ ...big, values: sums, title: "x + update", key: `residMid:${l}` });
     const wrong = headsMeetHeads(part, token);
-    pit.set({ values: wrong, rows: header.heads, cols: header.heads, title: "q kᵀ without the swap", rowName: (i) => `head ${i + 1}`, colName: (i) => `head ${i + 1}`, key: `pit:${l}:${token}` });
+    pit.set({ values: wrong, rows: header.heads, cols: header.heads, title: "without the swap", rowName: (i) => `head ${i + 1}`, colName: (i) => `head ${i + 1}`, key: `pit:${l}:${token}` });
     pitText.textContent = `With q and k of shape ${total} × ${header.heads} × ${size}, “Q @ K.transpose(-1, -2)” multiplies within each token: ${header.heads} × ${header.heads} numbers, one head against another, and no token meets another token. Here are those of ${name(token)}. The heads must come first: ${header.heads} × ${total} × ${size}, which gives ${header.heads} × ${total} × ${total}.`;
-    return `Layer ${header.layer + 1}, head ${h + 1}: ${name(token)} reads most from ${name(best)}, weight ${four(row[best])}.`;
+    return `Layer ${header.layer + 1}, head ${h + 1}: ${name(token)} reads most from ${name(best)}, weight ${four(row[best])}. ${opened === "pit" ? pitText.textContent : told}`;
   }
   return { node, draw };
 }

@@ -1,7 +1,7 @@
 // Step 8: through the layers. What a token resembles, how long it is, what attention and MLP add, how far heads reach, what the head would say.
 import { colourTable, el, four, tokenName } from "./shared.js";
 import { rangeOf, sharp } from "./parts.js";
-import { cardOf, cosineOf, fillFacts, lengthOf, numeral, patchPicker } from "./walkthrough-parts.js";
+import { cosineOf, fillFacts, numeral, patchPicker, readerOf } from "./walkthrough-parts.js";
 
 const KIND_COLOURS = { local: "#0072b2", row: "#56b4e9", column: "#e69f00", "[CLS]-bound": "#cc79a7", global: "#009e73", mixed: "#8d949c" };
 
@@ -14,14 +14,17 @@ export function layersStep(ctx) {
   const lens = el("table", { class: "lens small" });
   const facts = el("dl", { class: "facts" });
   const diverging = colourTable("diverging");
-  const legend = el("p", { class: "small legend" }, ...Object.entries(KIND_COLOURS).map(([kind, colour]) => el("span", {}, el("i", { style: `background:${colour}` }), kind)));
+  const swatches = (colours) => el("p", { class: "small legend" }, ...Object.entries(colours).map(([kind, colour]) => el("span", {}, el("i", { style: `background:${colour}` }), kind)));
   const plotTitle = (text) => el("div", { class: "caption" }, el("span", { text }));
-  const node = el("div", { class: "stack" },
-    el("div", { class: "cols two-and-rail" },
-      el("div", {}, picker.node, layer.node),
-      el("div", { class: "stack" }, el("div", {}, plotTitle("What attention (blue) and the MLP (orange) add, and the token’s length (line)"), norms), el("div", {}, plotTitle("How far each head reaches, in pixels; dashed: even attention"), reach, legend)),
-      cardOf("The chosen token", facts).node),
-    el("div", {}, plotTitle("The head, applied to [CLS] before the first block and after each one (the logit lens)"), el("div", { class: "lens-box" }, lens)));
+  const claim = el("div", { class: "claim small" });
+  const lensTitle = el("span");
+  const node = el("div", { class: "cols lean" },
+    el("div", { class: "stack tight" }, picker.node, layer.node, facts),
+    el("div", { class: "stack" },
+      el("div", { class: "cols halves" },
+        el("div", {}, plotTitle("What each block adds, and the token’s length"), norms, swatches({ attention: "#56b4e9", MLP: "#e69f00", "length (line)": "var(--text)" })),
+        el("div", {}, plotTitle("Reach of each head in pixels; dashed: even attention"), reach, swatches(KIND_COLOURS), claim)),
+      el("div", {}, el("div", { class: "caption" }, lensTitle), el("div", { class: "lens-box" }, lens))));
   let started = false;
   let lensOf = null;
 
@@ -44,34 +47,52 @@ export function layersStep(ctx) {
     layer.value.textContent = l ? `${l}/${depth}` : `0/${depth}, as embedded`;
     const rows = arrays.stream.subarray(l * total * dim, (l + 1) * total * dim);
     const map = new Float32Array(total - header.prefix.length);
-    for (let i = 0; i < map.length; i++) map[i] = cosineOf(rows, dim, token, i + header.prefix.length);
-    picker.draw(part, { map, low: -1, high: 1, table: diverging, shade: 0.78, caption: `Cosine of ${tokenName(header, token)} with all others` });
-    const mean = map.reduce((a, b) => a + b, 0) / map.length;
-    const own = lengthOf(rows, dim, token);
-    const lines = [["token", `${tokenName(header, token)} · #${token}`], ["length", own, `norm:stream:${l}:${token}`], ["mean cosine with patches", mean, `meanCosine:${l}:${token}`]];
+    for (let i = 0; i < map.length; i++) map[i] = cosineOf(rows, dim, token, i + header.prefix.length); // half precision: for the colours alone
+    picker.draw(part, { map, low: -1, high: 1, table: diverging, shade: 0.78, caption: `Cosine with ${tokenName(header, token)}` });
+    const [mean, own] = [arrays.meanCosine[l * total + token], arrays.lengths[l * total + token]];
+    const lines = [["token", tokenName(header, token)], ["length", own, `norm:stream:${l}:${token}`], ["mean cosine", mean, `meanCosine:${l}:${token}`]];
     if (l > 0) {
       const at = (l - 1) * total + token;
       const reaches = arrays.distance.subarray((l - 1) * header.heads, l * header.heads);
-      lines.push([`block ${l}: attention adds`, arrays.attnAdds[at], `attnAdds:${l - 1}:${token}`], [`block ${l}: the MLP adds`, arrays.mlpAdds[at], `mlpAdds:${l - 1}:${token}`],
-        ["nearest head reaches", Math.min(...reaches), `distanceMin:${l - 1}`], ["farthest head reaches", Math.max(...reaches), `distanceMax:${l - 1}`], ["even attention", header.uniform, "uniform"]);
+      lines.push(["attention adds", arrays.attnAdds[at], `attnAdds:${l - 1}:${token}`], ["MLP adds", arrays.mlpAdds[at], `mlpAdds:${l - 1}:${token}`],
+        ["shortest reach", Math.min(...reaches), `distanceMin:${l - 1}`], ["longest reach", Math.max(...reaches), `distanceMax:${l - 1}`], ["even attention", header.uniform, "uniform"]);
     }
     fillFacts(facts, lines);
     drawNorms(part, token, total, l);
     drawReach(part, l);
-    if (lensOf !== arrays.lens) (lensOf = arrays.lens), buildLens(part);
+    if (lensOf !== part) (lensOf = part), buildLens(part), buildClaim(part);
     [...lens.querySelectorAll("tbody tr")].forEach((tr, i) => tr.classList.toggle("lit", i === l));
-    const [name, probability] = [header.labels[arrays.lensClass[l * 5]], arrays.lens[l * 5]];
-    return `After ${l} blocks: ${tokenName(header, token)} has length ${four(own)}, mean cosine with the patches ${four(mean)}; the head would say ${name}, ${(100 * probability).toFixed(1)} percent.`;
+    const lit = lens.querySelector("tr.lit");
+    if (lit) lens.parentElement.scrollTop = lit.offsetTop - lens.parentElement.clientHeight / 2;
+    const said = header.classes ? `the head would say ${header.lensNames[l][0]}, ${(100 * arrays.lens[l * header.lensNames[0].length]).toFixed(1)} percent` : "this model has no head";
+    return `After ${l} blocks: ${tokenName(header, token)} has length ${four(own)}, mean cosine with the patches ${four(mean)}; ${said}.`;
+  }
+
+  /** The claim of local, middle and global layers, and under it what the heads of each third of the blocks reach here. */
+  function buildClaim({ header, arrays }) {
+    const { depth, heads } = header;
+    const ends = [0, 1, 2, 3].map((i) => Math.round((i * depth) / 3));
+    const mean = (from, to) => {
+      const some = arrays.distance.subarray(from * heads, to * heads).filter(Number.isFinite);
+      return some.reduce((a, b) => a + b, 0) / some.length;
+    };
+    const cells = ["local", "parts", "the whole"].map((text, i) => {
+      const [from, to] = [ends[i], ends[i + 1]];
+      if (from >= to) return [text, "–"];
+      return [text, el("span", {}, `${from + 1}–${to}: `, numeral(mean(from, to), `reach:${from}:${to}`))];
+    });
+    claim.replaceChildren(el("span", { class: "muted", text: "commonly stated" }), ...cells.map(([text]) => el("span", { text })), el("span", { class: "muted", text: "mean reach here" }), ...cells.map(([, found]) => (typeof found === "string" ? el("span", { text: found }) : found)));
   }
 
   function buildLens({ header, arrays }) {
-    const names = ["likeliest", "second", "third", "fourth", "fifth"];
-    const rows = Array.from({ length: header.depth + 1 }, (_, l) =>
-      el("tr", {}, el("th", { scope: "row", text: l ? `after ${l}` : "embedded" }), ...names.map((_, i) => {
-        const p = arrays.lens[l * 5 + i];
-        return el("td", { style: `background:color-mix(in srgb, var(--accent) ${Math.round(55 * p)}%, transparent)` }, el("span", { text: header.labels[arrays.lensClass[l * 5 + i]] }), " ", numeral(p, `lens:${l}:${i}`));
+    lensTitle.textContent = header.classes ? `The head, applied to ${readerOf(header)} before the first block and after each one (the logit lens)` : "This model has no head, so there is nothing that a logit lens could say.";
+    const names = ["likeliest", "second", "third", "fourth", "fifth"].slice(0, header.lensNames[0]?.length ?? 0);
+    const rows = header.lensNames.map((row, l) =>
+      el("tr", {}, el("th", { scope: "row", text: l ? `after ${l}` : "embedded" }), ...row.map((name, i) => {
+        const p = arrays.lens[l * row.length + i];
+        return el("td", { style: `background:color-mix(in srgb, var(--accent) ${Math.round(55 * p)}%, transparent)`, title: name }, el("div", {}, el("span", { text: name }), numeral(p, `lens:${l}:${i}`)));
       })));
-    lens.replaceChildren(el("thead", {}, el("tr", {}, el("th", { text: "block" }), ...names.map((text) => el("th", { text })))), el("tbody", {}, ...rows));
+    lens.replaceChildren(...(rows.length ? [el("thead", {}, el("tr", {}, el("th", { text: "block" }), ...names.map((text) => el("th", { text })))), el("tbody", {}, ...rows)] : []));
   }
 
   function axes(canvas, top, depth) {
@@ -92,8 +113,8 @@ export function layersStep(ctx) {
   }
 
   function drawNorms({ header, arrays }, token, total, l) {
-    const { depth, dim } = header;
-    const lengths = Array.from({ length: depth + 1 }, (_, i) => lengthOf(arrays.stream, dim, i * total + token));
+    const { depth } = header;
+    const lengths = Array.from({ length: depth + 1 }, (_, i) => arrays.lengths[i * total + token]);
     const top = Math.max(...lengths, ...Array.from({ length: depth }, (_, i) => Math.max(arrays.attnAdds[i * total + token], arrays.mlpAdds[i * total + token])));
     const { ink, x, y, width, text } = axes(norms, top, depth);
     const bar = Math.max(2, (width - 36) / depth / 3.4);
@@ -139,9 +160,7 @@ export function layersStep(ctx) {
         ink.arc(x(i + 1) + (h - heads / 2) * 0.6, y(value), 3, 0, 7);
         ink.fill();
       }
-    const mean = (from, to) => arrays.distance.subarray(from * heads, to * heads).reduce((a, b) => a + b, 0) / ((to - from) * heads);
-    const third = Math.max(1, Math.round(depth / 3));
-    reach.setAttribute("aria-label", `Mean reach of the heads: first third ${four(mean(0, third))} pixels, last third ${four(mean(depth - third, depth))} pixels, even attention ${four(uniform)}.`);
+    reach.setAttribute("aria-label", `Mean reach of the heads in pixels, even attention ${four(uniform)}. ${claim.textContent}`);
   }
   return { node, draw };
 }

@@ -1,4 +1,4 @@
-// What the steps of the walkthrough are built from: the picture to pick a patch in, matrices, rows of numbers, and a dot product laid open.
+// What the steps of the walkthrough are built from: the picture to pick a patch in, rows of numbers, and a dot product laid open.
 import { colourTable, el, four, gradient, stepToken, store, tokenName } from "./shared.js";
 import { outlineCell, sharp } from "./parts.js";
 
@@ -41,17 +41,23 @@ export function patchPicker(ctx, label) {
   for (const kind of ["pointermove", "pointerdown"]) canvas.addEventListener(kind, (event) => ctx.header && ctx.hover(tokenAt(event)));
   canvas.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && ctx.hover(null));
   canvas.addEventListener("click", (event) => ctx.header && store.commit({ token: tokenAt(event) }));
+  let moved = false; // by the keys, and not yet kept
+  const keep = () => {
+    if (moved) store.commit({ token: ctx.token() });
+    moved = false;
+  };
   canvas.addEventListener("keydown", (event) => {
     if (!ctx.header) return;
-    if (event.key === "Enter") return store.commit({ token: ctx.token() });
+    if (event.key === "Enter") return keep();
     const next = stepToken(ctx.header, ctx.token(), event.key);
     if (next === null) return;
     event.preventDefault();
     event.stopPropagation();
+    moved = true;
     ctx.hover(null);
     store.preview({ token: next });
   });
-  canvas.addEventListener("blur", () => ctx.header && store.commit({ token: ctx.token() }));
+  canvas.addEventListener("blur", keep);
 
   function draw(part, { map = null, low = 0, high = 1, caption = label, table = viridis, shade = 0.72, mark = null } = {}) {
     const { grid: [rows, cols], prefix, imageSize } = part.header;
@@ -96,98 +102,6 @@ export function patchCrop(part, patch, side = 52) {
   ink.imageSmoothingEnabled = false;
   ink.drawImage(part.bitmap, (patch % cols) * patchSize, Math.floor(patch / cols) * patchSize, patchSize, patchSize, 0, 0, side, side);
   return canvas;
-}
-
-/**
- * A matrix as a heat map. `set({values, rows, cols, title, note, rowName, colName, key, low, high})` paints it once for an array; hover or arrow
- * keys read a cell, click or Enter hands it to `onCell(row, col)`. Signed values are centred on zero, shares start at zero.
- */
-export function matrixView(ctx, { wide = 1, onCell = null, onRow = null } = {}) {
-  const tables = { signed: colourTable("diverging"), shares: colourTable("viridis") };
-  const canvas = el("canvas", { tabindex: 0, role: "img" });
-  const [across, down] = [el("i", { class: "line row" }), el("i", { class: "line col" })];
-  const box = el("div", { class: "matrix" }, canvas, across, down);
-  const title = el("strong");
-  const shape = el("span", { class: "small muted" });
-  const read = el("div", { class: "small read" });
-  const bar = el("div", { class: "scale small" });
-  const node = el("figure", { class: "matrix-view", style: `--wide:${wide}` }, el("figcaption", {}, title, " ", shape), box, bar, read);
-  let now = null;
-  let painted = null;
-  let cell = null; // under the pointer or the keys
-  let row = null; // the row that the rest of the page looks at
-
-  function set(next) {
-    now = next;
-    const signed = !next.shares;
-    if (painted !== next.values) {
-      painted = next.values;
-      const limit = next.high ?? quantile(next.values);
-      [canvas.width, canvas.height] = [next.cols, next.rows];
-      const image = new ImageData(next.cols, next.rows);
-      const out = new Uint32Array(image.data.buffer);
-      const table = signed ? tables.signed : tables.shares;
-      for (let i = 0; i < out.length; i++) {
-        const at = signed ? 127.5 + (127.5 * next.values[i]) / (limit || 1) : (255 * next.values[i]) / (limit || 1);
-        out[i] = table[Math.max(0, Math.min(255, at)) | 0];
-      }
-      canvas.getContext("2d").putImageData(image, 0, 0);
-      scaleBar(bar, table, signed ? -limit : 0, limit);
-      title.textContent = next.title;
-      shape.textContent = `${next.rows} × ${next.cols}`;
-      title.title = next.note ?? "";
-    }
-    row = next.row ?? null;
-    if (cell && (cell[0] >= next.rows || cell[1] >= next.cols)) cell = null;
-    lines();
-  }
-
-  function lines() {
-    const [r, c] = cell ?? [row, null];
-    across.hidden = r === null;
-    down.hidden = c === null;
-    if (r !== null) Object.assign(across.style, { top: `${(100 * r) / now.rows}%`, height: `max(2px, ${100 / now.rows}%)` });
-    if (c !== null) Object.assign(down.style, { left: `${(100 * c) / now.cols}%`, width: `max(2px, ${100 / now.cols}%)` });
-    const names = (i, j) => `${now.rowName?.(i) ?? i + 1}, ${now.colName?.(j) ?? j + 1}`;
-    if (cell) read.replaceChildren(`${names(r, c)}: `, numeral(now.values[r * now.cols + c], now.key ? `${now.key}:${r}:${c}` : null));
-    else read.replaceChildren(r === null ? "\u00a0" : (now.rowName?.(r) ?? `row ${r + 1}`));
-    canvas.setAttribute("aria-label", `${now.title}, ${now.rows} by ${now.cols}. ${cell ? `${names(r, c)}: ${four(now.values[r * now.cols + c])}.` : ""} Arrow keys read cells${onCell ? ", Enter opens one" : ""}.`);
-  }
-
-  function cellAt(event) {
-    const area = canvas.getBoundingClientRect();
-    const pick = (v, from, size, n) => Math.max(0, Math.min(n - 1, Math.floor(((v - from) / size) * n)));
-    return [pick(event.clientY, area.top, area.height, now.rows), pick(event.clientX, area.left, area.width, now.cols)];
-  }
-  const move = (next) => {
-    cell = next;
-    lines();
-    if (cell && onRow) onRow(cell[0], cell[1]);
-  };
-  for (const kind of ["pointermove", "pointerdown"]) canvas.addEventListener(kind, (event) => now && move(cellAt(event)));
-  canvas.addEventListener("pointerleave", (event) => now && event.pointerType === "mouse" && move(null));
-  canvas.addEventListener("click", (event) => now && onCell?.(...cellAt(event)));
-  canvas.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-    if (event.key === "Enter" && cell) return onCell?.(...cell);
-    if (!step || !now) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const [r, c] = cell ?? [row ?? 0, 0];
-    const stride = event.shiftKey ? 10 : 1;
-    const inside = (v, n) => Math.max(0, Math.min(n - 1, v));
-    move(cell ? [inside(r + stride * step[0], now.rows), inside(c + stride * step[1], now.cols)] : [r, c]);
-  });
-  return { node, canvas, set };
-}
-
-/** A limit that nine hundred and ninety-nine of a thousand values keep, so that one outlier does not blank a matrix. */
-function quantile(values) {
-  const step = Math.max(1, Math.floor(values.length / 20000));
-  const some = [];
-  for (let i = 0; i < values.length; i += step) some.push(Math.abs(values[i]));
-  some.sort((a, b) => a - b);
-  return some[Math.floor(0.999 * (some.length - 1))] || 1;
 }
 
 /** A row of signed numbers as bars, in `colour`, the accent or, for `signs`, the accent and grey. Hover or arrow keys choose a place, which `onAt(i)` hears; `draw(values, {title, at, key, limit})`. */
@@ -238,11 +152,12 @@ export function vectorRow(ctx, colour, onAt = null) {
 
 /** A dot product laid open: all products as bars, the largest in words, the sum, and the value that the model holds. */
 export function productCard(ctx, heading, empty) {
-  const say = el("p", { class: "small", text: empty });
+  const say = el("p", { class: "small say", text: empty });
   const bars = vectorRow(ctx, "signs");
   const list = el("ol", { class: "products small" });
   const total = el("p", { class: "small total", role: "status" });
-  const { node, heading: title } = cardOf(heading, say, bars.node, list, total);
+  const title = el("h3", { text: heading });
+  const node = el("section", { class: "card product" }, title, el("div", { class: "body" }, el("div", {}, say, bars.node), list, total));
   bars.node.hidden = list.hidden = total.hidden = true;
   function show({ title: name, a, b, aName, bName, bias = 0, value, key, after = null }) {
     const products = Float64Array.from(a, (v, i) => v * b[i]);
@@ -250,13 +165,47 @@ export function productCard(ctx, heading, empty) {
     const order = Array.from(products.keys()).sort((i, j) => Math.abs(products[j]) - Math.abs(products[i])).slice(0, 4);
     bars.node.hidden = list.hidden = total.hidden = false;
     title.textContent = name;
-    say.textContent = `${products.length} products of ${aName} and ${bName}. The largest:`;
-    bars.draw(products, { title: "all products" });
+    say.textContent = products.length === 1 ? `${aName}, times ${bName}:` : `${products.length} products of ${aName} and ${bName}; the largest:`;
+    bars.draw(products, { title: "All products, side by side" });
     list.replaceChildren(...order.map((i) => el("li", {}, `no. ${i + 1}: ${four(a[i])} × ${four(b[i])} = `, el("strong", { text: four(products[i]), title: products[i] }))));
     const found = after ? after.apply(sum + bias) : sum + bias;
-    total.replaceChildren("Sum ", numeral(sum), ...(bias ? [` + bias ${four(bias)}`] : []), ...(after ? [` ${after.text}`] : []), " = ", el("strong", {}, numeral(found)), "; the model holds ", el("strong", {}, numeral(value, key)), `, difference ${Math.abs(found - value).toExponential(1).replace("-", "−")}.`);
+    const rest = ctx.header.rounded ? " (this model’s weights are sent rounded to half precision)" : "";
+    total.replaceChildren("Sum ", numeral(sum), ...(bias ? [` + bias ${four(bias)}`] : []), ...(after ? [` ${after.text}`] : []), " = ", el("strong", {}, numeral(found)), "; the model holds ", el("strong", {}, numeral(value, key)), `, difference ${Math.abs(found - value).toExponential(1).replace("-", "−")}${rest}.`);
+    return `${name}: ${four(value)}.`;
   }
   return { node, show };
+}
+
+/** Fill a list of choices, `{id, chosen, choose, parts, title}` each. The focus stays on the one that has it; arrow keys choose the next. */
+export function fillChoices(list, rows) {
+  if (!list.dataset.keys) {
+    list.dataset.keys = "on";
+    list.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      const buttons = [...list.children];
+      const at = buttons.indexOf(event.target.closest("button"));
+      if (!step || at < 0) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const next = buttons[(at + step + buttons.length) % buttons.length];
+      next.focus();
+      if (list.getAttribute("role") === "listbox") next.click();
+    });
+  }
+  const held = list.getRootNode().activeElement;
+  const id = list.contains(held) ? held.dataset.id : null;
+  const option = list.getAttribute("role") === "listbox";
+  list.replaceChildren(...rows.map(({ id: name, chosen, choose, parts, title }) =>
+    el("button", { type: "button", "data-id": name, title, onclick: choose, ...(option ? { role: "option", "aria-selected": String(chosen) } : {}) }, ...parts)));
+  const buttons = [...list.children];
+  const tabbed = buttons.find((_, i) => rows[i].chosen) ?? buttons[0];
+  for (const button of buttons) button.tabIndex = button === tabbed ? 0 : -1;
+  if (id !== null) (buttons.find((button) => button.dataset.id === id) ?? buttons[0])?.focus({ preventScroll: true });
+}
+
+/** What the answer is read off, as a person calls it. */
+export function readerOf(header) {
+  return header.readsMean ? "the mean of the patches" : "[CLS]";
 }
 
 /** Cosine of the angle between two rows of one array. */

@@ -3,7 +3,8 @@ import { el, four, tokenName } from "./shared.js";
 import { AllHeads } from "./attention-math.js";
 import { choiceOf, grouped, outlineCell, rangeOf, sharp } from "./parts.js";
 import { normalised } from "./patch_embedding-kernel.js";
-import { cardOf, fillFacts, matrixView, patchPicker } from "./walkthrough-parts.js";
+import { matrixView } from "./walkthrough-matrix.js";
+import { cardOf, fillFacts, patchPicker } from "./walkthrough-parts.js";
 
 /** Side in pixels of what one output of a stack of `layers` 3×3 convolutions sees; `halving`: every second one moves two pixels at a time. */
 export function fieldOf(layers, halving) {
@@ -27,7 +28,7 @@ export function inputStep(ctx) {
   let from = null;
   kind.show("plain");
   layers.input.addEventListener("input", ctx.redraw);
-  const node = el("div", { class: "cols two-and-rail" }, el("div", {}, cnn.node, layers.node, kind.node), vit.node, card.node);
+  const node = el("div", { class: "cols two-and-rail even" }, el("div", {}, cnn.node, layers.node, kind.node), vit.node, card.node);
 
   function draw(part) {
     const { header, arrays } = part;
@@ -56,7 +57,9 @@ export function inputStep(ctx) {
         ink.rect(0, 0, w, h);
         ink.rect(x0 * sx, y0 * sy, (x1 - x0) * sx, (y1 - y0) * sy);
         ink.fill("evenodd");
-        outlineCell(ink, { getPropertyValue: (name) => (name.includes("background") ? "#16191f" : "#e69f00") }, x0 * sx, y0 * sy, (x1 - x0) * sx, (y1 - y0) * sy);
+        ink.strokeStyle = "#ffffff";
+        ink.lineWidth = 1.5;
+        ink.strokeRect(x0 * sx, y0 * sy, (x1 - x0) * sx, (y1 - y0) * sy);
       },
     });
     const total = first + rows * cols;
@@ -68,7 +71,7 @@ export function inputStep(ctx) {
     }
     const map = mean.subarray(first);
     const [low, high] = [Math.min(...map), Math.max(...map)];
-    vit.draw(part, { map, low: 0, high, caption: `Layer 1 of this model, from ${tokenName(header, ctx.token())}`, shade: 0.66 });
+    vit.draw(part, { map, low: 0, high, caption: `What ${tokenName(header, ctx.token())} reads in layer 1 of this transformer`, shade: 0.66 });
     const whole = Math.max(width, height);
     let enough = 1;
     while (fieldOf(enough, halving) < 2 * whole && enough < 1000) enough++;

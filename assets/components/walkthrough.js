@@ -9,9 +9,9 @@ import { layersStep } from "./walkthrough-layers.js";
 import { headStep } from "./walkthrough-head.js";
 import { guidedTour } from "./walkthrough-tour.js";
 
-// The nine steps on one stage. A step is drawn from the part of the payload that it needs; parts that have arrived are kept.
+// The nine steps on one stage. All are drawn from the component's own data; three need another part, which arrives apart and is kept.
 const MAKERS = [inputStep, patchesStep, vocabularyStep, clsStep, positionsStep, attentionStep, mlpStep, layersStep, headStep];
-const PART_OF = ["base", "base", "base", "base", "base", "attention", "mlp", "layers", "base"];
+const NEEDS = [null, null, null, null, null, "attention", "mlp", "layers", null];
 
 /** A text broken into lines that fit. */
 function written(ink, text, x, y, width) {
@@ -48,26 +48,42 @@ function sheetOf(root, stage) {
   return sheet;
 }
 
-/** The bytes of a part as `{header, arrays, bitmap}`: the picture is painted once. */
-function decodePart(bytes) {
-  const part = unpack(bytes);
-  const [height, width] = part.header.imageSize;
-  const { pixels } = part.arrays;
-  part.bitmap = el("canvas", { width, height });
+/** The picture of the payload, painted once. */
+function paintedBitmap({ header, arrays }) {
+  const [height, width] = header.imageSize;
+  const bitmap = el("canvas", { width, height });
   const image = new ImageData(width, height);
+  const { pixels } = arrays;
   for (let i = 0, j = 0; i < pixels.length; i += 3, j += 4) {
     image.data[j] = pixels[i], image.data[j + 1] = pixels[i + 1], image.data[j + 2] = pixels[i + 2], image.data[j + 3] = 255;
   }
-  part.bitmap.getContext("2d").putImageData(image, 0, 0);
-  return part;
+  bitmap.getContext("2d").putImageData(image, 0, 0);
+  return bitmap;
 }
 
 export default mounts((root) => {
-  const parts = new Map(); // kind -> {header, arrays, bitmap}
+  let base = null; // {header, arrays, bitmap}
+  const joined = new Map(); // a step's own part -> {from, drivers, part}: what its step draws from
   let hovered = null;
   let step = 0;
   let shown = -1; // the step whose stage stands in the page
   const steps = new Map();
+  const post = (globalThis.__vitWalkthrough ??= { parts: new Map(), heard: null });
+
+  /** What a step draws from; null while its own part has not arrived. One of another layer is shown until the right one comes. */
+  function partOf(which) {
+    const kind = NEEDS[which];
+    if (!kind || !base) return base;
+    const own = post.parts.get(kind);
+    if (own?.header.run !== base.header.run) return null;
+    const found = post.parts.get("drivers");
+    const drivers = found?.header.run === own.header.run && found.header.layer === own.header.layer ? found : null;
+    const kept = joined.get(kind);
+    if (kept?.from === own && kept.base === base && kept.drivers === drivers) return kept.part;
+    const part = { ...base, header: { ...base.header, ...own.header }, arrays: { ...base.arrays, ...own.arrays }, drivers };
+    joined.set(kind, { from: own, base, drivers, part });
+    return part;
+  }
 
   const ctx = {
     root,
@@ -115,13 +131,15 @@ export default mounts((root) => {
     [endOfStep, "Every step ends with what was learned, what is often said wrongly, and below that a question to answer before you look."],
     [el("span"), "Further down: the formulas with these numbers, the code that computes them, checks, files to take away, and the whole model in some thirty lines."],
   ]);
-  root.append(tour.node, flow.node, bar, el("div", { class: "head-of-step" }, el("div", {}, title, look), el("div", { class: "asides" }, tour.again, save)), stage, endOfStep, summary);
+  const asides = el("div", { class: "asides" }, flow.opener, tour.again, save);
+  root.append(tour.node, flow.node, el("div", { class: "bar" }, bar, asides), el("div", { class: "head-of-step" }, title, look), stage, endOfStep, summary);
   root.classList.add("walk");
 
   const draw = everyFrame(drawNow);
 
   function drawNow() {
-    const part = parts.get(PART_OF[step]);
+    const start = performance.now();
+    const part = partOf(step);
     root.classList.toggle("waiting", !part);
     if (!part) return;
     ctx.part = part;
@@ -134,12 +152,12 @@ export default mounts((root) => {
     if (summary.textContent !== said) summary.textContent = said;
     root.dataset.ready = part.header.id;
     root.dataset.step = step + 1;
+    globalThis.__vitTimes?.push(performance.now() - start);
   }
 
   function heading() {
-    const any = ctx.part ?? [...parts.values()][0];
-    if (!any) return;
-    const words = any.header.steps[step];
+    if (!base) return;
+    const words = base.header.steps[step];
     title.textContent = `Step ${step + 1}: ${words.title}`;
     look.textContent = words.look;
     learned.replaceChildren(el("strong", { text: "What you saw. " }), words.learned);
@@ -148,8 +166,8 @@ export default mounts((root) => {
     previous.disabled = step === 0;
     following.disabled = step === MAKERS.length - 1;
     [...numbers.children].forEach((button, i) => {
-      button.title = any.header.steps[i].title;
-      button.setAttribute("aria-label", `Step ${i + 1}: ${any.header.steps[i].title}`);
+      button.title = base.header.steps[i].title;
+      button.setAttribute("aria-label", `Step ${i + 1}: ${base.header.steps[i].title}`);
       if (i === step) button.setAttribute("aria-current", "step");
       else button.removeAttribute("aria-current");
     });
@@ -167,7 +185,7 @@ export default mounts((root) => {
 
   root.tabIndex = -1;
   root.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.target.matches?.("input, [role=radio]")) return;
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.target.matches?.("input, [role=radio], [role=option]")) return;
     const move = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }[event.key];
     if (!move) return;
     event.preventDefault();
@@ -187,37 +205,23 @@ export default mounts((root) => {
   const resized = new ResizeObserver(draw);
   resized.observe(root);
   let toured = false;
-  let run = null;
-
-  // What the next step draws comes ahead of it; it is kept if it belongs to what is shown.
-  const post = (globalThis.__vitWalkthrough ??= {});
-  function ahead(bytes) {
-    const next = decodePart(bytes);
-    if (next.header.run !== run || parts.get(next.header.part)?.header.id === next.header.id) return;
-    if (next.header.layer !== (store.selection.layer ?? next.header.layer) && parts.has(next.header.part)) return;
-    parts.set(next.header.part, next);
-    draw();
-  }
-  post.heard = ahead;
+  post.heard = draw;
 
   return {
     update(bytes) {
-      const next = decodePart(bytes);
-      const { header } = next;
-      if (run !== header.run) parts.clear(); // another picture, model or size: nothing kept holds any more
-      run = header.run;
-      parts.set(header.part, next);
-      ctx.part = next;
-      if (post.bytes) ahead(post.bytes);
-      flow.build(header);
-      step = Math.max(0, (fromView(store.selection.view, "step") ?? 1) - 1);
+      base = unpack(bytes);
+      base.bitmap = paintedBitmap(base);
+      ctx.part = base;
+      flow.build(base);
+      step = Math.max(0, Math.min(MAKERS.length, fromView(store.selection.view, "step") ?? 1) - 1);
       heading();
       if (!toured) (toured = true), tour.start();
       draw();
     },
     destroy() {
       unsubscribe();
-      delete post.heard;
+      post.heard = null;
+      post.parts.clear();
       resized.disconnect();
     },
   };

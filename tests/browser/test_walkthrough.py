@@ -1,31 +1,28 @@
 """The walkthrough in a real browser: its numbers against `vit_core`, the nine steps by keyboard, on a phone, in both themes, and the tour."""
 
 import json
-from functools import cache
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-import torch
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.browser.support import open_app, rerun
+from tests.browser.walkthrough_app import analysed
+from tests.browser.walkthrough_truth import Truth, strongest
 from ui import cached, walkthrough_forward
 from ui.walkthrough_words import SLUGS, TITLES
-from vit_core.analysis import logit_lens
-from vit_core.heads import head_profiles
-from vit_core.layers import ACTIVATIONS
-from vit_core.trace import ViTTrace
 
 WALK = ".walk"
 SEEN = "localStorage.setItem('vit-walkthrough-tour', 'seen')"
 
 
-def opened(page: Page, server, step: int = 1, **query) -> Locator:
+def opened(page: Page, server, step: int = 1, path: str = "/walkthrough", **query) -> Locator:
     """The stage at a step, without the tour."""
     page.add_init_script(f"try {{ {SEEN} }} catch {{}}")
     values = {**query, "view": json.dumps({"step": step})}
-    open_app(page, f"{server.url}/walkthrough?" + "&".join(f"{name}={quote(str(value))}" for name, value in values.items()))
+    open_app(page, f"{server.url}{path}?" + "&".join(f"{name}={quote(str(value))}" for name, value in values.items()))
     at(page, step)
     return page.locator(WALK)
 
@@ -35,98 +32,15 @@ def at(page: Page, step: int) -> None:
     page.locator(f'{WALK}[data-step="{step}"]:not(.waiting)').wait_for()
 
 
-def go(page: Page, step: int) -> None:
-    with rerun(page):
-        page.locator(".numbers button").nth(step - 1).click()
-    at(page, step)
+def everything_has_come(walk: Locator) -> None:
+    """Waits until no step has to wait for its part."""
+    walk.page.wait_for_function("['attention', 'mlp', 'layers', 'drivers'].every((part) => globalThis.__vitWalkthrough?.parts.has(part))")
 
 
-def norm(row: torch.Tensor) -> float:
-    return float(row.double().norm())
-
-
-def cosine(a: torch.Tensor, b: torch.Tensor) -> float:
-    return float(torch.cosine_similarity(a.double(), b.double(), dim=0))
-
-
-class Truth:
-    """What the trace says for a key of the page, such as `weights:4:3:90:17`."""
-
-    def __init__(self, trace: ViTTrace) -> None:
-        self.trace, self.lens = trace, (logit_lens(trace)[:, 0] / trace.config.temperature).softmax(-1).sort(descending=True).values
-        self.profiles = head_profiles(trace)
-
-    def __call__(self, key: str) -> float:
-        trace, (name, *rest) = self.trace, key.split(":")
-        if name == "norm":
-            return norm(self.rows(rest[0], [int(i) for i in rest[1:]]))
-        if name == "layer1":
-            row = trace.attn_weights(0, int(rest[0]))[0, :, 0].mean(0)[trace.layout.patches]
-            return float(row.min() if rest[1] == "min" else row.max())
-        at = [int(i) for i in rest]
-        block = trace.block(min(at[0], trace.depth - 1)) if at else None
-        special = {
-            "one": lambda: 1.0,
-            "uniform": lambda: self.profiles.uniform_distance,
-            "cosine": lambda: cosine(trace.patch_embeddings[0, at[0]], trace.patch_embeddings[0, at[1]]),
-            "clsCosine": lambda: cosine(trace.resid(0)[0, 0], trace.resid(at[0])[0, 0]),
-            "positionCosine": lambda: cosine(trace.pos_embedding[0, at[0]].detach(), trace.pos_embedding[0, at[1]].detach()),
-            "looks": lambda: trace.attn_weights(at[0], 0)[0, :, 0].mean(0)[at[1]],
-            "looksMax": lambda: trace.attn_weights(at[0], 0)[0, :, 0].mean(0)[trace.layout.patches].max(),
-            "dots": lambda: block.q[0, at[1], at[2]].double() @ block.k[0, at[1], at[3]].double(),
-            "pit": lambda: block.q[0, at[2], at[1]].double() @ block.k[0, at[3], at[1]].double(),
-            "scaled": lambda: trace.attn_scores(at[0])[0, at[1], at[2], at[3]],
-            "weights": lambda: trace.attn_weights(at[0])[0, at[1], at[2], at[3]],
-            "headOut": lambda: block.head_out[0, at[1], at[2], at[3]],
-            "q": lambda: block.q[0, at[1], at[2], at[3]],
-            "k": lambda: block.k[0, at[1], at[2], at[3]],
-            "v": lambda: block.v[0, at[1], at[2], at[3]],
-            "pre": lambda: block.mlp_pre_act[0, at[1], at[2]],
-            "post": lambda: ACTIVATIONS[trace.config.act](block.mlp_pre_act[0, at[1], at[2]]),
-            "attnAdds": lambda: norm(block.attn_update[0, at[1]]),
-            "mlpAdds": lambda: norm(block.mlp_update[0, at[1]]),
-            "meanCosine": lambda: (
-                sum(cosine(trace.resid(at[0])[0, at[1]], row) for row in trace.resid(at[0])[0, trace.layout.patches]) / trace.layout.num_patches
-            ),
-            "distanceMin": lambda: self.profiles.distance[at[0]].min(),
-            "distanceMax": lambda: self.profiles.distance[at[0]].max(),
-            "lens": lambda: self.lens[at[0], at[1]],
-            "pooled": lambda: trace.pooled[0, at[0]],
-            "head": lambda: trace.model.head.weight[at[0], at[1]],
-            "logits": lambda: trace.logits[0, at[0]],
-            "probs": lambda: trace.probs[0, at[0]],
-        }
-        return float(special[name]()) if name in special else float(self.rows(name, at[:-1])[at[-1]])
-
-    def rows(self, name: str, at: list[int]) -> torch.Tensor:
-        """A row of one of the tensors that are `[rows, dim]`."""
-        trace = self.trace
-        tensors = {
-            "patches": lambda: trace.patches[0, at[0]],
-            "embeddings": lambda: trace.patch_embeddings[0, at[0]],
-            "tokens": lambda: trace.tokens[0, at[0]],
-            "positions": lambda: trace.pos_embedding[0, at[0]].detach(),
-            "cls": lambda: trace.model.cls_token[0, 0].detach(),
-            "stream": lambda: trace.resid(at[0])[0, at[1]],
-            "resid": lambda: trace.resid(at[0])[0, at[1]],
-            "norm1": lambda: trace.block(at[0]).norm1_out[0, at[1]],
-            "residMid": lambda: trace.block(at[0]).resid_mid[0, at[1]],
-            "attnUpdate": lambda: trace.block(at[0]).attn_update[0, at[1]],
-            "mlpUpdate": lambda: trace.block(at[0]).mlp_update[0, at[1]],
-        }
-        return tensors[name]()
-
-
-@cache
-def gallery() -> list[ViTTrace]:
-    """The gallery's traces at 224 / 16."""
-    return [cached.analysis.__wrapped__("bundled", name, 224, 16, cached.gallery_picture(name)).trace for name in cached.gallery()]
-
-
-def strongest(key: str) -> float:
-    """The highest activation of a neuron in any patch of the gallery."""
-    _, layer, neuron, _ = key.split(":")
-    return max(float(trace.block(int(layer)).mlp_post_act[0, trace.layout.patches, int(neuron)].max()) for trace in gallery())
+def jump(walk: Locator, step: int) -> None:
+    """To a step in the browser, without waiting for what the server then changes below."""
+    walk.locator(".numbers button").nth(step - 1).click()
+    at(walk.page, step)
 
 
 def numbers_of(walk: Locator) -> list[tuple[str, str, str]]:
@@ -136,20 +50,30 @@ def numbers_of(walk: Locator) -> list[tuple[str, str, str]]:
     )
 
 
+def read_all(walk: Locator) -> list[tuple[str, str, str]]:
+    """Every number that the stage shows, with the pointer in each of its matrices."""
+    for matrix in walk.locator(".matrix canvas:visible").all():
+        box = matrix.bounding_box()
+        matrix.dispatch_event("pointermove", {"clientX": box["x"] + 0.3 * box["width"], "clientY": box["y"] + 0.6 * box["height"]})
+    walk.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return numbers_of(walk)
+
+
 @pytest.mark.parametrize(("picture", "token", "layer", "head"), [("chelsea", 90, 4, 3), ("coffee", 0, 12, 1), ("rocket", 150, 1, 12)])
 def test_every_number_equals_the_trace(picture: str, token: int, layer: int, head: int, server, page) -> None:
     trace = cached.analysis.__wrapped__("bundled", picture, 224, 16, cached.gallery_picture(picture)).trace
     truth, tab = Truth(trace), page(viewport=(1400, 1600))
     walk = opened(tab, server, picture=picture, token=token, layer=layer, head=head)
+    everything_has_come(walk)
     found: dict[str, tuple[str, str]] = {}
     for step in range(1, 10):
-        if step > 1:
-            go(tab, step)
-        matrices = walk.locator(".matrix canvas")
-        for i in range(matrices.count()):
-            box = matrices.nth(i).bounding_box()
-            matrices.nth(i).dispatch_event("pointermove", {"clientX": box["x"] + 0.3 * box["width"], "clientY": box["y"] + 0.6 * box["height"]})
-        shown = numbers_of(walk)
+        jump(walk, step)
+        shown = []
+        for other in (None, "A common mistake", "Out of the MLP"):
+            if other is None or walk.get_by_role("radio", name=other).is_visible():
+                if other:
+                    walk.get_by_role("radio", name=other).click()
+                shown += read_all(walk)
         assert shown, f"step {step} shows no number"
         found |= {key: (exact, text) for key, exact, text in shown}
     checked = 0
@@ -160,23 +84,117 @@ def test_every_number_equals_the_trace(picture: str, token: int, layer: int, hea
         assert float(exact) == pytest.approx(expected, rel=2e-4, abs=2e-5), key
         assert float(text.replace("−", "-")) == pytest.approx(float(exact), rel=6e-4), key
         checked += 1
-    assert checked >= 100
+    assert checked >= 140
+    assert len({key.split(":")[0] for key in found}) >= 35, "some steps show nothing that could be wrong"
+
+
+VARIANTS = ("clip", "dinov2", "distilled", "mean of patches", "no class token")
+
+
+def test_nine_steps_with_any_model(fresh_server, page) -> None:
+    """Gated, head-less, without [CLS], with registers or two heads: each step is drawn, and its numbers are the trace's."""
+    server = fresh_server(script=Path(__file__).with_name("walkthrough_app.py"), options=("--browser.gatherUsageStats=false",))
+    for variant in VARIANTS:
+        trace = analysed(variant).trace
+        truth = Truth(trace)
+        tab = page(viewport=(1400, 900))
+        walk = opened(tab, server, path="/", variant=variant)
+        for step in range(1, 10):
+            jump(walk, step)
+            assert walk.locator("> [role=status]").inner_text()
+            for picker in walk.locator(".walk-stage .picker canvas[tabindex='0']").all()[:1]:
+                picker.press("End")
+            shown = numbers_of(walk)
+            assert len(shown) >= 2, (variant, step)
+            for key, exact, _ in shown:
+                if key is not None:
+                    assert float(exact) == pytest.approx(truth(key), rel=2e-4, abs=2e-5), (variant, key)
+        tab.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_each_step_fits_one_screen(scheme: str, server, page) -> None:
+    """At 1400 × 900: the sentence, the picture and the controls of a step, without scrolling."""
+    tab = page(viewport=(1400, 900), color_scheme=scheme)
+    walk = opened(tab, server, token=90, layer=5, head=4)
+    everything_has_come(walk)
+    for step in range(1, 10):
+        jump(walk, step)
+        top, bottom = walk.evaluate(
+            "(root) => [root.querySelector('.look').getBoundingClientRect().top, root.querySelector('.walk-stage').getBoundingClientRect().bottom]"
+        )
+        assert top > 0 and bottom <= 900, f"step {step} ends at {bottom:.0f} px"
+
+
+FOCUSED = """
+(root) => {
+  const node = root.getRootNode().activeElement;
+  const stage = root.querySelector('.walk-stage');
+  if (!node || !stage.contains(node)) return null;
+  return [node.tagName, node.getAttribute('aria-label') ?? node.dataset.id ?? node.textContent, node.getAttribute('role')];
+}
+"""
+SAID = """
+(root) => {
+  const node = root.getRootNode().activeElement;
+  return [root.querySelector(':scope > [role=status]').textContent, node?.getAttribute('aria-label') ?? '', node?.value ?? ''].join('|');
+}
+"""
+CONTROLS = """
+(root) => [...root.querySelectorAll('.walk-stage :is(canvas[tabindex="0"], input, button)')].filter((n) => n.tabIndex >= 0 && n.offsetParent).length
+"""
+
+
+def changes(tab: Page, walk: Locator, key: str, before: str) -> bool:
+    """Whether a key changes what is said."""
+    tab.keyboard.press(key)
+    try:
+        tab.wait_for_function(f"([root, before]) => ({SAID})(root) !== before", arg=[walk.element_handle(), before], timeout=1500)
+    except TimeoutError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("steps", [(1, 2, 3, 4, 5), (6, 7), (8, 9)])
+def test_every_control_by_keyboard_alone(steps: tuple[int, ...], server, page) -> None:
+    """Tab reaches each control of a step; a key changes what it says, and what the step says in words where the whole step follows."""
+    tab = page(viewport=(1400, 900))
+    walk = opened(tab, server, token=90, layer=5, head=4)
+    everything_has_come(walk)
+    for step in steps:
+        jump(walk, step)
+        walk.get_by_role("button", name="Save (PNG)").focus()
+        reached, summaries, expected = 0, set(), walk.evaluate(CONTROLS)
+        while True:
+            tab.keyboard.press("Tab")
+            focused = walk.evaluate(FOCUSED)
+            if focused is None:
+                break
+            reached += 1
+            before = walk.evaluate(SAID)
+            keys = ("Enter",) if focused[0] == "BUTTON" and focused[2] is None else ("ArrowRight", "ArrowLeft")
+            assert any(changes(tab, walk, key, before) for key in keys), f"step {step}: {focused} does nothing"
+            summaries.add(walk.locator("> [role=status]").inner_text())
+            assert walk.evaluate(FOCUSED) is not None, f"step {step}: {focused} lost the focus"
+            assert walk.get_attribute("data-step") == str(step)
+        assert reached >= expected, f"step {step}: {reached} of {expected} controls reached"
+        assert len(summaries) >= 2
 
 
 def test_a_cell_opens_its_dot_product(server, page) -> None:
-    trace = cached.analysis.__wrapped__("bundled", "chelsea", 224, 16, cached.gallery_picture("chelsea")).trace
-    tab = page(viewport=(1400, 1600))
+    trace = cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee")).trace
+    truth, tab = Truth(trace), page(viewport=(1400, 1600))
     walk = opened(tab, server, step=6, layer=5, head=4, token=30)
     expect(walk.locator(".pipeline .matrix")).to_have_count(12)
     for i in range(12):
         matrix = walk.locator(".pipeline .matrix canvas").nth(i)
         matrix.focus()
         for key in ("ArrowDown", "ArrowDown", "ArrowRight", "Enter"):
-            matrix.press(key)
-        total = walk.locator(".attention-top .total")
+            tab.keyboard.press(key)
+        total = walk.locator(".walk-stage .total")
         expect(total).to_contain_text("the model holds")
-        key, exact, _ = next(entry for entry in numbers_of(walk) if entry[0] and entry[0] == total.locator("[data-key]").last.get_attribute("data-key"))
-        assert float(exact) == pytest.approx(Truth(trace)(key), rel=2e-4, abs=2e-5)
+        key, exact = total.locator("[data-key]").last.evaluate("(node) => [node.dataset.key, node.title]")
+        assert float(exact) == pytest.approx(truth(key), rel=2e-4, abs=2e-5)
         difference = float(total.inner_text().rsplit("difference ", 1)[1].rstrip(".").replace("−", "-"))
         assert difference <= 1e-4
 
@@ -214,7 +232,9 @@ def test_nine_steps_on_a_phone_by_keyboard_alone(scheme: str, server, page) -> N
         )
         assert not wide
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        unnamed = walk.evaluate("(root) => [...root.querySelectorAll('canvas[tabindex=\"0\"]')].filter((n) => !n.getAttribute('aria-label')).length")
+        unnamed = walk.evaluate(
+            "(root) => [...root.querySelectorAll('canvas[tabindex=\"0\"]')].filter((n) => n.offsetParent && !n.getAttribute('aria-label')).length"
+        )
         assert unnamed == 0
         if step < len(SLUGS):
             with rerun(tab):
@@ -251,7 +271,7 @@ def test_the_program_on_the_page_is_the_one_that_is_tested(server, page) -> None
     tab = page(viewport=(1400, 1200))
     opened(tab, server)
     tab.get_by_text("The whole forward pass as one program").click()
-    trace = cached.analysis.__wrapped__("bundled", "chelsea", 224, 16, cached.gallery_picture("chelsea")).trace
+    trace = cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee")).trace
     code = tab.locator('[data-testid="stExpander"] pre')
     expect(code).to_be_visible()
     assert code.inner_text().split() == walkthrough_forward.program(trace).split()

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+from tests.browser.walkthrough_app import analysed as analysed_variant
+from tests.small import VARIANTS
 from tests.unit.test_patch_pages import unpack
 from ui import cached, walkthrough_forward, walkthrough_payload, walkthrough_questions, walkthrough_steps
 from ui.state import Selection
@@ -76,13 +78,13 @@ def test_the_base_part_holds_the_trace(analysis) -> None:
         "embeddings": trace.patch_embeddings[0],
         "tokens": trace.tokens[0],
         "positions": trace.pos_embedding[0].detach(),
-        "pooled": trace.pooled[0],
+        "features": trace.pooled[0],
         "logits": trace.logits[0],
         "probs": trace.probs[0],
     }.items():
         np.testing.assert_array_equal(arrays[name], tensor.numpy(), err_msg=name)
     for layer in range(trace.depth + 1):
-        np.testing.assert_array_equal(arrays["clsRows"][layer], trace.resid(layer)[0, 0].numpy())
+        np.testing.assert_array_equal(arrays["readerRows"][layer], trace.resid(layer)[0, 0].numpy())
     np.testing.assert_array_equal(arrays["pixels"], np.asarray(analysis.shown))
 
 
@@ -98,16 +100,84 @@ def test_the_attention_part_holds_one_layer(analysis) -> None:
 def test_the_layers_part_holds_the_stream_and_the_lens(analysis) -> None:
     header, arrays = unpack(walkthrough_payload.layers_payload(analysis))
     trace = analysis.trace
-    np.testing.assert_array_equal(arrays["stream"][4], trace.resid(4)[0].numpy())
-    assert [header["labels"][i] for i in arrays["lensClass"][-1]] == [label for label, _ in trace.top_k(5)]
+    rows = trace.resid(4)[0]
+    np.testing.assert_array_equal(arrays["stream"][4], rows.half().numpy())
+    np.testing.assert_allclose(arrays["lengths"][4], rows.norm(dim=-1).numpy(), rtol=1e-6)
+    cosines = torch.cosine_similarity(rows[17], rows[trace.layout.patches], dim=-1)
+    assert arrays["meanCosine"][4, 17] == pytest.approx(float(cosines.mean()), abs=1e-6)
+    assert header["lensNames"][-1] == [label for label, _ in trace.top_k(5)]
     np.testing.assert_allclose(arrays["lens"][-1], [p for _, p in trace.top_k(5)], rtol=1e-5)
     np.testing.assert_allclose(arrays["attnAdds"][2], trace.block(2).attn_update[0].norm(dim=-1).numpy(), rtol=1e-6)
 
 
-def test_no_part_is_larger_than_three_megabytes() -> None:
+def test_all_parts_together_are_smaller_than_seven_megabytes() -> None:
     found = analysed("chelsea", 224, 16)
-    attention = walkthrough_payload.pack(found, "attention", walkthrough_payload.attention_part(found.trace, 0), 0)
-    assert max(map(len, (walkthrough_payload.base_payload(found), attention, walkthrough_payload.layers_payload(found)))) <= 3e6
+    parts = [walkthrough_payload.layer_payload(found, part, 0) for part in ("attention", "mlp")]
+    assert sum(map(len, (walkthrough_payload.base_payload(found), walkthrough_payload.layers_payload(found), *parts))) <= 7e6
+
+
+def test_the_bundled_weights_are_sent_exactly_in_half_precision(analysis) -> None:
+    header, arrays = unpack(walkthrough_payload.layer_payload(analysis, "mlp", 3))
+    assert arrays["w1"].dtype == np.float16 and header["rounded"] is False
+    np.testing.assert_array_equal(arrays["w1"].astype(np.float32), analysis.trace.block(3).block.mlp.fc1.weight.numpy())
+
+
+def test_weights_that_half_precision_would_change_are_sent_whole_unless_they_are_many(monkeypatch) -> None:
+    exact = torch.tensor([[1.0, 1.0 + 2**-20]])
+    assert walkthrough_payload.weights(exact).dtype == np.float32 and not walkthrough_payload.rounded(exact)
+    monkeypatch.setattr(walkthrough_payload, "MANY", 1)
+    assert walkthrough_payload.weights(exact).dtype == np.float16 and walkthrough_payload.rounded(exact)
+
+
+def test_parts_of_another_model_do_not_belong_to_the_same_run() -> None:
+    runs = {unpack(walkthrough_payload.base_payload(analysed_variant(name)))[0]["run"] for name in ("plain", "tanh", "registers")}
+    assert len(runs) == 3
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("token", [0, 5])
+def test_each_step_explains_any_model(variant: str, token: int) -> None:
+    found = analysed_variant(variant)
+    trace, selection = found.trace, Selection(picture="chelsea", image_size=16, patch_size=4, layer=1, head=2, token=token)
+    _, arrays = unpack(walkthrough_payload.base_payload(found))
+    layers = unpack(walkthrough_payload.layers_payload(found))
+    assert ("logits" in arrays) == bool(layers[0]["lensNames"]) == bool(trace.config.num_classes)
+    if trace.config.num_classes:
+        again = arrays["topWeight"] @ arrays["features"] + arrays["topBias"]
+        np.testing.assert_allclose(again, trace.logits[0, arrays["topClass"].tolist()].numpy(), atol=1e-5)
+    assert len(arrays["prefixRows"]) == trace.layout.num_prefix_tokens
+    for said in words(trace):
+        step, parts = said["slug"], walkthrough_steps.STEPS[said["slug"]]
+        assert all(said[part] for part in ("look", "learned", "stated", "fact", "terms"))
+        assert all(sentence and latex for sentence, latex in parts.formulas(trace, selection))
+        for check in parts.checks(trace, selection):
+            assert check.shown == pytest.approx(check.recomputed, rel=2e-4, abs=2e-5), (step, check.name)
+        assert walkthrough_steps.row_of(trace, selection, step) and walkthrough_steps.tensors_of(trace, selection, step)
+        question = walkthrough_questions.question_of(trace, step)
+        with torch.inference_mode():
+            right, answer = question.answer(trace, selection)
+        assert 0 <= right < len(question.options) and answer.endswith(".") and "{" not in answer
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_program_of_any_model_gives_its_logits(variant: str, tmp_path, monkeypatch, capsys) -> None:
+    trace = analysed_variant(variant).trace
+    (tmp_path / walkthrough_forward.OTHER_WEIGHTS).write_bytes(walkthrough_forward.weights_file(trace))
+    (tmp_path / walkthrough_forward.PIXELS).write_bytes(walkthrough_forward.pixels_file(trace))
+    monkeypatch.chdir(tmp_path)
+    found: dict = {}
+    exec(compile(walkthrough_forward.program(trace, walkthrough_forward.OTHER_WEIGHTS), variant, "exec"), found)
+    assert capsys.readouterr().out
+    torch.testing.assert_close(found["logits"], trace.logits[0], atol=1e-5, rtol=1e-5)
+
+
+def test_the_gallery_is_run_at_the_models_own_patches() -> None:
+    model = analysed_variant("dinov2").trace.model
+    size, patch = walkthrough_payload.gallery_setting(model)
+    assert (size, patch) == (224, 4)
+    drivers, shown, sizes = walkthrough_payload.gallery_drivers(model, {name: cached.gallery_picture(name) for name in ("brick", "rocket", "coffee")})
+    assert sizes == (size, patch) and len(drivers) == 3 and [row["title"] for row in shown] == ["brick", "rocket", "coffee"]
+    assert drivers[0].activation.shape == (20, walkthrough_payload.DRIVERS)
 
 
 @pytest.mark.parametrize("step", SLUGS)
@@ -115,10 +185,10 @@ def test_each_step_has_words_formulas_code_checks_exports_and_a_script(step: str
     trace = analysis.trace
     said = next(entry for entry in words(trace) if entry["slug"] == step)
     assert all(said[part] for part in ("title", "look", "learned", "stated", "fact", "terms"))
-    assert walkthrough_steps.CODE[step]
-    assert all(sentence and latex for sentence, latex in walkthrough_steps.formulas(trace, SELECTION, step))
+    assert walkthrough_steps.code_of(trace, step)
+    assert all(sentence and latex for sentence, latex in walkthrough_steps.STEPS[step].formulas(trace, SELECTION))
     for token in (0, SELECTION.token):
-        for check in walkthrough_steps.checks(trace, replace(SELECTION, token=token), step):
+        for check in walkthrough_steps.STEPS[step].checks(trace, replace(SELECTION, token=token)):
             assert check.shown == pytest.approx(check.recomputed, rel=2e-4, abs=2e-5), check.name
     for export in walkthrough_steps.exports(trace, SELECTION, step):
         assert len(export.make()) > 100
@@ -133,7 +203,7 @@ def test_each_script_runs(step: str, analysis, monkeypatch, capsys) -> None:
 
 @pytest.mark.parametrize("step", SLUGS)
 def test_the_model_answers_each_question(step: str, analysis) -> None:
-    question = walkthrough_questions.QUESTIONS[step]
+    question = walkthrough_questions.question_of(analysis.trace, step)
     with torch.inference_mode():
         right, found = question.answer(analysis.trace, SELECTION)
     assert 0 <= right < len(question.options)
