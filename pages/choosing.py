@@ -1,0 +1,24 @@
+"""Choosing: in ten seconds, whether a Vision Transformer suits your task depends on weights and resolution more than on how many pictures you have.
+
+The person answers six questions, reads a suggestion with its evidence and what would change it, then sees what later works build on the ViT.
+"""
+
+import streamlit as st
+
+from ui import choosing, choosing_next, choosing_sections, explain, session, shell
+
+shell.require()
+
+shell.lead("choosing")
+choosing.guide(choosing.payload())
+situation = choosing.situation()
+following = st.container()
+explain.sections(
+    formulas=choosing_sections.formulas(situation),
+    code=choosing_sections.CODE,
+    checks=choosing_sections.checks(situation),
+    exports=choosing_sections.exports(),
+    script=choosing_sections.script(situation),
+)
+with following:
+    choosing_next.cards(session.payload("choosing next", choosing_next.payload))

@@ -1,0 +1,89 @@
+"""What carries over: each later work as a picture made from the current picture and the running model, with its paper."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ui import cached, session
+from ui.components import component, layout_facts, pack, picture_array
+from ui.performance import packed_parts
+from ui.state import MAX_GRID, MIN_GRID
+from vit_core import cost
+from vit_core.config import ViTConfig
+from vit_core.evidence import figures, papers
+from vit_core.presets import presets
+
+if TYPE_CHECKING:
+    from ui.cached import Analysis
+
+OTHER_PICTURES = 3
+SAM_PATCHES = presets["ViT-B/16"].patch_size
+
+
+def looks(trace) -> np.ndarray:
+    """What [CLS] looks at in the last layer, `[heads, patches]`; the mean over all queries where there is no [CLS]."""
+    weights = trace.attn_weights(trace.depth - 1, trace.layout.cls)[0] if trace.layout.cls is not None else trace.attn_weights(trace.depth - 1)[0]
+    return weights.mean(1)[:, trace.layout.patches].numpy()
+
+
+def norms(trace) -> np.ndarray:
+    """Length of each patch's vector as it leaves the last layer."""
+    return trace.resid(trace.depth)[0, trace.layout.patches].norm(dim=-1).numpy()
+
+
+def block_macs(config: ViTConfig, tokens: int) -> int:
+    """Multiply-accumulates of all blocks with this many tokens: linear layers in n, scores and weighted values in n²."""
+    count = cost.macs(config)
+    linear = count.block.total - count.block.attention_core
+    native = cost.tokens(config)
+    return config.depth * (linear * tokens // native + count.block.attention_core * tokens**2 // native**2)
+
+
+def flexible(analysis: "Analysis") -> list[dict]:
+    """The same pixels cut at half, once and twice the patch size, and the answer of the same weights to each."""
+    trace, model = analysis.trace, cached.model(session.current().model)
+    size, found = trace.image_size[0], []
+    for patch in (trace.patch_size // 2, trace.patch_size, trace.patch_size * 2):
+        if patch < 1 or size % patch or not MIN_GRID <= size // patch <= MAX_GRID:
+            continue
+        try:
+            run = trace if patch == trace.patch_size else model(trace.images, patch_size=patch)
+        except ValueError:
+            continue
+        top = run.top_k(1)[0] if run.config.num_classes else ("", 0.0)
+        found.append({"patch": patch, "grid": size // patch, "tokens": run.layout.num_tokens, "label": top[0], "probability": top[1]})
+    return found
+
+
+def gallery_pairs() -> list[dict]:
+    """The current picture and a few of the gallery with their titles."""
+    chosen, others = session.current().picture, [p for p in cached.gallery().values() if p.id != session.current().picture][:OTHER_PICTURES]
+    pairs = [{"title": session.picture_title(), "src": cached.thumbnail(chosen, session.picture())}]
+    return pairs + [{"title": p.title, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))} for p in others]
+
+
+def payload(analysis: "Analysis") -> bytes:
+    """The picture, what [CLS] looks at, the norms, and what the cards need to know."""
+    trace, model = analysis.trace, session.current().model
+    total = trace.layout.num_patches
+    kept = total - round(total * figures()["mae_mask"].number / 100)
+    tokens = trace.layout.num_prefix_tokens + kept
+    facts = {
+        "papers": [
+            {"id": p.id, "name": p.name, "cite": f"{p.authors} {p.year}: {p.title}", "arxiv": p.arxiv, "words": packed_parts(p.words)}
+            for p in papers().values()
+        ],
+        "pairs": gallery_pairs(),
+        "model": cached.model_names()[model],
+        "hasCls": trace.layout.cls is not None,
+        "kept": kept,
+        "keptShare": block_macs(trace.config, tokens) / block_macs(trace.config, trace.layout.num_tokens),
+        "flexible": flexible(analysis),
+        "sam": {name: round(figures()[f"sam_{name}"].number) for name in ("side", "window", "global")} | {"patch": SAM_PATCHES},
+    }
+    return pack({"looks": looks(trace), "norms": norms(trace), "picture": picture_array(analysis)}, **facts, **layout_facts(analysis))
+
+
+def cards(data: bytes) -> None:
+    """Draw the cards."""
+    component("choosing_next")(key="choosing_next", data=data)
