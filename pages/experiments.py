@@ -1,0 +1,19 @@
+"""Experiments: in ten seconds, attention says where the model looks; covering, silencing and moving say what its answer depends on.
+
+The person covers patches, silences heads, removes patches in an order, and changes tokens on their way, on their own picture.
+"""
+
+from ui import experiments, experiments_explained, explain, session, shell
+
+shell.require()
+
+shell.lead("experiments")
+experiments.section()
+selection, trace = session.current(), session.analysis().trace
+explain.sections(
+    formulas=experiments_explained.formulas(trace),
+    code=experiments_explained.CODE,
+    checks=experiments_explained.checks(trace, selection),
+    exports=experiments_explained.exports(trace, selection),
+    script=experiments_explained.script(trace, selection),
+)

@@ -1,0 +1,127 @@
+"""The experiments page and the comparison through `app.py`: they run, say what they cannot do, and keep their choices in the link."""
+
+import contextlib
+import io
+import json
+import time
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.test_pages import APP, ROOT
+from tests.unit.test_components import unpack
+from ui import explain, jobs
+from ui.session import SELECTION
+
+
+def page(slug: str, view: dict, **query: str) -> AppTest:
+    """A page with a view; the first run is the overview's."""
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.query_params.update({"size": "64", "patch": "16", **query})
+    app.run()
+    app.switch_page(f"pages/{slug}.py").run()
+    return with_view(app, view)
+
+
+def with_view(app: AppTest, view: dict) -> AppTest:
+    app.session_state[SELECTION] = replace(app.session_state[SELECTION], view=json.dumps(view))
+    return app.run()
+
+
+def sent(app: AppTest, name: str) -> tuple[dict, dict] | None:
+    """What a component was sent last."""
+    found = [element.proto for element in app.get("bidi_component") if f"vit_{name}" in element.proto.component_name]
+    return unpack(found[-1].bytes) if found else None
+
+
+def finished(app: AppTest) -> AppTest:
+    """The page after its job has come to its end."""
+    job = app.session_state[jobs.STATE]
+    until = time.monotonic() + 60
+    while not job.over and time.monotonic() < until:
+        time.sleep(0.05)
+    return app.run()
+
+
+@pytest.fixture
+def explained(monkeypatch) -> dict:
+    """What the page said under its picture, last."""
+    said = {}
+    monkeypatch.setattr(explain, "sections", lambda **parts: said.update(parts))
+    return said
+
+
+def agrees(said: dict, count: int) -> None:
+    """Numbers are checked, and differ by rounding; files can be made; the script runs from the project's folder."""
+    assert len(said["checks"]) >= count and max(check.difference for check in said["checks"]) < 1e-4
+    assert all(export.make() for export in said["exports"])
+    script = said["script"]
+    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.chdir(ROOT):
+        exec(compile(script, "script", "exec"), {})
+    assert printed.getvalue().strip()
+
+
+@pytest.mark.parametrize(("kind", "total"), [("occlusion", 16), ("heads", 144), ("curves", 16 + 210)])
+def test_an_experiment_runs_in_the_background_to_its_end(kind: str, total: int, explained: dict) -> None:
+    jobs.finished.clear()
+    app = finished(page("experiments", {"exp": kind}))
+    assert not app.exception
+    header, arrays = sent(app, "experiments")
+    assert header["kind"] == kind and app.session_state[jobs.STATE].total == total
+    values = arrays["drops"] if "drops" in arrays else arrays["deletion"]
+    assert not (values != values).any()
+    assert all(button.key != f"cancel {kind}" for button in app.button)
+    agrees(explained, 2)
+
+
+def test_what_is_large_waits_for_a_button_and_can_be_cancelled(monkeypatch) -> None:
+    jobs.finished.clear()
+    monkeypatch.setattr(jobs, "AT_ONCE", 0)
+    app = page("experiments", {"exp": "heads"})
+    assert [button.label for button in app.button if button.key == "run heads"] == ["Run the model 144 times"]
+    assert (sent(app, "experiments")[1]["drops"] != sent(app, "experiments")[1]["drops"]).all()
+    with jobs.TURN:  # no step can be taken meanwhile
+        app.button(key="run heads").click().run()
+        assert any(button.key == "cancel heads" for button in app.button)
+        app.button(key="cancel heads").click().run()
+    app = finished(app)
+    assert any("Cancelled after" in info.value for info in app.info)
+    assert any(button.key == "run heads" for button in app.button)
+
+
+def test_tokens_of_the_link_are_edited_and_a_bad_choice_is_said(explained: dict) -> None:
+    app = page("experiments", {"exp": "tokens", "tok": "3-6", "way": "shuffle", "at": 0})
+    header, arrays = sent(app, "experiments")
+    agrees(explained, 3)
+    assert arrays["chosen"].tolist() == [3, 4, 5, 6] and arrays["change"][0][3:7].min() > 0 and header["problem"] is None
+    header, _ = sent(with_view(app, {"exp": "tokens", "tok": "3", "way": "swap"}), "experiments")
+    assert header["problem"] == "To swap, choose at least two tokens; got 1."
+    header, _ = sent(with_view(app, {"exp": "nonsense", "tok": [1], "at": "x"}), "experiments")
+    assert header["kind"] == "occlusion" and not app.exception
+
+
+@pytest.mark.parametrize("slug", ["attention", "overview"])
+def test_nothing_is_compared_until_it_is_asked_for(slug: str) -> None:
+    app = page(slug, {})
+    assert sent(app, "compare") is None
+    app.toggle(key="comparing").set_value(True).run()
+    assert not app.exception
+    header, _ = sent(app, "compare")
+    assert header["mode"] == ("attention" if slug == "attention" else "stream") and header["differs"] == "model"
+    assert json.loads(app.session_state[SELECTION].view)["vs"] == ["model", ""]
+    app.segmented_control(key="compare_kind").set_value("setting").run()
+    app.selectbox(key="compare_second").set_value("96/16").run()
+    header, _ = sent(app, "compare")
+    assert header["right"]["grid"] == [6, 6] and header["titles"] == ["64 / 16", "96 / 16"]
+    with_view(app, {"scale": "log"})  # another picture of the page wrote its own options alone
+    assert json.loads(app.session_state[SELECTION].view) == {"scale": "log", "vs": ["setting", "96/16"]}
+    app.toggle(key="comparing").set_value(False).run()
+    assert sent(app, "compare") is None and json.loads(app.session_state[SELECTION].view) == {"scale": "log"}
+
+
+@pytest.mark.parametrize("vs", [["model", "nothing like it"], ["picture", "<b>"], ["setting", "7/3"], "x", ["colour", "red"], [1, 2]])
+def test_a_bad_link_shows_the_first_choice(vs) -> None:
+    app = page("attention", {"vs": vs})
+    assert not app.exception and sent(app, "compare") is not None
+    assert any("is shown" in info.value for info in app.info) == (isinstance(vs, list) and vs[0] in ("model", "picture", "setting"))
