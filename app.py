@@ -2,16 +2,18 @@
 
 import streamlit as st
 
-from ui import session, shell, sidebar, strip
+from ui import glossary, session, shell, sidebar, strip
 
 st.set_page_config(page_title="Vision Transformers: From Pixels to Patches", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248)
-page = st.navigation([shell.page(spec.slug) for spec in shell.PAGES], position="top")
+page = st.navigation(shell.navigation(), position="top", expanded=True)
 session.enter(page.url_path)
-shell.style()
+shell.style(page.url_path or shell.PAGES[0].slug)
 sidebar.sidebar()
 for sentence in session.notices():
     st.warning(sentence, icon=":material/info:")
 strip.strip()
+glossary.terms()
 session.write_link()
 with shell.active():
     page.run()
+shell.foot(page.url_path or shell.PAGES[0].slug)

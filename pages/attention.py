@@ -3,13 +3,14 @@
 The person moves over the picture and sees all heads answer at once, and how one weight is computed.
 """
 
-from ui import attention, components, explain, session, shell, whole_model
+from ui import attention, compare, components, explain, session, shell, whole_model
 
 shell.require()
 
 shell.lead("attention")
 result = components.attention(session.payload("attention", components.attention_payload))
 whole_model.section()
+compare.section("attention")
 selection, trace = session.current(), session.analysis().trace
 explain.sections(
     formulas=attention.formulas(trace, selection),

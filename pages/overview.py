@@ -3,17 +3,18 @@
 The person sees their own picture go through, patch by patch, and where each stage is explained.
 """
 
-from ui import components, explain, overview, session, shell
+from ui import compare, components, explain, overview, session, shell
 
 shell.require()
 
 shell.lead("overview")
 components.overview(session.payload("overview", components.overview_payload))
+compare.section("overview")
 selection, trace = session.current(), session.analysis().trace
 explain.sections(
     formulas=overview.formulas(trace),
     code=overview.CODE,
     checks=overview.checks(trace, selection.token),
     exports=overview.exports(trace, selection),
-    script=overview.script(selection),
+    script=overview.script(selection, trace.config.num_classes),
 )

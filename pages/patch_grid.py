@@ -5,19 +5,19 @@ The person drags resolution and patch size, sees the counts follow, and the mode
 
 import streamlit as st
 
-from ui import cached, components, explain, patch_grid, patch_setting, patch_shuffle, session, shell
+from ui import cached, components, explain, models, patch_grid, patch_setting, patch_shuffle, session, shell
 
 shell.require()
 
 shell.lead("patch_grid")
 selection = session.current()
-setting, notice = patch_setting.setting_of(selection)
+config = cached.model(selection.model).config
+setting, notice = patch_setting.setting_of(selection, models.sizes_of(config))
 if notice:
     st.warning(notice, icon=":material/info:")
 done = patch_grid.run(selection, setting)
 components.patch_grid(patch_grid.payload(selection, setting, done))
 patch_shuffle.section(selection, setting)
-config = cached.model(selection.model).config
 patch = min(max(0, selection.token - done.layout.num_prefix_tokens), done.layout.num_patches - 1)
 explain.sections(
     formulas=patch_grid.formulas(done, config, patch),

@@ -14,6 +14,7 @@ import numpy as np
 import streamlit as st
 from plotly.colors import sample_colorscale, unlabel_rgb
 
+from ui import answers
 from ui.shell import stage_links
 
 if TYPE_CHECKING:
@@ -110,6 +111,16 @@ def shell_strip(data: dict, on_change: Callable[[], None]):
     return component("strip")(key="strip", data=data, default={"change": None}, on_change_change=on_change, on_open_change=lambda: None)
 
 
+def terms(payload: bytes):
+    """The meaning of words under the pointer, on every page, from the bytes of `ui.glossary.payload`. Back comes the trigger `open`: an entry's id."""
+    return component("terms")(key="terms", data=payload, on_open_change=lambda: None)
+
+
+def glossary(payload: bytes):
+    """The glossary's stage, from the bytes of `ui.glossary.page_payload`; search and entry come back through the strip, in `view`."""
+    return component("glossary")(key="glossary", data=payload)
+
+
 def gallery(pictures: list[dict], selected: str):
     """Thumbnails to choose a picture from: `pictures` is a list of id, title, alt and thumbnail address."""
     return component("gallery")(key="gallery", data={"pictures": pictures, "selected": selected})
@@ -173,6 +184,7 @@ def layout_facts(analysis: "Analysis") -> dict:
     return {
         "grid": list(trace.layout.grid),
         "prefix": [trace.layout.name(i) for i in range(trace.layout.num_prefix_tokens)],
+        "prefixWords": answers.prefix_words(trace.layout),
         "imageSize": [height, width],
         "patchSize": trace.patch_size,
         "dim": trace.config.embed_dim,
@@ -196,18 +208,24 @@ def attention_payload(analysis: "Analysis") -> bytes:
 
 
 def overview_payload(analysis: "Analysis") -> bytes:
-    """Patch embeddings and tokens in float16, what [CLS] looks at in each layer (mean over heads), the probabilities, the picture."""
+    """Patch embeddings and tokens in float16, what [CLS] looks at in each layer (mean over heads), the probabilities, the picture.
+
+    Without [CLS] the patches' attention, averaged; without a head the features instead of probabilities.
+    """
     trace = analysis.trace
-    looks = np.stack([trace.attn_weights(layer, 0)[0, :, 0].mean(0).numpy() for layer in range(trace.depth)])
+    readers = trace.layout.patches if trace.layout.cls is None else trace.layout.cls
+    looks = np.stack([trace.attn_weights(layer, readers)[0].mean((0, 1)).numpy() for layer in range(trace.depth)])
+    answer = answers.of_trace(trace, 5)
     arrays = {
         "embeddings": trace.patch_embeddings[0].half().numpy(),
         "tokens": trace.tokens[0].half().numpy(),
         "last": trace.resid(trace.depth)[0].half().numpy(),
         "looks": looks,
-        "probs": trace.probs[0].numpy(),
+        "probs": (trace.probs if answer.top else trace.logits)[0].numpy(),
         "picture": picture_array(analysis),
     }
-    return pack(arrays, top=trace.top_k(5), classes=trace.config.num_classes, links=stage_links(), **layout_facts(analysis))
+    facts = {"top": answer.top, "classes": trace.config.num_classes, "length": answer.length, "reader": answers.reader(trace.layout)}
+    return pack(arrays, **facts, links=stage_links(), **layout_facts(analysis))
 
 
 def maps(payload: bytes, key: str):
@@ -218,3 +236,23 @@ def maps(payload: bytes, key: str):
 def heads(payload: bytes):
     """Every head as a dot by depth and measure, from the bytes of `whole_model.heads_payload`."""
     return component("heads")(key="heads", data=payload)
+
+
+def experiments(kind: str, payload: bytes):
+    """One of the experiments, from the bytes of `ui.experiments.show`; what is chosen comes back through the strip."""
+    return component("experiments")(key=f"experiments_{kind}", data=payload)
+
+
+def compare(payload: bytes):
+    """Two analyses side by side, from the bytes of `ui.compare.attention_payload` or `ui.compare.overview_payload`."""
+    return component("compare")(key="compare", data=payload)
+
+
+def practice(payload: bytes):
+    """The practice page's stage, from the bytes of `ui.practice_payload.payload`; its setting comes back through the strip, in `view`."""
+    return component("practice")(key="practice", data=payload)
+
+
+def practice_results(data: dict):
+    """The table of a demonstration's results, from `ui.practice.results_data`."""
+    return component("practice_results")(key="practice_results", data=data)

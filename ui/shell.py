@@ -7,16 +7,21 @@ from dataclasses import dataclass
 import streamlit as st
 
 FLAG = "_shell_is_active"
+TOKENS, ATTENTION, PRACTICE = "Pixels to tokens", "Attention", "Scale and practice"
 
 
 @dataclass(frozen=True)
 class PageSpec:
-    """One page: its file is `pages/<slug>.py`, its address `/<slug>` (the first one's `/`). `stages` of the overview's flow lead to it."""
+    """One page: its file is `pages/<slug>.py`, its address `/<slug>` (the first one's `/`). `stages` of the overview's flow lead to it.
+
+    `group` is the menu that holds it; a page with none stands in the bar itself.
+    """
 
     slug: str
     title: str
     lead: str
     stages: tuple[str, ...] = ()
+    group: str = PRACTICE
 
     @property
     def path(self) -> str:
@@ -25,19 +30,42 @@ class PageSpec:
 
 
 PAGES = (
-    PageSpec("overview", "Overview", "Move over a patch and follow it from pixels to the prediction."),
-    PageSpec("walkthrough", "Walkthrough", "Nine steps from pixels to a prediction: go through them, pick any number, see what it is made of.", ("head",)),
+    PageSpec("overview", "Overview", "Move over a patch and follow it from pixels to the prediction.", group=""),
+    PageSpec("walkthrough", "Walkthrough", "Nine steps from pixels to a prediction: go through them, pick any number, see what it is made of.", ("head",), ""),
     PageSpec(
         "patch_grid",
         "Patch grid",
         "Drag resolution and patch size: the cut follows, and on release the model answers at that setting.",
         ("image", "patches"),
+        TOKENS,
     ),
-    PageSpec("patch_embedding", "Patch embedding", "Pick a patch and one of the outputs: see the dot product that makes it, term by term.", ("embedding",)),
-    PageSpec("positional_encoding", "Positions", "Move over the grid: the map shows how alike the learned row of that place is to all others.", ("tokens",)),
-    PageSpec("attention", "Attention", "Move over the picture: every head answers where that patch looks.", ("blocks",)),
+    PageSpec(
+        "patch_embedding",
+        "Patch embedding",
+        "Pick a patch and one of the outputs: see the dot product that makes it, term by term.",
+        ("embedding",),
+        TOKENS,
+    ),
+    PageSpec(
+        "positional_encoding",
+        "Positions",
+        "Move over the grid: the map shows how alike the learned row of that place is to all others.",
+        ("tokens",),
+        TOKENS,
+    ),
+    PageSpec("attention", "Attention", "Move over the picture: every head answers where that patch looks.", ("blocks",), ATTENTION),
+    PageSpec(
+        "experiments",
+        "Experiments",
+        "Cover a patch, silence a head, move a token: the model runs again, and you see what its answer depends on.",
+        group=ATTENTION,
+    ),
     PageSpec("memory_scaling", "Memory", "Drag the resolution: the bars and curves follow, and the orange part, the attention matrices, grows fastest."),
     PageSpec("model_variants", "Variants", "Sort and pick models: where their parameters are, what they compute, and how well they did."),
+    PageSpec("performance", "Performance", "Move over a point, or pick a model: what it reached, on which data, at what cost, and which paper says so."),
+    PageSpec("practice", "Practice", "Open a strategy and move its slider: what it saves, and what the model still says, measured on the spot."),
+    PageSpec("choosing", "Choosing", "Answer six questions: what would suit your task, on which evidence, and what would change the answer."),
+    PageSpec("glossary", "Glossary", "Search the words and symbols of all pages: what they mean, how large they are here, where they show.", group=""),
 )
 
 
@@ -45,6 +73,19 @@ def page(slug: str) -> st.Page:
     """The Streamlit page of a slug; the first of the registry is the one that opens at `/`."""
     spec = spec_of(slug)
     return st.Page(f"pages/{slug}.py", title=spec.title, url_path=slug, default=spec is PAGES[0])
+
+
+def menus() -> dict[str, list[PageSpec]]:
+    """All pages by the menu that holds them, in the registry's order. Those of no menu come first: Streamlit puts them there anyway."""
+    found: dict[str, list[PageSpec]] = {"": []}
+    for spec in PAGES:
+        found.setdefault(spec.group, []).append(spec)
+    return found
+
+
+def navigation() -> dict[str, list[st.Page]]:
+    """The menus as Streamlit takes them."""
+    return {menu: [page(spec.slug) for spec in specs] for menu, specs in menus().items()}
 
 
 def spec_of(slug: str) -> PageSpec:
@@ -73,13 +114,22 @@ def require() -> None:
     ends that mode, and the rerun then starts at `app.py`.
     """
     if not st.session_state.get(FLAG, False):
-        st.navigation([page(spec.slug) for spec in PAGES])
+        st.navigation(navigation())
         st.rerun()
 
 
-def style() -> None:
-    """What the theme's settings cannot say: less air around the stage, and quiet headings."""
-    st.html(STYLE)
+def style(slug: str) -> None:
+    """What the theme's settings cannot say: less air around the stage, quiet headings, and which menu holds the open page."""
+    st.html(f"<style>{STYLE}{menu_style(spec_of(slug).group)}</style>")
+
+
+def menu_style(group: str) -> str:
+    """Streamlit marks the open page in the bar, but not the menu that holds it: CSS that does."""
+    if not group:
+        return ""
+    place = len(menus()[""]) + list(menus()).index(group)
+    item = f".rc-overflow-item:nth-child({place}) [data-testid='stTopNavSection']"
+    return f"{item} {{ font-weight: 600; background: color-mix(in srgb, currentColor 9%, transparent); }}"
 
 
 def lead(slug: str) -> None:
@@ -88,7 +138,19 @@ def lead(slug: str) -> None:
     st.html(f'<h1 class="vit-title">{spec.title}</h1><p class="vit-lead">{spec.lead}</p>')
 
 
-STYLE = """<style>
+def foot(slug: str) -> None:
+    """Under every page: the pages before and after it, and how to get at the meaning of a word."""
+    at = [spec.slug for spec in PAGES].index(slug)
+    st.html(f"<p class='vit-foot'>{HINT}</p>")
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="foot"):
+        if at > 0:
+            st.page_link(page(PAGES[at - 1].slug), label=f"← {PAGES[at - 1].title}")
+        if at + 1 < len(PAGES):
+            st.page_link(page(PAGES[at + 1].slug), label=f"{PAGES[at + 1].title} →")
+
+
+HINT = "Words with a dotted line have a definition: hover over one, or tap it. “Terms” at the top, or the key <kbd>?</kbd>, lists all of this page."
+STYLE = """
 .stMainBlockContainer { max-width: 1480px; padding-left: clamp(0.75rem, 2.5vw, 2.5rem); padding-right: clamp(0.75rem, 2.5vw, 2.5rem); }
 .vit-title { font-size: 1.4rem; font-weight: 700; margin: 0.4rem 0 0.1rem; padding: 0; }
 .vit-lead { margin: 0; opacity: 0.82; font-size: 1.02rem; }
@@ -96,9 +158,12 @@ STYLE = """<style>
 [data-testid="stCode"] .token { color: inherit !important; }
 [data-testid="stCode"] .token.comment, [data-testid="stCode"] .token.triple-quoted-string { opacity: 0.76; font-style: italic; }
 [data-testid="stCode"] .token.keyword, [data-testid="stCode"] .token.decorator { font-weight: 650; }
+.st-key-terms { position: absolute; }
+.vit-foot { margin: 1.2rem 0 0; padding-top: 0.6rem; border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
+.vit-foot { font-size: 0.88rem; opacity: 0.76; }
 .vit-check { overflow-x: auto; }
 .vit-check table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.92rem; }
 .vit-check th { text-align: left; font-weight: 600; opacity: 0.8; }
 .vit-check th, .vit-check td { padding: 0.3rem 1.1rem 0.3rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
 .vit-check .operands { font-family: ui-monospace, monospace; font-size: 0.85rem; }
-</style>"""
+"""

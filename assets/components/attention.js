@@ -1,5 +1,5 @@
 import { colourTable, decodePicture, el, everyFrame, four, gradient, mounts, savePng, stepToken, store, tokenName, unpack } from "./shared.js";
-import { choiceOf, mark, put, rangeOf, showFacts, watched } from "./parts.js";
+import { choiceOf, mark, put, rangeOf, showFacts, watched, withView } from "./parts.js";
 import { AllHeads, entropy, massMask, meanDistance } from "./attention-math.js";
 import { paintMap, paintWall, placeBox, sheet } from "./attention-draw.js";
 import { comparePanel, matrixPanel, workingPanel } from "./attention-panels.js";
@@ -84,12 +84,8 @@ export default mounts((root, api) => {
     draw();
   }
 
-  /** The options that differ from the defaults, as they stand in a link. */
-  function viewText(wanted) {
-    const view = {};
-    for (const key of Object.keys(DEFAULTS)) if (wanted[key] !== DEFAULTS[key]) view[key] = wanted[key];
-    return Object.keys(view).length ? JSON.stringify(view) : "";
-  }
+  /** The view with the options that differ from the defaults; what other parts of the page keep there stays. */
+  const viewText = (wanted) => withView(store.selection.view, Object.fromEntries(Object.keys(DEFAULTS).map((key) => [key, wanted[key] === DEFAULTS[key] ? null : wanted[key]])));
 
   function readView() {
     const next = { ...DEFAULTS };

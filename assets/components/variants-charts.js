@@ -32,7 +32,7 @@ const OUTLINES = {
 };
 
 /** A mark of its protocol's shape and its data's colour. */
-export function mark(point, x, y, r) {
+export function resultMark(point, x, y, r) {
   const shape = OUTLINES[PROTOCOL_SHAPES[point.protocol]](x, y, r);
   shape.setAttribute("fill", DATA_COLOURS[point.data]);
   shape.classList.add("mark");
@@ -57,7 +57,7 @@ export function scatter(name, title, points, read, pick) {
   axis.push(svg("text", { x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle", text: title }));
   const ring = svg("circle", { r: 10, class: "ring", visibility: "hidden" });
   const marks = known.map((point) => {
-    const node = mark(point, px(read(point)), py(point.value), 5.2);
+    const node = resultMark(point, px(read(point)), py(point.value), 5.2);
     node.addEventListener("pointerenter", () => choose(known.indexOf(point)));
     return node;
   });

@@ -10,7 +10,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ui import shell
-from ui.session import BAD_UPLOAD, SELECTION, UPLOADS
+from ui.session import PROBLEM, SELECTION, UPLOADS
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = str(ROOT / "app.py")
@@ -83,7 +83,7 @@ def test_upload_then_a_bad_upload_keeps_the_good_one() -> None:
         assert not app.exception
         assert app.session_state[SELECTION].picture == chosen
         said = [warning.value for warning in app.warning]
-        assert len(said) == 1 and said == [app.session_state[BAD_UPLOAD]] and "Traceback" not in said[0]
+        assert len(said) == 1 and said == [app.session_state[PROBLEM]] and "Traceback" not in said[0]
     assert strip_data(app)["title"] == "red.png"
 
 

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, Page
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from ui.shell import PAGES
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -118,6 +120,16 @@ def open_app(page: Page, url: str, timeout: float = 60_000) -> Page:
     page.goto(url, timeout=timeout)
     wait_for_run(page, timeout=timeout)
     return page
+
+
+def go_to(page: Page, title: str) -> None:
+    """Opens a page from the bar on top, through the menu that holds it."""
+    bar = page.get_by_test_id("stTopNav")
+    menu = next(spec.group for spec in PAGES if spec.title == title)
+    if menu:
+        bar.get_by_role("button", name=menu).click()
+    with rerun(page):
+        (page.get_by_role("menuitem", name=title, exact=True) if menu else bar.get_by_role("link", name=title, exact=True)).click()
 
 
 class Server:

@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import vit_core
-from tests.browser.support import open_app, rerun
+from tests.browser.support import go_to, open_app, rerun
 from ui import cached, shell
 
 
@@ -65,13 +65,13 @@ def test_an_upload_is_what_the_model_sees(server, page) -> None:
     ],
 )
 def test_a_bad_upload_gets_one_sentence_and_the_picture_stays(name: str, data: bytes, said: str, server, page) -> None:
-    tab = open_app(page(), f"{server.url}/?picture=coffee")
+    tab = open_app(page(), f"{server.url}/?picture=rocket")
     ready(tab)
     upload(tab, name, data)
     notice = tab.locator('[data-testid="stAlert"]')
     expect(notice).to_have_count(1)
     expect(notice).to_contain_text(said)
-    expect(tab.locator(".strip")).to_contain_text("Coffee")
+    expect(tab.locator(".strip")).to_contain_text("Rocket")
     expect(tab.get_by_text("Traceback")).to_have_count(0)
 
 
@@ -80,21 +80,20 @@ def test_navigation_keeps_the_selection_and_the_link_restores_it(server, page) -
     tab = open_app(pages(), server.url)
     ready(tab)
     with rerun(tab):
-        tab.locator(".gallery button", has=tab.locator("img")).nth(1).click()
-    expect(tab.locator(".strip")).to_contain_text("Coffee")
+        tab.locator(".gallery button", has=tab.locator("img")).nth(3).click()
+    expect(tab.locator(".strip")).to_contain_text("Rocket")
     slider = tab.get_by_role("slider", name="Patch size")
     with rerun(tab):
         slider.press("ArrowRight")
     expect(tab.locator(".strip")).to_contain_text("7 × 7 = 49 patches")
-    with rerun(tab):
-        tab.get_by_role("link", name="Attention").click()
+    go_to(tab, "Attention")
     expect(tab.locator("h1.vit-title")).to_have_text("Attention")
-    expect(tab.locator(".strip")).to_contain_text("Coffee")
+    expect(tab.locator(".strip")).to_contain_text("Rocket")
     expect(tab.locator(".strip")).to_contain_text("49 patches")
-    assert "picture=coffee" in tab.url and "patch=32" in tab.url
+    assert "picture=rocket" in tab.url and "patch=32" in tab.url
     other = open_app(pages(), tab.url)
     ready(other)
-    expect(other.locator(".strip")).to_contain_text("Coffee")
+    expect(other.locator(".strip")).to_contain_text("Rocket")
     expect(other.locator(".strip")).to_contain_text("49 patches")
 
 
@@ -113,7 +112,7 @@ def test_hovering_a_patch_shows_its_numbers(server, page) -> None:
     picture = tab.locator(".stage .picture canvas")
     box = picture.bounding_box()
     tab.mouse.move(box["x"] + box["width"] * 3.5 / 14, box["y"] + box["height"] * 5.5 / 14)
-    trace = cached.analysis.__wrapped__("bundled", "chelsea", 224, 16, cached.gallery_picture("chelsea")).trace
+    trace = cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee")).trace
     patch = 5 * 14 + 3
     facts = tab.locator(".facts").first
     expect(facts).to_contain_text(f"row 6, col 4 · #{patch + 1}")

@@ -5,7 +5,7 @@ import random
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.support import open_app, rerun
+from tests.browser.support import go_to, open_app, rerun
 from tests.browser.test_app import ready
 from ui import cached
 
@@ -14,7 +14,7 @@ EXPLORER = ".vit:has(.explorer)"
 
 @pytest.fixture(scope="module")
 def trace():
-    return cached.analysis.__wrapped__("bundled", "chelsea", 224, 16, cached.gallery_picture("chelsea")).trace
+    return cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee")).trace
 
 
 def opened(page: Page, server, query: str = "") -> Locator:
@@ -107,10 +107,8 @@ def test_a_click_pins_the_query_and_the_link_restores_it(server, page) -> None:
     ready(other)
     expect(fact(other, "query")).to_have_text("row 6, col 9 · #79")
     expect(other.get_by_role("radio", name="log")).to_have_attribute("aria-checked", "true")
-    with rerun(other):
-        other.get_by_role("link", name="Overview").click()
-    with rerun(other):
-        other.get_by_role("link", name="Attention").click()
+    go_to(other, "Overview")
+    go_to(other, "Attention")
     ready(other)
     expect(fact(other, "query")).to_have_text("row 6, col 9 · #79")
     expect(other.get_by_role("radio", name="log")).to_have_attribute("aria-checked", "true")

@@ -22,7 +22,7 @@ CALCULATOR = ".vit:has(.calculator)[data-ready]"
 
 @pytest.fixture(scope="module")
 def trace():
-    return cached.analysis.__wrapped__("bundled", "chelsea", 224, 16, cached.gallery_picture("chelsea")).trace
+    return cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee")).trace
 
 
 def opened(tab: Page, server, slug: str, query: str = "") -> Locator:
@@ -85,7 +85,7 @@ def test_counts_follow_both_sliders_before_release_and_the_model_answers_after(s
         assert tab.evaluate("window.__runs.finished") == before
         tab.mouse.up()
         expect(root.locator(".history tr.now td").first).to_have_text(f"{size} / {patch}", timeout=30_000)
-        answer = cached.run.__wrapped__("bundled", "chelsea", (size, size), patch, "crop", cached.gallery_picture("chelsea")).top[0]
+        answer = cached.run.__wrapped__("bundled", "coffee", (size, size), patch, "crop", cached.gallery_picture("coffee")).top[0]
         now = root.locator(".history tr.now")
         expect(now).to_contain_text(answer[0], timeout=30_000)
         expect(now).to_contain_text(f"{100 * answer[1]:.0f}%")
@@ -123,7 +123,7 @@ def test_the_flattened_patch_is_the_models(server, page, trace, patch: int) -> N
 def test_a_picture_that_keeps_its_shape_is_cut_as_the_server_cuts_it(server, page) -> None:
     tab = page()
     root = opened(tab, server, "patch_grid", view(grid=[640, 32, "keep"], over=[224, 16]))
-    run = cached.run.__wrapped__("bundled", "chelsea", (416, 640), 32, "stretch", cached.gallery_picture("chelsea"))
+    run = cached.run.__wrapped__("bundled", "coffee", (416, 640), 32, "stretch", cached.gallery_picture("coffee"))
     expect(root.locator(".counts")).to_have_text(f"416×640 / 32 → 13 × 20 = 260 patches + [CLS] = {run.layout.num_tokens} tokens")
     expect(root.locator(".history tr.now")).to_contain_text(run.top[0][0])
     expect(root).to_contain_text("A setting of this page alone: the other pages stay at 224 / 16.")

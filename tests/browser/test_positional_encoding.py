@@ -18,7 +18,7 @@ EXPLORER, BREAK, TWINS = ".vit:has(.explorer.positions)", ".vit:has(.cards)", ".
 
 @pytest.fixture(scope="module")
 def trace():
-    return cached.analysis.__wrapped__("bundled", "chelsea", 224, 16, cached.gallery_picture("chelsea")).trace
+    return cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee")).trace
 
 
 def opened(tab: Page, server, query: str = "") -> Locator:

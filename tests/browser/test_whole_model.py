@@ -12,7 +12,7 @@ from vit_core.analysis import rollout
 def test_views_and_the_dots_that_open_heads(server, page) -> None:
     tab = page()
     opened(tab, server, "?size=64&patch=8&token=30")
-    trace = cached.analysis.__wrapped__("bundled", "chelsea", 64, 8, cached.gallery_picture("chelsea")).trace
+    trace = cached.analysis.__wrapped__("bundled", "coffee", 64, 8, cached.gallery_picture("coffee")).trace
     maps = tab.locator(".maps")
     expect(maps).to_contain_text("Rollout to row 4, col 6")
     row = rollout(trace)[0, 30]

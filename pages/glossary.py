@@ -1,0 +1,19 @@
+"""Glossary: in ten seconds, find any word or symbol of this app, with its meaning and its size in the model that runs.
+
+The person searches, picks an entry, and goes to the page where it shows.
+"""
+
+from ui import components, explain, glossary, glossary_page, session, shell
+
+shell.require()
+
+shell.lead("glossary")
+trace, selection = session.analysis().trace, session.current()
+components.glossary(glossary.page_payload(trace))
+explain.sections(
+    formulas=glossary_page.formulas(trace),
+    code=glossary_page.CODE,
+    checks=glossary_page.checks(trace, selection),
+    exports=glossary_page.exports(trace),
+    script=glossary_page.script(trace, selection),
+)
