@@ -64,15 +64,15 @@ class Job:
             try:
                 with TURN:
                     part = next(steps, None)
+                if part is None:
+                    keep(self.key, self.values)
+                    return
+                self.values[self.done : self.done + len(part)] = part.numpy()
+                self.done += len(part)
             except Exception:
                 logging.getLogger(__name__).exception("%s ended early", self.key[0])
                 self.failed = True
                 return
-            if part is None:
-                keep(self.key, self.values)
-                return
-            self.values[self.done : self.done + len(part)] = part.numpy()
-            self.done += len(part)
 
 
 def keep(key: Key, values: np.ndarray) -> None:
