@@ -1,6 +1,5 @@
 """The guide's page: all answers of `vit_core.guide.suggest` in a table for the browser, and the situation that a link holds."""
 
-import json
 from dataclasses import asdict, replace
 from functools import lru_cache
 
@@ -10,6 +9,7 @@ from ui import session
 from ui.choosing_words import APPROACHES, ATTENTION, COLOURS, FIELDS, IF_WORDS
 from ui.components import component, pack
 from ui.performance import packed_claims, packed_parts
+from ui.state import view_values
 from vit_core.evidence import findings
 from vit_core.guide import OPTIONS, Choice, Situation, situations, suggest
 from vit_core.guide_cost import choice_cost
@@ -57,11 +57,7 @@ def payload() -> bytes:
 
 def read_situation(view: str) -> Situation:
     """The situation of a link's view, `{"g": [numbers of the options]}`; the default for what is none, as `choosing.js` reads it."""
-    try:
-        found = json.loads(view or "{}")
-    except (ValueError, RecursionError):
-        found = {}
-    numbers = found.get("g") if isinstance(found, dict) else None
+    numbers = view_values(view).get("g")
     situation = Situation()
     if not isinstance(numbers, list) or len(numbers) != len(OPTIONS):
         return situation

@@ -1,6 +1,5 @@
 """Compare: what is selected beside a second model, picture or setting. Nothing is computed until it is opened."""
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -34,19 +33,15 @@ class Second:
 
 
 def view() -> dict:
-    """The page's part of the link; empty where it cannot be read."""
-    try:
-        found = json.loads(session.current().view or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    """What the link says about this page."""
+    return state.view_values(session.current().view)
 
 
 def asked(page: Page) -> tuple[str, str] | None:
-    """What differs, and the second one's id, as the link says. The page's other pictures write the link too: what they drop is put back."""
+    """What differs, and the second one's id, as the link says; None while nothing is compared. What the page's other parts drop is put back."""
     now, kept = view(), st.session_state.setdefault(KEPT, {})
     if "vs" not in now and page in kept:
-        put({**now, **kept[page]})
+        session.change(view=state.view_text({**now, **kept[page]}))
         st.rerun()
     kept[page] = {name: now[name] for name in OURS if name in now}
     if "vs" not in now:
@@ -57,17 +52,12 @@ def asked(page: Page) -> tuple[str, str] | None:
     return (vs[0], vs[1]) if fits else ("model", "")
 
 
-def put(values: dict) -> None:
-    """Write the link's view."""
-    session.change(view=json.dumps(values, separators=(",", ":")) if values else "")
-
-
 def choose(page: Page, kind: str | None, second: str = "") -> None:
     """Compare with another one, or close the comparison."""
-    rest = {name: value for name, value in view().items() if name not in OURS[: 1 if kind else None]}
     if kind is None:
         st.session_state.get(KEPT, {}).pop(page, None)
-    put({**rest, "vs": [kind, second]} if kind else rest)
+    gone = dict.fromkeys(OURS[: 1 if kind else None])
+    session.change(view=state.view_text({**view(), **gone, "vs": [kind, second] if kind else None}))
 
 
 def options(kind: str) -> dict[str, str]:

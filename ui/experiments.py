@@ -1,6 +1,5 @@
 """The experiments page: what each experiment computes in the background, and what its browser component is sent."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +8,7 @@ import numpy as np
 import streamlit as st
 import torch
 
-from ui import answers, components, jobs, session
+from ui import answers, components, jobs, session, state
 from vit_core import cost, perturbation
 from vit_core.ablation import head_drops
 from vit_core.effect import Answer, spearman
@@ -26,18 +25,13 @@ LONGEST_CHOICE = 180
 
 
 def view() -> dict:
-    """What the link says about this page; empty where it says nothing that can be read."""
-    try:
-        found = json.loads(session.current().view or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    """What the link says about this page."""
+    return state.view_values(session.current().view)
 
 
 def change_view(**values) -> None:
     """Change what the link says; None takes a value away."""
-    kept = {name: value for name, value in {**view(), **values}.items() if value is not None}
-    session.change(view=json.dumps(kept, separators=(",", ":")) if kept else "")
+    session.change(view=state.view_text({**view(), **values}))
 
 
 def tab() -> str:

@@ -1,12 +1,12 @@
 """The setting of the memory page: the models to choose from, and what a link's view says, held in range."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import vit_core
 from ui import cached, session
+from ui.state import view_values
 from vit_core.config import ViTConfig
 
 LARGEST_SIZE = 8192
@@ -94,11 +94,7 @@ def largest_divisor(width: int, most: int) -> int:
 
 def wanted(view: str) -> dict[str, Any]:
     """The page's part of a link's view; empty for what is none."""
-    try:
-        found = json.loads(view or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    part = found.get("mem") if isinstance(found, dict) else None
+    part = view_values(view).get("mem")
     return part if isinstance(part, dict) else {}
 
 

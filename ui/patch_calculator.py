@@ -1,12 +1,11 @@
 """The embedding calculator's other half: its presets, its setting from the link, and its numbers by `vit_core.cost`."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 
 from ui.explain import Check
 from ui.patch_setting import PATCHES
-from ui.state import Selection
+from ui.state import Selection, view_values
 from vit_core import cost
 from vit_core.config import ViTConfig
 from vit_core.presets import presets
@@ -82,8 +81,8 @@ class Calculation:
 def calculation_of(selection: Selection) -> Calculation:
     """What the link's view asks for; the source's 384/16 if it asks for nothing that can be."""
     try:
-        size, patch, chans, dim, prefix, bias = json.loads(selection.view or "{}")["calc"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        size, patch, chans, dim, prefix, bias = view_values(selection.view)["calc"]
+    except (ValueError, TypeError, KeyError):
         return Calculation()
     asked = (size, patch, chans, dim, prefix, bias)
     if not all(type(value) is int for value in asked) or patch < 1:

@@ -1,10 +1,9 @@
 """How the patch grid page cuts a picture: more sizes than the rest of the app, and pictures that are not square."""
 
-import json
 from dataclasses import dataclass
 from math import log
 
-from ui.state import Selection, Sizes, nearest
+from ui.state import Selection, Sizes, nearest, view_values
 
 SIZES = (32, 1024)
 PATCHES = (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64)
@@ -59,10 +58,10 @@ def setting_of(selection: Selection, sizes: Sizes = BUNDLED) -> tuple[Setting, s
     """What the page cuts: its own setting, if the link's view has one for the app's sizes, else the app's; and a sentence if it was changed."""
     general = Setting(selection.image_size, selection.patch_size)
     try:
-        view = json.loads(selection.view or "{}")
+        view = view_values(selection.view)
         size, patch, fit = view["grid"]
         over = view["over"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         return general, None
     whole = all(type(value) is int and 0 < value < 10**6 for value in (size, patch))
     if not whole or over != [selection.image_size, selection.patch_size]:

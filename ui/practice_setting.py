@@ -1,10 +1,10 @@
 """What is set on the practice page, held in range, and its form in the link's view."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from ui import session
+from ui.state import view_text, view_values
 from vit_core.attention_variants import KINDS, Variant
 from vit_core.config import TokenLayout, ViTConfig
 from vit_core.quantization import FEWEST_BITS, MOST_BITS
@@ -40,11 +40,7 @@ class Place:
 
 def found(view: str) -> dict[str, Any]:
     """The page's part of a link's view; empty for what is none."""
-    try:
-        values = json.loads(view or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    part = values.get(KEY) if isinstance(values, dict) else None
+    part = view_values(view).get(KEY)
     return part if isinstance(part, dict) else {}
 
 
@@ -88,4 +84,4 @@ def place() -> Place:
 
 def choose(demo: str) -> None:
     """Open a demonstration; the settings of the others stay."""
-    session.change(view=json.dumps({KEY: {**found(session.current().view), "d": demo}}, separators=(",", ":")))
+    session.change(view=view_text({KEY: {**found(session.current().view), "d": demo}}))

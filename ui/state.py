@@ -1,8 +1,10 @@
 """What the person has chosen, and its form in a link. A value in a link that cannot be is replaced by the nearest that can, and said."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 PATCH_SIZES = (4, 8, 16, 32, 64)
 STEP = 16
@@ -55,6 +57,21 @@ class Selection:
             if value != getattr(default, name) or (name in OF_THE_MODEL and self.model != default.model):
                 query[key] = str(value + 1 if name in FROM_ONE else value)
         return query
+
+
+def view_values(view: str) -> dict[str, Any]:
+    """What a link's view says; empty where it says nothing that can be read."""
+    try:
+        found = json.loads(view or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def view_text(values: Mapping[str, Any]) -> str:
+    """The view that says these values, without those that are None."""
+    said = {name: value for name, value in values.items() if value is not None}
+    return json.dumps(said, separators=(",", ":")) if said else ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """What the walkthrough's stage is sent: the part that every step draws from, and what attention, MLP and layers need beyond it."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 
 from ui import cached, components, session
 from ui.patch_grid import kernel_arrays, kernel_facts
+from ui.state import view_values
 from ui.walkthrough_reader import features, head_matrix, prefix_rows, reader_looks, reader_rows, reader_start, reads_mean, without_norm
 from ui.walkthrough_words import SLUGS, words
 from vit_core import analysis as readings
@@ -37,10 +37,7 @@ DRIVERS_OF: dict[str, Future] = {}
 
 def step_of(selection: "Selection") -> int:
     """The open step, from 0; the first where the link's view says nothing that can be."""
-    try:
-        asked = json.loads(selection.view or "{}").get("step")
-    except (ValueError, AttributeError):
-        asked = None
+    asked = view_values(selection.view).get("step")
     return asked - 1 if type(asked) is int and 1 <= asked <= len(SLUGS) else 0
 
 

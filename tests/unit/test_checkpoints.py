@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from tests.small import PLAIN, VARIANTS, as_released, pictures, small_model
+from tests.small_files import hf_tensors
 from vit_core import checkpoints
 from vit_core.config import Preprocessing
 from vit_core.presets import presets
@@ -123,21 +124,11 @@ HF_CONFIG = {
 }
 
 
-def hf_tensors() -> dict[str, torch.Tensor]:
-    layer = {f"attention.attention.{part}": (12, 12) for part in ("query", "key", "value")} | {"attention.output.dense": (12, 12)}
-    layer |= {"intermediate.dense": (20, 12), "output.dense": (12, 20), "layernorm_before": (12,), "layernorm_after": (12,)}
-    linear = {f"vit.encoder.layer.0.{name}": shape for name, shape in layer.items()}
-    linear |= {"vit.embeddings.patch_embeddings.projection": (12, 3, 4, 4), "vit.layernorm": (12,), "classifier": (2, 12)}
-    tensors = {f"{name}.weight": torch.zeros(shape) for name, shape in linear.items()}
-    tensors |= {f"{name}.bias": torch.zeros(shape[0]) for name, shape in linear.items()}
-    return tensors | {"vit.embeddings.cls_token": torch.zeros(1, 1, 12), "vit.embeddings.position_embeddings": torch.zeros(1, 17, 12)}
-
-
 def hf_folder(tmp_path, config: dict | None = None, processor: dict | None = None, tensors: dict | None = None):
     (tmp_path / "config.json").write_text(json.dumps(HF_CONFIG | (config or {})))
     if processor != {}:
         (tmp_path / "preprocessor_config.json").write_text(json.dumps(processor or {"image_processor_type": "ViTImageProcessor"}))
-    save_file(tensors or hf_tensors(), tmp_path / "model.safetensors", metadata={"format": "pt"})
+    save_file(tensors or hf_tensors(classes=2), tmp_path / "model.safetensors", metadata={"format": "pt"})
     return tmp_path
 
 
@@ -211,7 +202,7 @@ def test_preprocessing_refused(tmp_path, processor, message):
 
 
 def test_one_error_lists_all_in_their_names(tmp_path):
-    tensors = hf_tensors()
+    tensors = hf_tensors(classes=2)
     del tensors["vit.encoder.layer.0.attention.attention.key.bias"], tensors["classifier.weight"]
     tensors |= {"vit.layernorm.weight": torch.zeros(13), "decoder.0.bias": torch.zeros(2)}
     tensors["vit.encoder.layer.0.attention.attention.value.weight"] = torch.zeros(12, 11)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import spearmanr
 from torch.testing import assert_close
 
 from tests.small import VARIANTS, as_released, pictures, small_model
@@ -106,10 +107,9 @@ def test_rank_correlation_by_hand():
 @settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), min_size=3, max_size=30))
 def test_rank_correlation_with_ties_is_scipys(pairs):
-    stats = pytest.importorskip("scipy.stats", reason="SciPy is not among the requirements; where it is installed, it is the second opinion")
     one, other = (torch.tensor(values, dtype=torch.float32) for values in zip(*pairs, strict=True))
     if len(set(one.tolist())) > 1 and len(set(other.tolist())) > 1:
-        assert spearman(one, other) == pytest.approx(stats.spearmanr(one.numpy(), other.numpy()).statistic, abs=1e-9)
+        assert spearman(one, other) == pytest.approx(spearmanr(one.numpy(), other.numpy()).statistic, abs=1e-9)
 
 
 @settings(max_examples=30)

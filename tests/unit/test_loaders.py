@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from tests.small import as_released, pictures, small_model
-from tests.unit.loader_mutations import HF_CONFIG, PIXELS, TIMM_CONFIG, google_arrays, hf_tensors, timm_tensors, torchvision_tensors
+from tests.small_files import HF_CONFIG, PIXELS, TIMM_CONFIG, google_arrays, hf_tensors, timm_tensors, torchvision_tensors
 from vit_core import checkpoints, facts
 from vit_core.config import Preprocessing
 from vit_core.errors import CheckpointError, MissingFacts

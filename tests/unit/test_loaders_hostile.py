@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 from tests.small import as_released
-from tests.unit.loader_mutations import google_arrays, hf_tensors, timm_tensors
+from tests.small_files import google_arrays, hf_tensors, timm_tensors
 from tests.unit.test_loaders import hf_folder
 from vit_core import checkpoints, npz_file, safetensors_file, strict_json, torch_file, weights, zip_directory
 from vit_core.errors import CheckpointError

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 
 import vit_core
 from tests.small import as_released
-from tests.unit.loader_mutations import HF_CONFIG, PIXELS, hf_tensors
+from tests.small_files import HF_CONFIG, PIXELS, hf_tensors
 from vit_core import checkpoints, hub, hub_http
 from vit_core.errors import CheckpointError
 
