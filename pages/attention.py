@@ -3,6 +3,8 @@
 The person moves over the picture and sees all heads answer at once, and how one weight is computed.
 """
 
+from functools import partial
+
 from ui import attention, compare, components, explain, session, shell, whole_model
 
 shell.require()
@@ -13,9 +15,9 @@ whole_model.section()
 compare.section("attention")
 selection, trace = session.current(), session.analysis().trace
 explain.sections(
-    formulas=attention.formulas(trace, selection),
+    formulas=partial(attention.formulas, trace, selection),
     code=attention.CODE,
-    checks=attention.checks(trace, selection, session.last_check(result.check)),
+    checks=partial(attention.checks, trace, selection, session.last_check(result.check)),
     exports=attention.exports(trace, selection),
     script=attention.script(trace, selection),
 )

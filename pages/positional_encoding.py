@@ -4,6 +4,8 @@ The person sees the learned rows' rows and columns, changes the grid, takes posi
 patches that only their positions tell apart.
 """
 
+from functools import partial
+
 import streamlit as st
 
 from ui import components, explain, positional_encoding, positional_payload, session, shell
@@ -15,15 +17,12 @@ selection, analysis = session.current(), session.analysis()
 result = positional_encoding.explorer(positional_payload.explorer_payload(selection, components.layout_facts(analysis)))
 experiments = st.container()
 explain.sections(
-    formulas=positional_encoding.formulas(analysis.trace, selection),
+    formulas=partial(positional_encoding.formulas, analysis.trace, selection),
     code=positional_encoding.CODE,
-    checks=positional_encoding.checks(analysis.trace, selection, session.last_check(result.check)),
+    checks=partial(positional_encoding.checks, analysis.trace, selection, session.last_check(result.check)),
     exports=positional_encoding.exports(analysis.trace, selection),
     script=positional_encoding.script(analysis.trace, selection),
 )
-with experiments, st.spinner("Running the picture with other positions…"):
-    trials = session.payload("position trials", positional_payload.trials_payload)
-    twins = positional_payload.twins_payload(selection, analysis)
 with experiments:
-    positional_encoding.breaking(trials)
-    positional_encoding.twins(twins)
+    positional_encoding.breaking()
+    positional_encoding.twins(analysis, selection)

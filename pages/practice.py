@@ -3,7 +3,9 @@
 The person opens one of five strategies, moves its slider, and sees on the picture what the model loses; then time, memory and agreement.
 """
 
-from ui import components, explain, practice, practice_payload, practice_setting, shell
+from functools import partial
+
+from ui import explain, practice, practice_setting, shell
 
 shell.require()
 
@@ -11,12 +13,12 @@ shell.lead("practice")
 practice.tabs()
 place = practice_setting.place()
 practice.words(place)
-components.practice(practice_payload.payload(place))
+practice.stage(place)
 practice.results(place)
 explain.sections(
-    formulas=practice.formulas(place),
+    formulas=partial(practice.formulas, place),
     code=practice.CODE[place.demo],
-    checks=practice.checks(place),
+    checks=partial(practice.checks, place),
     exports=practice.exports(place),
     script=practice.script(place),
 )

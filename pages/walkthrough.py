@@ -3,6 +3,8 @@
 The person goes step by step, picks a patch or a number, sees what it is made of, and says beforehand what will happen.
 """
 
+from functools import partial
+
 from ui import explain, session, shell, walkthrough, walkthrough_questions, walkthrough_steps
 
 shell.require()
@@ -13,9 +15,9 @@ places = walkthrough.stage(selection)
 step, trace = walkthrough.open_step(selection), session.analysis().trace
 walkthrough_questions.section(selection, trace, step)
 explain.sections(
-    formulas=walkthrough_steps.STEPS[step].formulas(trace, selection),
+    formulas=partial(walkthrough_steps.STEPS[step].formulas, trace, selection),
     code=walkthrough_steps.code_of(trace, step),
-    checks=walkthrough_steps.STEPS[step].checks(trace, selection),
+    checks=partial(walkthrough_steps.STEPS[step].checks, trace, selection),
     exports=walkthrough_steps.exports(trace, selection, step),
     script=walkthrough_steps.script(trace, selection, step),
 )

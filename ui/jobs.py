@@ -1,9 +1,13 @@
 """Long computations: each in a thread of its own, in small steps, watched and cancelled from the page that asked for it."""
 
 import logging
+import os
+import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,14 +16,31 @@ import streamlit as st
 if TYPE_CHECKING:
     from torch import Tensor
 
-STATE, TURN = "_job", threading.Lock()  # one step at a time, whoever asked: a step uses all cores
+STATE, NICE = "_job", 10
 PATIENCE = 30  # seconds without anyone watching, then a job stops
 POLL = 0.6
 AT_ONCE = 10**12
+NO_MEMORY = "This ended early: the machine ran out of memory. A smaller resolution needs less."
+BROKEN = "This ended early because of an error in the app, which the server’s log tells. All else goes on."
 KEPT = 128
 
 Key = tuple[str | int, ...]
 finished: dict[Key, np.ndarray] = {}  # the latest results, whoever asked: at most some kilobytes each
+
+
+def give_way() -> None:
+    """On Linux, let the threads that answer a click go before this one and the threads that torch starts for it."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+
+
+def why(error: Exception) -> str:
+    """The sentence for a computation that ended with `error`. torch tells that memory was short in a `RuntimeError`'s words."""
+    return NO_MEMORY if isinstance(error, MemoryError) or re.search("allocate|out of memory", str(error)) else BROKEN
+
+
+# One step at a time, whoever asked, in turn: a step uses all cores.
+WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="step", initializer=give_way)
 
 
 class Job:
@@ -28,7 +49,7 @@ class Job:
     def __init__(self, key: Key, steps: Callable[[], Iterator["Tensor"]], total: int) -> None:
         self.key, self.steps, self.total = key, steps, total
         self.values = np.full(total, np.nan, dtype=np.float32)
-        self.done, self.failed, self.cancelled = 0, False, threading.Event()
+        self.done, self.problem, self.cancelled = 0, "", threading.Event()
         self.seen = self.started = time.monotonic()
         self.thread = threading.Thread(target=self._run, daemon=False)  # the process waits for the step that is running
         self.thread.start()
@@ -45,8 +66,8 @@ class Job:
     @property
     def outcome(self) -> str | None:
         """A sentence where it did not come to its end."""
-        if self.failed:
-            return "This ended early: most likely the machine ran out of memory. A smaller resolution needs less."
+        if self.problem:
+            return self.problem
         return f"Cancelled after {self.done} of {self.total} runs. What is known until then is shown." if self.done < self.total else None
 
     @property
@@ -62,16 +83,19 @@ class Job:
         steps = self.steps()
         while self.wanted:
             try:
-                with TURN:
-                    part = next(steps, None)
+                turn = WORKER.submit(next, steps, None)
+            except RuntimeError:  # the process is about to end
+                return
+            try:
+                part = turn.result()
                 if part is None:
                     keep(self.key, self.values)
                     return
                 self.values[self.done : self.done + len(part)] = part.numpy()
                 self.done += len(part)
-            except Exception:
+            except Exception as error:
                 logging.getLogger(__name__).exception("%s ended early", self.key[0])
-                self.failed = True
+                self.problem = why(error)
                 return
 
 
@@ -114,17 +138,19 @@ def watch(key: Key, steps: Callable[[], Iterator["Tensor"]], total: int, macs: i
     @st.fragment(run_every=POLL if running else None)
     def part() -> None:
         now = current(key)
-        if known is None and (now is not None and not now.over) != running:
-            st.rerun()
-        if running:
-            line, stop = st.columns([5, 1], vertical_alignment="center")
-            left = f", about {now.left:.0f} s left" if now.left is not None else ""
-            line.progress(now.done / total, f"{now.done} of {total} runs of the model{left}")
-            stop.button("Cancel", key=f"cancel {key[0]}", on_click=now.cancel, width="stretch")
-        elif known is None:
-            if now is not None and now.outcome:
-                st.info(now.outcome, icon=":material/info:")
-            st.button(f"Run the model {total:,} times", key=f"run {key[0]}", type="primary", on_click=start, args=(key, steps, total))
+        changed = known is None and (now is not None and not now.over) != running
+        with st.container():  # always one element, so that what is shown keeps its place
+            if running and not changed:
+                line, stop = st.columns([5, 1], vertical_alignment="center")
+                left = f", about {now.left:.0f} s left" if now.left is not None else ""
+                line.progress(now.done / total, f"{now.done} of {total} runs of the model{left}")
+                stop.button("Cancel", key=f"cancel {key[0]}", on_click=now.cancel, width="stretch")
+            elif known is None and not changed:
+                if now is not None and now.outcome:
+                    st.info(now.outcome, icon=":material/info:")
+                st.button(f"Run the model {total:,} times", key=f"run {key[0]}", type="primary", on_click=start, args=(key, steps, total))
         show(known if known is not None else now.values if now is not None else np.full(total, np.nan, dtype=np.float32))
+        if changed:  # after `show`: a page is never without its picture
+            st.rerun()
 
     part()

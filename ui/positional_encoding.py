@@ -1,19 +1,24 @@
 """The positional page's components, and what it explains under them: formulas with the current numbers, checks, exports."""
 
 from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 
-from ui import components
+from ui import components, later, session
 from ui.explain import Check, Export
 from ui.export import csv_text, npz_bytes, script_start
-from ui.positional_payload import SIDES, shown_patch
+from ui.positional_payload import SIDES, shown_patch, trials_payload, twins_payload
 from ui.state import Selection
 from vit_core import position_experiments as experiments
 from vit_core import positions, snapshots
 from vit_core.effect import Answer
 from vit_core.model import VisionTransformer
 from vit_core.trace import ViTTrace
+
+if TYPE_CHECKING:
+    from ui.cached import Analysis
 
 CODE = [
     VisionTransformer.assemble,
@@ -25,6 +30,7 @@ CODE = [
     experiments.position_edits,
     experiments.follow_twins,
 ]
+TWIN_RUNS = 2
 KINDS = ("learned", "sincos2d", "sincos1d", "random", "none")
 
 
@@ -33,14 +39,25 @@ def explorer(payload: bytes):
     return components.component("positions")(key="positions", data=payload, on_check_change=lambda: None)
 
 
-def breaking(payload: bytes):
-    """The picture with its positions taken away, shuffled or replaced, from the bytes of `trials_payload`."""
-    return components.component("positions_break")(key="positions_break", data=payload)
+def breaking() -> None:
+    """The picture with its positions taken away, shuffled or replaced."""
+
+    def draw(payload: bytes) -> None:
+        components.component("positions_break")(key="positions_break", data=payload)
+
+    what = f"Running the model {len(experiments.WAYS)} times, with the picture’s positions as they are and changed"
+    later.show("positions_break", "position trials", len(experiments.WAYS) * session.macs(), trials_payload, draw, what)
 
 
-def twins(payload: bytes):
-    """Two equal patches on their way through the layers, from the bytes of `twins_payload`."""
-    return components.component("positions_twins")(key="positions_twins", data=payload)
+def twins(analysis: "Analysis", selection: Selection) -> None:
+    """Two equal patches on their way through the layers: the chosen one, and its copy in a second place."""
+    patch = shown_patch(analysis.trace.layout, selection.token)
+
+    def draw(payload: bytes) -> None:
+        components.component("positions_twins")(key="positions_twins", data=payload)
+
+    build = partial(twins_payload, patch=patch)
+    later.show("positions_twins", f"position twins {patch}", TWIN_RUNS * session.macs(), build, draw, "Running the model on the picture with a patch copied")
 
 
 def rows_of(model: VisionTransformer, kind: str, side: int) -> torch.Tensor:

@@ -160,15 +160,8 @@ def shown_patch(layout: "TokenLayout", token: int) -> int:
     return token - layout.num_prefix_tokens if token >= layout.num_prefix_tokens else rows // 4 * cols + cols // 4
 
 
-def twins_payload(selection: Selection, analysis: cached.Analysis) -> bytes:
-    """The chosen patch in a second place of the picture, and both tokens' paths through the layers; [CLS] stands for a patch inside."""
-    patch = shown_patch(analysis.trace.layout, selection.token)
-    sizes = (selection.image_size, selection.patch_size)
-    return cached.payload(f"position twins {patch}", selection.model, selection.picture, *sizes, lambda: pack_twins(analysis, patch))
-
-
-def pack_twins(analysis: cached.Analysis, patch: int) -> bytes:
-    """See `twins_payload`."""
+def twins_payload(analysis: cached.Analysis, patch: int) -> bytes:
+    """A patch in a second place of the picture, and both tokens' paths through the layers."""
     twins = experiments.follow_twins(analysis.trace, patch)
     trace = twins.trace
     shown = images.to_image(trace.images, trace.config.preprocessing)

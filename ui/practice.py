@@ -5,14 +5,14 @@ import io
 import numpy as np
 import streamlit as st
 
-from ui import cached, components, practice_payload, practice_runs, practice_setting, practice_ways, practice_words, session
+from ui import cached, components, later, practice_payload, practice_runs, practice_setting, practice_ways, practice_words, session
 from ui.explain import Check, Export
 from ui.export import csv_text, npz_bytes, script_start
 from ui.practice_formulas import formulas
 from ui.practice_setting import DEMOS, Place
 from vit_core import altered, attention_variants, cost, quantization, strategies, token_reduction
 
-__all__ = ["CODE", "checks", "exports", "formulas", "results", "script", "tabs", "words"]
+__all__ = ["CODE", "checks", "exports", "formulas", "results", "script", "stage", "tabs", "words"]
 
 COMPARED = [strategies.agreement, strategies.time_ratio]
 CODE = {
@@ -49,6 +49,12 @@ def tabs() -> None:
 def words(place: Place) -> None:
     """The open strategy in one sentence."""
     st.markdown(practice_words.WHAT[place.demo])
+
+
+def stage(place: Place) -> None:
+    """The open strategy's picture."""
+    kind, macs, build = practice_payload.stage(place)
+    later.show("practice", kind, macs, build, components.practice, practice_words.RUNS[place.demo])
 
 
 def results(place: Place) -> None:

@@ -1,6 +1,8 @@
 """What the practice page's stage is sent: for each demonstration the current picture's own results, and the facts that the browser computes from."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -14,21 +16,42 @@ from vit_core.altered import run_with
 from vit_core.config import ViTConfig
 from vit_core.images import to_image
 from vit_core.model import VisionTransformer
+from vit_core.trace import ViTTrace
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 SHOWN_CLASSES = 3
 CURVE_GRIDS = 33
 
 
-def payload(place: Place) -> bytes:
-    """The stage of the open demonstration; what the browser can follow by itself (size of a window, tokens lost, bits) is not part of its key."""
-    build, key = {
-        "patches": (sizes, ""),
-        "sizes": (sizes, ""),
-        "attention": (attention, f"{place.kind} {place.sizes.get(place.kind)} {place.layers}"),
-        "tokens": (tokens, place.method),
-        "bits": (bits, f"{place.layer} {place.matrix}"),
-    }[place.demo]
-    return session.payload(f"practice {place.demo} {key}", lambda analysis: build(place, analysis))
+def stage(place: Place) -> tuple[str, int, Callable[[cached.Analysis], bytes]]:
+    """What the stage of the open demonstration shows: the name to keep its bytes by, multiply-accumulates of its runs, and what makes the bytes.
+
+    What the browser can follow by itself (tokens lost, bits) is not part of the name.
+    """
+    trace = session.analysis().trace
+    if place.demo == "attention":
+        build, key, macs = attention, f"{place.kind} {place.sizes.get(place.kind)} {place.layers}", session.macs()
+    elif place.demo == "tokens":
+        build, key, macs = tokens, place.method, sum(stop_macs(place, trace))
+    elif place.demo == "bits":
+        build, key, macs = bits, f"{place.layer} {place.matrix}", 0
+    else:
+        build, key = partial(sizes, picture=session.picture()), ""
+        macs = sum(cost.macs(trace.config, *pair).total for pair in size_pairs(place, trace))
+    return f"practice {place.demo} {key}", macs, partial(build, place)
+
+
+def size_pairs(place: Place, trace: ViTTrace) -> list[tuple[int, int]]:
+    """The resolutions and patch sizes that are compared."""
+    return (patch_pairs if place.demo == "patches" else resolution_pairs)(trace.config, trace.image_size[0], trace.patch_size)
+
+
+def stop_macs(place: Place, trace: ViTTrace) -> list[int]:
+    """Multiply-accumulates at every stop of the slider of tokens lost."""
+    ways = stops(trace.layout, trace.depth)
+    return [token_reduction.macs(trace.config, trace.image_size, trace.patch_size, way, place.method) for way in ways]
 
 
 def likeliest(config: ViTConfig, logits: torch.Tensor) -> list[tuple[str, float]]:
@@ -40,13 +63,12 @@ def likeliest(config: ViTConfig, logits: torch.Tensor) -> list[tuple[str, float]
     return [(names[i], p) for i, p in zip(indices.tolist(), values.tolist(), strict=True)]
 
 
-def sizes(place: Place, analysis: cached.Analysis) -> bytes:
+def sizes(place: Place, analysis: cached.Analysis, picture: "Image") -> bytes:
     """A card for each setting: the picture as the model sees it there, and its answer; and compute over tokens, split in two."""
-    trace, chosen = analysis.trace, session.current()
-    config, model, picture = trace.config, trace.model, session.picture()
-    pairs = (patch_pairs if place.demo == "patches" else resolution_pairs)(config, chosen.image_size, chosen.patch_size)
+    trace = analysis.trace
+    config, model = trace.config, trace.model
     cards, arrays, known = [], {}, models.sizes_of(config)
-    for image_size, patch_size in pairs:
+    for image_size, patch_size in size_pairs(place, trace):
         pixels = vit_core.preprocess(picture, model, image_size=image_size)
         layout, macs = cost.layout(config, image_size, patch_size), cost.macs(config, image_size, patch_size)
         _, logits = run_with(model, pixels, patch_size, {})
@@ -60,11 +82,11 @@ def sizes(place: Place, analysis: cached.Analysis) -> bytes:
                 "macs": macs.total,
                 "share": macs.attention_share,
                 "top": likeliest(config, logits),
-                "now": (image_size, patch_size) == (chosen.image_size, chosen.patch_size),
+                "now": (image_size, patch_size) == (trace.image_size[0], trace.patch_size),
                 "usable": image_size in known.image_sizes and patch_size in known.patch_sizes_for(image_size),
             }
         )
-    return components.pack(arrays, demo=place.demo, cards=cards, curve=curve(config, chosen.patch_size), **common(analysis))
+    return components.pack(arrays, demo=place.demo, cards=cards, curve=curve(config, trace.patch_size), **common(analysis))
 
 
 def curve(config: ViTConfig, patch_size: int) -> list[tuple[int, int, int]]:
@@ -108,7 +130,7 @@ def tokens(place: Place, analysis: cached.Analysis) -> bytes:
         "stops": list(ways),
         "counts": [list(done.counts) for done in found],
         "tops": [likeliest(config, done.logits) for done in found],
-        "macs": [token_reduction.macs(config, trace.image_size, trace.patch_size, way, place.method) for way in ways],
+        "macs": stop_macs(place, trace),
         "whole": cost.macs(config, trace.image_size, trace.patch_size).total,
     }
     return components.pack({"owners": owners, "picture": components.picture_array(analysis)}, demo="tokens", **facts, **common(analysis))

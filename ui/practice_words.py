@@ -13,6 +13,14 @@ WHAT = {
     "bits": "**Quantization** stores the weights as small integers with one scale a row; with int8 arithmetic the products are integers as well.",
 }
 
+RUNS = {
+    "patches": "Running the model once for each patch size",
+    "sizes": "Running the model once for each resolution",
+    "attention": "Running the model with this attention",
+    "tokens": "Running the model once for each stop of the slider",
+    "bits": "Reading the weights",
+}
+
 READ = {
     "patches": "The patch kernel and the positions are resized to each size; the bundled model was trained with several. Time follows the tokens, "
     "not the pixels.",

@@ -1,16 +1,14 @@
 """The walkthrough's stage, its open step, and the whole forward pass as a program."""
 
-import time
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import components, walkthrough_forward, walkthrough_payload
+from ui import components, later, session, walkthrough_forward, walkthrough_payload
 from ui.state import Selection
 from ui.walkthrough_words import SLUGS
 from vit_core.trace import ViTTrace
 
-HIDDEN, WAITING = "walkthrough_parts", "waiting"
+HIDDEN, MOST_AHEAD = "walkthrough_parts", 2_000_000
 
 
 def stage(selection: Selection) -> dict[str, DeltaGenerator]:
@@ -21,7 +19,7 @@ def stage(selection: Selection) -> dict[str, DeltaGenerator]:
     components.component("walkthrough")(key="walkthrough", data=walkthrough_payload.base(selection))
     st.html(f"<style>.st-key-{HIDDEN} {{ display: none }}</style>")
     box = st.container(key=HIDDEN)
-    places = {part: box.container() for part in walkthrough_payload.PARTS} | {WAITING: box.empty()}
+    places = {part: box.container() for part in walkthrough_payload.PARTS}
     if open_step(selection) in walkthrough_payload.PARTS:
         send(open_step(selection), selection, places)
     return places
@@ -29,20 +27,45 @@ def stage(selection: Selection) -> dict[str, DeltaGenerator]:
 
 def send(part: str, selection: Selection, places: dict[str, DeltaGenerator]) -> None:
     """Hand a part to the stage. The browser keeps it, so the next run sends a reference to it."""
+
+    def draw(data: bytes) -> None:
+        components.component("walkthrough_part")(key=f"walkthrough {part}", data=data)
+
     with places[part]:
-        components.component("walkthrough_part")(key=f"walkthrough {part}", data=walkthrough_payload.part_of(part, selection))
+        if part == "layers":
+            work = later.PROFILED * session.attention_weights()
+            later.show("walkthrough_layers", "walkthrough layers", work, walkthrough_payload.layers_payload, draw, "Measuring every layer")
+        else:
+            draw(walkthrough_payload.part_of(part, selection))
 
 
 def ahead(selection: Selection, places: dict[str, DeltaGenerator]) -> None:
-    """Send what the other steps draw, after all that can be seen, so that going there need not wait. The gallery's runs come last."""
-    pending = walkthrough_payload.drivers_of(selection.model)
-    for part in walkthrough_payload.PARTS:
-        if part == "drivers":
-            while not pending.done():
-                time.sleep(0.05)
-                places[WAITING].empty()  # a newer run of the page can begin here
+    """Send what the other steps draw, after all that can be seen, so that going there need not wait. The gallery's runs come last.
+
+    A layer's weights go ahead only where they are few: those of a ViT-B are 14 MB, and wait until their step is opened.
+    """
+    layer = sum(weight.numel() for weight in session.analysis().trace.model.blocks[selection.layer].parameters())
+    parts = ("attention", "mlp", "layers") if layer <= MOST_AHEAD else ("layers",)
+    for part in parts:
         if part != open_step(selection):
             send(part, selection, places)
+    with places["drivers"]:
+        drivers(selection)
+
+
+def drivers(selection: Selection) -> None:
+    """What drives the neurons, when the gallery has been run; a large model needs seconds for that, and the page does not wait."""
+    pending = walkthrough_payload.drivers_of(selection.model)
+    waiting = not pending.done()
+
+    @st.fragment(run_every=later.POLL if waiting else None)
+    def part() -> None:
+        if waiting and pending.done():
+            st.rerun()
+        if not waiting and pending.exception() is None:
+            send("drivers", selection, {"drivers": st.container()})
+
+    part()
 
 
 def open_step(selection: Selection) -> str:

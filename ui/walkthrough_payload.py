@@ -1,9 +1,10 @@
 """What the walkthrough's stage is sent: the part that every step draws from, and what attention, MLP and layers need beyond it."""
 
 import hashlib
+import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Lock
+from threading import Lock, main_thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch.nn.functional as F
 from PIL.Image import Image
 from torch import Tensor, nn
 
-from ui import cached, components, session
+from ui import cached, components, jobs, session
 from ui.patch_grid import kernel_arrays, kernel_facts
 from ui.state import view_values
 from ui.walkthrough_reader import features, head_matrix, prefix_rows, reader_looks, reader_rows, reader_start, reads_mean, without_norm
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 PARTS = ("attention", "mlp", "layers", "drivers")
 GALLERY_SIZE, DRIVERS, CLASSES, LENS, KEPT = 224, 6, 8, 5, 8
 MANY = 1 << 20
-BACKGROUND, STARTING = ThreadPoolExecutor(max_workers=1), Lock()
+BACKGROUND, STARTING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="gallery", initializer=jobs.give_way), Lock()
 DRIVERS_OF: dict[str, Future] = {}
 
 
@@ -47,10 +48,8 @@ def base(selection: "Selection") -> bytes:
 
 
 def part_of(part: str, selection: "Selection") -> bytes:
-    """The bytes of one of `PARTS`, for the selected layer. `drivers` waits until the gallery has been run."""
+    """The bytes of one of `PARTS` but `layers`, for the selected layer. `drivers` waits until the gallery has been run."""
     layer = selection.layer
-    if part == "layers":
-        return session.payload("walkthrough layers", layers_payload)
     build = {
         "attention": lambda found: layer_payload(found, "attention", layer),
         "mlp": lambda found: layer_payload(found, "mlp", layer),
@@ -197,7 +196,14 @@ def drivers_of(model_name: str) -> Future:
                 del DRIVERS_OF[oldest]
             pictures = {row.title: cached.gallery_picture(name) for name, row in cached.gallery().items()}
             DRIVERS_OF[model_name] = BACKGROUND.submit(gallery_drivers, cached.model(model_name), pictures)
+            DRIVERS_OF[model_name].add_done_callback(tell)
         return DRIVERS_OF[model_name]
+
+
+def tell(done: Future) -> None:
+    """Write down why the gallery could not be run."""
+    if not done.cancelled() and done.exception() is not None and main_thread().is_alive():
+        logging.getLogger(__name__).error("The gallery's runs ended early", exc_info=done.exception())
 
 
 def gallery_setting(model: VisionTransformer) -> tuple[int, int]:
@@ -214,7 +220,7 @@ def gallery_drivers(model: VisionTransformer, pictures: Mapping[str, Image]) -> 
         for title, picture in pictures.items():
             pixels = preprocess(picture, model, image_size=size)
             shown.append({"title": title, "address": components.data_uri(to_image(pixels, model.config.preprocessing), GALLERY_SIZE)})
-            yield model(pixels, patch_size=patch)
+            yield jobs.WORKER.submit(model, pixels, patch_size=patch).result()  # in turn with what a page is waiting for
 
     return strongest_patches(traces(), DRIVERS), shown, (size, patch)
 

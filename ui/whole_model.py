@@ -1,14 +1,21 @@
 """Attention over the whole model: rollout, heads by depth, long tokens, and whether attention is importance."""
 
+from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
+from torch import from_numpy
 
-from ui import answers, cached, components, figures, session
+from ui import answers, components, figures, jobs, later, session
+from vit_core.occlusion import ORDERS, STEPS, curves_of, occlusion_values
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ui.cached import Analysis
+    from vit_core import ViTTrace
 
 VIEWS = ["Rollout", "Heads by depth", "Long tokens", "Is it importance?"]
 
@@ -35,12 +42,18 @@ def _rollout() -> None:
         key="rollout_discard",
         help="The lowest weights of each row are dropped, and the row is scaled to 1 again.",
     )
-    payload = session.payload(f"rollout {fusion} {residual} {discard}", lambda analysis: rollout_payload(analysis, fusion, residual, discard))
-    components.maps(payload, "rollout")
+    later.show(
+        "rollout",
+        f"rollout {fusion} {residual} {discard}",
+        later.ROLLED_OUT * session.attention_weights(),
+        partial(rollout_payload, fusion=fusion, residual=residual, discard=discard),
+        partial(components.maps, key="rollout"),
+        "Multiplying the attention of all layers",
+    )
 
 
 def _heads() -> None:
-    components.heads(session.payload("heads", heads_payload))
+    later.show("heads", "heads", later.PROFILED * session.attention_weights(), heads_payload, components.heads, "Measuring every head")
     st.caption(
         "Commonly stated: early layers look near, late ones far. In fact the lowest layers of large ViTs hold both local and global heads, "
         "the highest only global ones; trained on little data, the lower layers fail to learn locality (Dosovitskiy et al. 2021, figures 7 and 11; "
@@ -52,7 +65,6 @@ def _norms() -> None:
     components.maps(session.payload("norms", norms_payload), "norms")
 
 
-@st.fragment
 def _importance() -> None:
     trace = session.analysis().trace
     reader = "[CLS] attends to" if trace.layout.cls is not None else "the patches, on average, attend to"
@@ -60,23 +72,35 @@ def _importance() -> None:
         "Attention says where a head reads. It does not say what the answer depends on: the values carry the content, the residual stream goes around "
         f"every head, and {trace.depth} layers mix. So test it: cover the patches that {reader} most in the last layer, and compare with random ones."
     )
-    if st.button("Cover patches and run the model again", key="occlude"):
-        st.session_state["_occluded"] = session.current()
-    here, done = session.current(), st.session_state.get("_occluded")
-    same = done is not None and all(getattr(done, name) == getattr(here, name) for name in ("picture", "model", "image_size", "patch_size"))
-    if same:
-        curves = cached.occlusion(here.model, here.picture, here.image_size, here.patch_size, session.analysis())
-        top = answers.of_trace(trace, 1).top
-        followed = f"probability of {top[0][0]}" if top else "cosine of the features to those of the whole picture"
-        arrays = [values.numpy() for values in (curves.shares, curves.most, curves.least, curves.random)]
-        st.plotly_chart(figures.occlusion(*arrays, followed), key="occlusion")
-        steps, random_mean = curves.shares.tolist(), curves.random.mean(0)
-        at = len(steps) // 2
-        st.caption(
-            f"With {100 * steps[at]:.0f}% of the patches covered: {float(curves.most[at]):.3f} when the most attended go first, "
-            f"{float(random_mean[at]):.3f} in random order (mean of {len(curves.random)}), {float(curves.least[at]):.3f} when the least "
-            "attended go first. Covered patches take the picture's mean colour."
-        )
+    key, total = ("importance", *session.payload_key("")), (2 + ORDERS) * STEPS
+    steps = partial(covered_by_attention, trace)
+    if key not in jobs.finished and jobs.current(key) is None:
+        st.button("Cover patches and run the model again", key="occlude", on_click=jobs.start, args=(key, steps, total))
+        return
+    jobs.watch(key, steps, total, session.macs(), partial(_curves, trace))
+
+
+def covered_by_attention(trace: "ViTTrace") -> Iterator["Tensor"]:
+    """What covering patches does to the answer, in the order of the last layer's attention of [CLS], or of all patches without one (mean)."""
+    readers = trace.layout.patches if trace.layout.cls is None else trace.layout.cls
+    return occlusion_values(trace, trace.attn_weights(trace.depth - 1, readers)[0].mean((0, 1))[trace.layout.patches])
+
+
+def _curves(trace: "ViTTrace", values: np.ndarray) -> None:
+    if np.isnan(values).all():  # an empty chart would have an axis of no meaning
+        return
+    top = answers.of_trace(trace, 1).top
+    followed = f"probability of {top[0][0]}" if top else "cosine of the features to those of the whole picture"
+    curves = curves_of(from_numpy(values), None)
+    st.plotly_chart(figures.occlusion(*(part.numpy() for part in (curves.shares, curves.most, curves.least, curves.random)), followed), key="occlusion")
+    if np.isnan(values).any():
+        return
+    at = STEPS // 2
+    st.caption(
+        f"With {100 * float(curves.shares[at]):.0f}% of the patches covered: {float(curves.most[at]):.3f} when the most attended go first, "
+        f"{float(curves.random[:, at].mean()):.3f} in random order (mean of {len(curves.random)}), {float(curves.least[at]):.3f} when the least "
+        "attended go first. Covered patches take the picture's mean colour."
+    )
 
 
 def rollout_payload(analysis: "Analysis", fusion: str, residual: float, discard: float) -> bytes:

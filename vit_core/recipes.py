@@ -1,7 +1,7 @@
 """What shapes a training run besides data, seed and budget: the model, the grids it sees and when, the optimiser's numbers."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -102,4 +102,6 @@ GPU_RECIPE = Recipe(
     ema=0.9998,
     drop_path=0.1,
 )
-RECIPES = {"cpu": CPU_RECIPE, "gpu": GPU_RECIPE}
+# A second run on a CPU, from weights that the first one made: features are there, so a lower rate, and more of the time on large grids.
+CPU_LONGER_RECIPE = replace(CPU_RECIPE, stages=(Stage(0.5, MIXED_GRIDS), Stage(1.0, LARGE_GRIDS)), peak_lr=7e-4, final_lr=5e-6)
+RECIPES = {"cpu": CPU_RECIPE, "cpu-longer": CPU_LONGER_RECIPE, "gpu": GPU_RECIPE}

@@ -104,7 +104,7 @@ export function sizesView(root) {
     drawCurves(chart, {
       log: false, x: [0, Math.min(xs.at(-1), top)], y: [0, high], xs, lines: [],
       areas: [{ colour: PARTS.rest[1], values: rows.map((row) => row[2]) }, { colour: PARTS.attention[1], values: rows.map((row) => row[1]) }],
-      verticals: [], horizontals: [], textX: (v) => grouped(v), textY: countText, xTitle: "tokens",
+      verticals: [], horizontals: [], textX: (v) => grouped(v), textY: (v) => countText(v).replace(/[\d.]+/, (digits) => String(Number(digits))), xTitle: "tokens",
       dots: cards.map((card, i) => ({ x: card.fact.tokens, y: card.fact.macs, label: i === active || card.fact.now ? `${card.fact.size} / ${card.fact.patch}` : "", strong: i === active })),
     }, style);
     chart.setAttribute("aria-label", `Multiply-accumulates over tokens; ${cards.map((card) => `${card.fact.size} / ${card.fact.patch}: ${countText(card.fact.macs)}`).join(", ")}.`);

@@ -55,7 +55,7 @@ def test_every_demonstration_runs_to_its_results(demo: str) -> None:
     while not job.over:
         job.seen = time.monotonic()
         time.sleep(0.05)
-    assert not job.failed
+    assert not job.problem
     app.run()
     assert not app.exception
     rows = sent(app, "practice_results")["rows"]

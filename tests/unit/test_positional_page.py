@@ -120,8 +120,8 @@ def test_the_trials_are_the_models_answers(analysis):
     assert arrays["order"].tolist() == experiments.shuffled_order(36).tolist()
 
 
-def test_the_twins_follow_the_chosen_token(analysis, selection):
-    header, arrays = unpack(positional_payload.twins_payload(selection, analysis))
+def test_the_twins_follow_the_chosen_patch(analysis):
+    header, arrays = unpack(positional_payload.twins_payload(analysis, 8))
     twins = experiments.follow_twins(analysis.trace, 8)
     assert (header["first"], header["second"]) == (8, 27) == (twins.first, twins.second)
     assert np.abs(arrays["kept"] - twins.kept.similarity.numpy()).max() <= 1e-5

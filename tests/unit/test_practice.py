@@ -37,6 +37,11 @@ def selection(monkeypatch) -> Selection:
     return chosen
 
 
+def stage(here: Place) -> bytes:
+    """The bytes of the stage."""
+    return practice_payload.stage(here)[2](session.analysis())
+
+
 def place(**values) -> Place:
     return read(json.dumps({KEY: values}), CONFIG, LAYOUT)
 
@@ -109,7 +114,7 @@ def test_the_exports_hold_the_tensors(demo: str, tmp_path) -> None:
 
 @pytest.mark.parametrize("demo", ["patches", "sizes"])
 def test_the_cards_hold_what_the_model_answers(demo: str) -> None:
-    header, arrays = unpack(practice_payload.payload(place(d=demo)))
+    header, arrays = unpack(stage(place(d=demo)))
     model, picture = cached.model("bundled"), cached.gallery_picture("coffee")
     assert sum(card["now"] for card in header["cards"]) == 1
     for i, card in enumerate(header["cards"]):
@@ -123,7 +128,7 @@ def test_the_cards_hold_what_the_model_answers(demo: str) -> None:
 @pytest.mark.parametrize("kind", attention_variants.KINDS)
 def test_the_stage_of_attention_holds_its_answer(kind: str) -> None:
     here = place(d="attention", k=kind, w=2, l=5)
-    header, _ = unpack(practice_payload.payload(here))
+    header, _ = unpack(stage(here))
     trace = session.analysis().trace
     forward = next(way for way in practice_ways.ways(here) if way.place["k"] == kind).make(trace.model)
     probs = (forward(trace.images)[1][0] / CONFIG.temperature).softmax(-1)
@@ -133,7 +138,7 @@ def test_the_stage_of_attention_holds_its_answer(kind: str) -> None:
 
 @pytest.mark.parametrize("method", token_reduction.METHODS)
 def test_the_stage_of_tokens_holds_every_stop(method: str) -> None:
-    header, arrays = unpack(practice_payload.payload(place(d="tokens", m=method)))
+    header, arrays = unpack(stage(place(d="tokens", m=method)))
     trace = session.analysis().trace
     assert arrays["owners"].shape == (len(header["stops"]), 13, 36)
     for i, per_layer in enumerate(header["stops"]):
@@ -145,7 +150,7 @@ def test_the_stage_of_tokens_holds_every_stop(method: str) -> None:
 
 
 def test_the_stage_of_bits_holds_the_matrix() -> None:
-    header, arrays = unpack(practice_payload.payload(place(d="bits", y=3, x=1)))
+    header, arrays = unpack(stage(place(d="bits", y=3, x=1)))
     assert np.array_equal(arrays["weight"], cached.model("bundled").blocks[3].attn.proj.weight.detach().numpy())
     assert (header["layer"], header["names"][header["matrix"]]) == (3, "attn.proj")
 
@@ -214,7 +219,7 @@ def test_another_kind_of_model_is_shown(demo: str, kind: str, monkeypatch) -> No
     monkeypatch.setattr(session, "payload", lambda kind, build: build(analysis))
     monkeypatch.setattr(cached, "model", lambda name: model)
     here = replace(read("", model.config, trace.layout), demo=demo)
-    header, _ = unpack(practice_payload.payload(here))
+    header, _ = unpack(stage(here))
     assert header["hasHead"] is (model.config.num_classes > 0)
     rows = run_all(here)
     assert all((row["pictures"][0][1] is None) is (model.config.num_classes == 0) for row in rows)

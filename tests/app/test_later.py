@@ -1,0 +1,185 @@
+"""What takes several runs of a large model: the page is there first, and shows the rest when it is known."""
+
+import gc
+import json
+import time
+import weakref
+from dataclasses import replace
+
+import pytest
+import streamlit as st
+import torch
+from streamlit.testing.v1 import AppTest
+
+from tests.app.test_experiments import held, page, with_view
+from tests.unit.test_components import unpack
+from ui import cached, jobs, later
+from ui.session import SELECTION
+from ui.walkthrough_payload import DRIVERS_OF, drivers_of
+from vit_core import position_experiments
+
+
+@pytest.fixture(autouse=True)
+def everything_is_large(monkeypatch) -> None:
+    """Nothing is made in line, and nothing is known from before; no browser asks again meanwhile."""
+    monkeypatch.setattr(later, "IN_LINE", -1)
+    monkeypatch.setattr(later, "PATIENCE", 60.0)
+    st.cache_resource.clear()
+    later.tasks.clear()
+    DRIVERS_OF.clear()
+
+
+def sent(app: AppTest, name: str) -> tuple[dict, dict] | None:
+    """What a component was sent."""
+    found = [element.proto for element in app.get("bidi_component") if element.proto.component_name.endswith(f"vit_{name}")]
+    return unpack(found[-1].bytes) if found else None
+
+
+def waiting(app: AppTest) -> list[str]:
+    """What the page says that it waits for."""
+    return [block.value.split(">")[1].split(" …")[0] for block in app.get("html") if "class='vit-waiting'" in block.value]
+
+
+def there(app: AppTest) -> AppTest:
+    """The page when nothing is being made any more."""
+    for task in list(later.tasks.values()):
+        assert task.over.wait(60)
+    return app.run()
+
+
+def test_the_page_is_there_before_its_runs() -> None:
+    with held():
+        app = page("positional_encoding", {})
+        assert not app.exception
+        assert len(waiting(app)) == 2 and waiting(app)[0].startswith("Running the model 6 times")
+        assert sent(app, "positions") is not None
+        assert sent(app, "positions_break") is None and sent(app, "positions_twins") is None
+        assert [tab.label for tab in app.tabs] == ["How it is computed", "Code", "Check it", "Export"]
+    app = there(app)
+    assert not waiting(app)
+    header, _ = sent(app, "positions_break")
+    assert header["ways"] == list(position_experiments.WAYS)
+    first = sent(app, "positions_twins")[0]["first"]
+    app.session_state[SELECTION] = replace(app.session_state[SELECTION], token=3)
+    with held():
+        app.run()
+        assert len(waiting(app)) == 1 and sent(app, "positions_twins")[0]["first"] == first != 2
+    assert sent(there(app), "positions_twins")[0]["first"] == 2
+
+
+@pytest.mark.parametrize("demo", ["sizes", "attention", "tokens", "bits"])
+def test_the_last_picture_stays_meanwhile(demo: str) -> None:
+    app = there(page("practice", {}))
+    assert sent(app, "practice")[0]["demo"] == "patches"
+    with held():
+        app = with_view(app, {"pr": {"d": demo}})
+        assert not app.exception
+        assert len(waiting(app)) == 1 and sent(app, "practice")[0]["demo"] == "patches"
+    assert sent(there(app), "practice")[0]["demo"] == demo
+
+
+def test_the_cards_of_later_works_follow() -> None:
+    with held():
+        app = page("choosing", {})
+        assert waiting(app) == ["Running the model with other patch sizes"] and sent(app, "choosing") is not None
+    assert sent(there(app), "choosing_next")[0]["flexible"]
+
+
+def test_what_is_measured_in_all_layers_follows() -> None:
+    with held():
+        app = page("attention", {})
+        assert waiting(app) == ["Multiplying the attention of all layers"] and sent(app, "attention") is not None and sent(app, "maps") is None
+    app = there(app)
+    assert sent(app, "maps")[1]["maps"].shape == (17, 17)
+    with held():
+        app.segmented_control(key="whole_model_view").set_value("Heads by depth").run()
+        assert waiting(app) == ["Measuring every head"]
+    assert len(sent(there(app), "heads")[0]["kinds"]) == 144
+
+
+def test_the_walkthrough_follows_with_its_layers() -> None:
+    def parts(app: AppTest) -> list[str]:
+        found = [element.proto for element in app.get("bidi_component") if element.proto.component_name.endswith("vit_walkthrough_part")]
+        return sorted(unpack(proto.bytes)[0]["part"] for proto in found)
+
+    with held():
+        app = page("walkthrough", {})
+        assert parts(app) == ["attention", "mlp"] and sent(app, "walkthrough") is not None
+    app = there(app)
+    drivers_of("bundled").result(60)
+    assert parts(app.run()) == ["attention", "drivers", "layers", "mlp"]
+
+
+def test_what_fails_is_said_and_can_be_tried_again(monkeypatch) -> None:
+    def fails(analysis) -> bytes:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ui.positional_encoding.trials_payload", fails)
+        app = there(page("positional_encoding", {}))
+        assert not app.exception
+        assert [info.value for info in app.info] == [jobs.NO_MEMORY]
+        app.run()
+        assert len(app.info) == 1 and sent(app, "positions_twins") is not None
+    app.button(key="again positions_break").click().run()
+    assert sent(there(app), "positions_break") is not None
+
+
+def test_what_nobody_waits_for_is_not_begun(monkeypatch) -> None:
+    made = []
+    with held():
+        task = later.ask(("nobody",), lambda: made.append(1))
+        monkeypatch.setattr(later, "PATIENCE", -1.0)
+    assert task.over.wait(60) and not made
+    monkeypatch.setattr(later, "PATIENCE", 60.0)
+    again = later.ask(("nobody",), lambda: made.append(1))
+    assert again is not task and again.over.wait(60) and made == [1]
+
+
+def test_a_job_of_many_steps_lets_others_take_their_turn() -> None:
+    def steps():
+        while True:
+            time.sleep(0.01)
+            yield torch.ones(1)
+
+    job = jobs.Job(("busy",), steps, 10_000)
+    try:
+        assert later.ask(("quick",), lambda: None).over.wait(60)
+        assert not job.over and job.done < 1000
+    finally:
+        job.cancel()
+        job.thread.join()
+
+
+def test_only_the_latest_tasks_are_remembered(monkeypatch) -> None:
+    monkeypatch.setattr(later, "KEPT", 3)
+    for number in range(6):
+        later.ask((number,), int).over.wait(60)
+    assert len(later.tasks) == 3
+
+
+def test_a_payload_is_made_the_same_way_in_line(monkeypatch) -> None:
+    in_background = sent(there(page("positional_encoding", {})), "positions_break")
+    st.cache_resource.clear()
+    monkeypatch.setattr(later, "IN_LINE", 10**15)
+    app = page("positional_encoding", {})
+    assert not waiting(app)
+    assert json.dumps(sent(app, "positions_break")[0]) == json.dumps(in_background[0])
+
+
+def test_models_and_traces_go_without_a_garbage_collection() -> None:
+    """The first page leaves what is there out of later collections: whatever is large must not depend on one."""
+    page("attention", {})
+    assert gc.get_freeze_count() > 0
+    stores = cached.stores()
+    held_by = [weakref.ref(cached.model("bundled")), *(weakref.ref(found.trace) for found, _ in stores.traces.kept.values())]
+    assert len(held_by) >= 2 and all(ref() is not None for ref in held_by)
+    jobs.WORKER.submit(int).result(60)  # what the page had begun in the background is over
+    gc.disable()
+    try:
+        for store in (stores.traces, stores.models):
+            with store.lock:
+                store.kept.clear()
+        assert [ref() for ref in held_by] == [None] * len(held_by)
+    finally:
+        gc.enable()
