@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 
-from tests.browser.support import CHROMIUM_FLAGS, ROOT, Pages, Server
+from tests.browser.support import CHROMIUM_FLAGS, PATIENCE, ROOT, Pages, Server
 from tests.find_browser import ADVICE, find_browser
 
 FAILED = pytest.StashKey[bool]()
@@ -15,15 +15,25 @@ FAILED = pytest.StashKey[bool]()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Tells the fixtures whether the test failed, and adds the servers' logs to its report."""
+    """Tells the fixtures whether the test failed, and adds to its report what the pages show and what the servers printed."""
     report = yield
     if report.failed:
         item.stash[FAILED] = True
         for name, value in getattr(item, "funcargs", {}).items():
+            if isinstance(value, Pages):
+                report.sections.append(("pages", described(value)))
             for server in getattr(value, "servers", [value]):
                 if isinstance(server, Server):
                     report.sections.append((f"{name} log", server.log()[-4000:]))
     return report
+
+
+def described(pages: Pages) -> str:
+    """The state of the pages, or why there is none to see."""
+    try:
+        return pages.state()
+    except Error as error:
+        return str(error)
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +43,7 @@ def browser() -> Iterator[Browser]:
     if executable is None:
         pytest.fail(ADVICE, pytrace=False)
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
         chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
         yield chromium
         chromium.close()

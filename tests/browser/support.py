@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui.shell import PAGES
@@ -32,6 +32,7 @@ CHROMIUM_FLAGS = [
     "--no-proxy-server",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+PATIENCE = 90_000  # milliseconds that an action or a wait may take before its test fails: machines that run tests are shared and busy
 LOCAL_HOSTS = {"127.0.0.1", "localhost"}
 LOCAL_SCHEMES = {"data", "blob", "about"}
 
@@ -95,8 +96,25 @@ AT_REST = """
 }
 """
 
+# For the report of a test that failed.
+PAGE_STATE = """
+() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const drawn = [];
+  const look = (node) => {
+    for (const found of node.querySelectorAll("*")) {
+      if (found.classList.contains("vit")) drawn.push(`${found.firstElementChild?.className || "empty"}: ${JSON.stringify({ ...found.dataset })}`);
+      if (found.shadowRoot) look(found.shadowRoot);
+    }
+  };
+  look(document);
+  const runs = `${app?.dataset.testScriptState}, ${app?.dataset.testConnectionState}, ${JSON.stringify(window.__runs)}`;
+  return [runs, ...drawn, app?.innerText.replace(/\\s+/g, " ").slice(0, 1500)].join("\\n");
+}
+"""
 
-def wait_for_run(page: Page, after: int = 0, timeout: float = 60_000) -> None:
+
+def wait_for_run(page: Page, after: int = 0, timeout: float = PATIENCE) -> None:
     """Waits until more than `after` script runs have finished on this page load and none is under way (milliseconds).
 
     On its own it is for a page just opened; around an interaction use `rerun`, because a run that has not begun yet looks like rest.
@@ -105,7 +123,7 @@ def wait_for_run(page: Page, after: int = 0, timeout: float = 60_000) -> None:
 
 
 @contextmanager
-def rerun(page: Page, timeout: float = 60_000) -> Iterator[None]:
+def rerun(page: Page, timeout: float = PATIENCE) -> Iterator[None]:
     """`with rerun(page): page.click(…)`: leaves when the script or fragment run that the interaction caused has been drawn.
 
     The interaction must not reload the document (that starts the count anew): use `open_app` there.
@@ -115,7 +133,7 @@ def rerun(page: Page, timeout: float = 60_000) -> Iterator[None]:
     wait_for_run(page, after=finished, timeout=timeout)
 
 
-def open_app(page: Page, url: str, timeout: float = 60_000) -> Page:
+def open_app(page: Page, url: str, timeout: float = PATIENCE) -> Page:
     """Goes to `url` and waits for its first run."""
     page.goto(url, timeout=timeout)
     wait_for_run(page, timeout=timeout)
@@ -124,12 +142,25 @@ def open_app(page: Page, url: str, timeout: float = 60_000) -> Page:
 
 def go_to(page: Page, title: str) -> None:
     """Opens a page from the bar on top, through the menu that holds it."""
+    entry = entry_of(page, title)
+    with rerun(page):
+        entry.click()
+
+
+def open_expander(within: Page | Locator, title: str) -> None:
+    """Opens an expander and waits until it stands still: while it grows it scrolls inside itself, which closes a list opened in it."""
+    within.locator("summary", has_text=title).click()
+    expect(within.locator('details[open]:not([style*="height"])', has_text=title)).to_be_visible()
+
+
+def entry_of(page: Page, title: str) -> Locator:
+    """What opens a page, in the bar on top; the menu that holds it is opened."""
     bar = page.get_by_test_id("stTopNav")
     menu = next(spec.group for spec in PAGES if spec.title == title)
-    if menu:
-        bar.get_by_role("button", name=menu).click()
-    with rerun(page):
-        (page.get_by_role("menuitem", name=title, exact=True) if menu else bar.get_by_role("link", name=title, exact=True)).click()
+    if not menu:
+        return bar.get_by_role("link", name=title, exact=True)
+    bar.get_by_role("button", name=menu).click()
+    return page.get_by_role("menuitem", name=title, exact=True)
 
 
 class Server:
@@ -201,6 +232,7 @@ class Pages:
         """A blank page. `context_options` are Playwright's: `reduced_motion="reduce"`, `has_touch=True`, …"""
         size = {"width": viewport[0], "height": viewport[1]}
         context = self.browser.new_context(viewport=size, color_scheme=color_scheme, **context_options)
+        context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         context.add_init_script(COUNT_RUNS)
         context.on("console", self._note)
@@ -235,6 +267,10 @@ class Pages:
             page.screenshot(path=path)
             saved.append(path)
         return saved
+
+    def state(self) -> str:
+        """Every open page in words: its address, its runs, what its components have drawn, and its text."""
+        return "\n\n".join(f"{page.url}\n{page.evaluate(PAGE_STATE)}" for context in self.contexts for page in context.pages)
 
     def close(self) -> None:
         for context in self.contexts:

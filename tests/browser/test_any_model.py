@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import families
-from tests.browser.support import Server, open_app, rerun
+from tests.browser.support import Server, open_app, open_expander, rerun
 from ui import shell
 
 MODEL = "file-dinov2-reg-s14.safetensors"
@@ -35,6 +35,18 @@ def strip(tab: Page):
     return tab.locator(".strip")
 
 
+def fill_facts(tab: Page) -> None:
+    """Say in the open dialog what `families.BARE` leaves open."""
+    dialog = tab.get_by_role("dialog")
+    with rerun(tab):
+        dialog.get_by_label("Heads of a layer").fill("3")
+        dialog.get_by_label("Heads of a layer").press("Enter")
+    for field, option in (("Family", "^ViT, AugReg"), ("Pixels are brought to", "^Half")):
+        dialog.get_by_label(field).click()
+        with rerun(tab):
+            tab.get_by_role("option", name=re.compile(option)).click()
+
+
 def test_every_page_opens_with_a_model_like_dinov2(with_models: Server, page) -> None:
     """Registers, gated MLP, layer scale, patches of 14, no head; the fixture fails on any console error."""
     tab = page()
@@ -55,14 +67,8 @@ def test_weights_alone_are_brought_and_the_link_says_so(with_models: Server, fol
     with rerun(tab):
         dialog.get_by_role("button", name="Load", exact=True).click()
     expect(dialog.get_by_role("alert")).to_contain_text("num_heads")
-    dialog.get_by_text("What the files do not say").click()
-    with rerun(tab):
-        dialog.get_by_label("Heads of a layer").fill("3")
-        dialog.get_by_label("Heads of a layer").press("Enter")
-    for field, option in (("Family", "^ViT, AugReg"), ("Pixels are brought to", "^Half")):
-        dialog.get_by_label(field).click()
-        with rerun(tab):
-            tab.get_by_role("option", name=re.compile(option)).click()
+    open_expander(dialog, "What the files do not say")
+    fill_facts(tab)
     with rerun(tab):
         dialog.get_by_role("button", name="Load", exact=True).click()
     expect(dialog).to_have_count(0)
@@ -77,6 +83,26 @@ def test_weights_alone_are_brought_and_the_link_says_so(with_models: Server, fol
     elsewhere = open_app(page(), tab.url)
     expect(strip(elsewhere)).to_contain_text("Bundled ViT")
     expect(elsewhere.get_by_role("alert")).to_contain_text("was uploaded in another session and a link cannot carry it")
+
+
+def test_a_model_of_the_folder_is_shown_when_its_facts_are_given(with_models: Server, page) -> None:
+    tab = open_app(page(viewport=(1280, 1000)), with_models.url)
+    tab.locator('[data-testid="stSidebar"]').get_by_label("Model", exact=True).click()
+    with rerun(tab):
+        tab.get_by_role("option", name=families.BARE).click()
+    expect(strip(tab)).to_contain_text("Bundled ViT")
+    expect(tab.get_by_role("alert")).to_contain_text("num_heads")
+    with rerun(tab):
+        tab.get_by_role("button", name="Bring a model").click()
+    dialog = tab.get_by_role("dialog")
+    expect(dialog.get_by_role("radio", name=f"Facts for {families.BARE}")).to_be_checked()
+    expect(dialog.get_by_role("button", name="Show it")).to_be_disabled()
+    fill_facts(tab)
+    with rerun(tab):
+        dialog.get_by_role("button", name="Show it").click()
+    expect(dialog).to_have_count(0)
+    expect(strip(tab)).to_contain_text("2 × 3 heads")
+    expect(tab.get_by_role("alert")).to_have_count(0)
 
 
 def test_downloads_can_be_switched_off(with_models: Server, page) -> None:

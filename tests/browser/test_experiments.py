@@ -48,6 +48,8 @@ def drawn(root: Locator, name: str) -> torch.Tensor:
 
 
 def fact(root: Locator, name: str) -> float:
+    """A number of the rail, after what was done last has been drawn."""
+    root.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     text = root.locator(".facts dt", has_text=name).locator("xpath=following-sibling::dd[1]").first.inner_text()
     return float(text.replace("−", "-").split("·")[-1])
 
