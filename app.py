@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import glossary, session, shell, sidebar, strip
+from ui.store import settle
 
 st.set_page_config(page_title="Vision Transformers: From Pixels to Patches", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248)
 page = st.navigation(shell.navigation(), position="top", expanded=True)
@@ -17,3 +18,4 @@ session.write_link()
 with shell.active():
     page.run()
 shell.foot(page.url_path or shell.PAGES[0].slug)
+settle()

@@ -3,9 +3,11 @@
 The person answers six questions, reads a suggestion with its evidence and what would change it, then sees what later works build on the ViT.
 """
 
+from functools import partial
+
 import streamlit as st
 
-from ui import choosing, choosing_next, choosing_sections, explain, session, shell
+from ui import choosing, choosing_next, choosing_sections, explain, shell
 
 shell.require()
 
@@ -14,11 +16,11 @@ choosing.guide(choosing.payload())
 situation = choosing.situation()
 following = st.container()
 explain.sections(
-    formulas=choosing_sections.formulas(situation),
+    formulas=partial(choosing_sections.formulas, situation),
     code=choosing_sections.CODE,
-    checks=choosing_sections.checks(situation),
+    checks=partial(choosing_sections.checks, situation),
     exports=choosing_sections.exports(),
     script=choosing_sections.script(situation),
 )
 with following:
-    choosing_next.cards(session.payload("choosing next", choosing_next.payload))
+    choosing_next.cards()

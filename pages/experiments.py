@@ -3,6 +3,8 @@
 The person covers patches, silences heads, removes patches in an order, and changes tokens on their way, on their own picture.
 """
 
+from functools import partial
+
 from ui import experiments, experiments_explained, explain, session, shell
 
 shell.require()
@@ -11,9 +13,9 @@ shell.lead("experiments")
 experiments.section()
 selection, trace = session.current(), session.analysis().trace
 explain.sections(
-    formulas=experiments_explained.formulas(trace),
+    formulas=partial(experiments_explained.formulas, trace),
     code=experiments_explained.CODE,
-    checks=experiments_explained.checks(trace, selection),
+    checks=partial(experiments_explained.checks, trace, selection),
     exports=experiments_explained.exports(trace, selection),
     script=experiments_explained.script(trace, selection),
 )

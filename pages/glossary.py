@@ -3,6 +3,8 @@
 The person searches, picks an entry, and goes to the page where it shows.
 """
 
+from functools import partial
+
 from ui import components, explain, glossary, glossary_page, session, shell
 
 shell.require()
@@ -11,9 +13,9 @@ shell.lead("glossary")
 trace, selection = session.analysis().trace, session.current()
 components.glossary(glossary.page_payload(trace))
 explain.sections(
-    formulas=glossary_page.formulas(trace),
+    formulas=partial(glossary_page.formulas, trace),
     code=glossary_page.CODE,
-    checks=glossary_page.checks(trace, selection),
+    checks=partial(glossary_page.checks, trace, selection),
     exports=glossary_page.exports(trace),
     script=glossary_page.script(trace, selection),
 )

@@ -3,6 +3,8 @@
 The person drags the resolution and sees which part of the memory grows, what fits on a device, and a measurement beside the prediction.
 """
 
+from functools import partial
+
 from ui import components, explain, measured, memory_scaling, memory_setting, shell
 
 shell.require()
@@ -12,9 +14,9 @@ components.memory(memory_scaling.payload())
 setting = memory_setting.setting()
 measured.section(setting)
 explain.sections(
-    formulas=memory_scaling.formulas(setting),
+    formulas=partial(memory_scaling.formulas, setting),
     code=memory_scaling.CODE,
-    checks=memory_scaling.checks(setting),
+    checks=partial(memory_scaling.checks, setting),
     exports=memory_scaling.exports(setting),
     script=memory_scaling.script(setting),
 )

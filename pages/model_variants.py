@@ -10,9 +10,9 @@ shell.require()
 shell.lead("model_variants")
 components.variants(model_variants.payload())
 explain.sections(
-    formulas=model_variants.formulas(),
+    formulas=model_variants.formulas,
     code=model_variants.CODE,
-    checks=model_variants.checks(),
+    checks=model_variants.checks,
     exports=model_variants.exports(),
     script=model_variants.script(),
 )

@@ -3,6 +3,8 @@
 The person sees their own picture go through, patch by patch, and where each stage is explained.
 """
 
+from functools import partial
+
 from ui import compare, components, explain, overview, session, shell
 
 shell.require()
@@ -12,9 +14,9 @@ components.overview(session.payload("overview", components.overview_payload))
 compare.section("overview")
 selection, trace = session.current(), session.analysis().trace
 explain.sections(
-    formulas=overview.formulas(trace),
+    formulas=partial(overview.formulas, trace),
     code=overview.CODE,
-    checks=overview.checks(trace, selection.token),
+    checks=partial(overview.checks, trace, selection.token),
     exports=overview.exports(trace, selection),
     script=overview.script(selection, trace.config.num_classes),
 )

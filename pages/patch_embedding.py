@@ -3,6 +3,8 @@
 The person picks a patch and an output, sees the sum term by term, what the embedding keeps of the picture, and what all this costs.
 """
 
+from functools import partial
+
 from ui import components, explain, patch_calculator, patch_embedding, session, shell
 
 shell.require()
@@ -14,9 +16,9 @@ calculation = patch_calculator.calculation_of(selection)
 components.patch_calculator(patch_calculator.data(calculation))
 patch = patch_embedding.chosen(trace, selection)
 explain.sections(
-    formulas=patch_embedding.formulas(trace, patch, calculation),
+    formulas=partial(patch_embedding.formulas, trace, patch, calculation),
     code=patch_embedding.CODE,
-    checks=patch_embedding.checks(trace, patch, session.last_check(result.check), calculation),
+    checks=partial(patch_embedding.checks, trace, patch, session.last_check(result.check), calculation),
     exports=patch_embedding.exports(trace, selection, patch),
     script=patch_embedding.script(selection, patch),
 )

@@ -3,6 +3,8 @@
 The person drags resolution and patch size, sees the counts follow, and the model answers at that setting; a patch shows its pixels and values.
 """
 
+from functools import partial
+
 import streamlit as st
 
 from ui import cached, components, explain, models, patch_grid, patch_setting, patch_shuffle, session, shell
@@ -20,9 +22,9 @@ components.patch_grid(patch_grid.payload(selection, setting, done))
 patch_shuffle.section(selection, setting)
 patch = min(max(0, selection.token - done.layout.num_prefix_tokens), done.layout.num_patches - 1)
 explain.sections(
-    formulas=patch_grid.formulas(done, config, patch),
+    formulas=partial(patch_grid.formulas, done, config, patch),
     code=patch_grid.CODE,
-    checks=patch_grid.checks(done, config, patch),
+    checks=partial(patch_grid.checks, done, config, patch),
     exports=patch_grid.exports(done, selection, patch),
     script=patch_grid.script(done, selection, setting, patch),
 )

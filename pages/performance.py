@@ -10,9 +10,9 @@ shell.require()
 shell.lead("performance")
 performance.stage(performance.payload())
 explain.sections(
-    formulas=performance_sections.formulas(),
+    formulas=performance_sections.formulas,
     code=performance_sections.CODE,
-    checks=performance_sections.checks(),
+    checks=performance_sections.checks,
     exports=performance_sections.exports(),
     script=performance_sections.script(),
 )

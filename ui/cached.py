@@ -103,7 +103,8 @@ def stores() -> Stores:
 def kept(store: str, size: Callable[[Any], int], hand_out: Callable = lambda value, again: value) -> Callable:
     """Keep what a function returns in one of the stores, by its arguments but those whose names begin with an underscore.
 
-    `hand_out(value, again)` is what callers get; `again()` finds the value anew, or makes it once more.
+    `hand_out(value, again)` is what callers get; `again()` finds the value anew, or makes it once more. The function's `found` takes the
+    arguments that count and returns what is kept for them, or None.
     """
 
     def keeping(function: Callable) -> Callable:
@@ -118,6 +119,10 @@ def kept(store: str, size: Callable[[Any], int], hand_out: Callable = lambda val
 
             return hand_out(again(), again)
 
+        def found(*args) -> Any | None:
+            return getattr(stores(), store).find((function.__name__, *args))
+
+        get.found = found
         return get
 
     return keeping
@@ -262,14 +267,3 @@ def thumbnail(picture: str, _image: "Image") -> str:
     short = min(_image.size)
     left, top = (_image.width - short) // 2, (_image.height - short) // 2
     return data_uri(_image.crop((left, top, left + short, top + short)), 96)
-
-
-@st.cache_resource(show_spinner="Running the model with covered patches…", max_entries=12)
-def occlusion(model_name: str, picture: str, image_size: int, patch_size: int, _analysis: Analysis) -> "vit_core.occlusion.OcclusionCurves":
-    """What covering patches does to the answer, in the order of the last layer's attention of [CLS], or of all patches without one (mean)."""
-    from vit_core.occlusion import occlusion_curves
-
-    trace = _analysis.trace
-    readers = trace.layout.patches if trace.layout.cls is None else trace.layout.cls
-    attention = trace.attn_weights(trace.depth - 1, readers)[0].mean((0, 1))[trace.layout.patches]
-    return occlusion_curves(trace, attention)

@@ -1,10 +1,11 @@
 """What carries over: each later work as a picture made from the current picture and the running model, with its paper."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ui import cached, session
+from ui import cached, later, session
 from ui.components import component, layout_facts, pack, picture_array
 from ui.performance import packed_parts
 from ui.state import MAX_GRID, MIN_GRID
@@ -15,6 +16,7 @@ from vit_core.presets import presets
 
 if TYPE_CHECKING:
     from ui.cached import Analysis
+    from vit_core import ViTTrace
 
 OTHER_PICTURES = 3
 SAM_PATCHES = presets["ViT-B/16"].patch_size
@@ -39,17 +41,24 @@ def block_macs(config: ViTConfig, tokens: int) -> int:
     return config.depth * (linear * tokens // native + count.block.attention_core * tokens**2 // native**2)
 
 
-def flexible(analysis: "Analysis") -> list[dict]:
+def patch_sizes(config: ViTConfig, size: int, patch_size: int) -> list[int]:
+    """Half, once and twice the patch size, where they cut the picture into a grid that can be drawn and that the model takes."""
+    low, high = max(MIN_GRID, config.grid_range[0]), min(MAX_GRID, config.grid_range[1])
+    around = (patch_size // 2, patch_size, patch_size * 2)
+    return [patch for patch in around if patch == patch_size or (patch >= 1 and size % patch == 0 and low <= size // patch <= high)]
+
+
+def extra_macs(trace: "ViTTrace") -> int:
+    """Multiply-accumulates of the runs that `flexible` makes."""
+    sizes = patch_sizes(trace.config, trace.image_size[0], trace.patch_size)
+    return sum(cost.macs(trace.config, trace.image_size, patch).total for patch in sizes if patch != trace.patch_size)
+
+
+def flexible(trace: "ViTTrace") -> list[dict]:
     """The same pixels cut at half, once and twice the patch size, and the answer of the same weights to each."""
-    trace, model = analysis.trace, cached.model(session.current().model)
     size, found = trace.image_size[0], []
-    for patch in (trace.patch_size // 2, trace.patch_size, trace.patch_size * 2):
-        if patch < 1 or size % patch or not MIN_GRID <= size // patch <= MAX_GRID:
-            continue
-        try:
-            run = trace if patch == trace.patch_size else model(trace.images, patch_size=patch)
-        except ValueError:
-            continue
+    for patch in patch_sizes(trace.config, size, trace.patch_size):
+        run = trace if patch == trace.patch_size else trace.model(trace.images, patch_size=patch)
         top = run.top_k(1)[0] if run.config.num_classes else ("", 0.0)
         found.append({"patch": patch, "grid": size // patch, "tokens": run.layout.num_tokens, "label": top[0], "probability": top[1]})
     return found
@@ -62,9 +71,9 @@ def gallery_pairs() -> list[dict]:
     return pairs + [{"title": p.title, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))} for p in others]
 
 
-def payload(analysis: "Analysis") -> bytes:
-    """The picture, what [CLS] looks at, the norms, and what the cards need to know."""
-    trace, model = analysis.trace, session.current().model
+def payload(analysis: "Analysis", pairs: list[dict], model: str) -> bytes:
+    """The picture, what [CLS] looks at, the norms, and what the cards need to know; `pairs` are pictures with titles, `model` is its name."""
+    trace = analysis.trace
     total = trace.layout.num_patches
     kept = total - round(total * figures()["mae_mask"].number / 100)
     tokens = trace.layout.num_prefix_tokens + kept
@@ -73,17 +82,22 @@ def payload(analysis: "Analysis") -> bytes:
             {"id": p.id, "name": p.name, "cite": f"{p.authors} {p.year}: {p.title}", "arxiv": p.arxiv, "words": packed_parts(p.words)}
             for p in papers().values()
         ],
-        "pairs": gallery_pairs(),
-        "model": cached.model_names()[model],
+        "pairs": pairs,
+        "model": model,
         "hasCls": trace.layout.cls is not None,
         "kept": kept,
         "keptShare": block_macs(trace.config, tokens) / block_macs(trace.config, trace.layout.num_tokens),
-        "flexible": flexible(analysis),
+        "flexible": flexible(trace),
         "sam": {name: round(figures()[f"sam_{name}"].number) for name in ("side", "window", "global")} | {"patch": SAM_PATCHES},
     }
     return pack({"looks": looks(trace), "norms": norms(trace), "picture": picture_array(analysis)}, **facts, **layout_facts(analysis))
 
 
-def cards(data: bytes) -> None:
-    """Draw the cards."""
-    component("choosing_next")(key="choosing_next", data=data)
+def cards() -> None:
+    """The cards, for the current picture and model."""
+
+    def draw(data: bytes) -> None:
+        component("choosing_next")(key="choosing_next", data=data)
+
+    build = partial(payload, pairs=gallery_pairs(), model=cached.model_names()[session.current().model])
+    later.show("choosing_next", "choosing next", extra_macs(session.analysis().trace), build, draw, "Running the model with other patch sizes")

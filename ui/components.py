@@ -249,7 +249,7 @@ def compare(payload: bytes):
 
 
 def practice(payload: bytes):
-    """The practice page's stage, from the bytes of `ui.practice_payload.payload`; its setting comes back through the strip, in `view`."""
+    """The practice page's stage, from the bytes that `ui.practice_payload.stage` makes; its setting comes back through the strip, in `view`."""
     return component("practice")(key="practice", data=payload)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 
 from ui import answers, components, jobs, session, state
-from vit_core import cost, perturbation
+from vit_core import perturbation
 from vit_core.ablation import head_drops
 from vit_core.effect import Answer, spearman
 from vit_core.token_edits import WAYS, Way, stream_change, token_edits
@@ -78,11 +78,6 @@ def show(kind: str, arrays: dict[str, np.ndarray], analysis: "Analysis", **facts
     components.experiments(kind, components.pack(pictured, **common, **facts, **components.layout_facts(analysis)))
 
 
-def macs(analysis: "Analysis") -> int:
-    """Multiply-accumulates of one run."""
-    return cost.macs(analysis.trace.config, analysis.trace.image_size, analysis.trace.patch_size).total
-
-
 def source_layer(trace: "ViTTrace") -> int | None:
     """The layer whose attention is compared; None for rollout."""
     return None if view().get("map") == MAP else min(session.current().layer, trace.depth - 1)
@@ -104,7 +99,7 @@ def occlusion(analysis: "Analysis") -> None:
         found = [spearman(torch.from_numpy(row), torch.from_numpy(drops)) for row in attention] if known else None
         show("occlusion", {"drops": drops, "attention": attention}, analysis, correlation=numbers(found))
 
-    jobs.watch(job_key("occlusion"), lambda: perturbation.occlusion_drops(trace, Answer.of(trace)), count, macs(analysis), draw)
+    jobs.watch(job_key("occlusion"), lambda: perturbation.occlusion_drops(trace, Answer.of(trace)), count, session.macs(), draw)
 
 
 def numbers(values: list[float] | None) -> list[float | None] | None:
@@ -117,7 +112,7 @@ def heads(analysis: "Analysis") -> None:
     trace = analysis.trace
     count = trace.depth * trace.config.num_heads
     steps = lambda: head_drops(trace, Answer.of(trace))  # noqa: E731 (it is passed on)
-    jobs.watch(job_key("heads"), steps, count, macs(analysis), lambda drops: show("heads", {"drops": drops}, analysis))
+    jobs.watch(job_key("heads"), steps, count, session.macs(), lambda drops: show("heads", {"drops": drops}, analysis))
 
 
 def curve_orders(trace: "ViTTrace", drops: torch.Tensor, layer: int | None) -> list[torch.Tensor]:
@@ -161,7 +156,7 @@ def curves(analysis: "Analysis") -> None:
         mean = np.asarray(analysis.shown).reshape(-1, 3).mean(0).round().astype(int).tolist()
         show("curves", arrays, analysis, source=source, areas=areas, mean=mean, seeds=perturbation.ORDERS)
 
-    jobs.watch(job_key("curves", chosen.layer if layer is not None else -1), curve_steps(trace, layer, known), count + runs, macs(analysis), draw)
+    jobs.watch(job_key("curves", chosen.layer if layer is not None else -1), curve_steps(trace, layer, known), count + runs, session.macs(), draw)
 
 
 def tokens_of(text: object, count: int) -> list[int]:

@@ -42,15 +42,17 @@ def source(thing: Callable) -> tuple[str, int, str]:
 
 
 @st.fragment
-def sections(formulas: list[tuple[str, str]], code: list[Callable], checks: list[Check], exports: list[Export], script: str) -> None:
-    """The sections that every page ends with. `formulas` are pairs of a sentence and LaTeX; `script` reproduces the numbers in PyTorch.
+def sections(
+    formulas: Callable[[], list[tuple[str, str]]], code: list[Callable], checks: Callable[[], list[Check]], exports: list[Export], script: str
+) -> None:
+    """The sections that every page ends with. `formulas()` gives pairs of a sentence and LaTeX; `script` reproduces the numbers in PyTorch.
 
-    Only the open section is sent: drawing all four at every step of a slider would cost the browser more than the page's picture.
+    Only the open section is computed and sent: all four at every step of a slider would cost more than the page's picture.
     """
     how, lines, check, take = st.tabs(["How it is computed", "Code", "Check it", "Export"], key="sections", on_change="rerun")
     if how.open:
         with how:
-            for sentence, latex in formulas:
+            for sentence, latex in formulas():
                 st.markdown(sentence)
                 st.latex(latex)
     elif lines.open:
@@ -62,7 +64,7 @@ def sections(formulas: list[tuple[str, str]], code: list[Callable], checks: list
     elif check.open:
         with check:
             st.caption("Each number is computed again from its operands; the difference is rounding.")
-            st.html(check_table(checks))
+            st.html(check_table(checks()))
     elif take.open:
         with take:
             with st.container(horizontal=True):

@@ -161,8 +161,27 @@ def analysis() -> cached.Analysis:
 
 def payload(kind: str, build) -> bytes:
     """The bytes of a component for the selection, made once by `build(analysis)`."""
+    return cached.payload(*payload_key(kind), lambda: build(analysis()))
+
+
+def payload_key(kind: str) -> tuple[str, str, str, int, int]:
+    """What `cached.payload` keeps the bytes of `payload(kind, …)` by."""
     chosen = current()
-    return cached.payload(kind, chosen.model, chosen.picture, chosen.image_size, chosen.patch_size, lambda: build(analysis()))
+    return kind, chosen.model, chosen.picture, chosen.image_size, chosen.patch_size
+
+
+def macs() -> int:
+    """Multiply-accumulates of the forward pass of `analysis()`."""
+    from vit_core import cost
+
+    trace = analysis().trace
+    return cost.macs(trace.config, trace.image_size, trace.patch_size).total
+
+
+def attention_weights() -> int:
+    """How many attention weights `analysis()` has, in all layers and heads."""
+    trace = analysis().trace
+    return trace.depth * trace.config.num_heads * trace.layout.num_tokens**2
 
 
 def last_check(asked: dict | None) -> dict | None:

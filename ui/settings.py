@@ -25,8 +25,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of an environment; what cannot be used is left at its default, and said."""
     values, problems = {}, []
     folder = environment.get("VIT_MODELS", "").strip()
-    if folder and Path(folder).is_dir():
-        values["models"] = Path(folder).resolve()
+    if folder and Path(folder).expanduser().is_dir():
+        values["models"] = Path(folder).expanduser().resolve()
     elif folder:
         problems.append(f"There is no folder “{Path(folder).name}”: start the app with `make app MODELS=folder`.")
     values["hub"] = environment.get("VIT_HUB", "").strip().lower() not in ("off", "0", "no", "false")

@@ -25,6 +25,10 @@ def sidebar() -> None:
         config = cached.model(selection.model).config
         if selection.patch_size != config.patch_size and not config.flexible:
             st.caption(f"Trained with patches of {config.patch_size} px alone: at {selection.patch_size} px its kernel is resized, and its answer may suffer.")
+        rows, cols = config.native_grid
+        if rows != cols:
+            made_for = f"{rows * config.patch_size} px in height and {cols * config.patch_size} px in width"
+            st.caption(f"Made for pictures of {made_for}: here its positions are resized to a square, and its answer may suffer.")
         names = cached.model_names()
         st.session_state["model"] = selection.model
         st.selectbox("Model", list(names), format_func=names.get, key="model", on_change=_take, args=("model",))

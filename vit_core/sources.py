@@ -14,6 +14,7 @@ from vit_core.weights import MAX_FILE, MAX_TENSORS, Entry, Weights, printable
 
 OPENERS = {".safetensors": open_safetensors, ".pth": open_torch, ".pt": open_torch, ".bin": open_torch, ".npz": open_npz}
 INDEX = "model.safetensors.index.json"
+CACHED = "models--"
 USUAL = ("model.safetensors", INDEX, "pytorch_model.bin")
 """The weights that a folder is read from, first come first served; without one of them, its only file of weights."""
 SIDE_FILES = ("config.json", "preprocessor_config.json")
@@ -88,13 +89,33 @@ def inside(folder: Path, path: Path) -> bool:
 
 
 def models_in(folder: str | Path) -> dict[str, Path]:
-    """Name to path of the models in a folder: files of weights, and sub-folders that hold some. Nothing is opened, no link out of it followed."""
+    """Name to path of the models in a folder: files of weights, sub-folders that hold some, and what a cache of Hugging Face's holds.
+
+    Nothing is opened, and no link out of the folder followed.
+    """
     folder = Path(folder)
     if not folder.is_dir():
         raise CheckpointError(f"There is no folder {folder}.")
     home, found = folder.resolve(), {}
     for path in sorted(folder.iterdir()):
-        held = path.is_dir() and any(child.suffix.lower() in OPENERS or child.name == INDEX for child in path.iterdir())
-        if path.resolve().parent == home and not path.name.startswith(".") and (held or (path.is_file() and path.suffix.lower() in OPENERS)):
+        if path.resolve().parent != home or path.name.startswith("."):
+            continue
+        if holds_weights(path) or (path.is_file() and path.suffix.lower() in OPENERS):
             found[path.name] = path
+        elif path.name.startswith(CACHED):
+            found |= snapshots_in(path)
     return found
+
+
+def holds_weights(folder: Path) -> bool:
+    """Whether this is a folder with files of weights."""
+    return folder.is_dir() and any(child.suffix.lower() in OPENERS or child.name == INDEX for child in folder.iterdir())
+
+
+def snapshots_in(repository: Path) -> dict[str, Path]:
+    """Name to path of what Hugging Face's cache holds of one repository: `owner/name`, with `@` and the commit where it holds several."""
+    folder, name = repository / "snapshots", repository.name.removeprefix(CACHED).replace("--", "/")
+    if not folder.is_dir():
+        return {}
+    held = [path for path in sorted(folder.iterdir()) if holds_weights(path) and path.resolve().parent == folder.resolve()]
+    return {name if len(held) == 1 else f"{name}@{path.name[:7]}": path for path in held}

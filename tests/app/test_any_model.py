@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests import families
 from tests.app.test_pages import APP, strip_data
-from ui import cached, shell, state
+from tests.small import PLAIN
+from ui import cached, explain, shell, state
 from ui.session import PROBLEM, SELECTION
 
 
@@ -26,6 +27,21 @@ def started_with_the_folder(folder: Path, monkeypatch) -> Iterator[None]:
     st.cache_resource.clear()
     yield
     st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def every_section_is_computed(monkeypatch) -> None:
+    """A page computes its open section alone; here all, and every number agrees with its recomputation."""
+    shown = explain.sections
+
+    def all_of_them(**parts) -> None:
+        for sentence, latex in parts["formulas"]():
+            assert sentence and latex.count("{") == latex.count("}")
+        for check in parts["checks"]():
+            assert check.difference <= 1e-4 * max(1, abs(check.shown)), check
+        shown(**parts)
+
+    monkeypatch.setattr(explain, "sections", all_of_them)
 
 
 def opened(**query: str) -> AppTest:
@@ -75,6 +91,18 @@ def test_views_of_the_whole_model(name: str) -> None:
         assert not app.exception, [element.value for element in app.exception]
     app.button(key="occlude").click().run()
     assert not app.exception, [element.value for element in app.exception]
+
+
+def test_a_model_of_oblong_pictures_is_shown_with_square_ones(tmp_path: Path, monkeypatch) -> None:
+    families.save(tmp_path / "oblong.safetensors", PLAIN.replace(**{**families.BASE, "image_size": (64, 128)}, name="oblong"), 0)
+    monkeypatch.setenv("VIT_MODELS", str(tmp_path))
+    st.cache_resource.clear()  # what an earlier test still has in the background may have read the settings meanwhile
+    app = opened(model=id_of("oblong"))
+    assert (app.session_state[SELECTION].image_size, strip_data(app)["total"]) == (128, "65 tokens")
+    assert any("Made for pictures of 64 px in height and 128 px in width" in caption.value for caption in app.caption)
+    for spec in shell.PAGES:
+        app.switch_page(f"pages/{spec.slug}.py").run()
+        assert not app.exception and not app.warning, spec.slug
 
 
 def test_sliders_follow_the_model() -> None:

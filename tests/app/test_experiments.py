@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import threading
 import time
 from dataclasses import replace
 
@@ -44,11 +45,22 @@ def finished(app: AppTest) -> AppTest:
     return app.run()
 
 
+@contextlib.contextmanager
+def held():
+    """Within it the worker is busy with something else."""
+    go_on = threading.Event()
+    jobs.WORKER.submit(go_on.wait, 60)
+    try:
+        yield
+    finally:
+        go_on.set()
+
+
 @pytest.fixture
 def explained(monkeypatch) -> dict:
     """What the page said under its picture, last."""
     said = {}
-    monkeypatch.setattr(explain, "sections", lambda **parts: said.update(parts))
+    monkeypatch.setattr(explain, "sections", lambda **parts: said.update(parts | {"checks": parts["checks"]()}))
     return said
 
 
@@ -81,7 +93,7 @@ def test_what_is_large_waits_for_a_button_and_can_be_cancelled(monkeypatch) -> N
     app = page("experiments", {"exp": "heads"})
     assert [button.label for button in app.button if button.key == "run heads"] == ["Run the model 144 times"]
     assert (sent(app, "experiments")[1]["drops"] != sent(app, "experiments")[1]["drops"]).all()
-    with jobs.TURN:  # no step can be taken meanwhile
+    with held():  # no step can be taken meanwhile
         app.button(key="run heads").click().run()
         assert any(button.key == "cancel heads" for button in app.button)
         app.button(key="cancel heads").click().run()

@@ -1,6 +1,7 @@
 """How fast the patch grid answers: script time of a drag at 64 × 64 patches, and from the release to the model's new answer."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.bench.conftest import median_and_p95
 from tests.browser.support import rerun
@@ -61,4 +62,4 @@ def test_release_to_new_prediction(server, page, measured) -> None:
         with rerun(tab):
             times.append(slider(root, name).evaluate(RELEASE, value))
     measured("patch grid, release to prediction, 64/16 to 384/16", median_and_p95(times), "p95 ≤ 500 ms")
-    assert root.locator(".history tbody tr").count() == 8
+    expect(root.locator(".history tbody tr")).to_have_count(8)

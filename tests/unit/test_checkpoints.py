@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from tests.small import PLAIN, VARIANTS, as_released, pictures, small_model
-from tests.small_files import hf_tensors
+from tests.small_files import HF_CONFIG, hf_tensors
 from vit_core import checkpoints
 from vit_core.config import Preprocessing
 from vit_core.presets import presets
@@ -111,21 +111,13 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
 
 # Folders in Hugging Face's format. That they compute the same is held in tests/parity.
 
-HF_CONFIG = {
-    "model_type": "vit",
-    "architectures": ["ViTForImageClassification"],
-    "hidden_size": 12,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 3,
-    "intermediate_size": 20,
-    "image_size": 16,
-    "patch_size": 4,
-    "id2label": {"0": "ant", "1": "bee"},
-}
+# What may be left out, because `transformers` has a default, is left out.
+LABELLED = {name: value for name, value in HF_CONFIG.items() if name not in ("hidden_act", "layer_norm_eps", "qkv_bias")}
+LABELLED["id2label"] = {"0": "ant", "1": "bee"}
 
 
 def hf_folder(tmp_path, config: dict | None = None, processor: dict | None = None, tensors: dict | None = None):
-    (tmp_path / "config.json").write_text(json.dumps(HF_CONFIG | (config or {})))
+    (tmp_path / "config.json").write_text(json.dumps(LABELLED | (config or {})))
     if processor != {}:
         (tmp_path / "preprocessor_config.json").write_text(json.dumps(processor or {"image_processor_type": "ViTImageProcessor"}))
     save_file(tensors or hf_tensors(classes=2), tmp_path / "model.safetensors", metadata={"format": "pt"})

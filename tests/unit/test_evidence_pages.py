@@ -51,7 +51,7 @@ def test_the_cards_are_measured(analysis, monkeypatch):
     monkeypatch.setattr(session, "current", lambda: Selection(picture="coffee"))
     monkeypatch.setattr(session, "picture", lambda: cached.gallery_picture("coffee"))
     monkeypatch.setattr(session, "picture_title", lambda: cached.gallery()["coffee"].title)
-    header, arrays = unpack(choosing_next.payload(analysis))
+    header, arrays = unpack(choosing_next.payload(analysis, choosing_next.gallery_pairs(), "Bundled ViT"))
     trace = analysis.trace
     np.testing.assert_allclose(arrays["looks"], trace.attn_weights(11, 0)[0, :, 0, 1:].numpy(), rtol=1e-5)
     np.testing.assert_allclose(arrays["norms"], np.linalg.norm(trace.resid(12)[0, 1:].numpy(), axis=-1), rtol=1e-5)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -402,6 +403,28 @@ def test_models_of_a_folder(tmp_path):
     assert checkpoints.models_in(home) == {name: home / name for name in ("one", "plain.pth", "two")}
     with pytest.raises(CheckpointError, match="There is no folder"):
         checkpoints.models_in(tmp_path / "none")
+
+
+def test_models_of_a_cache_of_hugging_faces(tmp_path):
+    """Files lie in `blobs`; snapshots link to them."""
+    cache, elsewhere = tmp_path / "hub", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    hf_folder(elsewhere)
+    for repository, commits in (("models--facebook--tiny-vit", ["a" * 40]), ("models--plain", ["b" * 40, "c" * 40]), ("models--without", [])):
+        blobs = cache / repository / "blobs"
+        blobs.mkdir(parents=True)
+        for commit in commits:
+            snapshot = cache / repository / "snapshots" / commit
+            snapshot.mkdir(parents=True)
+            for file in elsewhere.iterdir():
+                shutil.copy(file, blobs / f"{commit}{file.name}")
+                os.symlink(f"../../blobs/{commit}{file.name}", snapshot / file.name)
+    (cache / "models--plain" / "snapshots" / "out").symlink_to(elsewhere)
+    (cache / "datasets--other").mkdir()
+    found = checkpoints.models_in(cache)
+    assert list(found) == ["facebook/tiny-vit", "plain@bbbbbbb", "plain@ccccccc"]
+    for path in found.values():
+        assert torch.equal(checkpoints.load(path).head.weight, checkpoints.load(elsewhere).head.weight)
 
 
 def test_uploads(tmp_path):
