@@ -129,11 +129,12 @@ def watch(key: Key, steps: Callable[[], Iterator["Tensor"]], total: int, macs: i
     `total` runs of `macs` multiply-accumulates each: up to `AT_ONCE` they start by themselves, above by a button. When the computation
     ends, the page is run once more, with the result.
     """
-    job, known = current(key), finished.get(key)
-    if known is None and job is None and total * macs <= AT_ONCE:
+    if key not in finished and current(key) is None and total * macs <= AT_ONCE:
         start(key, steps, total)
-        job = current(key)
-    running = known is None and job is not None and not job.over
+    job = current(key)
+    over = job is None or job.over
+    known = finished.get(key)  # looked at after `over`: a job keeps its result before it is over
+    running = known is None and not over
 
     @st.fragment(run_every=POLL if running else None)
     def part() -> None:

@@ -157,8 +157,10 @@ export const store = (globalThis.__vitStore ??= {
 });
 
 /**
- * The default export of a component: `create(root, api)` runs once a mount and returns `{update(data), destroy()}`;
- * Streamlit calls again with new data on the same element, and its last cleanup at unmount.
+ * The default export of a component: `create(root, api)` runs once a mount and returns `{update(data), destroy()}`.
+ *
+ * Streamlit calls again with new data on the same element. It runs the last call's cleanup at unmount, and the cleanup of a call whose data
+ * was outdated before this module had loaded right after that call, which may be after the next one: only the newest call's ends the view.
  */
 export function mounts(create) {
   const views = new WeakMap();
@@ -171,9 +173,11 @@ export function mounts(create) {
       view.root = root;
       views.set(parentElement, view);
     }
+    const call = (view.newest = {});
     view.api = { setStateValue, setTriggerValue };
     view.update(data, view.api);
     return () => {
+      if (view.newest !== call) return;
       view.destroy?.();
       view.root.remove();
       views.delete(parentElement);

@@ -7,7 +7,9 @@ import threading
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.app.test_pages import APP, ROOT
@@ -72,6 +74,23 @@ def agrees(said: dict, count: int) -> None:
     with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.chdir(ROOT):
         exec(compile(script, "script", "exec"), {})
     assert printed.getvalue().strip()
+
+
+def test_a_job_that_is_over_before_the_page_looks_is_no_offer_to_run_it(monkeypatch) -> None:
+    jobs.finished.clear()
+    real = jobs.start
+
+    def start(*asked) -> None:
+        real(*asked)
+        st.session_state[jobs.STATE].thread.join(60)
+
+    monkeypatch.setattr(jobs, "start", start)
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.query_params.update({"size": "64", "patch": "16"})
+    app.run()
+    app.switch_page("pages/experiments.py").run()
+    assert not [button.label for button in app.button if "times" in button.label]
+    assert not np.isnan(sent(app, "experiments")[1]["drops"]).any()
 
 
 @pytest.mark.parametrize(("kind", "total"), [("occlusion", 16), ("heads", 144), ("curves", 16 + 210)])

@@ -18,6 +18,16 @@ from vit_core.token_edits import stream_change, token_edits
 STAGE = ".vit:has(> .pair), .vit:has(> .headgrid), .vit:has(> .curves)"
 COMPARED = ".vit:has(> .compared)"
 
+# Scripts of components load when the test says so: a slow machine, without the waiting.
+GATE = """
+globalThis.scriptMayRun = new Promise((open) => (globalThis.openGate = open));
+globalThis.Blob = class extends Blob {
+  constructor(parts, options) {
+    super(options?.type === "text/javascript" ? [...parts, "\\nawait scriptMayRun;"] : parts, options);
+  }
+};
+"""
+
 
 def trace_of(model: str = "bundled", picture: str = "coffee", size: int = 64, patch: int = 16):
     return cached.analysis.__wrapped__(model, picture, size, patch, cached.gallery_picture(picture)).trace
@@ -89,6 +99,26 @@ def test_occlusion_beside_attention(server, page, trace) -> None:
     with rerun(tab):
         second.press("Enter")
     assert "token=6" in tab.url
+
+
+def test_values_that_arrive_before_the_script_has_loaded(server, page) -> None:
+    tab = page()
+    tab.add_init_script(GATE)
+    tab.goto(f"{server.url}/experiments?size=80&patch=16&picture=rocket")
+    wait_for_run(tab, after=1)
+    tab.get_by_role("button", name="Cancel").wait_for(state="detached")  # the first values and the last have arrived
+    wait_for_run(tab)
+    assert tab.locator(".vit").count() == 0
+    tab.evaluate("openGate()")
+    ready(tab)
+    trace = trace_of(picture="rocket", size=80, patch=16)
+    drops = torch.cat(list(perturbation.occlusion_drops(trace, Answer.of(trace))))
+    assert (drawn(stage(tab), "drops") - drops).abs().max() <= 1e-3
+    expect(tab.locator(".strip")).to_contain_text("26 tokens")
+    with rerun(tab):
+        tab.get_by_role("radio", name="Silence heads").click()
+    expect(tab.locator(".vit:has(> .headgrid)")).to_be_visible()
+    expect(tab.locator(".vit:has(> .pair)")).to_have_count(0)
 
 
 def test_silent_heads_open_in_the_selection(server, page, trace) -> None:
