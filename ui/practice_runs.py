@@ -63,7 +63,8 @@ def seconds(compared: list[Way], count: int) -> float:
     own = cost.macs(analysis.trace.config, chosen.image_size, chosen.patch_size).total
     missing = [outcome for outcome in outcomes(compared) if not (outcome.answers and outcome.timing)]
     runs = sum(((0 if o.answers else count) + REPEATS + 2) * o.way.macs / own + REPEATS + 1 for o in missing)
-    return analysis.seconds * (runs + count)
+    pace = cached.pace(cached.model(chosen.model), chosen.image_size, chosen.patch_size)
+    return min(pace.seconds, analysis.seconds) * (runs + count)
 
 
 def plan(compared: list[Way]) -> Callable[[], Iterator[torch.Tensor]]:

@@ -37,6 +37,7 @@ export default mounts((root) => {
       model.textContent = data.model;
       sizes.replaceChildren(el("strong", { text: data.sizes }), ` ${data.tokens} `, el("strong", { text: data.total }));
       forward.replaceChildren(el("span", { class: "muted", text: "forward " }), el("strong", { text: data.forward }));
+      forward.title = data.pace;
       answer.replaceChildren(el("span", { class: "muted", text: `${data.verdict} ` }), el("strong", { text: data.answer }));
       copied.textContent = uploaded.length ? `Your own ${uploaded.join(" and your ")} ${uploaded.length > 1 ? "stay here: a link cannot carry them" : "stays here: a link cannot carry it"}.` : "";
     },
