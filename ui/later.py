@@ -73,7 +73,7 @@ def show(place: str, kind: str, macs: int, build: Build, draw: Callable[[bytes],
     """`draw(payload)` for the selection: the payload is `build(analysis)`, made once, like `session.payload`'s, and must not ask the session.
 
     Below `IN_LINE` multiply-accumulates the page waits for it. Above, `what` says what is being done, over the last that was drawn in this
-    `place`, dimmed; when it is there, the page is run once more.
+    `place`, dimmed, if it is still kept; when it is there, the page is run once more.
     """
     key, analysis = session.payload_key(kind), session.analysis()
     found = cached.payload.found(*key)
@@ -86,14 +86,16 @@ def show(place: str, kind: str, macs: int, build: Build, draw: Callable[[bytes],
         drawn, line = st.session_state.setdefault(DRAWN, {}), st.container()
         if waiting and cached.payload.found(*key) is not None:
             st.rerun()
-        if not waiting:
-            drawn[place] = found
-        else:
+        shown = found
+        if waiting:
             with line:
                 wait(place, key, ask(key, lambda: cached.payload(*key, lambda: build(analysis))), what)
-        if place in drawn:
+            shown = cached.payload.found(*drawn[place]) if place in drawn else None
+        else:
+            drawn[place] = key
+        if shown is not None:
             with st.container(key=f"{'dimmed' if waiting else 'drawn'}_{place}"):
-                draw(drawn[place])
+                draw(shown)
 
     part()
 

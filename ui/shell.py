@@ -162,7 +162,7 @@ STYLE = """
 .vit-foot { margin: 1.2rem 0 0; padding-top: 0.6rem; border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
 .vit-foot { font-size: 0.88rem; opacity: 0.76; }
 .vit-waiting { margin: 0.4rem 0; opacity: 0.76; }
-[class*="st-key-dimmed_"] { opacity: 0.5; }
+[class*="st-key-dimmed_"] { opacity: 0.5; pointer-events: none; }
 .vit-check { overflow-x: auto; }
 .vit-check table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.92rem; }
 .vit-check th { text-align: left; font-weight: 600; opacity: 0.8; }

@@ -78,6 +78,16 @@ def test_the_last_picture_stays_meanwhile(demo: str) -> None:
     assert sent(there(app), "practice")[0]["demo"] == demo
 
 
+def test_the_last_picture_is_not_kept_beside_the_store() -> None:
+    app = there(page("practice", {}))
+    cached.stores().payloads.drop(lambda key: True)
+    with held():
+        app = with_view(app, {"pr": {"d": "sizes"}})
+        assert not app.exception
+        assert len(waiting(app)) == 1 and sent(app, "practice") is None
+    assert sent(there(app), "practice")[0]["demo"] == "sizes"
+
+
 def test_the_cards_of_later_works_follow() -> None:
     with held():
         app = page("choosing", {})
