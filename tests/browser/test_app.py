@@ -142,3 +142,30 @@ def test_nothing_is_cut_off_on_a_phone(spec: shell.PageSpec, scheme: str, server
     wide = tab.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
     main = tab.evaluate("(() => { const m = document.querySelector('[data-testid=\"stMain\"]'); return m.scrollWidth - m.clientWidth; })()")
     assert wide <= 0 and main <= 0
+
+
+# How far the page and every picture on it reach beyond their right edge; what the sidebar holds is no part of it.
+REACH = """
+() => {
+  const main = document.querySelector('[data-testid="stMain"]');
+  const found = [main.scrollWidth - main.clientWidth];
+  const look = (node) => {
+    for (const one of node.querySelectorAll("*")) {
+      if (one.matches(".vit")) found.push(one.scrollWidth - one.clientWidth);
+      if (one.shadowRoot) look(one.shadowRoot);
+    }
+  };
+  look(main);
+  return Math.max(...found);
+}
+"""
+
+
+@pytest.mark.parametrize("spec", shell.PAGES, ids=lambda spec: spec.slug)
+def test_nothing_is_cut_off_beside_the_sidebar(spec: shell.PageSpec, server, page) -> None:
+    tab = open_app(page(viewport=(1280, 800)), f"{server.url}/{spec.path}")
+    ready(tab)
+    for width in (1280, 1180, 1100, 1000, 900, 820):
+        tab.set_viewport_size({"width": width, "height": 800})
+        tab.wait_for_timeout(200)  # the page lays itself out, and its canvases are drawn anew
+        assert tab.evaluate(REACH) <= 2, width
