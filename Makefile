@@ -49,7 +49,7 @@ $(DEV_READY): requirements.txt requirements-dev.txt $(PY)
 	@touch $(APP_READY) $@
 
 app: $(APP_READY)
-	@$(if $(MODELS),VIT_MODELS='$(MODELS)') $(PY) -m streamlit run serve.py $(if $(PORT),--server.port $(PORT)) $(if $(ADDRESS),--server.address $(ADDRESS))
+	@$(if $(MODELS),VIT_MODELS='$(MODELS)') $(PY) -m streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(if $(ADDRESS),--server.address $(ADDRESS))
 
 browser: $(DEV_READY)
 	@$(PY) tests/find_browser.py --install

@@ -2,8 +2,6 @@
 
 import io
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,21 +37,6 @@ def test_every_page_runs_in_its_shell(spec: shell.PageSpec) -> None:
     assert not app.exception
     assert strip_data(app)["total"] == "197 tokens"
     assert any(spec.lead in element.proto.body for element in app.get("html"))
-
-
-def test_the_first_picture_is_analysed_before_anyone_asks() -> None:
-    code = """
-import threading, serve
-from ui import cached
-from ui.state import Selection
-for thread in threading.enumerate():
-    if thread.name == "warm-up":
-        thread.join()
-first = Selection()
-print(cached.analysis.found(first.model, first.picture, first.image_size, first.patch_size) is not None)
-"""
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
-    assert done.stdout.split() == ["True"]
 
 
 def test_a_link_is_restored_and_a_bad_value_is_said() -> None:

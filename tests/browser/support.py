@@ -166,7 +166,7 @@ def entry_of(page: Page, title: str) -> Locator:
 class Server:
     """`streamlit run` on a free port of this machine, in a process group of its own; `url` has no trailing slash."""
 
-    def __init__(self, log: Path, script: Path = ROOT / "serve.py", options: tuple[str, ...] = (), timeout: float = 60) -> None:
+    def __init__(self, log: Path, script: Path = ROOT / "app.py", options: tuple[str, ...] = (), timeout: float = 60) -> None:
         self.log_path = log
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import vit_core
-from tests.browser.support import ROOT, go_to, open_app, rerun
+from tests.browser.support import go_to, open_app, rerun
 from ui import cached, shell
 
 
@@ -39,12 +39,6 @@ def test_a_link_opened_first_on_a_fresh_server(spec: shell.PageSpec, fresh_serve
     ready(tab)
     expect(tab.locator(".strip")).to_contain_text("197 tokens")
     expect(tab.get_by_text("Traceback")).to_have_count(0)
-
-
-def test_the_app_runs_without_its_warm_up(fresh_server, page) -> None:
-    tab = open_app(page(), f"{fresh_server(script=ROOT / 'app.py').url}/attention")
-    ready(tab)
-    expect(tab.locator(".strip")).to_contain_text("197 tokens")
 
 
 def test_an_upload_is_what_the_model_sees(server, page) -> None:

@@ -22,7 +22,7 @@ OWN_TEXT = {".py", ".js", ".mjs", ".css", ".toml", ".md", ".txt", ".csv", ""}
 OWN_FOLDERS = ("pages", "ui", "vit_core", "assets/components", "tests", ".streamlit", ".ci")
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|X" + r"XX)\b")
 
-APP_CODE = [ROOT / "serve.py", ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "ui").rglob("*.py"), *(ROOT / "vit_core").rglob("*.py")]
+APP_CODE = [ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "ui").rglob("*.py"), *(ROOT / "vit_core").rglob("*.py")]
 
 
 def read(path: Path) -> ast.Module:
