@@ -55,18 +55,28 @@ class Task:
             self.over.set()
 
 
-def ask(key: Key, make: Callable[[], object]) -> Task:
-    """The task of a key, begun if there is none or if what it made is gone. One that failed stays, until `tasks` forgets it."""
+def ask(key: Key, make: Callable[[], object], delay: float = 0.0) -> Task:
+    """The task of a key, begun (after `delay` seconds) if there is none or if what it made is gone. One that failed stays, until `tasks` forgets it."""
     with LOCK:
         task = tasks.get(key)
         if task is None or (task.over.is_set() and not task.problem):
             for oldest in [key for key, other in tasks.items() if other.over.is_set()][: max(0, len(tasks) + 1 - KEPT)]:
                 del tasks[oldest]
             task = tasks[key] = Task(make)
-            with suppress(RuntimeError):  # the process is about to end
-                jobs.WORKER.submit(task.run)
+            begin(task, delay)
         task.seen = time.monotonic()
         return task
+
+
+def begin(task: Task, delay: float) -> None:
+    """Give a task to the worker, now or later."""
+    if delay:
+        timer = threading.Timer(delay, begin, (task, 0.0))
+        timer.daemon = True
+        timer.start()
+        return
+    with suppress(RuntimeError):  # the process is about to end
+        jobs.WORKER.submit(task.run)
 
 
 def show(place: str, kind: str, macs: int, build: Build, draw: Callable[[bytes], object], what: str) -> None:

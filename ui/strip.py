@@ -1,5 +1,6 @@
 """The slim strip on every page: what is looked at, with which model, at what cost, and what it says."""
 
+import weakref
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from vit_core import VisionTransformer
 
 CHANGE = "_change_number"
-ENOUGH = 3  # timed runs
+FEW, CALM = 3, 1.5  # timed runs, and the seconds after which the browser has drawn the page
 SHARED = ("layer", "head", "token", "picture", "view", "image_size", "patch_size")
 
 
@@ -42,20 +43,24 @@ def strip() -> None:
 
 
 def forward(selection: "Selection", seconds: float) -> dict[str, str]:
-    """How long the model takes: the fastest of its runs at this setting. While there are few, one more is made when nothing else is to do."""
+    """How long the model takes: the fastest of its runs at this setting. The first runs while the page is made; a few follow when that is over."""
     vit = cached.model(selection.model)
     pace = cached.pace(vit, selection.image_size, selection.patch_size)
-    if pace.runs < ENOUGH and session.macs() <= later.IN_LINE:
-        later.ask(("pace", selection.model, selection.image_size, selection.patch_size), partial(run_once, vit, selection.image_size, selection.patch_size))
-    runs = f"the fastest of {pace.runs} runs" if pace.runs > 1 else "one run"
-    return {"forward": f"{1000 * min(pace.seconds, seconds):,.0f} ms", "pace": f"{runs} at this setting, on this machine"}
+    if pace.runs <= FEW and session.macs() <= later.IN_LINE:
+        setting = selection.image_size, selection.patch_size
+        later.ask(("pace", selection.model, *setting), partial(run_a_few, weakref.ref(vit), *setting), CALM)
+    count = f"the fastest of {pace.runs} runs" if pace.runs > 1 else "one run"
+    return {"forward": f"{1000 * min(pace.seconds, seconds):,.0f} ms", "pace": f"{count} at this setting, on this machine"}
 
 
-def run_once(vit: "VisionTransformer", image_size: int, patch_size: int) -> None:
-    """A forward pass that is timed and nothing else."""
+def run_a_few(model: "weakref.ref[VisionTransformer]", image_size: int, patch_size: int) -> None:
+    """Forward passes that are timed and nothing else, if the model is still there."""
     import torch
 
-    cached.forward(vit, torch.zeros(1, vit.config.in_chans, image_size, image_size), patch_size)
+    vit = model()
+    if vit is not None:
+        for _ in range(FEW):
+            cached.forward(vit, torch.zeros(1, vit.config.in_chans, image_size, image_size), patch_size)
 
 
 def said(answer: answers.Answer) -> dict[str, str]:
