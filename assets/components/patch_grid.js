@@ -190,10 +190,10 @@ export default mounts((root) => {
     const name = [asked?.size, asked?.patch, asked?.fit, runs.map((run) => run.id).join(), data.header.id].join("/");
     if (history.dataset.shown === name) return;
     history.dataset.shown = name;
-    const line = (run) => el("tr", { class: run.id === data.header.id && !asked ? "now" : null, title: `${run.picture}: ${run.exact}, ${run.seconds} s` },
+    const line = (run) => el("tr", { class: run.id === data.header.id && !asked ? "now" : null, title: `${run.picture}: ${run.exact}, ${run.seconds} s in that run; the line on top tells the fastest at a setting` },
       el("td", { text: `${run.shape} / ${run.patch}` }), el("td", { text: `${grouped(run.patches)}` }), el("td", { text: `${grouped(1000 * run.seconds)} ms` }), el("td", { text: run.answer }));
     const waiting = asked ? [el("tr", { class: "now" }, el("td", { text: `${asked.size} / ${asked.patch}` }), el("td", { text: grouped(cut().patches) }), el("td", { colspan: 2, class: "muted", text: "running …" }))] : [];
-    const heads = ["size / patch", "patches", "time", "answer"].map((text) => el("th", { text }));
+    const heads = ["size / patch", "patches", "that run", "answer"].map((text) => el("th", { text }));
     history.replaceChildren(el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...waiting, ...runs.map(line)));
   }
 
