@@ -52,7 +52,7 @@ app: $(APP_READY)
 	@$(if $(MODELS),VIT_MODELS='$(MODELS)') $(PY) -m streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(if $(ADDRESS),--server.address $(ADDRESS))
 
 browser: $(DEV_READY)
-	@$(PY) tests/find_browser.py --install
+	@$(PY) tests/support/find_browser.py --install
 
 lint: $(DEV_READY)
 	@$(PY) -m ruff check .

@@ -2,8 +2,11 @@
 
 import streamlit as st
 
-from ui import glossary, session, shell, sidebar, strip
-from ui.store import settle
+from ui import shell
+from ui.glossary import payload as glossary
+from ui.shell import sidebar, strip
+from ui.state import session
+from ui.work.store import settle
 
 st.set_page_config(page_title="Vision Transformers: From Pixels to Patches", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248)
 page = st.navigation(shell.navigation(), position="top", expanded=True)

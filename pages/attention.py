@@ -5,7 +5,12 @@ The person moves over the picture and sees all heads answer at once, and how one
 
 from functools import partial
 
-from ui import attention, compare, components, explain, session, shell, whole_model
+from ui import shell
+from ui.attention import explained as attention
+from ui.attention import whole_model
+from ui.compare import payload as compare
+from ui.kit import components, explain
+from ui.state import session
 
 shell.require()
 

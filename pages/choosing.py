@@ -7,7 +7,11 @@ from functools import partial
 
 import streamlit as st
 
-from ui import choosing, choosing_next, choosing_sections, explain, shell
+from ui import shell
+from ui.choosing import explained as choosing_sections
+from ui.choosing import next as choosing_next
+from ui.choosing import payload as choosing
+from ui.kit import explain
 
 shell.require()
 

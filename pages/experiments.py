@@ -5,7 +5,11 @@ The person covers patches, silences heads, removes patches in an order, and chan
 
 from functools import partial
 
-from ui import experiments, experiments_explained, explain, session, shell
+from ui import shell
+from ui.experiments import explained as experiments_explained
+from ui.experiments import payload as experiments
+from ui.kit import explain
+from ui.state import session
 
 shell.require()
 

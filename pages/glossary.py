@@ -5,7 +5,11 @@ The person searches, picks an entry, and goes to the page where it shows.
 
 from functools import partial
 
-from ui import components, explain, glossary, glossary_page, session, shell
+from ui import shell
+from ui.glossary import explained as glossary_page
+from ui.glossary import payload as glossary
+from ui.kit import components, explain
+from ui.state import session
 
 shell.require()
 

@@ -5,7 +5,11 @@ The person drags the resolution and sees which part of the memory grows, what fi
 
 from functools import partial
 
-from ui import components, explain, measured, memory_scaling, memory_setting, shell
+from ui import shell
+from ui.kit import components, explain
+from ui.memory_scaling import measured
+from ui.memory_scaling import payload as memory_scaling
+from ui.memory_scaling import setting as memory_setting
 
 shell.require()
 

@@ -3,7 +3,9 @@
 The person sorts them, puts up to four side by side, sees compute against accuracy, and builds one of their own.
 """
 
-from ui import components, explain, model_variants, shell
+from ui import shell
+from ui.kit import components, explain
+from ui.model_variants import payload as model_variants
 
 shell.require()
 

@@ -5,7 +5,11 @@ The person sees their own picture go through, patch by patch, and where each sta
 
 from functools import partial
 
-from ui import compare, components, explain, overview, session, shell
+from ui import shell
+from ui.compare import payload as compare
+from ui.kit import components, explain
+from ui.overview import explained as overview
+from ui.state import session
 
 shell.require()
 

@@ -5,7 +5,11 @@ The person picks a patch and an output, sees the sum term by term, what the embe
 
 from functools import partial
 
-from ui import components, explain, patch_calculator, patch_embedding, session, shell
+from ui import shell
+from ui.kit import components, explain
+from ui.patch_embedding import calculator as patch_calculator
+from ui.patch_embedding import payload as patch_embedding
+from ui.state import session
 
 shell.require()
 

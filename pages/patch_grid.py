@@ -7,7 +7,13 @@ from functools import partial
 
 import streamlit as st
 
-from ui import cached, components, explain, models, patch_grid, patch_setting, patch_shuffle, session, shell
+from ui import shell
+from ui.kit import components, explain
+from ui.patch_grid import payload as patch_grid
+from ui.patch_grid import setting as patch_setting
+from ui.patch_grid import shuffle as patch_shuffle
+from ui.state import session
+from ui.work import cached, models
 
 shell.require()
 

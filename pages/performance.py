@@ -3,7 +3,10 @@
 The person follows a model through the chart, reads every figure's source, and compares what is commonly stated with what is so.
 """
 
-from ui import explain, performance, performance_sections, shell
+from ui import shell
+from ui.kit import explain
+from ui.performance import explained as performance_sections
+from ui.performance import payload as performance
 
 shell.require()
 

@@ -8,7 +8,11 @@ from functools import partial
 
 import streamlit as st
 
-from ui import components, explain, positional_encoding, positional_payload, session, shell
+from ui import shell
+from ui.kit import components, explain
+from ui.positional_encoding import explained as positional_encoding
+from ui.positional_encoding import payload as positional_payload
+from ui.state import session
 
 shell.require()
 

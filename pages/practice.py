@@ -5,7 +5,10 @@ The person opens one of five strategies, moves its slider, and sees on the pictu
 
 from functools import partial
 
-from ui import explain, practice, practice_setting, shell
+from ui import shell
+from ui.kit import explain
+from ui.practice import page as practice
+from ui.practice import setting as practice_setting
 
 shell.require()
 

@@ -5,7 +5,12 @@ The person goes step by step, picks a patch or a number, sees what it is made of
 
 from functools import partial
 
-from ui import explain, session, shell, walkthrough, walkthrough_questions, walkthrough_steps
+from ui import shell
+from ui.kit import explain
+from ui.state import session
+from ui.walkthrough import page as walkthrough
+from ui.walkthrough import questions as walkthrough_questions
+from ui.walkthrough import steps as walkthrough_steps
 
 shell.require()
 

@@ -5,12 +5,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from vit_core.config import Preprocessing, ViTConfig
-
-TABLE = Path(__file__).resolve().parent.parent / "assets" / "models" / "vit_specs.csv"
+from vit_core.data import SPECS
 
 SOURCES = {
     "V1": "Dosovitskiy et al. 2021 (ViT), Table 1",
@@ -66,8 +64,8 @@ class ModelSpec:
 
 @lru_cache(maxsize=1)
 def read_table() -> tuple[ModelSpec, ...]:
-    """The rows of `TABLE`; ValueError names a figure that cannot be read or has no known source."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
+    """The rows of `SPECS`; ValueError names a figure that cannot be read or has no known source."""
+    with SPECS.open(encoding="utf-8", newline="") as file:
         return tuple(read_row(row) for row in csv.DictReader(file))
 
 
@@ -77,7 +75,7 @@ def read_row(row: Mapping[str, str]) -> ModelSpec:
     top1 = tuple(read_accuracy(figure, row["name"]) for figure in row["top1"].split(";"))
     unknown = sorted({*sources, *(figure.source for figure in top1)} - SOURCES.keys())
     if unknown:
-        raise ValueError(f"{TABLE.name}: {row['name']} names sources that are not listed: {', '.join(unknown)}.")
+        raise ValueError(f"{SPECS.name}: {row['name']} names sources that are not listed: {', '.join(unknown)}.")
     sizes = (int(row[column]) for column in ("patch", "image_size", "layers", "D", "heads", "mlp_dim", "params_exact"))
     compute = float(row["GMACs_224"]), float(row["GFLOPs_224"]), int(row["eval_res"]), float(row["GMACs_evalres"])
     return ModelSpec(row["name"], *sizes, row["params_published"], *compute, top1, sources)
@@ -87,7 +85,7 @@ def read_accuracy(figure: str, name: str) -> Accuracy:
     """`setting=value [source] (note)`, the note optional."""
     match = re.fullmatch(r"([^=]+)=(\d+(?:\.\d+)?) \[(\w+)\](?: \((.+)\))?", figure)
     if not match:
-        raise ValueError(f'{TABLE.name}: {name} has "{figure}" where "setting=value [source]" is expected.')
+        raise ValueError(f'{SPECS.name}: {name} has "{figure}" where "setting=value [source]" is expected.')
     return Accuracy(match[1], float(match[2]), match[3], match[4] or "")
 
 

@@ -7,11 +7,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from tests import families
 from tests.app.test_pages import APP, strip_data
-from tests.small import PLAIN
-from ui import cached, explain, shell, state
-from ui.session import PROBLEM, SELECTION
+from tests.support import families
+from tests.support.small import PLAIN
+from ui import shell
+from ui.kit import explain
+from ui.state import selection as state
+from ui.state.session import PROBLEM, SELECTION
+from ui.work import cached
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.app.test_pages import APP, ROOT
-from tests.unit.test_components import unpack
-from ui import explain, jobs
-from ui.session import SELECTION
+from tests.unit.ui.test_components import unpack
+from ui.kit import explain
+from ui.state.session import SELECTION
+from ui.work import jobs
 
 
 def page(slug: str, view: dict, **query: str) -> AppTest:

@@ -12,11 +12,11 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from tests.app.test_experiments import held, page, with_view
-from tests.unit.test_components import unpack
-from ui import cached, jobs, later
-from ui.session import SELECTION
-from ui.walkthrough_payload import DRIVERS_OF, drivers_of
-from vit_core import position_experiments
+from tests.unit.ui.test_components import unpack
+from ui.state.session import SELECTION
+from ui.walkthrough.payload import DRIVERS_OF, drivers_of
+from ui.work import cached, jobs, later
+from vit_core.study import position_experiments
 
 
 @pytest.fixture(autouse=True)
@@ -125,7 +125,7 @@ def test_what_fails_is_said_and_can_be_tried_again(monkeypatch) -> None:
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr("ui.positional_encoding.trials_payload", fails)
+        patch.setattr("ui.positional_encoding.explained.trials_payload", fails)
         app = there(page("positional_encoding", {}))
         assert not app.exception
         assert [info.value for info in app.info] == [jobs.NO_MEMORY]

@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ui import cached, later, shell, strip
-from ui.session import PROBLEM, SELECTION, UPLOADS
+from ui import shell
+from ui.shell import strip
+from ui.state.session import PROBLEM, SELECTION, UPLOADS
+from ui.work import cached, later
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = str(ROOT / "app.py")

@@ -7,10 +7,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.app.test_pages import APP
-from tests.unit.test_components import unpack
-from ui import cached, jobs, practice_runs
-from ui.practice_setting import DEMOS
-from ui.session import SELECTION
+from tests.unit.ui.test_components import unpack
+from ui.practice import runs as practice_runs
+from ui.practice.setting import DEMOS
+from ui.state.session import SELECTION
+from ui.work import cached, jobs
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.browser.conftest import browser, fresh_server, page, pytest_runtest_makereport, server  # noqa: F401 (fixtures and a hook)
-from tests.browser.support import ROOT
+from tests.support.browser import ROOT
 
 ROWS = pytest.StashKey[list]()
 

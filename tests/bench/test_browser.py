@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from tests.bench.conftest import median_and_p95
-from tests.browser.support import open_app, rerun, wait_for_run
 from tests.browser.test_app import ready
 from tests.browser.test_attention import opened
+from tests.support.browser import open_app, rerun, wait_for_run
 
 HERE = Path(__file__).resolve().parent
 HOVER = """

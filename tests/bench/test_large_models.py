@@ -14,10 +14,10 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from tests.bench.conftest import median_and_p95
-from tests.browser.support import ROOT, Server, entry_of, open_app, rerun, wait_for_run
 from tests.browser.test_app import ready
+from tests.support.browser import ROOT, Server, entry_of, open_app, rerun, wait_for_run
 from ui import shell
-from ui.session import SELECTION
+from ui.state.session import SELECTION
 from vit_core import VisionTransformer, checkpoints, presets
 
 MODELS = [f"vit-b16-{name}" for name in "abc"]

@@ -2,8 +2,8 @@
 
 from tests.bench.conftest import median_and_p95
 from tests.browser.test_memory_scaling import opened
-from tests.unit.test_memory import plans
-from vit_core.compare import compare
+from tests.unit.cost.test_memory import plans
+from vit_core.cost.compare import compare
 
 DRAG = """
 async (slider) => {

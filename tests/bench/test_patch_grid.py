@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.bench.conftest import median_and_p95
-from tests.browser.support import rerun
 from tests.browser.test_patch_pages import opened, slider
-from ui.patch_setting import PATCHES
+from tests.support.browser import rerun
+from ui.patch_grid.setting import PATCHES
 
 DRAG = """
 async (root, [start, other]) => {

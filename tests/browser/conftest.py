@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Error, expect, sync_playwright
 
-from tests.browser.support import CHROMIUM_FLAGS, PATIENCE, ROOT, Pages, Server
-from tests.find_browser import ADVICE, find_browser
+from tests.support.browser import CHROMIUM_FLAGS, PATIENCE, ROOT, Pages, Server
+from tests.support.find_browser import ADVICE, find_browser
 
 FAILED = pytest.StashKey[bool]()
 

@@ -7,8 +7,9 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import vit_core
-from tests.browser.support import go_to, open_app, rerun
-from ui import cached, shell
+from tests.support.browser import go_to, open_app, rerun
+from ui import shell
+from ui.work import cached
 
 
 def ready(page: Page) -> str:

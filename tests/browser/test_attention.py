@@ -5,9 +5,9 @@ import random
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.support import go_to, open_app, rerun
 from tests.browser.test_app import ready
-from ui import cached
+from tests.support.browser import go_to, open_app, rerun
+from ui.work import cached
 
 EXPLORER = ".vit:has(.explorer)"
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.support import open_app, rerun, wait_for_run
 from tests.browser.test_app import ready
-from ui import cached
-from vit_core import pairs, perturbation
-from vit_core.ablation import head_drops
-from vit_core.effect import Answer, spearman
-from vit_core.token_edits import stream_change, token_edits
+from tests.support.browser import open_app, rerun, wait_for_run
+from ui.work import cached
+from vit_core.study import pairs, perturbation
+from vit_core.study.ablation import head_drops
+from vit_core.study.effect import Answer, spearman
+from vit_core.study.token_edits import stream_change, token_edits
 
 STAGE = ".vit:has(> .pair), .vit:has(> .headgrid), .vit:has(> .curves)"
 COMPARED = ".vit:has(> .compared)"

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.support import go_to, open_app, rerun
 from tests.browser.test_app import ready
-from ui import glossary
+from tests.support.browser import go_to, open_app, rerun
+from ui.glossary import payload as glossary
 
 DEFINITIONS = {entry.id: entry.definition for entry in glossary.entries()}
 

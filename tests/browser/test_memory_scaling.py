@@ -8,9 +8,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.support import open_app, rerun
 from tests.browser.test_app import ready
-from ui import memory_setting
+from tests.support.browser import open_app, rerun
+from ui.memory_scaling import setting as memory_setting
 from vit_core import cost
 from vit_core.presets import presets, specs
 

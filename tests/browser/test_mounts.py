@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from tests.browser.support import ROOT
+from tests.support.browser import ROOT
 
 # Streamlit's side: `called` in the order that the browser chose. A call that a newer one has replaced is cleaned up right after it.
 HOST = """
@@ -47,6 +47,6 @@ async ([source, called, kept, apart]) => {
 def test_the_newest_call_is_shown_until_the_unmount(called: tuple[int, ...], apart: bool, page) -> None:
     tab = page()
     tab.goto("about:blank")
-    source = (ROOT / "assets" / "components" / "shared.js").read_text()
+    source = (ROOT / "assets" / "components" / "kit" / "shared.js").read_text()
     shown = tab.evaluate(HOST, [source, list(called), len(called), apart])
     assert shown == [[str(len(called)), 1, 1], ["next", 1, 1], ["", 0, 0]]

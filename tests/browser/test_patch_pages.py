@@ -7,13 +7,13 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.support import open_app, rerun, wait_for_run
-from ui import cached
-from ui.patch_calculator import of_preset
+from tests.support.browser import open_app, rerun, wait_for_run
+from ui.patch_embedding.calculator import of_preset
+from ui.work import cached
 from vit_core import cost
-from vit_core.embedding import similarity, terms
 from vit_core.patches import flatten_kernel
 from vit_core.presets import presets
+from vit_core.study.embedding import similarity, terms
 
 GRID = ".vit:has(.patch-grid)[data-ready]"
 EMBEDDING = ".vit:has(.embedding)[data-ready]"

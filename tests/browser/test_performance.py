@@ -8,10 +8,10 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.support import open_app, rerun
+from published.evidence import claims
+from published.guide import OPTIONS, Situation, choose, sensitivity
 from tests.browser.test_app import ready
-from vit_core.evidence import claims
-from vit_core.guide import OPTIONS, Situation, choose, sensitivity
+from tests.support.browser import open_app, rerun
 
 STAGE = {"performance": ".vit:has(.performance)", "choosing": ".vit:has(.guide)"}
 

@@ -6,11 +6,12 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.support import open_app, rerun, wait_for_run
 from tests.browser.test_app import ready
-from ui import cached, positional_encoding
-from vit_core import position_experiments as experiments
+from tests.support.browser import open_app, rerun, wait_for_run
+from ui.positional_encoding import explained as positional_encoding
+from ui.work import cached
 from vit_core import positions
+from vit_core.study import position_experiments as experiments
 
 SILENT = "root => [...root.querySelectorAll('canvas')].filter(c => !c.ariaLabel && !c.ariaHidden && !c.matches('.marks')).length"
 EXPLORER, BREAK, TWINS = ".vit:has(.explorer.positions)", ".vit:has(.cards)", ".vit:has(.twins)"

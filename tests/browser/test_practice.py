@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import vit_core
-from tests.browser.support import open_app, rerun
-from ui import cached
-from vit_core import attention_variants, quantization, token_reduction
-from vit_core.attention_variants import KINDS, Variant
+from tests.support.browser import open_app, rerun
+from ui.work import cached
 from vit_core.config import TokenLayout
+from vit_core.study import attention_variants, quantization, token_reduction
+from vit_core.study.attention_variants import KINDS, Variant
 
 STAGE = ".vit[data-demo]"
 FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"

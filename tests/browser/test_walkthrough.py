@@ -8,11 +8,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-from tests.browser.support import open_app, rerun
-from tests.browser.walkthrough_app import analysed
-from tests.browser.walkthrough_truth import Truth, strongest
-from ui import cached, walkthrough_forward
-from ui.walkthrough_words import SLUGS, TITLES
+from tests.support.browser import open_app, rerun
+from tests.support.walkthrough_app import analysed
+from tests.support.walkthrough_truth import Truth, strongest
+from ui.walkthrough import forward as walkthrough_forward
+from ui.walkthrough.words import SLUGS, TITLES
+from ui.work import cached
 
 WALK = ".walk"
 SEEN = "localStorage.setItem('vit-walkthrough-tour', 'seen')"

@@ -1,0 +1,27 @@
+import { mounts, unpack } from "../kit/shared.js";
+import { occlusionView } from "./occlusion.js";
+import { curvesView } from "./curves.js";
+import { headsView } from "./heads.js";
+import { tokensView } from "./tokens.js";
+
+const EXPERIMENTS = { occlusion: occlusionView, curves: curvesView, heads: headsView, tokens: tokensView };
+
+// One experiment, whose kind the first payload names. Values arrive while they are computed; what is not known yet is nan.
+export default mounts((root) => {
+  let view = null;
+  let shown = null;
+  return {
+    update(bytes) {
+      const { header, arrays } = unpack(bytes);
+      if (header.id === shown) return;
+      shown = header.id;
+      view ??= EXPERIMENTS[header.kind](root);
+      root.values = arrays;
+      const known = Object.values(arrays).every((values) => values.every((value) => !Number.isNaN(value)));
+      view.update(header, arrays).then(() => Object.assign(root.dataset, { ready: header.id, known }));
+    },
+    destroy() {
+      view?.destroy();
+    },
+  };
+});

@@ -1,0 +1,116 @@
+// Small pieces that the views of positions share: maps, bars, choices, and the part of the link that is theirs.
+import { el, four, gradient, store } from "../kit/shared.js";
+
+/** Paint `values` of a grid as pixels, from `low` to `high` in a colour table. */
+export function paintGrid(canvas, values, [rows, cols], table, low, high) {
+  if (canvas.width !== cols || canvas.height !== rows) [canvas.width, canvas.height] = [cols, rows];
+  const image = new ImageData(cols, rows);
+  const out = new Uint32Array(image.data.buffer);
+  const factor = 255 / (high - low || 1);
+  for (let i = 0; i < out.length; i++) out[i] = table[Math.max(0, Math.min(255, (values[i] - low) * factor + 0.5)) | 0];
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+/** A canvas with a caption above and a colour bar with numbers below. */
+export function mapFigure(name = "") {
+  const parts = { canvas: el("canvas", { role: "img" }), caption: el("figcaption"), bar: el("div", { class: "colourbar small" }), note: el("div", { class: "small muted" }) };
+  parts.node = el("figure", { class: name }, parts.caption, parts.canvas, parts.bar, parts.note);
+  parts.paint = (values, grid, table, low, high, caption, note = "") => {
+    paintGrid(parts.canvas, values, grid, table, low, high);
+    parts.caption.textContent = caption;
+    parts.note.textContent = note;
+    parts.canvas.setAttribute("aria-label", `${caption}. From ${four(low)} to ${four(high)}. ${note}`);
+    colourBar(parts.bar, table, low, high);
+  };
+  return parts;
+}
+
+/** A colour bar with its two ends as numbers. */
+export function colourBar(node, table, low, high) {
+  node.replaceChildren(el("span", { text: four(low), title: low }), el("i", { style: `background:${gradient(table)}` }), el("span", { text: four(high), title: high }));
+}
+
+/** Fit a canvas to its box at the screen's resolution; its context in CSS pixels, with width and height. */
+export function fitToBox(canvas) {
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  canvas.width = Math.max(1, Math.round(width * devicePixelRatio));
+  canvas.height = Math.max(1, Math.round(height * devicePixelRatio));
+  const ink = canvas.getContext("2d");
+  ink.scale(devicePixelRatio, devicePixelRatio);
+  return { ink, width, height };
+}
+
+/** Signed values as bars around a middle line. */
+export function signedBars(canvas, values, colour, line) {
+  const { ink, width, height } = fitToBox(canvas);
+  let top = 1e-9;
+  for (const value of values) top = Math.max(top, Math.abs(value));
+  const step = width / values.length;
+  ink.fillStyle = line;
+  ink.fillRect(0, height / 2 - 0.5, width, 1);
+  for (let i = 0; i < values.length; i++) {
+    ink.fillStyle = typeof colour === "function" ? colour(values[i]) : colour;
+    const size = (Math.abs(values[i]) / top) * (height / 2 - 2);
+    ink.fillRect(i * step, values[i] < 0 ? height / 2 : height / 2 - size, Math.max(0.8, step - Math.min(2, step / 4)), size);
+  }
+}
+
+/** One of several: a radio group with arrow keys. `choices` maps values to what a person reads. */
+export function choice(label, choices, current, onChoose) {
+  const node = el("div", { class: "segmented", role: "radiogroup", "aria-label": label });
+  const names = Object.keys(choices);
+  for (const name of names) node.append(el("button", { type: "button", role: "radio", "data-value": name, text: choices[name], onclick: () => onChoose(name) }));
+  node.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const next = (Math.max(0, names.indexOf(current())) + step + names.length) % names.length;
+    onChoose(names[next]);
+    node.children[next].focus();
+  });
+  const show = () => names.forEach((name, i) => {
+    node.children[i].setAttribute("aria-checked", current() === name);
+    node.children[i].tabIndex = current() === name || (i === 0 && !names.includes(current())) ? 0 : -1;
+  });
+  return { node, show };
+}
+
+/** Names and values as a list of facts; a third entry is the exact value, shown on hover. */
+export function showFacts(list, rows) {
+  list.replaceChildren(...rows.flatMap(([name, value, exact]) => [el("dt", { text: name }), el("dd", { text: value, title: exact })]));
+}
+
+/** What this page keeps in the link, one short object for all its views. `side` and `at` are null while they follow the picture. */
+const PLACE = { enc: "learned", side: null, hold: false, range: "full", pane: "wall", open: "cosine", at: null, broken: "shuffled" };
+
+/** The page's part of the link; what is missing or of another type stands at its default. */
+export function readPlace() {
+  let view = {};
+  try {
+    view = JSON.parse(store.selection.view || "{}") ?? {};
+  } catch {
+    // A view that is not JSON leaves the defaults.
+  }
+  const fits = (key) => (PLACE[key] === null ? Number.isInteger(view[key]) && view[key] >= 0 : typeof view[key] === typeof PLACE[key]);
+  return Object.fromEntries(Object.keys(PLACE).map((key) => [key, fits(key) ? view[key] : PLACE[key]]));
+}
+
+/** The link's text for a place: what differs from the defaults. */
+export function placeText(place) {
+  const view = Object.fromEntries(Object.entries(place).filter(([key, value]) => value !== PLACE[key]));
+  return Object.keys(view).length ? JSON.stringify(view) : "";
+}
+
+/** Save a canvas as a PNG, enlarged so that its shorter side has at least 600 pixels. */
+export function savePicture(canvas, name) {
+  const factor = Math.max(1, Math.ceil(600 / Math.min(canvas.width, canvas.height)));
+  const copy = el("canvas", { width: canvas.width * factor, height: canvas.height * factor });
+  const ink = copy.getContext("2d");
+  ink.imageSmoothingEnabled = false;
+  ink.drawImage(canvas, 0, 0, copy.width, copy.height);
+  copy.toBlob((blob) => {
+    const address = URL.createObjectURL(blob);
+    el("a", { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 1000);
+  });
+}

@@ -1,0 +1,45 @@
+import { el, mounts, store } from "../kit/shared.js";
+
+// The strip on every page, and the one place where the browser's selection meets the server's.
+export default mounts((root) => {
+  const image = el("img", { alt: "" });
+  const part = (cls) => el("span", { class: cls });
+  const title = el("strong");
+  const [model, sizes, tokens, forward, answer] = ["model muted", "sizes", "tokens", "forward", "answer"].map(part);
+  const copied = el("span", { class: "small muted", role: "status" });
+  const terms = el("button", { type: "button", text: "Terms", title: "The terms on this page, explained (?)", onclick: () => store.terms?.() });
+  const copy = el("button", { type: "button", text: "Copy link", onclick: copyLink });
+  let uploaded = []; // what a link cannot carry: "picture", "model"
+
+  async function copyLink() {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      copied.textContent = uploaded.length ? `Copied, without your ${uploaded.join(" and your ")}: a link cannot carry ${uploaded.length > 1 ? "them" : "it"}.` : "Copied.";
+    } catch {
+      copied.textContent = "Copy the address from the address bar.";
+    }
+  }
+
+  root.append(
+    el("div", { class: "strip", role: "group", "aria-label": "What is shown" },
+      el("span", { class: "who" }, image, title), model, sizes, forward, answer, el("span", { class: "end" }, copied, terms, copy)),
+  );
+
+  return {
+    update(data, api) {
+      store.send = (change) => api.setStateValue("change", change);
+      store.open = (slug) => api.setTriggerValue("open", slug);
+      store.numbers = data.numbers;
+      store.adopt(data.selection, data.echo);
+      uploaded = data.uploaded;
+      if (image.src !== data.thumbnail) image.src = data.thumbnail;
+      title.textContent = data.title;
+      model.textContent = data.model;
+      sizes.replaceChildren(el("strong", { text: data.sizes }), ` ${data.tokens} `, el("strong", { text: data.total }));
+      forward.replaceChildren(el("span", { class: "muted", text: "forward " }), el("strong", { text: data.forward }));
+      forward.title = data.pace;
+      answer.replaceChildren(el("span", { class: "muted", text: `${data.verdict} ` }), el("strong", { text: data.answer }));
+      copied.textContent = uploaded.length ? `Your own ${uploaded.join(" and your ")} ${uploaded.length > 1 ? "stay here: a link cannot carry them" : "stays here: a link cannot carry it"}.` : "";
+    },
+  };
+});

@@ -1,0 +1,11 @@
+import { mounts, unpack } from "../kit/shared.js";
+
+// Keeps a part that single steps draw, for the walkthrough's stage; shows nothing.
+export default mounts(() => ({
+  update(bytes) {
+    const post = (globalThis.__vitWalkthrough ??= { parts: new Map(), heard: null });
+    const part = unpack(bytes);
+    post.parts.set(part.header.part, part);
+    post.heard?.();
+  },
+}));

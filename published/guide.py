@@ -1,0 +1,148 @@
+"""When to choose a Vision Transformer, and which: a pure function of the situation, every reason resting on listed evidence.
+
+`suggest(situation)` decides approach, model and kind of attention, and collects the rules of `published.guide_rules` that hold;
+`sensitivity` is the same function with one input changed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from itertools import product
+from typing import Literal, get_args
+
+Task = Literal["classify", "dense", "search", "text"]
+Images = Literal["hundreds", "thousands", "hundred_thousands", "millions", "tens_of_millions"]
+Weights = Literal["none", "labels", "self", "text"]
+ImageSize = Literal[224, 384, 1024, 2048]
+Speed = Literal["offline", "interactive", "video"]
+Device = Literal["server", "laptop", "phone"]
+Approach = Literal["zero_shot", "frozen", "finetune", "scratch", "pretrain", "obtain"]
+Attention = Literal["global", "windowed"]
+
+SIZES = ("Ti", "S", "B", "L")
+MODELS = {
+    "labels": dict(zip(SIZES, ("ViT-Ti/16", "ViT-S/16", "ViT-B/16", "ViT-L/16"), strict=True)),
+    "scratch": dict(zip(SIZES, ("DeiT-Ti/16", "DeiT-S/16", "DeiT-B/16", "DeiT-B/16"), strict=True)),
+    "self": dict(zip(SIZES, ("DINOv2-S/14", "DINOv2-S/14", "DINOv2-B/14", "DINOv2-L/14"), strict=True)),
+    "text": dict(zip(SIZES, ("CLIP-B/32", "CLIP-B/32", "CLIP-B/16", "CLIP-L/14"), strict=True)),
+}
+REGISTERS = "-reg4"
+LARGER_CLIP = "CLIP-L/14@336"
+SIZE_STEPS = {
+    "server": {"offline": 3, "interactive": 2, "video": 1},
+    "laptop": {"offline": 2, "interactive": 1, "video": 0},
+    "phone": {"offline": 1, "interactive": 0, "video": 0},
+}
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What one has and needs. `images`: labelled pictures of one's own, `size`: side of the input in pixels, `weights`: pretrained ones at hand."""
+
+    task: Task = "classify"
+    images: Images = "thousands"
+    weights: Weights = "labels"
+    size: ImageSize = 224
+    speed: Speed = "interactive"
+    device: Device = "server"
+
+
+OPTIONS: dict[str, tuple] = {field.name: get_args(field.type) for field in fields(Situation)}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is suggested: how to come by a model, which one (a name of the table of models), and how its attention is laid out."""
+
+    approach: Approach
+    model: str
+    attention: Attention
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A choice with what it rests on: the rules that hold, as reasons, alternatives, and rules of thumb that would mislead here."""
+
+    choice: Choice
+    reasons: tuple[str, ...]
+    alternatives: tuple[str, ...]
+    traps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One input with another value, and what would be suggested then."""
+
+    field: str
+    value: str | int
+    choice: Choice
+
+
+def approach_for(s: Situation) -> Approach:
+    """How to come by a model that does the task."""
+    few = s.images in ("hundreds", "thousands")
+    if s.task == "text":
+        if s.weights != "text":
+            return "obtain"
+        return "zero_shot" if few else "finetune"
+    if s.weights == "none":
+        return {"millions": "scratch", "tens_of_millions": "pretrain"}.get(s.images, "obtain")
+    if s.task == "search":
+        return "frozen"
+    if s.weights == "text" and s.task == "classify" and s.images == "hundreds":
+        return "zero_shot"
+    if s.weights == "self":
+        return "frozen" if s.images == "hundreds" or (few and s.task == "dense") else "finetune"
+    return "frozen" if s.weights == "text" and s.task == "classify" and few else "finetune"
+
+
+def attention_for(s: Situation) -> Attention:
+    """Windows where every patch seeing every other, in every layer, would be most of the work and time or memory is short."""
+    if s.size == 2048:
+        return "windowed"
+    short = s.speed != "offline" or s.device != "server" or s.task == "dense"
+    return "windowed" if s.size == 1024 and short else "global"
+
+
+def family_for(s: Situation, approach: Approach) -> str:
+    """Whose weights: the ones at hand, those to obtain, or the recipe to train with."""
+    if approach == "obtain":
+        return {"text": "text", "classify": "labels"}.get(s.task, "self")
+    if approach == "pretrain":
+        return "labels"
+    return "scratch" if approach == "scratch" else s.weights
+
+
+def model_for(s: Situation, approach: Approach) -> str:
+    """The largest model that device and speed leave room for; one size less for large pictures that cannot wait."""
+    step = SIZE_STEPS[s.device][s.speed] - (s.size >= 1024 and s.speed != "offline")
+    family = family_for(s, approach)
+    name = MODELS[family][SIZES[max(0, step)]]
+    if family == "self" and s.task == "dense":
+        return name + REGISTERS
+    return LARGER_CLIP if name == MODELS["text"]["L"] and s.size >= 384 else name
+
+
+def choose(s: Situation) -> Choice:
+    approach = approach_for(s)
+    return Choice(approach, model_for(s, approach), attention_for(s))
+
+
+def suggest(s: Situation) -> Suggestion:
+    """The suggestion for a situation, as ids of `published.guide_rules.RULES`."""
+    from published.guide_rules import RULES
+
+    choice = choose(s)
+    held = [rule for rule in RULES.values() if rule.when(s, choice)]
+    return Suggestion(choice, *(tuple(rule.id for rule in held if rule.role == role) for role in ("reason", "alternative", "trap")))
+
+
+def sensitivity(s: Situation) -> tuple[Change, ...]:
+    """Every single change of an input that changes the suggestion."""
+    now = choose(s)
+    changed = (Change(name, value, choose(replace(s, **{name: value}))) for name, values in OPTIONS.items() for value in values)
+    return tuple(change for change in changed if change.choice != now)
+
+
+def situations() -> Iterator[Situation]:
+    """All of them; the last input changes fastest."""
+    return (Situation(*values) for values in product(*OPTIONS.values()))

@@ -1,0 +1,54 @@
+"""The whole-model views in a real browser: each opens, is drawn from the trace, and a head's dot opens that head."""
+
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.test_attention import fact, opened
+from tests.support.browser import rerun
+from ui.work import cached
+from vit_core.analysis import rollout
+
+
+def test_views_and_the_dots_that_open_heads(server, page) -> None:
+    tab = page()
+    opened(tab, server, "?size=64&patch=8&token=30")
+    trace = cached.analysis.__wrapped__("bundled", "coffee", 64, 8, cached.gallery_picture("coffee")).trace
+    maps = tab.locator(".maps")
+    expect(maps).to_contain_text("Rollout to row 4, col 6")
+    row = rollout(trace)[0, 30]
+    strongest = 1 + int(row[1:].argmax()) - 1
+    expect(maps).to_contain_text(f"row {strongest // 8 + 1}, col {strongest % 8 + 1}")
+    expect(maps).to_contain_text("1.000")
+    with rerun(tab):
+        tab.get_by_role("radio", name="Heads by depth").click()
+    dots = tab.locator(".heads .dots")
+    expect(tab.locator(".heads")).to_contain_text("layer 12, head 1")
+    dots.focus()
+    tab.keyboard.press("ArrowRight")
+    expect(tab.locator(".heads .facts dd").first).not_to_have_text("layer 12, head 1")
+    opened_head = tab.locator(".heads .facts dd").first.inner_text()
+    with rerun(tab):
+        tab.keyboard.press("Enter")
+    layer, head = (int(word) for word in opened_head.replace(",", "").split() if word.isdigit())
+    expect(fact(tab, "layer, head")).to_have_text(f"{layer}/12, {head}/12")
+    with rerun(tab):
+        tab.get_by_role("radio", name="Long tokens").click()
+    expect(tab.locator(".maps")).to_contain_text("flagged")
+    with rerun(tab):
+        tab.get_by_role("radio", name="Is it importance?").click()
+    with rerun(tab):
+        tab.get_by_role("button", name="Cover patches").click()
+    expect(tab.get_by_text("of the patches covered:")).to_be_visible()
+    expect(tab.locator(".js-plotly-plot")).to_be_visible()
+
+
+def test_the_view_is_saved_as_a_picture(server, page, tmp_path) -> None:
+    tab = page()
+    opened(tab, server, "?layer=3&head=4&token=20")
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="Save this view").click()
+    assert download.value.suggested_filename == "attention-layer3-head4-token20.png"
+    download.value.save_as(tmp_path / "view.png")
+    with Image.open(tmp_path / "view.png") as image:
+        assert image.size[1] == 754 and image.size[0] > 1400
+        assert len(image.convert("RGB").getcolors(1 << 20)) > 1000

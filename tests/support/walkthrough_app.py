@@ -1,0 +1,33 @@
+"""The walkthrough's stage for a small random model, without the rest of the app: `?variant=dinov2` names one of `tests.support.small.VARIANTS`."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.support.small import VARIANTS, pictures, small_model
+from ui.kit import components
+from ui.walkthrough import payload as walkthrough_payload
+from ui.work.cached import Analysis
+from vit_core.images import to_image
+
+
+def analysed(variant: str) -> Analysis:
+    """A variant's trace of one picture of levels from 0 to 255."""
+    model = small_model(**VARIANTS[variant])
+    prep = model.config.preprocessing
+    mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (prep.mean, prep.std))
+    levels = ((pictures(1, 16) * 0.2 + 0.5).clamp(0, 1) * 255).round()
+    images = (levels / 255 - mean) / std
+    return Analysis(model(images), 0.0, to_image(images, prep))
+
+
+if __name__ == "__main__":
+    found = analysed(st.query_params["variant"])
+    components.component("walkthrough")(key="walkthrough", data=walkthrough_payload.base_payload(found))
+    parts = {part: walkthrough_payload.layer_payload(found, part, 1) for part in ("attention", "mlp")}
+    for part, data in {**parts, "layers": walkthrough_payload.layers_payload(found)}.items():
+        components.component("walkthrough_part")(key=part, data=data)

@@ -1,0 +1,158 @@
+"""Published figures and claims: every mark stands for a figure of the data files or a closed form, and every source is listed."""
+
+import csv
+import re
+
+import pytest
+
+from published import derived, evidence
+from ui.performance import explained as performance_sections
+from ui.performance import panels as performance_panels
+from ui.performance import payload as performance
+from vit_core import cost
+from vit_core.data import SPECS
+from vit_core.presets import presets, specs
+
+
+def raw(name: str) -> list[dict[str, str]]:
+    with (evidence.FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("name", ["sources", "figures", "stated", "claims", "evidence", "papers"])
+def test_rows_are_whole_and_named_once(name):
+    rows = raw(name)
+    key = next(iter(rows[0]))
+    assert len({row[key] for row in rows}) == len(rows)
+    assert all(None not in row and None not in row.values() for row in rows)
+
+
+def test_sources_are_known_and_used():
+    own = {row["id"] for row in raw("sources")}
+    assert not own & evidence.MODEL_SOURCES.keys()
+    used = {figure.source for figure in evidence.figures().values()}
+    used |= {key for name in ("claims", "evidence") for row in raw(name) for key in row["sources"].split(";")}
+    assert own <= used
+    assert used <= evidence.sources().keys()
+    with pytest.raises(ValueError, match="not listed: NOBODY"):
+        evidence.cite("V2;NOBODY")
+
+
+def test_marks_are_filled_from_the_data_files():
+    values = {row["id"]: row["value"] for row in raw("figures")}
+    with SPECS.open(encoding="utf-8") as file:
+        table = {row["name"]: row["top1"] for row in csv.DictReader(file)}
+    for name, column in (("claims", "fact"), ("claims", "why"), ("evidence", "text"), ("papers", "words")):
+        for row in raw(name):
+            found = evidence.parts(row[column])
+            marked = [part for part in found if part.kind != "plain"]
+            marks = evidence.MARK.findall(row[column])
+            assert len(marks) == len(marked) and all(part.note for part in marked)
+            for mark, part in zip(marks, marked, strict=True):
+                kind, *names = mark.split("|")
+                if kind == "fig":
+                    assert part.text == values[names[0]]
+                if kind == "top1":
+                    assert f"{names[1]}={part.text} [" in table[names[0]]
+
+
+@pytest.mark.parametrize("mark", ["top1|ViT-B/16|I1k@1", "fig|nothing", "calc|nothing", "other|x"])
+def test_a_mark_that_stands_for_nothing_is_named(mark):
+    with pytest.raises(ValueError, match=re.escape(mark)):
+        evidence.parts(f"a {{{mark}}} b")
+
+
+def test_every_figure_is_quoted_somewhere():
+    texts = "".join(text for name in ("claims", "evidence", "papers") for row in raw(name) for text in row.values())
+    in_code = "".join((performance.DATA_FIGURES | {str(k): v for k, v in performance.COMPUTE_FIGURES.items()}).values())
+    panels = repr([panel for panel in performance_panels.panels()])
+    unused = [name for name, figure in evidence.figures().items() if f"fig|{name}}}" not in texts and name not in in_code and figure.what not in panels]
+    assert not unused
+
+
+def test_claims_hold_what_the_facts_hold():
+    claims = evidence.claims()
+    assert len(claims) == 32 and {claim.verdict for claim in claims.values()} == set(evidence.VERDICTS)
+    fact = {name: evidence.plain(claim.fact) for name, claim in claims.items()}
+    assert "77.91% is ImageNet-1k" in fact["b16"] and "84.15%" in fact["b16"]
+    assert "85.15%" in fact["l16"] and "87.76%" in fact["l16"]
+    assert "86,567,656" in fact["counts"] and "304,326,632" in fact["counts"] and "632,045,800" in fact["counts"]
+    assert "3,981,312" in fact["four_million"] and "3,995,148" in fact["four_million"]
+    assert "201,326,592" in fact["sixteen_million"] and "402.8 MB" in fact["sixteen_million"]
+    assert "4.1% at 224 px, 11.1% at 384 px and 47.1% at 1024 px" in fact["limit"]
+    assert "×4.47" in fact["double"] and "×3.50 for ×3.52" in fact["superlinear"]
+    assert "173.1 MB, 608.7 MB, 1.264 GB and 3.686 GB" in fact["fp16"]
+    assert "12 to 14 bytes" in evidence.plain(claims["fp16"].why)
+    assert all(claim.sources for claim in claims.values())
+
+
+def test_derived_figures_by_hand():
+    assert derived.metric(1234) == "1.234 k" and derived.metric(999.96) == "1.000 k" and derived.metric(5) == "5.000"
+    assert derived.attention_parameters("ViT-B/16")[0] == f"{4 * 768**2 + 4 * 768:,}"
+    assert derived.mlp_parameters("ViT-B/16")[0] == f"{8 * 768**2 + 5 * 768:,}"
+    assert derived.norm_parameters("ViT-B/16")[0] == f"{25 * 2 * 768:,}"
+    assert derived.pixels("ViT-B/16")[0] == "256" and derived.values("ViT-B/16")[0] == "768"
+    assert derived.entries("ViT-B/16", "384", "0")[0] == f"{12 * 576**2:,}"
+
+
+def test_the_table_is_the_data_files():
+    rows = performance.table()
+    assert len(rows) == sum(len(spec.top1) for spec in specs())
+    names = list(performance.COLUMNS)
+    results = iter((spec, a) for spec in specs() for a in spec.top1)
+    for row in rows:
+        spec, accuracy = next(results)
+        cells = dict(zip(names, row["cells"], strict=True))
+        assert all(cell[2] for cell in row["cells"]), "Every cell says where it is from."
+        assert cells["top1"][1] == accuracy.value == float(cells["top1"][0]) and evidence.sources()[accuracy.source] in cells["top1"][2]
+        assert cells["parameters"][1] == spec.params_exact
+        if spec.name in presets:
+            config = presets[spec.name]
+            size = cells["size"][1] - cells["size"][1] % spec.patch_size
+            assert cells["parameters"][1] == cost.parameters(config).total
+            assert cells["macs"][1] == cost.macs(config, size).total
+            assert cells["fp16"][1] == 2 * cost.parameters(config).total and cells["adam"][1] == 16 * cost.parameters(config).total
+            training = cost.memory(config, size, mode="training", element_bytes=2)
+            assert cells["saved"][1] == training.activations
+            assert training.weights + training.gradients + training.optimizer == cells["adam"][1]
+            assert cells["peak"][1] == cost.memory(config, size, element_bytes=2, keep_trace=False).activations
+
+
+def test_stated_figures_stand_beside_the_right_ones():
+    names = list(performance.COLUMNS)
+    stated = derived.stated_models()
+    seen = {}
+    for row in performance.table():
+        cells = dict(zip(names, row["cells"], strict=True))
+        if cells["model"][4]:
+            seen[row["name"]] = {name: cells[name][4:] for name in ("top1", "parameters", "fp16", "days")}
+            assert cells["data"][0] == stated[row["name"]]["data"]
+    assert seen.keys() == stated.keys()
+    assert seen["ViT-B/16"]["top1"] == ["77.9", False] and seen["ViT-H/14"]["top1"] == ["88.5", True] and seen["ViT-G/14"]["top1"] == ["90.1", False]
+    assert all(found["parameters"][1] and not found["fp16"][1] for found in seen.values())
+    assert performance.rounded_to("1.8B", 1_842_772_352) and not performance.rounded_to("1.9B", 1_700_000_000) and not performance.rounded_to("", 1)
+
+
+def test_panels_show_rows():
+    values = {a.value for spec in specs() for a in spec.top1} | {
+        figure.number for figure in evidence.figures().values() if re.fullmatch(r"[\d.,]+", figure.value)
+    }
+    for panel in performance_panels.panels():
+        assert panel["words"]
+        for bar in panel.get("bars", []):
+            assert bar["note"]
+            if panel["id"] not in ("doublings", "efficiency"):
+                assert bar["value"] in values
+        for line in panel.get("lines", []):
+            assert all(point["y"] in values and point["note"] for point in line["points"])
+    doublings = next(panel for panel in performance_panels.panels() if panel["id"] == "doublings")
+    assert doublings["bars"][0]["text"] == "+2.83" and doublings["bars"][2]["text"] == "+0.06"
+
+
+def test_what_is_explained_is_right(capsys):
+    assert all(check.difference < 1e-9 for check in performance_sections.checks())
+    assert r"173\,135\,312" in "".join(latex for _, latex in performance_sections.formulas())
+    results, claims = (export.make().splitlines() for export in performance_sections.exports())
+    assert len(results) == 1 + len(performance.table()) and len(claims) == 1 + len(evidence.claims())
+    exec(compile(performance_sections.script(), "script", "exec"), {})
+    assert "86,567,656 parameters  77.91%" in capsys.readouterr().out

@@ -1,0 +1,157 @@
+"""The guide over all situations: every branch is reached, every reason rests on evidence that exists, and the browser's table is the function."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from published import evidence, guide, guide_cost
+from published.guide import OPTIONS, Situation, choose, sensitivity, situations, suggest
+from published.guide_rules import RULES
+from tests.unit.ui.test_components import unpack
+from ui.choosing import explained as choosing_sections
+from ui.choosing import payload as choosing
+from ui.choosing.words import APPROACHES, ATTENTION, COLOURS, FIELDS
+from ui.kit import components
+from vit_core import cost
+from vit_core.presets import presets
+
+EVERY = [(situation, suggest(situation)) for situation in situations()]
+
+
+def test_all_situations_are_there_once():
+    assert len(EVERY) == len({s for s, _ in EVERY}) == 4 * 5 * 4 * 4 * 3 * 3
+
+
+def test_every_branch_is_reached():
+    assert {found.choice.approach for _, found in EVERY} == set(get_args(guide.Approach))
+    assert {found.choice.attention for _, found in EVERY} == set(get_args(guide.Attention))
+    named = {name for models in guide.MODELS.values() for name in models.values()} | {guide.LARGER_CLIP}
+    reached = {found.choice.model for _, found in EVERY}
+    assert named <= reached and reached <= presets.keys()
+
+
+def test_every_rule_holds_somewhere_and_not_everywhere():
+    times = Counter(name for _, found in EVERY for name in (*found.reasons, *found.alternatives, *found.traps))
+    assert times.keys() == RULES.keys()
+    assert not [name for name, count in times.items() if count == len(EVERY)]
+
+
+def test_every_suggestion_has_reasons_and_every_reason_evidence():
+    assert min(len(found.reasons) for _, found in EVERY) >= 2
+    for rule in RULES.values():
+        known = evidence.claims() if rule.role == "trap" else evidence.findings()
+        assert rule.evidence and not [name for name in rule.evidence if name not in known]
+    used = {name for rule in RULES.values() if rule.role != "trap" for name in rule.evidence}
+    assert used == evidence.findings().keys()
+
+
+def test_the_same_situation_has_the_same_answer():
+    assert all(suggest(situation) == found for situation, found in EVERY[::97])
+
+
+@pytest.mark.parametrize(
+    ("changes", "approach", "model", "attention"),
+    [
+        ({}, "finetune", "ViT-B/16", "global"),
+        ({"weights": "none"}, "obtain", "ViT-B/16", "global"),
+        ({"weights": "none", "images": "millions"}, "scratch", "DeiT-B/16", "global"),
+        ({"weights": "none", "images": "tens_of_millions", "speed": "offline"}, "pretrain", "ViT-L/16", "global"),
+        ({"weights": "text", "images": "hundreds"}, "zero_shot", "CLIP-B/16", "global"),
+        ({"weights": "self", "images": "hundreds", "device": "phone"}, "frozen", "DINOv2-S/14", "global"),
+        ({"task": "dense", "weights": "self", "size": 1024}, "frozen", "DINOv2-S/14-reg4", "windowed"),
+        ({"task": "search", "weights": "self", "speed": "offline"}, "frozen", "DINOv2-L/14", "global"),
+        ({"task": "text"}, "obtain", "CLIP-B/16", "global"),
+        ({"task": "text", "weights": "text", "speed": "offline", "size": 384}, "zero_shot", "CLIP-L/14@336", "global"),
+        ({"size": 1024, "speed": "offline"}, "finetune", "ViT-L/16", "global"),
+        ({"size": 2048, "speed": "offline"}, "finetune", "ViT-L/16", "windowed"),
+        ({"device": "phone", "speed": "video", "size": 2048}, "finetune", "ViT-Ti/16", "windowed"),
+    ],
+)
+def test_answers_by_hand(changes, approach, model, attention):
+    choice = choose(replace(Situation(), **changes))
+    assert (choice.approach, choice.model, choice.attention) == (approach, model, attention)
+
+
+def test_traps_stand_where_they_tempt():
+    for situation, found in EVERY:
+        assert ("trap_over_1024" in found.traps) == (situation.size >= 1024)
+        assert ("trap_mobile" in found.traps) == (situation.device == "phone" or situation.speed == "video")
+        assert ("trap_ten_million" in found.traps) == (situation.images != "tens_of_millions")
+
+
+def test_sensitivity_is_the_function_with_one_input_changed():
+    for situation, found in EVERY[::61]:
+        changes = sensitivity(situation)
+        assert {(change.field, change.value) for change in changes} == {
+            (name, value)
+            for name, values in OPTIONS.items()
+            for value in values
+            if choose(replace(situation, **{name: value})) != found.choice
+        }
+        assert all(choose(replace(situation, **{change.field: change.value})) == change.choice != found.choice for change in changes)
+
+
+def test_every_option_has_words():
+    assert list(FIELDS) == list(OPTIONS)
+    assert all(set(words) == set(OPTIONS[name]) for name, (_, words) in FIELDS.items())
+    assert APPROACHES.keys() == COLOURS.keys() == set(get_args(guide.Approach)) and ATTENTION.keys() == set(get_args(guide.Attention))
+
+
+def test_the_browsers_table_is_the_function():
+    header, arrays = unpack(choosing.payload())
+    names = [rule["id"] for rule in header["rulebook"]]
+    for at, (_, found) in enumerate(EVERY):
+        assert header["choices"][arrays["picks"][at]] == {"approach": found.choice.approach, "model": found.choice.model, "attention": found.choice.attention}
+        held = [names[number] for number in arrays["rules"][at] if number != choosing.NOTHING]
+        assert held == [*found.reasons, *found.alternatives, *found.traps]
+    assert len(names) < choosing.NOTHING and len(header["choices"]) < 256
+    needed = {name for rule in header["rulebook"] if rule["role"] == "trap" for name in rule["evidence"]}
+    assert {claim["id"] for claim in header["claims"]} == needed
+
+
+def test_costs():
+    found = guide_cost.choice_cost("ViT-B/16", 1024)
+    assert guide_cost.window_pairs(64, 14) == 25 * 196**2
+    assert found.tokens == 4097 and found.side == 1024
+    assert found.rest + found.attention_global == cost.macs(presets["ViT-B/16"], 1024).total
+    assert found.attention_global == 12 * 2 * 4097**2 * 768
+    assert found.attention_windowed == 2 * 768 * (4 * 4097**2 + 8 * 25 * 196**2)
+    assert guide_cost.choice_cost("DINOv2-S/14", 1024).side == 1022
+    small = guide_cost.choice_cost("ViT-B/32", 64)
+    assert small.attention_windowed == small.attention_global
+
+
+BAD_VIEWS = ["", "{}", "[]", "7", '{"g": 3}', '{"g": [1, 2]}', '{"g": ["a", null, 99, -1, 1.5, true]}', "{" * 5000, '{"g": [9,9,9,9,9,9]}']
+
+
+@pytest.mark.parametrize("view", BAD_VIEWS)
+def test_what_is_no_situation_is_the_default(view):
+    assert choosing.read_situation(view) == Situation()
+
+
+def test_a_link_names_a_situation():
+    view = json.dumps({"g": [1, 0, 2, 2, 0, 1]})
+    assert choosing.read_situation(view) == Situation("dense", "hundreds", "self", 1024, "offline", "laptop")
+
+
+@pytest.mark.parametrize("situation", [Situation(), Situation("dense", "millions", "none", 2048, "video", "phone")])
+def test_what_is_explained_is_right(situation, capsys):
+    assert all(check.difference == 0 for check in choosing_sections.checks(situation))
+    assert choosing_sections.formulas(situation)
+    answers, rules = (export.make().splitlines() for export in choosing_sections.exports())
+    assert len(answers) == 1 + len(EVERY) and len(rules) == 1 + len(RULES)
+    exec(compile(choosing_sections.script(situation), "script", "exec"), {})
+    assert choose(situation).model in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["performance", "choosing", "choosing_next"])
+def test_a_bundled_script_is_one_module(name):
+    import re
+
+    text = components.script(name)
+    assert not re.search(r"^import ", text, re.MULTILINE) and len(re.findall(r"^export ", text, re.MULTILINE)) == 1
+    declared = re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", text, re.MULTILINE)
+    assert len(declared) == len(set(declared))

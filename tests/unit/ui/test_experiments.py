@@ -1,0 +1,180 @@
+"""What the experiments and the comparison send, check and say: compared with `vit_core`; and the jobs that compute it."""
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch.testing import assert_close
+
+from tests.support.small import small_model
+from tests.unit.ui.test_components import unpack
+from ui.compare import payload as compare
+from ui.experiments import payload as experiments
+from ui.kit import components
+from ui.work import cached, jobs
+from vit_core.study import pairs, perturbation
+from vit_core.study.effect import Answer
+from vit_core.study.token_edits import stream_change, token_edits
+
+
+@pytest.fixture(scope="module")
+def analysis() -> cached.Analysis:
+    return of("bundled", "coffee", 64, 8)
+
+
+def of(model: str, picture: str, size: int, patch: int) -> cached.Analysis:
+    return cached.analysis.__wrapped__(model, picture, size, patch, cached.gallery_picture(picture))
+
+
+def finish(job: jobs.Job) -> None:
+    job.thread.join(120)
+    assert job.over
+
+
+@pytest.fixture(autouse=True)
+def forgotten():
+    yield
+    jobs.finished.clear()
+
+
+def test_a_job_fills_its_values_and_is_remembered():
+    parts = [torch.tensor([1.0, 2]), torch.tensor([3.0])]
+    job = jobs.Job(("some", 1), lambda: iter(parts), 3)
+    finish(job)
+    assert job.values.tolist() == [1, 2, 3] and job.done == 3 and job.outcome is None
+    assert jobs.finished[("some", 1)].tolist() == [1, 2, 3]
+
+
+def test_a_cancelled_job_stops_after_its_step_and_says_so():
+    first, go_on = threading.Event(), threading.Event()
+
+    def steps():
+        first.set()
+        go_on.wait(30)
+        yield torch.tensor([1.0])
+        raise AssertionError("This step must not be taken.")
+
+    job = jobs.Job(("slow",), steps, 2)
+    first.wait(30)
+    job.cancel()
+    go_on.set()
+    finish(job)
+    assert job.outcome == "Cancelled after 1 of 2 runs. What is known until then is shown."
+    assert job.values[0] == 1 and np.isnan(job.values[1]) and ("slow",) not in jobs.finished
+
+
+def test_a_job_that_nobody_watches_stops(monkeypatch):
+    def steps():
+        yield torch.tensor([0.0])
+        monkeypatch.setattr(jobs, "PATIENCE", 0)  # as if all that time had passed
+        yield torch.tensor([0.0])
+        yield torch.tensor([0.0])
+
+    job = jobs.Job(("left alone",), steps, 10**6)
+    finish(job)
+    assert job.done == 2 and job.outcome.startswith("Cancelled after 2 of 1000000 runs")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), jobs.NO_MEMORY),
+        (RuntimeError("[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory"), jobs.NO_MEMORY),
+        (ValueError("a mistake"), jobs.BROKEN),
+    ],
+)
+def test_a_job_that_fails_says_why(error, said, caplog):
+    def steps():
+        yield torch.tensor([1.0])
+        raise error
+
+    job = jobs.Job(("broken",), steps, 2)
+    finish(job)
+    assert job.outcome == said and str(error) in caplog.text and ("broken",) not in jobs.finished
+
+
+def test_results_are_bounded(monkeypatch):
+    monkeypatch.setattr(jobs, "KEPT", 2)
+    for i in range(4):
+        jobs.keep(("n", i), np.zeros(1))
+    assert list(jobs.finished) == [("n", 2), ("n", 3)]
+
+
+def test_curve_steps_use_the_drops_that_are_known():
+    trace = of("bundled", "coffee", 64, 16).trace
+    direct = torch.cat(list(experiments.curve_steps(trace, 11, None)()))
+    known = torch.cat(list(perturbation.occlusion_drops(trace, Answer.of(trace))))
+    again = torch.cat(list(experiments.curve_steps(trace, 11, known.numpy())()))
+    assert torch.equal(direct, again) and torch.equal(direct[:16], known)
+    curves = perturbation.curves_of(direct[16:], 16)
+    assert curves.deletion.shape == (7, 15)
+    assert_close(curves.deletion[:, 0], torch.full((7,), float(trace.probs.max())))
+
+
+@pytest.mark.parametrize("text", [None, 3, "x", "-", "5-", "9-1", "99999999999", "1-999999", "3." * 90])
+def test_any_text_in_a_link_names_tokens_or_none(text):
+    assert all(0 <= token < 65 for token in experiments.tokens_of(text, 65))
+
+
+def test_tokens_of_a_link():
+    assert experiments.tokens_of("3.5-8.64-70", 65) == [3, 5, 6, 7, 8, 64]
+
+
+def test_edited_tokens_are_those_of_the_model(analysis):
+    trace = analysis.trace
+    arrays, facts = experiments.edited(trace, [3, 4, 9], "zero", 4)
+    after = trace.model(trace.images, trace.patch_size, token_edits(trace.layout, 12, [3, 4, 9], "zero", 4))
+    assert_close(torch.from_numpy(arrays["change"]), stream_change(trace, after))
+    assert facts["left"] == pytest.approx(float(after.probs[0, trace.probs[0].argmax()]), abs=1e-6)
+    assert {row[0]: row[2] for row in facts["answers"][1]} == pytest.approx(dict(after.top_k(5)))
+    assert experiments.edited(trace, [3], "swap", 0)[1]["problem"] == "To swap, choose at least two tokens; got 1."
+
+
+def test_a_model_without_a_head_is_followed_by_its_features():
+    model = small_model(num_classes=0, num_registers=1)
+    trace = model(torch.randn(1, 3, 16, 16, generator=torch.Generator().manual_seed(2)))
+    arrays, facts = experiments.edited(trace, [3, 4], "zero", 1)
+    assert facts["answers"] == [] and facts["moved"] is None and facts["left"] < 1 and arrays["change"].shape == (4, 18)
+
+
+@pytest.mark.parametrize(("model", "size", "patch"), [("bundled", 96, 8), ("snapshot", 64, 8)])
+def test_both_sides_of_attention_are_the_traces_own(analysis, model, size, patch):
+    name = model if model == "bundled" else next(name for name in cached.model_names() if name.startswith(model))
+    there = of(name, "chelsea", size, patch)
+    header, arrays = unpack(compare.attention_payload(analysis, there, 7, differs="model", titles=["a", "b"], said=[], sameRows=False))
+    for side, one in (("left", analysis), ("right", there)):
+        q, k = (torch.from_numpy(arrays[f"{side}_{part}"][0].astype(np.float32)).unflatten(1, (12, 16)).transpose(0, 1) for part in "qk")
+        weights = (q @ k.transpose(1, 2) / 4).softmax(-1)
+        assert_close(weights, one.trace.attn_weights(header[side]["layer"])[0], atol=2e-3, rtol=0)
+        assert header[side]["layer"] == 7 and [label for label, _ in header[side]["top"]] == [label for label, _ in one.trace.top_k(5)]
+
+
+def test_the_stream_is_sent_whole_or_thinned(analysis, monkeypatch):
+    there = of("bundled", "chelsea", 64, 8)
+    facts = {"differs": "picture", "titles": ["a", "b"], "said": [], "sameRows": True}
+    header, arrays = unpack(compare.overview_payload(analysis, there, 0, **facts))
+    assert header["left"]["stages"] == list(range(13))
+    assert_close(torch.from_numpy(arrays["right_stream"][5].astype(np.float32)), there.trace.resid(5)[0], atol=0.05, rtol=2e-3)
+    monkeypatch.setattr(compare, "NUMBERS", 65 * 192 * 4)
+    header, arrays = unpack(compare.overview_payload(analysis, there, 0, **facts))
+    assert header["left"]["stages"] == [0, 4, 8, 12] and arrays["left_stream"].shape == (4, 65, 192)
+
+
+def test_another_depth_is_matched(analysis):
+    small = small_model(embed_dim=24, depth=5, num_heads=3, image_size=16, patch_size=4)
+    trace = small(torch.zeros(1, 3, 16, 16))
+    there = replace(analysis, trace=trace)
+    header, _ = unpack(compare.attention_payload(analysis, there, 6, differs="model", titles=["a", "b"], said=[], sameRows=False))
+    assert (header["left"]["layer"], header["right"]["layer"]) == (6, pairs.beside(6, 12, 5)) == (6, 2)
+    header, arrays = unpack(compare.overview_payload(analysis, there, 0, differs="model", titles=["a", "b"], said=[], sameRows=False))
+    assert header["right"]["stages"] == [pairs.beside(stage, 13, 6) for stage in range(13)] and header["right"]["stages"][-1] == 5
+    assert arrays["right_stream"].shape == (13, 17, 24)
+
+
+def test_components_are_registered():
+    for name in ("experiments", "compare"):
+        text = components.script(name)
+        assert "import " not in "\n".join(line for line in text.splitlines() if line.startswith("import"))
+        assert text.count("export default") == 1

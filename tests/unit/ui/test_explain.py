@@ -1,0 +1,25 @@
+"""The code shown on a page is the code that runs: read from its file, as it stands there."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from ui.attention import explained as attention
+from ui.kit import explain
+from ui.overview import explained as overview
+
+
+@pytest.mark.parametrize("thing", [*overview.CODE, *attention.CODE], ids=lambda thing: thing.__qualname__)
+def test_shown_code_stands_in_its_file_and_parses(thing) -> None:
+    file, first, text = explain.source(thing)
+    lines = (explain.ROOT / Path(file)).read_text().splitlines()
+    shown = text.rstrip("\n").splitlines()
+    assert [line.strip() for line in lines[first - 1 : first - 1 + len(shown)]] == [line.strip() for line in shown]
+    assert isinstance(ast.parse(text).body[0], ast.FunctionDef)
+
+
+def test_a_check_reports_its_difference() -> None:
+    check = explain.Check("a", 1.0, 1.25, "b")
+    assert check.difference == 0.25
+    assert "2.5e-01" in explain.check_table([check])

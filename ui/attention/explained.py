@@ -1,0 +1,105 @@
+"""What the attention page explains under its explorer: the formula with its numbers, checks and exports."""
+
+from collections.abc import Mapping
+
+from ui.kit.explain import Check, Export
+from ui.kit.export import csv_text, npz_bytes, script_start
+from ui.state.selection import Selection
+from vit_core.layers import Attention
+from vit_core.model import Block
+from vit_core.trace import AttentionTrace, ViTTrace
+
+CODE = [Attention.project, Attention.scores, AttentionTrace.weights, Attention.merge, Block.forward]
+
+
+def strongest(trace: ViTTrace, selection: Selection) -> int:
+    """The key that the chosen query weighs most, in the chosen head."""
+    return int(trace.attn_weights(selection.layer, selection.token)[0, selection.head, 0].argmax())
+
+
+def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
+    """From tokens to one weight, with the shapes and numbers of this head, query and key."""
+    layout, config = trace.layout, trace.config
+    t, d, dh = layout.num_tokens, config.embed_dim, config.head_dim
+    block, key = trace.block(selection.layer), strongest(trace, selection)
+    score = float(trace.attn_scores(selection.layer, selection.token)[0, selection.head, 0, key])
+    total = float(block.attention.log_sum_exp()[0, selection.head, selection.token].exp())
+    weight = float(trace.attn_weights(selection.layer, selection.token)[0, selection.head, 0, key])
+    query_name, key_name = layout.name(selection.token), layout.name(key)
+    return [
+        (
+            f"**Queries, keys, values.** The {t} normalised tokens are multiplied by three matrices; "
+            f"each of the {config.num_heads} heads gets {dh} of the {d} numbers.",
+            rf"q = uW_q + b_q,\quad k = uW_k + b_k,\quad v = uW_v + b_v,\qquad "
+            rf"u = \text{{LN}}(z),\quad [{t}\times{d}] \to [{config.num_heads}\times{t}\times{dh}]",
+        ),
+        (
+            f"**One weight.** Layer {selection.layer + 1}, head {selection.head + 1}: how much {query_name} looks at {key_name}.",
+            rf"a = \frac{{\exp(q\cdot k/\sqrt{{{dh}}})}}{{\sum_j \exp(q\cdot k_j/\sqrt{{{dh}}})}} = \frac{{\exp({score:.4g})}}{{{total:.4g}}} = {weight:.4g}",
+        ),
+        (
+            "**What the head passes on.** The values, averaged with these weights; the heads' results side by side go through one more matrix.",
+            rf"\text{{head}}_h = A_h v_h,\qquad z \leftarrow z + [\text{{head}}_1;\ldots;\text{{head}}_{{{config.num_heads}}}]\,W_o + b_o",
+        ),
+        (
+            "**What it costs.** A weight for every pair of tokens, in every head of every layer.",
+            rf"{config.depth}\cdot{config.num_heads}\cdot{t}^2 = {config.depth * config.num_heads * t * t:,}".replace(",", r"\,"),
+        ),
+    ]
+
+
+def checks(trace: ViTTrace, selection: Selection, asked: Mapping | None) -> list[Check]:
+    """The weight that the browser computed (when asked), the same from q and k in float64, and the row's sum."""
+    values = {"layer": selection.layer, "head": selection.head, "query": selection.token, "key": strongest(trace, selection)}
+    if valid(asked, trace):
+        values = {name: asked[name] for name in values}
+    layer, head, query, key = values.values()
+    block, row = trace.block(layer), trace.attn_weights(layer, query)[0, head, 0]
+    q, k = block.q[0, head, query].double(), block.k[0, head].double()
+    scores = k @ q / len(q) ** 0.5
+    again = float((scores[key] - scores.logsumexp(0)).exp())
+    place = f"layer {layer + 1}, head {head + 1}: {trace.layout.name(query)} → {trace.layout.name(key)}"
+    operands = f"q·k = {float(q @ k[key]):.6g}, ÷ √{len(q)} = {float(scores[key]):.6g}, Σ exp = {float(scores.logsumexp(0).exp()):.6g}"
+    found = [Check(f"weight, {place}", float(row[key]), again, operands), Check("sum of that row", 1.0, float(row.double().sum()), f"{len(row)} weights")]
+    if valid(asked, trace):
+        found.insert(
+            0, Check(f"the browser’s weight, {place}", float(asked["weight"]), float(row[key]), "the browser’s from float16 q and k; again: trace.attn_weights")
+        )
+    return found
+
+
+def valid(asked: Mapping | None, trace: ViTTrace) -> bool:
+    """Whether a message from the browser names places that exist."""
+    if not isinstance(asked, Mapping):
+        return False
+    tops = {"layer": trace.depth, "head": trace.config.num_heads, "query": trace.layout.num_tokens, "key": trace.layout.num_tokens}
+    whole = all(type(asked.get(name)) is int and 0 <= asked[name] < top for name, top in tops.items())
+    return whole and isinstance(asked.get("weight"), int | float)
+
+
+def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
+    """The chosen row as CSV; q, k, v and the weights of the layer as NPZ."""
+    name = f"{selection.picture}-{selection.image_size}-{selection.patch_size}-layer{selection.layer + 1}-head{selection.head + 1}"
+
+    def row() -> str:
+        weights = trace.attn_weights(selection.layer, selection.token)[0, selection.head, 0].tolist()
+        return csv_text(["token", "name", "weight"], ((i, trace.layout.name(i), w) for i, w in enumerate(weights)))
+
+    def tensors() -> bytes:
+        block = trace.block(selection.layer)
+        return npz_bytes(q=block.q[0].numpy(), k=block.k[0].numpy(), v=block.v[0].numpy(), attn_weights=block.attn_weights[0].numpy())
+
+    return [
+        Export("This row (CSV)", f"{name}-token{selection.token}.csv", "text/csv", row),
+        Export("q, k, v and weights (NPZ)", f"{name}.npz", "application/octet-stream", tensors),
+    ]
+
+
+def script(trace: ViTTrace, selection: Selection) -> str:
+    """PyTorch that prints the strongest keys of the chosen query."""
+    return script_start(selection) + (
+        f"# layer {selection.layer + 1}, head {selection.head + 1}: what {trace.layout.name(selection.token)} looks at\n"
+        f"row = trace.attn_weights({selection.layer})[0, {selection.head}, {selection.token}]\n"
+        "for weight, key in zip(*row.topk(5), strict=True):\n"
+        "    print(trace.layout.name(int(key)), round(float(weight), 4))\n"
+    )

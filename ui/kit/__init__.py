@@ -1,0 +1,1 @@
+"""What every page is built from: components and their payloads, formulas, checks and exports."""

@@ -1,0 +1,88 @@
+"""What stands under every picture: formulas with the current numbers, the lines of code that compute it, a check, and exports."""
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from ui.kit.places import MODELS, ROOT
+
+PACKAGES = sorted({ROOT, MODELS.parents[2]}, key=str, reverse=True)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A number on screen, what it is made of, and the same number computed again from those operands."""
+
+    name: str
+    shown: float
+    recomputed: float
+    operands: str
+
+    @property
+    def difference(self) -> float:
+        return abs(self.shown - self.recomputed)
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file to take away; `make` is called when its button is pressed."""
+
+    label: str
+    file_name: str
+    mime: str
+    make: Callable[[], bytes | str]
+
+
+def source(thing: Callable) -> tuple[str, int, str]:
+    """File (from the project's root), first line and text of a function or class, read from its source."""
+    lines, first = inspect.getsourcelines(thing)
+    file = Path(inspect.getsourcefile(inspect.unwrap(thing)))
+    root = next(folder for folder in PACKAGES if file.is_relative_to(folder))
+    return str(file.relative_to(root)), first, textwrap.dedent("".join(lines))
+
+
+@st.fragment
+def sections(
+    formulas: Callable[[], list[tuple[str, str]]], code: list[Callable], checks: Callable[[], list[Check]], exports: list[Export], script: str
+) -> None:
+    """The sections that every page ends with. `formulas()` gives pairs of a sentence and LaTeX; `script` reproduces the numbers in PyTorch.
+
+    Only the open section is computed and sent: all four at every step of a slider would cost more than the page's picture.
+    """
+    how, lines, check, take = st.tabs(["How it is computed", "Code", "Check it", "Export"], key="sections", on_change="rerun")
+    if how.open:
+        with how:
+            for sentence, latex in formulas():
+                st.markdown(sentence)
+                st.latex(latex)
+    elif lines.open:
+        with lines:
+            for thing in code:
+                file, first, text = source(thing)
+                st.caption(f"{file}, line {first}")
+                st.code(text, language="python")
+    elif check.open:
+        with check:
+            st.caption("Each number is computed again from its operands; the difference is rounding.")
+            st.html(check_table(checks()))
+    elif take.open:
+        with take:
+            with st.container(horizontal=True):
+                for export in exports:
+                    st.download_button(export.label, export.make, export.file_name, export.mime, on_click="ignore", key=f"export {export.label}")
+            st.caption("The same numbers in PyTorch, from the project's folder:")
+            st.code(script, language="python")
+
+
+def check_table(checks: list[Check]) -> str:
+    """The checks as HTML: what, operands, shown, computed again, difference."""
+    rows = "".join(
+        f"<tr><td>{c.name}</td><td class='operands'>{c.operands}</td><td>{c.shown:.6g}</td><td>{c.recomputed:.6g}</td><td>{c.difference:.1e}</td></tr>"
+        for c in checks
+    )
+    head = "<tr><th>number</th><th>operands</th><th>shown</th><th>computed again</th><th>difference</th></tr>"
+    return f"<div class='vit-check'><table>{head}{rows}</table></div>"

@@ -1,0 +1,55 @@
+"""Files to take away, and the script that reproduces them."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from ui.state.selection import Selection
+from ui.work import cached
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence]) -> str:
+    """Rows as CSV with a header."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def npz_bytes(**arrays: np.ndarray) -> bytes:
+    """Arrays as a compressed NPZ file."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def loader(model: str) -> str:
+    """The expression that loads a model of the app. A server's folders are not named: a file is as if it lay in your own."""
+    source = cached.sources()[model]
+    if source.kind == "bundled":
+        return "vit_core.load()"
+    if source.kind == "snapshot":
+        return f'vit_core.train.snapshots.load(Path("vit_core/data/models/snapshots/{source.path.name}"))'
+    given = {"labels": 'open("labels.txt").read().splitlines()'} if "labels" in source.facts else {}
+    given = {**{name: repr(value) for name, value in source.facts.items()}, **given}
+    given = {name: f"vit_core.{text}" if text.startswith("Preprocessing(") else text for name, text in given.items()}
+    place = model.removeprefix("hub-").rpartition("@")[0] if source.kind == "hub" else source.title
+    return f"vit_core.load({', '.join([repr(place), *(f'{name}={text}' for name, text in given.items())])})"
+
+
+def script_start(selection: Selection) -> str:
+    """The lines that get from the picture to its trace, as in the app."""
+    gallery = cached.gallery()
+    file = f"assets/images/{gallery[selection.picture].file.name}" if selection.picture in gallery else "your-picture.jpg"
+    of_a_moment = selection.model.startswith("snapshot-")
+    start = "from pathlib import Path\n\nimport vit_core\nimport vit_core.train.snapshots\n" if of_a_moment else "import vit_core\n"
+    return (
+        f"{start}\n"
+        f"model = {loader(selection.model)}\n"
+        f'image = vit_core.open_image("{file}")\n'
+        f"x = vit_core.preprocess(image, model, image_size={selection.image_size})\n"
+        f"trace = model(x, patch_size={selection.patch_size})\n"
+    )

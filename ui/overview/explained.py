@@ -1,0 +1,165 @@
+"""What the overview explains under its picture: formulas, checks and exports for the selected picture."""
+
+import numpy as np
+import torch
+
+from ui.kit import answers
+from ui.kit.explain import Check, Export
+from ui.kit.export import csv_text, npz_bytes, script_start
+from ui.state.selection import Selection
+from vit_core.layers import PatchEmbed
+from vit_core.model import Block, VisionTransformer
+from vit_core.patches import flatten_kernel, patchify
+from vit_core.trace import ViTTrace
+
+CODE = [patchify, PatchEmbed.forward, VisionTransformer.assemble, Block.forward, VisionTransformer.read_out]
+
+
+def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
+    """Each stage of the flow, with the numbers of this picture and setting."""
+    (height, width), p, layout, config = trace.image_size, trace.patch_size, trace.layout, trace.config
+    n, t, d, values = layout.num_patches, layout.num_tokens, config.embed_dim, p * p * config.in_chans
+    joined = rf"[x_{{1..{t - n}}};\,E]" if t > n else "E"
+    return [
+        (
+            "**Patches.** The picture is cut into squares that do not overlap.",
+            rf"N = \frac{{H}}{{P}}\cdot\frac{{W}}{{P}} = \frac{{{height}}}{{{p}}}\cdot\frac{{{width}}}{{{p}}} = {n}",
+        ),
+        (
+            f"**Embedding.** The {p * p} pixels of a patch are {values} values; one matrix, the same for all patches, turns them into {d} numbers.",
+            rf"E = xW + b,\qquad [{n}\times{values}]\cdot[{values}\times{d}] + [{d}] \to [{n}\times{d}]",
+        ),
+        (
+            f"**{answers.prefix_words(layout) or 'No tokens'} in front, and positions.** {added(trace)}",
+            rf"z_0 = {joined} + E_\text{{pos}}"
+            rf" \in \mathbb{{R}}^{{({n}+{t - n})\times{d}}} = \mathbb{{R}}^{{{t}\times{d}}}",
+        ),
+        (
+            f"**Blocks.** {config.depth} times, tokens exchange information (attention, {config.num_heads} heads), then each works on its own (MLP).",
+            rf"z \leftarrow z + \text{{Attention}}(\text{{LN}}(z)),\qquad z \leftarrow z + \text{{MLP}}(\text{{LN}}(z)),\qquad {d}\to{config.mlp_hidden}\to{d}",
+        ),
+        head(trace),
+    ]
+
+
+READ = {
+    "cls": ("the normalised [CLS] row", r"\text{LN}(z^0)"),
+    "cls_dist": ("the normalised [CLS] and [DIST] rows, the mean of two layers", r"\tfrac{1}{2}\left(\text{LN}(z^0), \text{LN}(z^1)\right)"),
+    "mean": ("the mean of the patches’ rows", r"\tfrac{1}{N}\textstyle\sum_n \text{LN}(z^n)"),
+    "cls_mean": ("the [CLS] row beside the mean of the patches’ rows", r"\left[\text{LN}(z^0);\,\tfrac{1}{N}\textstyle\sum_n \text{LN}(z^n)\right]"),
+}
+"""What a model's head reads, by `ViTConfig.pool`: in words and in LaTeX."""
+
+
+def added(trace: ViTTrace) -> str:
+    """What joins the patches, and what is added to whom."""
+    config, layout = trace.config, trace.layout
+    learned = layout.num_prefix_tokens
+    front = f"{learned} learned row{'s go' if learned > 1 else ' goes'} in front. " if learned else "The patches alone are the sequence. "
+    without = learned - config.num_pos_prefix
+    who = "Every row" if not without else "Every patch" if without == learned else "Every row but the registers’"
+    return f"{front}{who} gets the learned vector of its place added{'; then all are normalised' if config.pre_norm else ''}."
+
+
+def head(trace: ViTTrace) -> tuple[str, str]:
+    """How the answer is read: a class and its probability, or features."""
+    config = trace.config
+    words, latex = READ[config.pool]
+    top = answers.of_trace(trace, 1).top
+    if not top:
+        return (
+            f"**No head.** This model has no classification head: its answer is {words}, its features.",
+            rf"\text{{features}} = {latex} \in \mathbb{{R}}^{{{trace.logits.shape[-1]}}},\qquad |\text{{features}}| = {float(trace.logits[0].norm()):.4g}",
+        )
+    label, probability = top[0]
+    calibrated = f"here divided by the calibrated temperature {config.temperature:.4g}" if config.temperature != 1 else "as they are, none was calibrated"
+    return (
+        f"**Head.** One linear layer reads the answer off {words}. It gives logits; softmax makes them probabilities, {calibrated}.",
+        rf"p = \text{{softmax}}\!\left(\frac{{{latex}\,W_\text{{head}} + b}}{{{config.temperature:.4g}}}\right),\qquad "
+        rf"p_\text{{{latex_words(label)}}} = {probability:.4g}",
+    )
+
+
+def latex_words(text: str) -> str:
+    """A label that can stand inside a LaTeX text."""
+    return "".join(c if c.isalnum() or c in " -" else " " for c in text)
+
+
+def checks(trace: ViTTrace, token: int) -> list[Check]:
+    """The likeliest class's probability from the logits (without a head the features' length), and numbers of the chosen token from what makes it."""
+    found, top = [], answers.of_trace(trace, 1).top
+    if top:
+        logits = trace.logits[0].double() / trace.config.temperature
+        best, exps = int(logits.argmax()), logits.exp()
+        operands = f"exp({logits[best]:.5g}) = {exps[best]:.5g}, Σ exp over {len(exps)} classes = {exps.sum():.5g}"
+        found.append(Check(f"probability of {top[0][0]}", top[0][1], float(exps[best] / exps.sum()), operands))
+    else:
+        features = trace.logits[0]
+        squares = float(features.double().square().sum())
+        found.append(Check("length of the features", float(features.norm()), squares**0.5, f"√{squares:.6g}, the sum of {len(features)} squares"))
+    patch = max(0, token - trace.layout.num_prefix_tokens)
+    kernel = flatten_kernel(trace.model.patch_embed.kernel(trace.patch_size))[0].double()
+    x, bias = trace.patches[0, patch].double(), trace.model.patch_embed.proj.bias
+    products, offset = x * kernel, float(bias[0]) if bias is not None else 0.0
+    found.append(
+        Check(
+            f"embedding of patch {patch + 1}, first number",
+            float(trace.patch_embeddings[0, patch, 0]),
+            float(products.sum()) + offset,
+            f"{len(x)} products x·w, sum {float(products.sum()):.5g}, + b = {offset:.5g}",
+        )
+    )
+    found.append(first_number(trace, token))
+    return found
+
+
+def first_number(trace: ViTTrace, token: int) -> Check:
+    """The first number of a token as the first block reads it: its own row, plus its place's, normalised where the model does that first."""
+    config, model, layout = trace.config, trace.model, trace.layout
+    patch = token - layout.num_prefix_tokens
+    if patch >= 0:
+        row, place = trace.patch_embeddings[0, patch], config.num_pos_prefix + patch
+    else:
+        learned = [rows[0] for rows in (model.cls_token, model.dist_token, model.reg_token) if rows is not None]
+        row, place = torch.cat(learned)[token], token if token < config.num_pos_prefix else None
+    total, operands = row.double(), "its learned row, no position"
+    if place is not None:
+        total, operands = total + trace.pos_embedding[0, place].double(), f"{float(row[0]):.5g} + position {float(trace.pos_embedding[0, place, 0]):.5g}"
+    if config.pre_norm:
+        norm = model.norm_pre
+        spread = (total.var(unbiased=False) + norm.eps).sqrt()
+        total, operands = (total - total.mean()) / spread * norm.weight + norm.bias, f"{operands}, then normalised"
+    return Check(f"token {token}, first number", float(trace.tokens[0, token, 0]), float(total[0]), operands)
+
+
+def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
+    """Probabilities as CSV; patches, embeddings, tokens and the residual stream as NPZ."""
+    name = f"{selection.picture}-{selection.image_size}-{selection.patch_size}"
+
+    def tensors() -> bytes:
+        stream = np.stack([trace.resid(layer)[0].numpy() for layer in range(trace.depth + 1)])
+        return npz_bytes(
+            images=trace.images.numpy(),
+            patches=trace.patches[0].numpy(),
+            patch_embeddings=trace.patch_embeddings[0].numpy(),
+            resid=stream,
+            logits=trace.logits[0].numpy(),
+        )
+
+    def table() -> str:
+        if not trace.config.num_classes:
+            return csv_text(["feature", "value"], enumerate(trace.logits[0].tolist(), start=1))
+        rows = zip(answers.class_names(trace.config), trace.logits[0].tolist(), trace.probs[0].tolist(), strict=True)
+        return csv_text(["class", "logit", "probability"], rows)
+
+    kind = "probabilities" if trace.config.num_classes else "features"
+    return [
+        Export(f"{kind.capitalize()} (CSV)", f"{name}-{kind}.csv", "text/csv", table),
+        Export("Tensors (NPZ)", f"{name}.npz", "application/octet-stream", tensors),
+    ]
+
+
+def script(selection: Selection, classes: int = 1) -> str:
+    """PyTorch that prints the same prediction, or of a model without `classes` its features' shape and length."""
+    printed = "for label, probability in trace.top_k(5):\n    print(label, round(probability, 4))\n" if classes else answers.script([])
+    return script_start(selection) + printed

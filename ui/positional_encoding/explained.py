@@ -1,0 +1,220 @@
+"""The positional page's components, and what it explains under them: formulas with the current numbers, checks, exports."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import torch
+
+from ui.kit import components
+from ui.kit.explain import Check, Export
+from ui.kit.export import csv_text, npz_bytes, script_start
+from ui.positional_encoding.payload import SIDES, shown_patch, trials_payload, twins_payload
+from ui.state import session
+from ui.state.selection import Selection
+from ui.work import later
+from vit_core import positions
+from vit_core.model import VisionTransformer
+from vit_core.study import position_experiments as experiments
+from vit_core.study.effect import Answer
+from vit_core.trace import ViTTrace
+from vit_core.train import snapshots
+
+if TYPE_CHECKING:
+    from ui.work.cached import Analysis
+
+CODE = [
+    VisionTransformer.assemble,
+    positions.interpolate_positions,
+    positions.cosine_similarity,
+    positions.sincos_positions,
+    positions.sincos_positions_1d,
+    positions.similarity_explained,
+    experiments.position_edits,
+    experiments.follow_twins,
+]
+TWIN_RUNS = 2
+KINDS = ("learned", "sincos2d", "sincos1d", "random", "none")
+
+
+def explorer(payload: bytes):
+    """Similarity maps of positions. Back comes the trigger `check`: encoding, side of the grid, two positions, and their similarity."""
+    return components.component("positional_encoding")(key="positions", data=payload, on_check_change=lambda: None)
+
+
+def breaking() -> None:
+    """The picture with its positions taken away, shuffled or replaced."""
+
+    def draw(payload: bytes) -> None:
+        components.component("positional_encoding_break")(key="positions_break", data=payload)
+
+    what = f"Running the model {len(experiments.WAYS)} times, with the picture’s positions as they are and changed"
+    later.show("positions_break", "position trials", len(experiments.WAYS) * session.macs(), trials_payload, draw, what)
+
+
+def twins(analysis: "Analysis", selection: Selection) -> None:
+    """Two equal patches on their way through the layers: the chosen one, and its copy in a second place."""
+    patch = shown_patch(analysis.trace.layout, selection.token)
+
+    def draw(payload: bytes) -> None:
+        components.component("positional_encoding_twins")(key="positions_twins", data=payload)
+
+    build = partial(twins_payload, patch=patch)
+    later.show("positions_twins", f"position twins {patch}", TWIN_RUNS * session.macs(), build, draw, "Running the model on the picture with a patch copied")
+
+
+def rows_of(model: VisionTransformer, kind: str, side: int) -> torch.Tensor:
+    """All rows of an encoding at `side` by `side`, prefix tokens first, as the explorer has them: only a learned table has prefix rows."""
+    config, count = model.config, side * side
+    if kind == "learned" or kind.startswith("snapshot-"):
+        table = model.pos_embed if kind == "learned" else snapshots.load(snapshots.available()[int(kind[9:])].path).pos_embed
+        return positions.interpolate_positions(table.detach(), config, (side, side))[0]
+    dim = config.embed_dim
+    made = {
+        "sincos2d": lambda: positions.sincos_positions((side, side), dim),
+        "sincos1d": lambda: positions.sincos_positions_1d(count, dim),
+        "random": lambda: positions.random_positions(count, dim),
+        "none": lambda: torch.zeros(count, dim),
+    }
+    return torch.cat([torch.zeros(config.num_pos_prefix, dim), made[kind]()])
+
+
+def place_of(trace: ViTTrace, token: int) -> int:
+    """The row of the position table that the page speaks of: the token's own, or its first example's for a token without a place."""
+    return trace.config.num_pos_prefix + shown_patch(trace.layout, token)
+
+
+def below(trace: ViTTrace, place: int) -> int:
+    """The position below a patch's, or above it in the last row."""
+    rows, cols = trace.layout.grid
+    return place + cols if (place - trace.config.num_pos_prefix) // cols < rows - 1 else place - cols
+
+
+def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
+    """What is added, how alike two rows are, and the encodings that are rules, with this picture's numbers."""
+    layout, config = trace.layout, trace.config
+    n, t, d, p = layout.num_patches, layout.num_tokens, config.embed_dim, trace.pos_embedding[0]
+    here = place_of(trace, selection.token)
+    there = below(trace, here)
+    one, two = p[here].double(), p[there].double()
+    front = r"x_\text{cls};\," if config.num_pos_prefix == 1 else r"x_\text{cls};\,x_\text{dist};\," if config.num_pos_prefix else ""
+    (rows, cols), (native_rows, native_cols) = layout.grid, config.native_grid
+    return [
+        (
+            "**Added, once.** Before the first layer, every token gets the row of its place added. Which row is fixed; what stands in it is learned.",
+            rf"z_0 = [{front}x_1W;\ldots;x_{{{n}}}W] + E_\text{{pos}},\qquad E_\text{{pos}} \in \mathbb{{R}}^{{{len(p)}\times{d}}},"
+            rf"\quad z_0 \in \mathbb{{R}}^{{{t}\times{d}}}",
+        ),
+        (
+            f"**How alike two places are.** IDs {here} and {there} of this picture's {rows} × {cols} grid.",
+            rf"\cos(p, p') = \frac{{p\cdot p'}}{{|p|\,|p'|}} = \frac{{{float(one @ two):.4g}}}{{{float(one.norm()):.4g}\cdot{float(two.norm()):.4g}}}"
+            rf" = {float(torch.cosine_similarity(one, two, dim=0)):.4g}",
+        ),
+        (
+            f"**Another grid.** Each of the {d} channels of the {native_rows} × {native_cols} table is resized like a small picture; "
+            "the rows of prefix tokens stay.",
+            rf"P'_d = R\,P_d\,C^\top,\qquad R \in \mathbb{{R}}^{{{rows}\times{native_rows}}},\quad C \in \mathbb{{R}}^{{{cols}\times{native_cols}}}",
+        ),
+        (
+            "**2D sine-cosine.** A rule, no parameters: a quarter of the channels each for sine and cosine of the column x and of the row y.",
+            rf"\left[\sin(x\omega_i),\,\cos(x\omega_i),\,\sin(y\omega_i),\,\cos(y\omega_i)\right],"
+            rf"\qquad \omega_i = 10000^{{-i/{max(d // 4 - 1, 1)}}},\quad i = 0,\ldots,{d // 4 - 1}",
+        ),
+        (
+            "**1D sine-cosine.** The same idea for the place in the row, as first used for text: it does not know where a line ends.",
+            rf"p_{{2i}} = \sin(n\,\omega_i),\quad p_{{2i+1}} = \cos(n\,\omega_i),\qquad \omega_i = 10000^{{-2i/{d}}},\quad n = 0,\ldots,{n - 1}",
+        ),
+    ]
+
+
+def checks(trace: ViTTrace, selection: Selection, asked: Mapping | None) -> list[Check]:
+    """The similarity that the browser computed (when asked), one token's sum, and one interpolated number."""
+    found = []
+    if valid(asked, trace):
+        rows = rows_of(trace.model, asked["enc"], asked["side"]).double()
+        one, two = rows[asked["a"]], rows[asked["b"]]
+        again = float(torch.cosine_similarity(one, two, dim=0))
+        operands = f"p·p′ = {float(one @ two):.6g}, |p| = {float(one.norm()):.6g}, |p′| = {float(two.norm()):.6g}"
+        name = f"the browser’s similarity, {asked['enc']}, {asked['side']} × {asked['side']}, IDs {asked['a']} and {asked['b']}"
+        found.append(Check(name, float(asked["value"]), again, operands))
+    table, here = trace.pos_embedding[0], place_of(trace, selection.token)
+    there = below(trace, here)
+    one, two = table[here].double(), table[there].double()
+    shown = float(positions.cosine_similarity(table[[here, there]])[0, 1])
+    dot, lengths = float(one @ two), float(one.norm() * two.norm())
+    found.append(Check(f"similarity of IDs {here} and {there}", shown, dot / lengths, f"p·p′ = {dot:.6g}, |p| |p′| = {lengths:.6g}"))
+    first, patch = trace.layout.num_prefix_tokens, shown_patch(trace.layout, selection.token)
+    embedded, added = float(trace.patch_embeddings[0, patch, 0]), float(table[here, 0])
+    if not trace.config.pre_norm:
+        operands = f"embedding {embedded:.6g} + position {added:.6g}"
+        found.append(Check(f"token {first + patch}, first number", float(trace.tokens[0, first + patch, 0]), embedded + added, operands))
+    found.append(interpolated(trace, patch))
+    return found
+
+
+def interpolated(trace: ViTTrace, patch: int) -> Check:
+    """The first number of a patch's position from the learned table: a weighted sum over the native grid."""
+    config, (rows, cols) = trace.config, trace.layout.grid
+    native_rows, native_cols = config.native_grid
+    down = positions.interpolation_matrix(config, native_rows, rows)[patch // cols].double()
+    across = positions.interpolation_matrix(config, native_cols, cols)[patch % cols].double()
+    channel = trace.model.pos_embed[0, config.num_pos_prefix :, 0].detach().double().reshape(native_rows, native_cols)
+    terms = int((down != 0).sum() * (across != 0).sum())
+    place = config.num_pos_prefix + patch
+    operands = f"{terms} of the {native_rows * native_cols} learned rows, weighted"
+    return Check(f"position ID {place}, first number", float(trace.pos_embedding[0, place, 0]), float(down @ channel @ across), operands)
+
+
+def valid(asked: Mapping | None, trace: ViTTrace) -> bool:
+    """Whether a message from the browser names an encoding, a grid and positions that exist."""
+    if not isinstance(asked, Mapping) or not isinstance(asked.get("value"), int | float) or type(asked.get("side")) is not int:
+        return False
+    names = [*KINDS, *(f"snapshot-{i}" for i in range(len(snapshots.available())))]
+    top = trace.config.num_pos_prefix + asked["side"] ** 2
+    return asked.get("enc") in names and asked["side"] in SIDES and all(type(asked.get(name)) is int and 0 <= asked[name] < top for name in ("a", "b"))
+
+
+def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
+    """The chosen position's similarities and what every way says as CSV; tables and similarities as NPZ."""
+    name = f"{selection.picture}-{selection.image_size}-{selection.patch_size}"
+    here, grid = place_of(trace, selection.token), trace.layout.grid
+
+    def similarities() -> str:
+        values = positions.cosine_similarity(trace.pos_embedding[0])[here].tolist()
+        return csv_text(["id", "similarity"], enumerate(values))
+
+    def answers() -> str:
+        tried = experiments.try_positions(trace)
+        if not trace.config.num_classes:
+            kept = Answer.of(tried["kept"])
+            return csv_text(["positions", "cosine of the features"], [(way, float(kept.left(found)[0])) for way, found in tried.items()])
+        return csv_text(["positions", "class", "probability"], [(way, label, p) for way, found in tried.items() for label, p in found.top_k(5)])
+
+    def tensors() -> bytes:
+        table, dim = trace.pos_embedding[0], trace.config.embed_dim
+        return npz_bytes(
+            pos_embed=trace.model.pos_embed[0].detach().numpy(),
+            pos_embedding=table.numpy(),
+            similarity=positions.cosine_similarity(table).numpy(),
+            sincos2d=positions.sincos_positions(grid, dim).numpy(),
+            sincos1d=positions.sincos_positions_1d(grid[0] * grid[1], dim).numpy(),
+        )
+
+    return [
+        Export("This position (CSV)", f"{name}-id{here}-similarity.csv", "text/csv", similarities),
+        Export("Answers by positions (CSV)", f"{name}-broken-positions.csv", "text/csv", answers),
+        Export("Tables and similarities (NPZ)", f"{name}-positions.npz", "application/octet-stream", tensors),
+    ]
+
+
+def script(trace: ViTTrace, selection: Selection) -> str:
+    """PyTorch that prints the positions most like the chosen one, and the answers with broken positions."""
+    return script_start(selection) + (
+        "from vit_core.study.position_experiments import try_positions\n"
+        "from vit_core.positions import cosine_similarity\n\n"
+        f"row = cosine_similarity(trace.pos_embedding[0])[{place_of(trace, selection.token)}]\n"
+        "for value, place in zip(*row.topk(6), strict=True):\n"
+        "    print(int(place), round(float(value), 4))\n"
+        "for way, broken in try_positions(trace).items():\n"
+        f"    print(way, {'broken.top_k(3)' if trace.config.num_classes else 'broken.logits.norm()'})\n"
+    )

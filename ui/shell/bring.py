@@ -1,0 +1,138 @@
+"""The dialog in which a person brings a model: a checkpoint from this computer, or one from the hub."""
+
+import shutil
+import tempfile
+from pathlib import Path, PurePath
+from typing import Any
+
+import streamlit as st
+
+from ui.shell import model_facts
+from ui.state import session
+from ui.work import cached, downloads, models
+
+JOB = "_download"
+WEIGHTS = ["safetensors", "pth", "pt", "bin", "npz"]
+MOST_MB = 400
+CHUNK = 1 << 20
+FILE, HUB = "A file", "From the hub"
+
+
+def button() -> None:
+    """Opens the dialog."""
+    if st.button("Bring a model", key="bring", width="stretch", help="A checkpoint file, or a model of the hub by its name."):
+        dialog()
+
+
+@st.dialog("Bring a model", width="large")
+def dialog() -> None:
+    """A file, a name on the hub, or the facts that a chosen model lacks; each ends in a model that is shown, or in a sentence."""
+    asked = cached.sources().get(st.session_state.get(session.ASKED, ""))
+    known = [f"Facts for {asked.title}"] if asked else []
+    ways = [*known, FILE, HUB]
+    chosen = st.segmented_control("From", ways, default=ways[0], required=True, key=f"bring_from_{len(ways)}", label_visibility="collapsed")
+    if chosen in known:
+        of_known(asked)
+    else:
+        {FILE: of_file, HUB: of_hub}[chosen]()
+
+
+def of_file() -> None:
+    """Weights, and where there are the JSON files that lie beside them; what these do not say is asked for by name."""
+    st.markdown(
+        "A plain ViT: Hugging Face, timm, torchvision, DINO, DINOv2, Google’s `.npz`, or one of your own. Add `config.json` and "
+        "`preprocessor_config.json` if they lie beside the weights: then nothing needs to be asked."
+    )
+    files = st.file_uploader(
+        f"Weights (.safetensors, .pth, .pt, .bin or .npz, up to {MOST_MB} MB) and JSON files",
+        type=[*WEIGHTS, "json"],
+        accept_multiple_files=True,
+        max_upload_size=MOST_MB,
+        key="bring_files",
+    )
+    facts, problem = model_facts.fields("file")
+    st.caption(f"It stays in this session, which keeps the last {models.KEPT_OWN}, and is not part of a copied link. Pickled code in a file is never run.")
+    if st.button("Load", key="bring_load", type="primary", disabled=not files):
+        problem = problem or take_files(files, facts)
+        if problem:
+            st.warning(problem)
+        else:
+            st.rerun()
+
+
+def take_files(files: list, facts: dict[str, Any]) -> str:
+    """Write an upload to a temporary folder, a piece at a time, and show its model. A sentence says what is wrong, if anything is."""
+    names = [PurePath(file.name.replace("\\", "/")).name for file in files]
+    weights = [name for name in names if PurePath(name).suffix.lower().lstrip(".") in WEIGHTS]
+    if len(weights) != 1:
+        return f"One file of weights is needed; there are {len(weights)}."
+    if sum(file.size for file in files) > MOST_MB * 10**6:
+        return f"The files are larger than {MOST_MB} MB together; ask the operator to put them in the folder of `make app MODELS=folder`."
+    held = tempfile.TemporaryDirectory(prefix="vit-model-", ignore_cleanup_errors=True)
+    for name, file in zip(names, files, strict=True):
+        with (Path(held.name) / name).open("wb") as out:
+            shutil.copyfileobj(file, out, CHUNK)
+    path = Path(held.name) if len(names) > 1 else Path(held.name) / names[0]
+    return show_own(weights[0], path, facts, held)
+
+
+def show_own(title: str, path: Path, facts: dict[str, Any], held: tempfile.TemporaryDirectory | None) -> str:
+    """Add a model to the session and show it, or say why not."""
+    source = models.keep_own(title, path, facts, held)
+    session.change(model=source.id)
+    problem = st.session_state[session.PROBLEM]
+    if problem:
+        models.own().pop(source.id, None)
+        st.session_state[session.PROBLEM] = st.session_state[session.ASKED] = None
+        return problem
+    models.forget_oldest()
+    return ""
+
+
+def of_known(source: models.Source) -> None:
+    """Facts for a model that is on this server already."""
+    facts, problem = model_facts.fields("known", opened=True)
+    if st.button("Show it", key="bring_known", type="primary", disabled=not facts):
+        problem = problem or show_own(source.title, source.path, facts, None)
+        if not problem:
+            st.rerun()
+        st.warning(problem)
+
+
+def of_hub() -> None:
+    """A name, then its progress; the person can stop it, or go on with the app meanwhile."""
+    if not cached.start_settings().hub:
+        st.info("Downloads are switched off on this server (VIT_HUB=off). Put the model in a folder and start with `make app MODELS=folder`.")
+        return
+    left, right = st.columns([2, 1])
+    repo_id = left.text_input("Name on huggingface.co", key="bring_repo", placeholder="facebook/dinov2-small", max_chars=200)
+    revision = right.text_input("Branch, tag or commit", value="main", key="bring_revision", max_chars=100)
+    job = st.session_state.get(JOB)
+    busy = job is not None and not job.over.is_set()
+    if st.button("Download and show", key="bring_download", type="primary", disabled=busy or not repo_id.strip()):
+        try:
+            st.session_state[JOB] = downloads.start(repo_id, revision, cached.stores().models.bound)
+        except ValueError as error:
+            st.warning(str(error))
+    progress()
+
+
+@st.fragment(run_every=0.5)
+def progress() -> None:
+    """What the download is at; at its end the model is shown, or a sentence."""
+    job = st.session_state.get(JOB)
+    if job is None:
+        return
+    if not job.over.is_set():
+        share = min(1.0, job.done / job.total) if job.total else 0.0
+        st.progress(share, text=f"{job.repo_id}: {job.done / 1e6:,.1f} of {job.total / 1e6:,.1f} MB" if job.total else f"Asking for {job.repo_id} …")
+        if st.button("Stop", key="bring_stop"):
+            job.stopped.set()
+    elif job.download is None:
+        st.warning(job.problem)
+    else:
+        st.session_state[JOB] = None
+        source = models.of_download(job.download)
+        cached.shared_sources()[source.id] = source
+        session.change(model=source.id)
+        st.rerun()

@@ -1,0 +1,66 @@
+"""The sidebar: picture, resolution, patch size, model. Its widgets are made in `app.py`, so they live through page changes."""
+
+import streamlit as st
+
+from ui.kit import components
+from ui.shell import about, bring
+from ui.state import session
+from ui.work import cached, models
+
+UPLOAD_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
+
+
+def sidebar() -> None:
+    """Draw it. Every change goes through `session.change`."""
+    selection = session.current()
+    with st.sidebar:
+        st.markdown("**Picture**")
+        components.gallery(_pictures(), selection.picture)
+        st.file_uploader("Your own picture", key="upload", on_change=_take_upload, help=_upload_help(), max_upload_size=20)
+        sizes = session.limits(selection.model).sizes
+        _slider("Resolution", "image_size", list(sizes.image_sizes), "The picture is cut to a square and resized to this side, in pixels.")
+        _slider(
+            "Patch size",
+            "patch_size",
+            sizes.patch_sizes_for(selection.image_size),
+            "Side of a patch in pixels. Only sizes that divide the resolution are offered.",
+        )
+        config = cached.model(selection.model).config
+        if selection.patch_size != config.patch_size and not config.flexible:
+            st.caption(f"Trained with patches of {config.patch_size} px alone: at {selection.patch_size} px its kernel is resized, and its answer may suffer.")
+        rows, cols = config.native_grid
+        if rows != cols:
+            made_for = f"{rows * config.patch_size} px in height and {cols * config.patch_size} px in width"
+            st.caption(f"Made for pictures of {made_for}: here its positions are resized to a square, and its answer may suffer.")
+        names = cached.model_names()
+        st.session_state["model"] = selection.model
+        st.selectbox("Model", list(names), format_func=names.get, key="model", on_change=_take, args=("model",))
+        if selection.model in models.own():
+            st.caption("Your model stays in this session: a copied link cannot carry it.")
+        about.button()
+        bring.button()
+
+
+def _pictures() -> list[dict]:
+    rows = [{"id": p.id, "title": p.title, "alt": p.alt, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))} for p in cached.gallery().values()]
+    mine = [{"id": u.id, "title": u.name, "alt": "Your picture", "src": cached.thumbnail(u.id, u.image)} for u in session.uploads().values()]
+    return [*reversed(mine), *rows]
+
+
+def _upload_help() -> str:
+    return "JPEG, PNG, WebP, GIF, BMP or TIFF, up to 20 MB and 50 megapixels. It stays in this session and is not part of a copied link."
+
+
+def _slider(label: str, field: str, options: list[int], help_text: str) -> None:
+    st.session_state[field] = getattr(session.current(), field)
+    st.select_slider(label, options, format_func=lambda v: f"{v} px", key=field, on_change=_take, args=(field,), help=help_text, disabled=len(options) < 2)
+
+
+def _take(field: str) -> None:
+    session.change(**{field: st.session_state[field]})
+
+
+def _take_upload() -> None:
+    file = st.session_state["upload"]
+    if file is not None:
+        session.receive_upload(file.name, file.getvalue())

@@ -1,0 +1,87 @@
+"""The slim strip on every page: what is looked at, with which model, at what cost, and what it says."""
+
+import weakref
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui import shell
+from ui.glossary import payload as glossary
+from ui.kit import answers, components
+from ui.shell import about
+from ui.state import session
+from ui.work import cached, later, models
+
+if TYPE_CHECKING:
+    from ui.state.selection import Selection
+    from vit_core import VisionTransformer
+
+CHANGE = "_change_number"
+FEW, CALM = 3, 1.5  # timed runs, and the seconds after which the browser has drawn the page
+SHARED = ("layer", "head", "token", "picture", "view", "image_size", "patch_size")
+
+
+def strip() -> None:
+    """Draw the strip, and carry the browser's changes of the selection to the session."""
+    selection, analysis = session.current(), session.analysis()
+    layout, config = analysis.trace.layout, analysis.trace.config
+    answer, prefix = answers.of_trace(analysis.trace, 1), answers.prefix_words(layout)
+    rows, cols = layout.grid
+    data = {
+        "selection": {name: getattr(selection, name) for name in SHARED},
+        "numbers": glossary.numbers(analysis.trace),
+        "echo": st.session_state.get(CHANGE, 0),
+        "thumbnail": cached.thumbnail(selection.picture, session.picture()),
+        "title": session.picture_title(),
+        "model": f"{cached.model_names()[selection.model]} · {config.depth} × {config.num_heads} heads",
+        "sizes": f"{selection.image_size} / {selection.patch_size}",
+        "tokens": f"→ {rows} × {cols} = {layout.num_patches} patches{f' + {prefix}' if prefix else ''} =",
+        "total": f"{layout.num_tokens} tokens",
+        **forward(selection, analysis.seconds),
+        **said(answer),
+        "uploaded": [*(["picture"] if selection.picture in session.uploads() else []), *(["model"] if selection.model in models.own() else [])],
+    }
+    result = components.shell_strip(data, on_change=_receive)
+    if result.open in {spec.slug for spec in shell.PAGES}:
+        st.switch_page(shell.page(result.open))
+
+
+def forward(selection: "Selection", seconds: float) -> dict[str, str]:
+    """How long the model takes: the fastest of its runs at this setting. The first runs while the page is made; a few follow when that is over."""
+    vit = cached.model(selection.model)
+    pace = cached.pace(vit, selection.image_size, selection.patch_size)
+    if pace.runs <= FEW and session.macs() <= later.IN_LINE:
+        setting = selection.image_size, selection.patch_size
+        later.ask(("pace", selection.model, *setting), partial(run_a_few, weakref.ref(vit), *setting), CALM)
+    count = f"the fastest of {pace.runs} runs" if pace.runs > 1 else "one run"
+    return {"forward": f"{1000 * min(pace.seconds, seconds):,.0f} ms", "pace": f"{count} at this setting, on this machine"}
+
+
+def run_a_few(model: "weakref.ref[VisionTransformer]", image_size: int, patch_size: int) -> None:
+    """Forward passes that are timed and nothing else, if the model is still there."""
+    import torch
+
+    vit = model()
+    if vit is not None:
+        for _ in range(FEW):
+            cached.forward(vit, torch.zeros(1, vit.config.in_chans, image_size, image_size), patch_size)
+
+
+def said(answer: answers.Answer) -> dict[str, str]:
+    """What the model says: its likeliest class, or, without a head, what it gives instead."""
+    if not answer.top:
+        return {"verdict": "no head:", "answer": f"features of width {answer.width}"}
+    label, probability = answer.top[0]
+    return {"verdict": about.verdict(probability), "answer": f"{label} {100 * probability:.1f}%"}
+
+
+def _receive() -> None:
+    message = st.session_state["strip"].get("change")
+    if not isinstance(message, dict):
+        return
+    st.session_state[CHANGE] = message.get("at", 0)
+    values = message.get("values")
+    if isinstance(values, dict):
+        kinds = {name: type(getattr(session.current(), name)) for name in SHARED}
+        session.change(**{name: value for name, value in values.items() if type(value) is kinds.get(name)})

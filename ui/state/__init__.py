@@ -1,0 +1,1 @@
+"""What a person has chosen: its fields, its form in a link, and the session that holds it."""

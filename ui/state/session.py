@@ -1,0 +1,194 @@
+"""The session's selection and uploads: read from the link once, changed in one place, written back to the address."""
+
+import hashlib
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui.state import selection as state
+from ui.state.selection import Limits, Selection
+from ui.work import cached, models
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SELECTION, UPLOADS, NOTICES, PROBLEM, CHECK = "_selection", "_uploads", "_notices", "_problem", "_check"
+PAGE, VIEWS, ASKED = "_page", "_views", "_model_without_facts"
+KEPT_UPLOADS = 6
+DECODING = threading.Lock()  # a large picture takes hundreds of megabytes while it is decoded: one at a time, whoever uploads
+LONGEST_SIDE = 2048
+
+
+@dataclass(frozen=True, eq=False)
+class Upload:
+    """A picture that the person brought; only this session has it."""
+
+    id: str
+    name: str
+    image: "Image"
+
+
+def uploads() -> dict[str, Upload]:
+    """This session's uploaded pictures by id, oldest first."""
+    return st.session_state.setdefault(UPLOADS, {})
+
+
+def limits(model_name: str) -> Limits:
+    """What can be selected with this model, or with the first one where there is no such model. ValueError if its files cannot be read."""
+    known = list(cached.sources())
+    config = cached.model(model_name if model_name in known else known[0]).config
+    return Limits([*cached.gallery(), *uploads()], known, config.depth, config.num_heads, config.num_prefix_tokens, models.sizes_of(config))
+
+
+def current() -> Selection:
+    """The selection; the first time in a session, what the link asks for."""
+    if SELECTION not in st.session_state:
+        params, problem = st.query_params.to_dict(), None
+        try:
+            allowed = limits(params.get("model", ""))
+        except ValueError as error:
+            params.pop("model")
+            allowed, problem = limits(""), str(error)
+        selection, notices = state.from_query(params, allowed)
+        st.session_state[SELECTION], st.session_state[NOTICES] = selection, notices
+        st.session_state[PROBLEM] = problem
+    return st.session_state[SELECTION]
+
+
+def change(**values) -> None:
+    """Change the selection to the nearest that can be shown. Old notices have been read by now.
+
+    Another model begins at its own sizes; if it cannot be read, that is said, and the last one stays.
+    """
+    before = current()
+    st.session_state[PROBLEM] = None
+    try:
+        allowed = limits(values.get("model", before.model))
+    except ValueError as error:
+        refuse(values["model"], error)
+        return
+    if values.get("model", before.model) != before.model:
+        start = allowed.start(values["model"])
+        layer = before.layer if 0 <= before.layer < allowed.depth else start.layer
+        head = before.head if 0 <= before.head < allowed.num_heads else 0
+        values = {"image_size": start.image_size, "patch_size": start.patch_size, "layer": layer, "head": head, "token": 0, **values}
+    wanted = replace(before, **values)
+    if "image_size" in values and "token" not in values and wanted.grid != before.grid:
+        wanted = replace(wanted, token=0)
+    selection, notices = state.clamp(wanted, allowed)
+    st.session_state[SELECTION], st.session_state[NOTICES] = selection, notices
+
+
+def refuse(model_name: str, error: ValueError) -> None:
+    """Say why a model cannot be shown; if its files do not say all, the dialog for bringing a model asks."""
+    from vit_core.checkpoints.errors import MissingFacts
+
+    lacks = isinstance(error, MissingFacts)
+    st.session_state[ASKED] = model_name if lacks else None
+    st.session_state[PROBLEM] = f"{error} “Bring a model” in the sidebar asks for it." if lacks else str(error)
+
+
+def enter(page: str) -> None:
+    """Tell the session which page is open. Each page has a view of its own, kept while other pages are visited."""
+    before = st.session_state.get(PAGE, page)
+    st.session_state[PAGE] = page
+    if before != page:
+        views = st.session_state.setdefault(VIEWS, {})
+        views[before] = current().view
+        st.session_state[SELECTION] = replace(current(), view=views.get(page, ""))
+    keep_a_model()
+
+
+def keep_a_model() -> None:
+    """If the chosen model had to leave the memory and its files cannot be read any more, the first one takes its place."""
+    try:
+        cached.model(current().model)
+    except ValueError as error:
+        change(model=next(iter(cached.sources())))
+        st.session_state[PROBLEM] = str(error)
+
+
+def notices() -> list[str]:
+    """Sentences about values that were changed, and about a picture or a model that could not be read."""
+    problem = st.session_state.get(PROBLEM)
+    return [*cached.start_settings().problems, *st.session_state.get(NOTICES, []), *([problem] if problem else [])]
+
+
+def write_link() -> None:
+    """Put the selection in the address."""
+    query = current().to_query()
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
+
+
+def receive_upload(name: str, data: bytes) -> None:
+    """Show an uploaded picture; if it cannot be read, say why and leave everything as it was."""
+    import vit_core
+
+    try:
+        with DECODING:
+            image = vit_core.open_image(data)
+    except ValueError as error:
+        st.session_state[PROBLEM] = str(error)
+        return
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    upload = Upload(f"upload-{hashlib.blake2b(data, digest_size=6).hexdigest()}", name, image)
+    kept = uploads()
+    kept[upload.id] = upload
+    while len(kept) > KEPT_UPLOADS:
+        del kept[next(iter(kept))]
+    change(picture=upload.id)
+
+
+def picture() -> "Image":
+    """The selected picture, decoded."""
+    chosen = current().picture
+    return uploads()[chosen].image if chosen in uploads() else cached.gallery_picture(chosen)
+
+
+def picture_title() -> str:
+    """What a person calls the selected picture."""
+    chosen = current().picture
+    return uploads()[chosen].name if chosen in uploads() else cached.gallery()[chosen].title
+
+
+def analysis() -> cached.Analysis:
+    """The model's trace of the selected picture at the selected sizes."""
+    chosen = current()
+    return cached.analysis(chosen.model, chosen.picture, chosen.image_size, chosen.patch_size, picture())
+
+
+def payload(kind: str, build) -> bytes:
+    """The bytes of a component for the selection, made once by `build(analysis)`."""
+    return cached.payload(*payload_key(kind), lambda: build(analysis()))
+
+
+def payload_key(kind: str) -> tuple[str, str, str, int, int]:
+    """What `cached.payload` keeps the bytes of `payload(kind, …)` by."""
+    chosen = current()
+    return kind, chosen.model, chosen.picture, chosen.image_size, chosen.patch_size
+
+
+def macs() -> int:
+    """Multiply-accumulates of the forward pass of `analysis()`."""
+    from vit_core import cost
+
+    trace = analysis().trace
+    return cost.macs(trace.config, trace.image_size, trace.patch_size).total
+
+
+def attention_weights() -> int:
+    """How many attention weights `analysis()` has, in all layers and heads."""
+    trace = analysis().trace
+    return trace.depth * trace.config.num_heads * trace.layout.num_tokens**2
+
+
+def last_check(asked: dict | None) -> dict | None:
+    """What the browser last asked to have checked; forgotten when the picture or a size changes."""
+    here = (current().picture, current().model, current().image_size, current().patch_size)
+    if asked is not None:
+        st.session_state[CHECK] = (here, asked)
+    where, what = st.session_state.get(CHECK, (None, None))
+    return what if where == here else None

@@ -1,0 +1,99 @@
+"""The walkthrough's stage, its open step, and the whole forward pass as a program."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from ui.kit import components
+from ui.state import session
+from ui.state.selection import Selection
+from ui.walkthrough import forward as walkthrough_forward
+from ui.walkthrough import payload as walkthrough_payload
+from ui.walkthrough.words import SLUGS
+from ui.work import later
+from vit_core.trace import ViTTrace
+
+HIDDEN, MOST_AHEAD = "walkthrough_parts", 2_000_000
+
+
+def stage(selection: Selection) -> dict[str, DeltaGenerator]:
+    """The flow, the open step and its matrices; what is chosen there comes back through the strip. Returns where `ahead` puts the other parts.
+
+    The open step's own part follows at once.
+    """
+    components.component("walkthrough")(key="walkthrough", data=walkthrough_payload.base(selection))
+    st.html(f"<style>.st-key-{HIDDEN} {{ display: none }}</style>")
+    box = st.container(key=HIDDEN)
+    places = {part: box.container() for part in walkthrough_payload.PARTS}
+    if open_step(selection) in walkthrough_payload.PARTS:
+        send(open_step(selection), selection, places)
+    return places
+
+
+def send(part: str, selection: Selection, places: dict[str, DeltaGenerator]) -> None:
+    """Hand a part to the stage. The browser keeps it, so the next run sends a reference to it."""
+
+    def draw(data: bytes) -> None:
+        components.component("walkthrough_part")(key=f"walkthrough {part}", data=data)
+
+    with places[part]:
+        if part == "layers":
+            work = later.PROFILED * session.attention_weights()
+            later.show("walkthrough_layers", "walkthrough layers", work, walkthrough_payload.layers_payload, draw, "Measuring every layer")
+        else:
+            draw(walkthrough_payload.part_of(part, selection))
+
+
+def ahead(selection: Selection, places: dict[str, DeltaGenerator]) -> None:
+    """Send what the other steps draw, after all that can be seen, so that going there need not wait. The gallery's runs come last.
+
+    A layer's weights go ahead only where they are few: those of a ViT-B are 14 MB, and wait until their step is opened.
+    """
+    layer = sum(weight.numel() for weight in session.analysis().trace.model.blocks[selection.layer].parameters())
+    parts = ("attention", "mlp", "layers") if layer <= MOST_AHEAD else ("layers",)
+    for part in parts:
+        if part != open_step(selection):
+            send(part, selection, places)
+    with places["drivers"]:
+        drivers(selection)
+
+
+def drivers(selection: Selection) -> None:
+    """What drives the neurons, when the gallery has been run; a large model needs seconds for that, and the page does not wait."""
+    pending = walkthrough_payload.drivers_of(selection.model)
+    waiting = not pending.done()
+
+    @st.fragment(run_every=later.POLL if waiting else None)
+    def part() -> None:
+        if waiting and pending.done():
+            st.rerun()
+        if not waiting and pending.exception() is None:
+            send("drivers", selection, {"drivers": st.container()})
+
+    part()
+
+
+def open_step(selection: Selection) -> str:
+    """The open step's name."""
+    return SLUGS[walkthrough_payload.step_of(selection)]
+
+
+def whole_program(trace: ViTTrace, selection: Selection) -> None:
+    """The program that gives this picture's logits with torch and safetensors alone, and the files that it reads."""
+    own = selection.model == "bundled"
+    path = walkthrough_forward.WEIGHTS if own else walkthrough_forward.OTHER_WEIGHTS
+    what = "logits" if trace.config.num_classes else "features"
+    with st.expander("The whole forward pass as one program"):
+        st.markdown(
+            "All nine steps in plain PyTorch, nothing left out. It needs `torch` and `safetensors`, "
+            + ("the weights file of the project" if own else f"the model’s weights saved beside it as `{path}`")
+            + f", and the picture’s pixels saved beside it as `{walkthrough_forward.PIXELS}`; its {what} are the ones of this page."
+        )
+        st.code(walkthrough_forward.program(trace, path), language="python")
+        with st.container(horizontal=True):
+            download("The picture’s pixels (safetensors)", lambda: walkthrough_forward.pixels_file(trace), walkthrough_forward.PIXELS)
+            if not own:
+                download("The model’s weights (safetensors)", lambda: walkthrough_forward.weights_file(trace), path)
+
+
+def download(label: str, make, file_name: str) -> None:
+    st.download_button(label, make, file_name, "application/octet-stream", on_click="ignore", key=f"walkthrough {file_name}")

@@ -1,0 +1,262 @@
+"""What the walkthrough's stage is sent: the part that every step draws from, and what attention, MLP and layers need beyond it."""
+
+import hashlib
+import logging
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock, main_thread
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL.Image import Image
+from torch import Tensor, nn
+
+from ui.kit import components
+from ui.patch_grid.payload import kernel_arrays, kernel_facts
+from ui.state import session
+from ui.state.selection import view_values
+from ui.walkthrough.reader import features, head_matrix, prefix_rows, reader_looks, reader_rows, reader_start, reads_mean, without_norm
+from ui.walkthrough.words import SLUGS, words
+from ui.work import cached, jobs
+from vit_core import analysis as readings
+from vit_core.images import preprocess, to_image
+from vit_core.model import VisionTransformer
+from vit_core.study.heads import head_profiles
+from vit_core.study.neurons import Drivers, strongest_patches
+from vit_core.trace import ViTTrace
+
+if TYPE_CHECKING:
+    from ui.state.selection import Selection
+    from ui.work.cached import Analysis
+
+PARTS = ("attention", "mlp", "layers", "drivers")
+GALLERY_SIZE, DRIVERS, CLASSES, LENS, KEPT = 224, 6, 8, 5, 8
+MANY = 1 << 20
+BACKGROUND, STARTING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="gallery", initializer=jobs.give_way), Lock()
+DRIVERS_OF: dict[str, Future] = {}
+
+
+def step_of(selection: "Selection") -> int:
+    """The open step, from 0; the first where the link's view says nothing that can be."""
+    asked = view_values(selection.view).get("step")
+    return asked - 1 if type(asked) is int and 1 <= asked <= len(SLUGS) else 0
+
+
+def base(selection: "Selection") -> bytes:
+    """The bytes that every step draws from."""
+    return session.payload("walkthrough base", base_payload)
+
+
+def part_of(part: str, selection: "Selection") -> bytes:
+    """The bytes of one of `PARTS` but `layers`, for the selected layer. `drivers` waits until the gallery has been run."""
+    layer = selection.layer
+    build = {
+        "attention": lambda found: layer_payload(found, "attention", layer),
+        "mlp": lambda found: layer_payload(found, "mlp", layer),
+        "drivers": lambda found: drivers_payload(found, drivers_of(selection.model).result(), layer),
+    }[part]
+    return session.payload(f"walkthrough {part} {layer}", build)
+
+
+def pack(found: "Analysis", part: str, arrays: Mapping[str, np.ndarray], layer: int | None = None, **facts) -> bytes:
+    """A part's arrays with a mark of the run that they belong to: a picture seen by a model at a setting."""
+    trace = found.trace
+    seen = np.asarray(found.shown).tobytes() + trace.pooled.numpy().tobytes() + f"{trace.patch_size}".encode()
+    return components.pack(arrays, part=part, layer=layer, run=hashlib.blake2b(seen, digest_size=8).hexdigest(), **facts)
+
+
+def layer_payload(found: "Analysis", part: str, layer: int) -> bytes:
+    """One layer's `attention` or `mlp`, and whether its weights had to be rounded."""
+    block = found.trace.block(layer).block
+    arrays = attention_part(found.trace, layer) if part == "attention" else mlp_part(found.trace, layer)
+    learned = block.attn if part == "attention" else block.mlp
+    return pack(found, part, arrays, layer, rounded=any(rounded(tensor) for tensor in learned.parameters()))
+
+
+def flat_heads(tensor: Tensor) -> np.ndarray:
+    """`[1, heads, T, head_dim]` as `[T, heads * head_dim]`."""
+    return tensor[0].transpose(0, 1).flatten(1).numpy()
+
+
+def weights(tensor: Tensor) -> np.ndarray:
+    """Learned numbers in half precision where that loses nothing, as with the bundled model's, or where there are more than a million of them."""
+    half = tensor.detach().half()
+    return (half if tensor.numel() > MANY or torch.equal(half.float(), tensor) else tensor.detach()).numpy()
+
+
+def rounded(tensor: Tensor) -> bool:
+    """Whether `weights` loses something."""
+    return tensor.numel() > MANY and not torch.equal(tensor.detach().half().float(), tensor)
+
+
+def bias(layer: nn.Linear) -> np.ndarray:
+    """A layer's bias; zeros where it has none."""
+    return np.zeros(layer.out_features, np.float32) if layer.bias is None else layer.bias.detach().numpy()
+
+
+def scale(layer: nn.Module, dim: int) -> np.ndarray:
+    """The factors of a LayerScale; ones where the model has none."""
+    return layer.gamma.detach().numpy() if hasattr(layer, "gamma") else np.ones(dim, np.float32)
+
+
+def base_payload(found: "Analysis") -> bytes:
+    """Picture, embeddings, positions, tokens, layer 1's q and k, what the answer is read off in each layer, and the head; all sizes and words."""
+    trace = found.trace
+    config, first = trace.config, trace.block(0)
+    arrays = {
+        **kernel_arrays(trace.model, trace.patch_size),
+        "pixels": np.asarray(found.shown),
+        "embeddings": trace.patch_embeddings[0].numpy(),
+        "positions": trace.pos_embedding[0].detach().numpy(),
+        "tokens": trace.tokens[0].numpy(),
+        "prefixRows": prefix_rows(trace.model).numpy(),
+        "q0": flat_heads(first.q),
+        "k0": flat_heads(first.k),
+        "looks": reader_looks(trace).numpy(),
+        "readerRows": reader_rows(trace).numpy(),
+        "readerStart": reader_start(trace).numpy(),
+        "features": features(trace).numpy(),
+    }
+    facts = {
+        "steps": words(trace),
+        "hidden": config.mlp_hidden,
+        "ffn": config.ffn,
+        "act": config.act,
+        "eps": config.norm_eps,
+        "preNorm": config.pre_norm,
+        "posPrefix": config.num_pos_prefix,
+        "readsMean": reads_mean(config),
+        "normFirst": config.norm_position == "before_pool",
+        "pool": config.pool,
+        "mean": list(config.preprocessing.mean),
+        "std": list(config.preprocessing.std),
+        "temperature": config.temperature,
+        "classes": config.num_classes,
+    }
+    if config.num_classes:
+        weight, offset = head_matrix(trace)
+        best = trace.logits[0].topk(min(CLASSES, config.num_classes)).indices
+        skipped = without_norm(trace)
+        names = names_of(trace)
+        arrays |= {"logits": trace.logits[0].numpy(), "probs": trace.probs[0].numpy(), "topClass": best.numpy().astype(np.int32)}
+        arrays |= {"topWeight": weight[best].numpy(), "topBias": offset[best].numpy()}
+        facts |= {"topNames": [names[i] for i in best.tolist()], "skipped": [names[int(skipped.argmax())], float(skipped.max())]}
+    return pack(found, "base", arrays, **facts, **{**components.layout_facts(found), **kernel_facts(trace.model, trace.patch_size)})
+
+
+def names_of(trace: ViTTrace) -> tuple[str, ...]:
+    """The names of the classes, or their numbers where the model has no names."""
+    return trace.config.labels or tuple(f"class {i}" for i in range(trace.config.num_classes))
+
+
+def attention_part(trace: ViTTrace, layer: int) -> dict[str, np.ndarray]:
+    """One layer's attention from the stream that enters to the stream that leaves it, with the matrices in between."""
+    block = trace.block(layer)
+    attn, norm = block.block.attn, block.block.norm1
+    return {
+        "resid": block.resid_pre[0].numpy(),
+        "norm": block.norm1_out[0].numpy(),
+        "q": flat_heads(block.q),
+        "k": flat_heads(block.k),
+        "v": flat_heads(block.v),
+        "headOut": flat_heads(block.head_out),
+        "update": block.attn_update[0].numpy(),
+        "wQkv": weights(attn.qkv.weight),
+        "bQkv": bias(attn.qkv),
+        "wOut": weights(attn.proj.weight),
+        "bOut": bias(attn.proj),
+        "scale": scale(block.block.ls1, trace.config.embed_dim),
+        "gamma": norm.weight.detach().numpy(),
+        "beta": norm.bias.detach().numpy(),
+    }
+
+
+def mlp_part(trace: ViTTrace, layer: int) -> dict[str, np.ndarray]:
+    """One layer's MLP: its input, what stands before the activation (for SwiGLU gate and value side by side), both matrices, what it adds."""
+    block = trace.block(layer)
+    mlp = block.block.mlp
+    into, out = (mlp.w12, mlp.w3) if trace.config.ffn == "swiglu" else (mlp.fc1, mlp.fc2)
+    return {
+        "norm": block.norm2_out[0].numpy(),
+        "pre": block.mlp_pre_act[0].numpy(),
+        "update": block.mlp_update[0].numpy(),
+        "w1": weights(into.weight),
+        "b1": bias(into),
+        "w2": weights(out.weight),
+        "b2": bias(out),
+        "scale": scale(block.block.ls2, trace.config.embed_dim),
+    }
+
+
+def drivers_of(model_name: str) -> Future:
+    """`gallery_drivers` of a model, begun in the background when first asked for: it takes a run of the model for every picture."""
+    with STARTING:
+        if model_name not in DRIVERS_OF:
+            for oldest in list(DRIVERS_OF)[: max(0, len(DRIVERS_OF) + 1 - KEPT)]:
+                del DRIVERS_OF[oldest]
+            pictures = {row.title: cached.gallery_picture(name) for name, row in cached.gallery().items()}
+            DRIVERS_OF[model_name] = BACKGROUND.submit(gallery_drivers, cached.model(model_name), pictures)
+            DRIVERS_OF[model_name].add_done_callback(tell)
+        return DRIVERS_OF[model_name]
+
+
+def tell(done: Future) -> None:
+    """Write down why the gallery could not be run."""
+    if not done.cancelled() and done.exception() is not None and main_thread().is_alive():
+        logging.getLogger(__name__).error("The gallery's runs ended early", exc_info=done.exception())
+
+
+def gallery_setting(model: VisionTransformer) -> tuple[int, int]:
+    """Image and patch size at which the gallery is run: the model's own patches, and a picture of about 224 pixels that they divide."""
+    patch, (low, high) = model.config.patch_size, model.config.grid_range
+    return patch * max(low, min(high, round(GALLERY_SIZE / patch))), patch
+
+
+def gallery_drivers(model: VisionTransformer, pictures: Mapping[str, Image]) -> tuple[list[Drivers], list[dict], tuple[int, int]]:
+    """For every layer the patches of the pictures that drive its neurons; the pictures as the model sees them (title, address); the sizes."""
+    shown, (size, patch) = [], gallery_setting(model)
+
+    def traces() -> Iterator[ViTTrace]:
+        for title, picture in pictures.items():
+            pixels = preprocess(picture, model, image_size=size)
+            shown.append({"title": title, "address": components.data_uri(to_image(pixels, model.config.preprocessing), GALLERY_SIZE)})
+            yield jobs.WORKER.submit(model, pixels, patch_size=patch).result()  # in turn with what a page is waiting for
+
+    return strongest_patches(traces(), DRIVERS), shown, (size, patch)
+
+
+def drivers_payload(found: "Analysis", done: tuple[list[Drivers], list[dict], tuple[int, int]], layer: int) -> bytes:
+    """The gallery's patches that drive each neuron of a layer most, strongest first."""
+    drivers, pictures, (size, patch) = done
+    arrays = {
+        "driveValue": drivers[layer].activation.numpy(),
+        "drivePicture": drivers[layer].picture.numpy().astype(np.int32),
+        "drivePatch": drivers[layer].patch.numpy().astype(np.int32),
+    }
+    return pack(found, "drivers", arrays, layer, drivers=DRIVERS, gallery=pictures, gallerySize=[size, patch])
+
+
+def layers_payload(found: "Analysis") -> bytes:
+    """Through the layers: the stream, in half precision for the map alone; lengths, mean cosines, what each part adds, reach, and the logit lens."""
+    trace = found.trace
+    config, profiles = trace.config, head_profiles(trace)
+    stream = [trace.resid(layer)[0] for layer in range(trace.depth + 1)]
+    units = [F.normalize(rows, dim=-1) for rows in stream]
+    layers = range(trace.depth)
+    arrays = {
+        "stream": np.stack([rows.half().numpy() for rows in stream]),
+        "lengths": np.stack([rows.norm(dim=-1).numpy() for rows in stream]),
+        "meanCosine": np.stack([(unit @ unit[trace.layout.patches].mean(dim=0)).numpy() for unit in units]),
+        "attnAdds": np.stack([trace.block(layer).attn_update[0].norm(dim=-1).numpy() for layer in layers]),
+        "mlpAdds": np.stack([trace.block(layer).mlp_update[0].norm(dim=-1).numpy() for layer in layers]),
+        "distance": profiles.distance.numpy(),
+    }
+    facts = {"kinds": [kind for layer in profiles.kinds for kind in layer], "uniform": profiles.uniform_distance, "lensNames": []}
+    if config.num_classes:
+        lens = (readings.logit_lens(trace)[:, 0] / config.temperature).softmax(dim=-1).topk(min(LENS, config.num_classes), dim=-1)
+        names = names_of(trace)
+        arrays["lens"] = lens.values.numpy()
+        facts["lensNames"] = [[names[i] for i in row] for row in lens.indices.tolist()]
+    return pack(found, "layers", arrays, **facts)

@@ -1,0 +1,292 @@
+"""The only place with Streamlit caches. Keys are small ids; what they stand for is loaded here, once, and never modified."""
+
+import hashlib
+import inspect
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import streamlit as st
+
+from ui.kit import answers
+from ui.kit.places import ASSETS
+from ui.work import models, settings
+from ui.work.store import Store, bytes_of
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from torch import Tensor
+
+    import vit_core
+
+
+
+@dataclass(frozen=True)
+class GalleryPicture:
+    """A picture that ships with the app."""
+
+    id: str
+    file: Path
+    title: str
+    alt: str
+
+
+@dataclass(eq=False)
+class Pace:
+    """How fast a model is at a setting: the seconds of the fastest forward pass, of `runs`. The first ones are slow, as on a busy machine."""
+
+    seconds: float = float("inf")
+    runs: int = 0
+
+
+paces: "WeakKeyDictionary[vit_core.VisionTransformer, dict[tuple[int, int, int], Pace]]" = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """One forward pass over one picture: `seconds` is its duration, `shown` the picture as the model saw it, `[H, W, 3]` in bytes."""
+
+    trace: "vit_core.ViTTrace"
+    seconds: float
+    shown: "Image"
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What a forward pass answered. Its trace, which for thousands of tokens takes hundreds of megabytes, is let go."""
+
+    images: "Tensor"
+    layout: "vit_core.TokenLayout"
+    patch_size: int
+    seconds: float
+    answer: answers.Answer
+    shown: "Image"
+
+    @property
+    def top(self) -> list[tuple[str, float]]:
+        """The likeliest classes as (label, probability); empty without a head."""
+        return self.answer.top
+
+
+@st.cache_resource(show_spinner=False)
+def gallery() -> dict[str, GalleryPicture]:
+    """The gallery in its order, by id."""
+    rows = json.loads((ASSETS / "images" / "gallery.json").read_text())
+    return {row["id"]: GalleryPicture(row["id"], ASSETS / "images" / row["file"], row["title"], row["alt"]) for row in rows}
+
+
+@st.cache_resource(show_spinner=False)
+def gallery_picture(picture: str) -> "Image":
+    """A gallery picture, decoded."""
+    import vit_core
+
+    return vit_core.open_image(gallery()[picture].file)
+
+
+@st.cache_resource(show_spinner=False)
+def start_settings() -> settings.Settings:
+    """What the operator decided, read once."""
+    return settings.read()
+
+
+@dataclass(frozen=True, eq=False)
+class Stores:
+    """What the server keeps in memory, each bounded in bytes. With a model go its traces, which hold on to it."""
+
+    models: Store
+    traces: Store
+    payloads: Store
+
+
+@st.cache_resource(show_spinner=False)
+def stores() -> Stores:
+    """The one set of stores of this server."""
+    chosen = start_settings()
+    traces = Store(chosen.keep_traces)
+    models = Store(chosen.keep_models, dropped=lambda name: traces.drop(lambda key: key[1] == name), one_at_a_time=True)
+    return Stores(models, traces, Store(chosen.keep_payloads))
+
+
+def kept(store: str, size: Callable[[Any], int], hand_out: Callable = lambda value, again: value) -> Callable:
+    """Keep what a function returns in one of the stores, by its arguments but those whose names begin with an underscore.
+
+    `hand_out(value, again)` is what callers get; `again()` finds the value anew, or makes it once more. The function's `found` takes the
+    arguments that count and returns what is kept for them, or None.
+    """
+
+    def keeping(function: Callable) -> Callable:
+        named = [not name.startswith("_") for name in inspect.signature(function).parameters]
+
+        @wraps(function)
+        def get(*args):
+            key = (function.__name__, *(arg for arg, counts in zip(args, named, strict=True) if counts))
+
+            def again() -> Any:
+                return getattr(stores(), store).get(key, lambda: function(*args), size)
+
+            return hand_out(again(), again)
+
+        def found(*args) -> Any | None:
+            return getattr(stores(), store).find((function.__name__, *args))
+
+        get.found = found
+        return get
+
+    return keeping
+
+
+@st.cache_resource(show_spinner=False)
+def shared_sources() -> dict[str, models.Source]:
+    """Models that every session can choose: shipped ones, the operator's folder, and what the hub has given (grows with downloads)."""
+    chosen = start_settings()
+    found = models.shipped()
+    if chosen.models is not None:
+        found += models.of_folder(chosen.models)
+    if chosen.hub:
+        from vit_core.checkpoints import hub
+
+        found += [models.of_download(download) for download in hub.cached()]
+    return {source.id: source for source in found}
+
+
+def sources() -> dict[str, models.Source]:
+    """The models that this session can choose, by id."""
+    return {**shared_sources(), **models.own()}
+
+
+def model_names() -> dict[str, str]:
+    """Model ids and what a person calls them."""
+    return {source.id: source.title for source in sources().values()}
+
+
+def model(name: str) -> "vit_core.VisionTransformer":
+    """A model in memory, warmed up so that the first measured forward is not a cold one. One is loaded at a time.
+
+    ValueError with one plain sentence if there is no such model, its files cannot be read, or it is larger than the server keeps.
+    """
+    source = shared_sources().get(name) or models.brought.get(name)
+    if source is None:
+        raise ValueError("There is no such model here.")
+    return stores().models.get(name, lambda: load(source), weight_bytes, source.bytes)
+
+
+def load(source: models.Source) -> "vit_core.VisionTransformer":
+    """The model of a source, after a first run. ValueError says what is wrong with it."""
+    import torch
+
+    bound = stores().models.bound
+    check_room(source.title, source.bytes, bound)
+    loaded = source.load()
+    config = loaded.config
+    if config.in_chans != 3:
+        raise ValueError(f"{source.title} reads pictures of {config.in_chans} channels; the app shows models of 3 (red, green, blue).")
+    check_room(source.title, weight_bytes(loaded), bound)
+    size, patch = models.sizes_of(config).start
+    loaded(torch.zeros(1, 3, size, size), patch)
+    return loaded
+
+
+def check_room(title: str, needed: int, bound: int) -> None:
+    """ValueError if a model is larger than all that the server keeps."""
+    if needed > bound:
+        raise ValueError(
+            f"{title} takes {needed / 1e9:.2g} GB, and this server keeps {bound / 1e9:.2g} GB of models: start it with a larger VIT_KEEP_MODELS."
+        )
+
+
+def weight_bytes(model: "vit_core.VisionTransformer") -> int:
+    """Bytes of a model's weights."""
+    return sum(tensor.untyped_storage().nbytes() for tensor in {tensor.data_ptr(): tensor for tensor in model.state_dict().values()}.values())
+
+
+class Recalled:
+    """Stands for a trace without holding on to it: whatever is asked of it is asked of the trace in the store, or of one made again.
+
+    Pages leave traces behind, in fragments and in downloads that wait for a click, one page a session; with the trace itself they would
+    keep its model in memory, however many the store drops.
+    """
+
+    __slots__ = ("again",)
+
+    def __init__(self, again: Callable[[], Analysis]) -> None:
+        self.again = again
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.again().trace, name)
+
+    @property
+    def __class__(self) -> type:
+        from vit_core import ViTTrace
+
+        return ViTTrace
+
+
+def forward(vit: "vit_core.VisionTransformer", pixels: "Tensor", patch_size: int) -> "tuple[vit_core.ViTTrace, float]":
+    """The trace of pixels `[1, C, H, W]`, and the seconds that it took, which `pace` remembers."""
+    start = time.perf_counter()
+    trace = vit(pixels, patch_size=patch_size)
+    seconds = time.perf_counter() - start
+    known = paces.setdefault(vit, {}).setdefault((*pixels.shape[-2:], patch_size), Pace())
+    known.seconds, known.runs = min(known.seconds, seconds), known.runs + 1
+    return trace, seconds
+
+
+def pace(vit: "vit_core.VisionTransformer", image_size: int, patch_size: int) -> Pace:
+    """How fast a model is for square pictures; without a run yet, infinitely slow."""
+    return paces.get(vit, {}).get((image_size, image_size, patch_size), Pace())
+
+
+@kept(
+    "traces",
+    lambda analysis: analysis.trace.kept_bytes + analysis.trace.images.nbytes,
+    lambda value, again: Analysis(Recalled(again), value.seconds, value.shown),
+)
+def analysis(model_name: str, picture: str, image_size: int, patch_size: int, _image: "Image") -> Analysis:
+    """The model's trace of a picture at a setting. `picture` is the id of `_image`: a gallery name or a hash of the content."""
+    import vit_core
+    from vit_core import images
+
+    vit = model(model_name)
+    pixels = vit_core.preprocess(_image, vit, image_size=image_size)
+    trace, seconds = forward(vit, pixels, patch_size)
+    return Analysis(trace, seconds, images.to_image(pixels, vit.config.preprocessing))
+
+
+@kept("payloads", lambda run: 2 * run.images.nbytes)
+def run(model_name: str, picture: str, size: tuple[int, int], patch_size: int, fit: str, _image: "Image") -> Run:
+    """The model's answer at any size (height, width) that it takes; `fit` is `vit_core.preprocess`'s. `picture` is the id of `_image`."""
+    import vit_core
+    from vit_core import images
+
+    vit = model(model_name)
+    pixels = vit_core.preprocess(_image, vit, image_size=size, fit=fit)
+    trace, seconds = forward(vit, pixels, patch_size)
+    return Run(pixels, trace.layout, patch_size, seconds, answers.of_trace(trace, 5), images.to_image(pixels, vit.config.preprocessing))
+
+
+@kept("payloads", bytes_of)
+def payload(kind: str, model_name: str, picture: str, image_size: int, patch_size: int, _build) -> Any:
+    """Bytes for a browser component, built once for a picture and setting by `_build()`."""
+    return _build()
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def checksum(file: Path, size: int, modified: int) -> str:
+    """SHA-256 of a file; its size and time tell when to read it again."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def thumbnail(picture: str, _image: "Image") -> str:
+    """The central square of a picture at 96 pixels, as a `data:` address. `picture` is the id of `_image`."""
+    from ui.kit.components import data_uri
+
+    short = min(_image.size)
+    left, top = (_image.width - short) // 2, (_image.height - short) // 2
+    return data_uri(_image.crop((left, top, left + short, top + short)), 96)

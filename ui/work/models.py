@@ -1,0 +1,127 @@
+"""Where models come from: bundled, moments of its training, the operator's folder, the hub, and uploads. Ids are looked up, never read as paths."""
+
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakValueDictionary
+
+import streamlit as st
+
+from ui.state.selection import UPLOADED_MODEL, Sizes
+
+if TYPE_CHECKING:
+    import vit_core
+    from vit_core.checkpoints.hub import Download
+
+OWN = "_models"
+KEPT_OWN = 3
+TRACE_BYTES = 10**9
+brought: WeakValueDictionary[str, "Source"] = WeakValueDictionary()
+"""What any session brought and still keeps, for work that goes on without a session. A link or a choice is looked up in `own` alone."""
+KINDS = {
+    "bundled": "comes with the app",
+    "snapshot": "a moment of the bundled model’s training",
+    "folder": "from the folder that the app was started with",
+    "hub": "downloaded from the hub",
+    "own": "brought in this session; a copied link cannot carry it",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A model that can be chosen. `facts` are the keywords of `vit_core.load` that its files do not say; `held` keeps a temporary folder alive."""
+
+    id: str
+    title: str
+    kind: Literal["bundled", "snapshot", "folder", "hub", "own"]
+    path: Path
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    revision: str = ""
+    held: Any = None
+
+    @property
+    def files(self) -> list[Path]:
+        """The model's files."""
+        return sorted(path for path in self.path.iterdir() if path.is_file()) if self.path.is_dir() else [self.path]
+
+    @property
+    def bytes(self) -> int:
+        """Bytes on disk. ValueError if the files are not there any more."""
+        try:
+            return sum(path.stat().st_size for path in self.files)
+        except OSError:
+            raise ValueError(f"The files of {self.title} are gone.") from None
+
+    def load(self) -> "vit_core.VisionTransformer":
+        """The model, in memory. ValueError with one plain sentence."""
+        import vit_core
+        from vit_core.train import snapshots
+
+        if self.kind == "snapshot":
+            return snapshots.load(self.path)
+        if self.kind == "bundled":
+            return vit_core.load()
+        return vit_core.load(self.path, **self.facts)
+
+
+def shipped() -> list[Source]:
+    """The bundled model, then moments of its training."""
+    from vit_core import checkpoints
+    from vit_core.train import snapshots
+
+    moments = [Source(f"snapshot-{found.path.stem}", found.label, "snapshot", found.path) for found in snapshots.available()]
+    return [Source("bundled", "Bundled ViT", "bundled", checkpoints.BUNDLED), *moments]
+
+
+def of_folder(folder: Path) -> list[Source]:
+    """Everything in the operator's folder that looks like a checkpoint, by name; nothing is opened yet."""
+    from vit_core import checkpoints
+
+    return [Source(f"file-{name}", name, "folder", path) for name, path in checkpoints.models_in(folder).items()]
+
+
+def of_download(download: "Download") -> Source:
+    """A model that was downloaded from the hub."""
+    short = download.revision[:7]
+    return Source(f"hub-{download.repo_id}@{short}", f"{download.repo_id} @ {short}", "hub", download.folder, revision=download.revision)
+
+
+def own() -> dict[str, Source]:
+    """What this session brought, by id, oldest first."""
+    return st.session_state.setdefault(OWN, {})
+
+
+def keep_own(title: str, path: Path, facts: Mapping[str, Any], held: tempfile.TemporaryDirectory | None = None) -> Source:
+    """Add a model to this session: an upload in the temporary folder `held`, or known files with `facts` that they do not say."""
+    digest = hashlib.blake2b(repr((path.name, sorted(facts.items(), key=str))).encode(), digest_size=8)
+    for file in [path] if path.is_file() else sorted(path.iterdir()):
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    source = Source(f"{UPLOADED_MODEL}{digest.hexdigest()}", title, "own", path, dict(facts), held=held)
+    kept = own()
+    source = brought.setdefault(source.id, source)
+    kept.pop(source.id, None)
+    kept[source.id] = source
+    return source
+
+
+def forget_oldest() -> None:
+    """Of what this session brought, only the last three stay; the files of the others go with them, and all go with the session."""
+    kept = own()
+    while len(kept) > KEPT_OWN:
+        del kept[next(iter(kept))]
+
+
+def sizes_of(config: "vit_core.ViTConfig") -> Sizes:
+    """Image and patch sizes that the app shows a model with: a trace of the largest takes at most 1 GB."""
+    size = config.image_size if isinstance(config.image_size, int) else max(config.image_size)
+    tokens = TRACE_BYTES / (trace_numbers(config) * 4)
+    return Sizes(size, config.patch_size, max(1, min(config.grid_range[1], int(tokens**0.5))))
+
+
+def trace_numbers(config: "vit_core.ViTConfig") -> int:
+    """Numbers that a trace keeps of one token: the residual stream twice, q, k, v and the heads' outputs, in every layer."""
+    return 6 * config.depth * config.embed_dim

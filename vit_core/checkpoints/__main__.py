@@ -1,0 +1,7 @@
+"""`python -m vit_core.checkpoints PATH` says what a file or folder of weights is."""
+
+import sys
+
+from vit_core.checkpoints import main
+
+sys.exit(main())

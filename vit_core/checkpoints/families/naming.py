@@ -1,0 +1,74 @@
+"""Other projects' names of a plain ViT's weights. A plan says of which tensors of a file each of our parameters is made."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from vit_core.checkpoints.errors import CheckpointError
+from vit_core.checkpoints.files.weights import Entry, printable
+
+
+@dataclass(frozen=True)
+class Part:
+    """One tensor of a file: its name, the shape that it must have, and what turns it into rows of ours."""
+
+    name: str
+    shape: tuple[int, ...]
+    turn: Callable[[Tensor], Tensor] = lambda tensor: tensor
+
+
+Plan = Mapping[str, tuple[Part, ...]]
+"""Our parameter -> the parts that are put together along the first axis and brought to its shape."""
+
+# A name that only models have whose computation differs, and what that is.
+FOREIGN = {
+    "attn_pool.": "pools its features by attention (SigLIP and others)",
+    ".head.probe": "pools its features by attention (SigLIP and others)",
+    "MAPHead": "pools its features by attention (SigLIP and others)",
+    "rope": "rotates queries and keys by position (DINOv3 and others)",
+    "storage_tokens": "rotates queries and keys by position (DINOv3 and others)",
+    "relative_position": "has relative positions in its attention (Swin, BEiT and others)",
+    "rel_pos": "has relative positions in its attention (SAM, ViTDet and others)",
+    ".q_norm.": "normalises queries and keys",
+    "q_bias": "is a BEiT or a Swin v2, not a plain ViT",
+    "downsample": "works at several resolutions (Swin and others)",
+    "patch_embed.backbone": "embeds patches by a convolutional network",
+    "conv_root": "embeds patches by a convolutional network",
+    "decoder_": "has a decoder (MAE's pretraining)",
+    "visual.conv1": "has OpenAI's names of CLIP; the Hugging Face version of the same model is read",
+    "visual.trunk.": "has OpenCLIP's names; the Hugging Face or timm version of the same model is read",
+    "pre_logits": "has a layer of its own between features and head (`pre_logits`)",
+    "layer1.0.conv1": "is a convolutional network",
+}
+
+
+def check_plain(names: Iterable[str], what: str) -> None:
+    """CheckpointError with one sentence if a name tells of something that a plain ViT does not have."""
+    for name in names:
+        for mark, reason in FOREIGN.items():
+            if mark in name:
+                raise CheckpointError(f"{what} {reason}, which is not supported: it has {printable(name)}.")
+
+
+def shape_of(entries: Mapping[str, Entry], name: str, sides: int, what: str) -> tuple[int, ...]:
+    """The shape of a tensor that must be there, with so many sides; CheckpointError otherwise."""
+    if name not in entries:
+        raise CheckpointError(f"{what} has no {name}.")
+    shape = entries[name].shape
+    if len(shape) != sides or not all(shape):
+        raise CheckpointError(f"{what} has {name} of shape {list(shape)}, where {sides} sides above 0 are expected.")
+    return shape
+
+
+def count_blocks(entries: Mapping[str, Entry], before: str) -> int:
+    """How many blocks there are whose names start with `before`, a number and a dot or a slash."""
+    found = {rest for name in entries if name.startswith(before) for rest in [name[len(before) :].replace("/", ".").split(".", 1)[0]] if rest.isdecimal()}
+    return len(found)
+
+
+def square_kernel(shape: tuple[int, ...], height: int, width: int, what: str) -> int:
+    """The side of a patch kernel whose sides are at the places `height` and `width` of its shape; CheckpointError if it is not square."""
+    if shape[height] != shape[width]:
+        raise CheckpointError(f"{what} has patches of {shape[height]}×{shape[width]} pixels; only square ones are supported.")
+    return shape[height]

@@ -1,0 +1,5 @@
+"""`python -m vit_core.train`."""
+
+from vit_core.train.command import main
+
+main()

@@ -1,0 +1,169 @@
+"""How the bundled weights were made: `python -m vit_core.train --data DIR --out DIR --budget-minutes 100`.
+
+One recipe for a GPU and for a CPU, scaled to a time budget. Interrupt it at any moment; the same command goes on where it stopped.
+With `--evaluate` it measures the weights, with `--export DIR` it also writes what the app ships and the model card; without a budget
+or steps beside them, no training is done.
+"""
+
+import argparse
+import contextlib
+import csv
+import json
+import os
+import platform
+import shlex
+import signal
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TextIO
+
+import torch
+from tqdm import tqdm
+
+from vit_core import checkpoints
+from vit_core.train.datasets import load_split
+from vit_core.train.export import export, measure
+from vit_core.train.recipes import BUNDLED_CONFIG, RECIPES
+from vit_core.train.run import Run, start_weights
+
+DEFAULT_MINUTES = 80.0
+NOT_OF_THE_RUN = {"evaluate", "export", "limit", "init_note"}
+
+
+@contextlib.contextmanager
+def stoppable(run: Run) -> Iterator[None]:
+    """Within it, Ctrl-C or a request to terminate lets the step in progress end, and then saves and leaves. A second Ctrl-C does not wait."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+
+    def stop(number: int, _frame: object) -> None:
+        run.stop = True
+        signal.signal(number, signal.default_int_handler)
+
+    for number in numbers:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def open_log(path: Path, step: int) -> TextIO:
+    """A run's log in CSV, ready to be appended to, without the rows after `step` (a run resumes at its last saved state)."""
+    if path.is_file():
+        header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        part = path.with_suffix(".part")
+        part.write_text("".join([header, *(row for row in rows if int(row.split(",")[0]) <= step)]), encoding="utf-8")
+        part.replace(path)
+    return path.open("a", newline="", encoding="utf-8")
+
+
+def fit(run: Run) -> None:
+    """Run to the end of the budget, or to an interruption, with a progress bar and a log."""
+    bar = tqdm(total=100.0, initial=round(100 * run.progress, 1), unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining} {postfix}")
+    with open_log(run.out / "train.csv", run.step) as file, stoppable(run), bar:
+        for row in run:
+            writer = csv.DictWriter(file, row)
+            if file.tell() == 0:
+                writer.writeheader()
+            writer.writerow(row)
+            file.flush()
+            bar.update(max(0.0, min(100 * run.progress, 100) - bar.n))
+            bar.set_postfix(step=row["step"], loss=f"{row['loss']:.3f}", at=f"{row['image_size']}/{row['patch_size']}", refresh=False)
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m vit_core.train", description="Train, resume, measure and export the bundled model.")
+    parser.add_argument("--data", required=True, help="folder of packed files, or with train/ and val/ folders")
+    parser.add_argument("--out", default="runs/bundled", help="where state, log and weights go; a run found there goes on")
+    parser.add_argument("--budget-minutes", type=float, help="time to train, over all sittings")
+    parser.add_argument("--steps", type=int, help="number of steps instead of a time budget; the same seed gives the same losses")
+    parser.add_argument("--init", help="weights to start from, instead of random ones")
+    parser.add_argument("--init-note", default="", help="where these weights come from, in a sentence for the model card")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--compile", help="backend of torch.compile, or none; inductor on a GPU if not given")
+    parser.add_argument("--recipe", choices=sorted(RECIPES), help="cpu (few epochs) or gpu (many); by device if not given")
+    parser.add_argument("--train-files", nargs="+", default=[], help="use only these packed files, e.g. train-0.npz; a resumed run may use others")
+    parser.add_argument("--train-images", type=int, help="use only the first so many pictures")
+    parser.add_argument("--evaluate", action="store_true", help="measure the weights on the validation pictures, into evaluation.json")
+    parser.add_argument("--limit", type=int, help="measure on the first so many validation pictures only")
+    parser.add_argument("--export", metavar="DIR", help="measure, and write weights, snapshots, curves and model card there")
+    return parser
+
+
+def command(args: argparse.Namespace) -> str:
+    """The command that makes this run, without what only measures, exports or describes it."""
+    parser = arguments()
+    words = ["python", "-m", "vit_core.train"]
+    for action in parser._actions:
+        value = getattr(args, action.dest, None)
+        if action.dest in NOT_OF_THE_RUN or value in (None, action.default):
+            continue
+        values = value if isinstance(value, list) else [value]
+        words += [action.option_strings[0], *(f"{v:g}" if isinstance(v, float) else str(v) for v in values)]
+    return shlex.join(words)
+
+
+def machine(device: str) -> dict[str, str | int | None]:
+    """What the run computes on."""
+    info = Path("/proc/cpuinfo")
+    names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.is_file() else []
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    gpu = torch.cuda.get_device_name(device) if device.startswith("cuda") else None
+    return {"cpu": (names or [platform.processor() or platform.machine()])[0], "cores": cores, "gpu": gpu, "torch": torch.__version__}
+
+
+def describe(run: Run, args: argparse.Namespace, recipe: str) -> dict:
+    """How the run was made, for the model card: kept in `run.json`, where a resumed run adds its command if it differs."""
+    file = run.out / "run.json"
+    before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    stages = [{"until": s.until, "shares": {f"{size}/{patch}": share for (size, patch), share in s.shares.items()}} for s in run.recipe.stages]
+    pictures = {**before.get("pictures", {}), " ".join(args.train_files) or "all": len(run.train)}
+    init = None if args.init is None else {"file": Path(args.init).name, "note": args.init_note}
+    about = {
+        "commands": list(dict.fromkeys([*before.get("commands", []), command(args)])),
+        "recipe": {"name": recipe, **asdict(run.recipe), "stages": stages},
+        "seed": run.seed,
+        "init": before.get("init", init) if not args.init_note else init,
+        "data": Path(args.data).resolve().name,
+        "pictures": pictures,
+        "train_pictures": pictures.get("all", sum(pictures.values())),
+        "classes": len(run.train.classes),
+        "machine": machine(run.device),
+    }
+    file.write_text(json.dumps(about, indent=1), encoding="utf-8")
+    return about
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = arguments().parse_args(argv)
+    out = Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
+    on_gpu = args.device.startswith("cuda")
+    torch.manual_seed(args.seed)
+    train = load_split(args.data, "train", files=args.train_files)[: args.train_images]
+    config = BUNDLED_CONFIG.replace(num_classes=len(train.classes), labels=train.classes)
+    recipe = args.recipe or ("gpu" if on_gpu else "cpu")
+    trains = args.budget_minutes is not None or args.steps is not None or not (args.evaluate or args.export)
+    budget = None if args.steps is not None else 60 * (DEFAULT_MINUTES if args.budget_minutes is None else args.budget_minutes)
+    backend = args.compile or ("inductor" if on_gpu else "none")
+    model = start_weights(config, args.seed, args.init)
+    run = Run(model, RECIPES[recipe], train, out, args.seed, budget, args.steps, args.device, None if backend == "none" else backend)
+    resumed = run.resume()
+    if trains:
+        print("going on from" if resumed else "starting at", f"step {run.step}", flush=True)
+        about = describe(run, args, recipe)
+        fit(run)
+    elif not resumed or not (out / "run.json").is_file():
+        raise SystemExit(f"There is no run in {out} to measure; give the command that trained it, with --budget-minutes or --steps.")
+    else:
+        about = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    checkpoints.save(run.ema, config, out / "weights.safetensors")
+    if (args.evaluate or args.export) and not run.stop:
+        data = load_split(args.data, "val")[: args.limit]
+        measures = measure(out / "weights.safetensors", data, train, RECIPES[about["recipe"]["name"]], about["seed"], args.device)
+        if args.export:
+            export(out, Path(args.export), measures, about, about["seed"])
