@@ -8,7 +8,9 @@ from ui.shell import sidebar, strip
 from ui.state import session
 from ui.work.store import settle
 
-st.set_page_config(page_title="Vision Transformers: From Pixels to Patches", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248)
+st.set_page_config(
+    page_title="Vision Transformers: From Pixels to Patches", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248
+)
 page = st.navigation(shell.navigation(), position="top", expanded=True)
 session.enter(page.url_path)
 shell.style(page.url_path or shell.PAGES[0].slug)

@@ -149,7 +149,9 @@ def plain(text: tuple[Part, ...]) -> str:
 @lru_cache(maxsize=1)
 def claims() -> dict[str, Claim]:
     return {
-        row["id"]: Claim(row["id"], row["topic"], row["stated"], row["verdict"], parts(row["fact"]), parts(row["why"]), cite(row["sources"]))
+        row["id"]: Claim(
+            row["id"], row["topic"], row["stated"], row["verdict"], parts(row["fact"]), parts(row["why"]), cite(row["sources"])
+        )
         for row in rows("claims")
     }
 
@@ -162,5 +164,6 @@ def findings() -> dict[str, Evidence]:
 @lru_cache(maxsize=1)
 def papers() -> dict[str, Paper]:
     return {
-        row["id"]: Paper(row["id"], row["name"], row["authors"], int(row["year"]), row["title"], row["arxiv"], parts(row["words"])) for row in rows("papers")
+        row["id"]: Paper(row["id"], row["name"], row["authors"], int(row["year"]), row["title"], row["arxiv"], parts(row["words"]))
+        for row in rows("papers")
     }

@@ -241,5 +241,3 @@ class ViTTrace:
 def as_slice(queries: int | slice) -> slice:
     """One index as a slice that keeps its axis; -1 counts from the end."""
     return queries if isinstance(queries, slice) else slice(queries, queries + 1 or None)
-
-

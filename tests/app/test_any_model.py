@@ -80,7 +80,9 @@ def test_every_page_shows_every_kind_of_model(name: str) -> None:
             assert (strip["verdict"], strip["answer"]) == ("no head:", f"features of width {config.embed_dim}")
         else:
             model = cached.model(selection.model)
-            top = cached.analysis(selection.model, "coffee", config.image_size, config.patch_size, cached.gallery_picture("coffee")).trace.top_k(1)[0]
+            top = cached.analysis(
+                selection.model, "coffee", config.image_size, config.patch_size, cached.gallery_picture("coffee")
+            ).trace.top_k(1)[0]
             assert strip["answer"] == f"{top[0]} {100 * top[1]:.1f}%"
             assert model.config.labels or top[0].startswith("class ")
 
@@ -119,7 +121,9 @@ def test_sliders_follow_the_model() -> None:
     assert strip_data(app)["total"] == "197 tokens"
 
 
-@pytest.mark.parametrize("asked", ["../../etc/passwd", "/etc/passwd", "file-../../etc/passwd", "file-/etc/passwd", "hub-x/y@z", "~/.ssh/id_rsa", "file-", "\0"])
+@pytest.mark.parametrize(
+    "asked", ["../../etc/passwd", "/etc/passwd", "file-../../etc/passwd", "file-/etc/passwd", "hub-x/y@z", "~/.ssh/id_rsa", "file-", "\0"]
+)
 def test_a_link_can_only_name_what_is_listed(asked: str, monkeypatch) -> None:
     opens, load = [], cached.models.Source.load
     monkeypatch.setattr(cached.models.Source, "load", lambda source: opens.append(source.id) or load(source))
@@ -137,7 +141,9 @@ def test_a_model_of_another_session_is_said() -> None:
     ]
 
 
-@pytest.mark.parametrize(("name", "said"), [(families.GREY, "reads pictures of 1 channels"), (families.BAD, "not a readable safetensors file")])
+@pytest.mark.parametrize(
+    ("name", "said"), [(families.GREY, "reads pictures of 1 channels"), (families.BAD, "not a readable safetensors file")]
+)
 def test_what_cannot_be_shown_is_said_and_the_last_good_model_stays(name: str, said: str) -> None:
     app = opened(model=id_of("dino-s16"))
     app.selectbox(key="model").select(id_of(name)).run()

@@ -98,7 +98,9 @@ def test_the_cards_of_later_works_follow() -> None:
 def test_what_is_measured_in_all_layers_follows() -> None:
     with held():
         app = page("attention", {})
-        assert waiting(app) == ["Multiplying the attention of all layers"] and sent(app, "attention") is not None and sent(app, "maps") is None
+        assert (
+            waiting(app) == ["Multiplying the attention of all layers"] and sent(app, "attention") is not None and sent(app, "maps") is None
+        )
     app = there(app)
     assert sent(app, "maps")[1]["maps"].shape == (17, 17)
     with held():

@@ -98,7 +98,12 @@ def test_upload_then_a_bad_upload_keeps_the_good_one() -> None:
     chosen = app.session_state[SELECTION].picture
     assert chosen in app.session_state[UPLOADS]
     assert strip_data(app)["title"] == "red.png"
-    for name, data in {"notes.txt": b"hello", "cut.png": png()[:40], "empty.jpg": b"", "drawing.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>"}.items():
+    for name, data in {
+        "notes.txt": b"hello",
+        "cut.png": png()[:40],
+        "empty.jpg": b"",
+        "drawing.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    }.items():
         app.file_uploader[0].upload(name, data, "application/octet-stream").run()
         assert not app.exception
         assert app.session_state[SELECTION].picture == chosen

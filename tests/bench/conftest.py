@@ -34,7 +34,9 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     for row in rows:
         terminalreporter.line("| " + " | ".join(row) + " |")
     (ROOT / "build").mkdir(exist_ok=True)
-    (ROOT / "build" / "bench.json").write_text(json.dumps([dict(zip(("what", "value", "target"), row, strict=True)) for row in rows], indent=1))
+    (ROOT / "build" / "bench.json").write_text(
+        json.dumps([dict(zip(("what", "value", "target"), row, strict=True)) for row in rows], indent=1)
+    )
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -34,7 +34,9 @@ async () => {
 """
 
 
-@pytest.mark.parametrize(("grid", "dim", "target"), [(14, 192, "p95 ≤ 4 ms"), (14, 768, "p95 ≤ 16.7 ms"), (32, 192, "p95 ≤ 8 ms"), (32, 768, "p95 ≤ 16.7 ms")])
+@pytest.mark.parametrize(
+    ("grid", "dim", "target"), [(14, 192, "p95 ≤ 4 ms"), (14, 768, "p95 ≤ 16.7 ms"), (32, 192, "p95 ≤ 8 ms"), (32, 768, "p95 ≤ 16.7 ms")]
+)
 def test_script_time_of_a_hover(grid: int, dim: int, target: str, fresh_server, page, measured) -> None:
     """All 144 heads computed, map and wall painted, for one pointer event."""
     tab = page(viewport=(1400, 1000))

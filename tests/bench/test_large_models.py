@@ -80,7 +80,9 @@ def test_server_answers(folder: Path, monkeypatch, measured) -> None:
         layers.append(timed(app.run))
     st.cache_resource.clear()
     measured("ViT-B/16-sized, 197 tokens, server answer: another layer", median_and_p95(layers), "p95 ≤ 1 s")
-    measured(f"ViT-B/16-sized, 197 tokens, server answer: {len(shell.PAGES)} pages, again", median_and_p95([*chain(*visits[1:])]), "p95 ≤ 1 s")
+    measured(
+        f"ViT-B/16-sized, 197 tokens, server answer: {len(shell.PAGES)} pages, again", median_and_p95([*chain(*visits[1:])]), "p95 ≤ 1 s"
+    )
     measured("ViT-B/16-sized, 197 tokens, server answer: their first visit", median_and_p95(visits[0]), "p95 ≤ 1 s")
 
 

@@ -73,5 +73,9 @@ def test_kept_bytes_grow_with_tokens_and_not_with_their_square(measured) -> None
     for tokens in (197, 1025):
         ours, _, images = models(192, tokens)
         kept[tokens] = ours(images).kept_bytes
-        measured(f"bytes kept by a trace, width 192, {tokens} tokens", f"{kept[tokens] / 1e6:.2f} MB, {kept[tokens] / tokens:,.0f} a token", "linear in tokens")
+        measured(
+            f"bytes kept by a trace, width 192, {tokens} tokens",
+            f"{kept[tokens] / 1e6:.2f} MB, {kept[tokens] / tokens:,.0f} a token",
+            "linear in tokens",
+        )
     assert kept[1025] / kept[197] == pytest.approx(1025 / 197, rel=0.01)

@@ -200,7 +200,10 @@ def test_check_against_the_model(server, page) -> None:
 def test_the_payload_is_not_sent_again_for_query_layer_or_head(server, page) -> None:
     tab = page()
     received: list[int] = []
-    tab.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame) if isinstance(frame, bytes | str) else 0)))
+    tab.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame) if isinstance(frame, bytes | str) else 0)),
+    )
     opened(tab, server)
     assert max(received) > 1_000_000
     received.clear()

@@ -148,7 +148,11 @@ def test_curves_and_their_areas(server, page, trace) -> None:
     root = stage(tab)
     answer = Answer.of(trace)
     drops = torch.cat(list(perturbation.occlusion_drops(trace, answer)))
-    orders = [perturbation.class_attention(trace, 11).argsort(descending=True), drops.argsort(descending=True), *perturbation.random_orders(16)]
+    orders = [
+        perturbation.class_attention(trace, 11).argsort(descending=True),
+        drops.argsort(descending=True),
+        *perturbation.random_orders(16),
+    ]
     curves = perturbation.curves_of(torch.cat(list(perturbation.curve_values(trace, answer, orders))), 16)
     for name in ("deletion", "insertion"):
         assert (drawn(root, name).view(7, 15) - getattr(curves, name)).abs().max() <= 1e-3
@@ -209,7 +213,9 @@ def test_two_models_side_by_side(server, page, trace) -> None:
     hover(tab, root.locator(".scene canvas").first, 1, 2)
     one, there = pairs.attention_beside(trace, other, 4, 2, 7, 7)
     expect(root.locator(".facts dd").first).to_have_text("row 2, col 3 · #7")
-    left, moved, change = (torch.tensor(root.evaluate("(root, name) => Array.from(root.compared[name])", name)) for name in ("left", "moved", "change"))
+    left, moved, change = (
+        torch.tensor(root.evaluate("(root, name) => Array.from(root.compared[name])", name)) for name in ("left", "moved", "change")
+    )
     assert (left[1:] - one).abs().max() <= 1e-3 and (moved - there).abs().max() <= 1e-3 and (change - (there - one)).abs().max() <= 2e-3
     canvas = root.locator(".scene canvas").nth(1)
     canvas.focus()

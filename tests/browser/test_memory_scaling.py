@@ -201,7 +201,9 @@ def test_a_measurement_can_be_cancelled(server, page) -> None:
 def test_models_are_counted_sorted_filtered_and_picked(server, page) -> None:
     tab = page(viewport=(1400, 1000))
     variants = opened(tab, server, slug="model_variants")
-    for spec, shown in zip(specs(), variants.evaluate("(root) => root.variants.rows.map((row) => [row.name, row.count, row.macs])"), strict=True):
+    for spec, shown in zip(
+        specs(), variants.evaluate("(root) => root.variants.rows.map((row) => [row.name, row.count, row.macs])"), strict=True
+    ):
         assert shown[0] == spec.name and shown[1] == spec.params_exact
         if spec.name in presets:
             assert shown[2] == cost.macs(presets[spec.name], 224).total

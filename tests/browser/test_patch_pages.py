@@ -97,7 +97,9 @@ def test_the_app_follows_a_setting_that_it_can_show(server, page) -> None:
     tab = page()
     root = opened(tab, server, "patch_grid")
     with rerun(tab):
-        slider(root, "Resolution").evaluate("(i) => { i.value = 96; for (const k of ['input', 'change']) i.dispatchEvent(new Event(k, { bubbles: true })); }")
+        slider(root, "Resolution").evaluate(
+            "(i) => { i.value = 96; for (const k of ['input', 'change']) i.dispatchEvent(new Event(k, { bubbles: true })); }"
+        )
     expect(tab.locator(".strip")).to_contain_text("96 / 16")
     assert "size=96" in tab.url and "view" not in tab.url
 
@@ -133,7 +135,11 @@ def test_a_picture_that_keeps_its_shape_is_cut_as_the_server_cuts_it(server, pag
     ("query", "sentence", "counts"),
     [
         ("?size=225&patch=17", "225 pixels with patches of 17 cannot be shown; the nearest that can is 224 / 16.", "224 / 16"),
-        (view(grid=[1000, 16, "crop"], over=[224, 16]), "1000 pixels cannot be cut into patches of 16 here; the nearest that can is 992 / 16.", "992 / 16"),
+        (
+            view(grid=[1000, 16, "crop"], over=[224, 16]),
+            "1000 pixels cannot be cut into patches of 16 here; the nearest that can is 992 / 16.",
+            "992 / 16",
+        ),
     ],
 )
 def test_a_pair_that_does_not_divide_is_said_once(server, page, query: str, sentence: str, counts: str) -> None:
@@ -195,7 +201,9 @@ def test_no_motion_where_less_is_asked_for(server, page) -> None:
     tab = page(reduced_motion="reduce")
     root = opened(tab, server, "patch_grid")
     expect(root.get_by_role("button", name="Play")).to_be_disabled()
-    slider(root, "Progress of the patches into the sequence").evaluate("(i) => { i.value = 500; i.dispatchEvent(new Event('input', { bubbles: true })); }")
+    slider(root, "Progress of the patches into the sequence").evaluate(
+        "(i) => { i.value = 500; i.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
     expect(root.locator(".progress")).to_have_text(re.compile(r"^\d+ of 196$"))
 
 
@@ -219,7 +227,9 @@ def test_shuffled_patches_are_another_picture_only_with_positions(server, page, 
 def test_dot_products_and_similarities_are_the_traces(server, page, trace) -> None:
     tab = page(viewport=(1400, 1000))
     root = opened(tab, server, "patch_embedding", f"?token=80&{view(dim=41)[1:]}")
-    work = root.evaluate("root => { const w = root.embedding.work(); return { dim: w.dim, sum: w.sum, bias: w.bias, products: Array.from(w.products) }; }")
+    work = root.evaluate(
+        "root => { const w = root.embedding.work(); return { dim: w.dim, sum: w.sum, bias: w.bias, products: Array.from(w.products) }; }"
+    )
     assert work["dim"] == 41
     assert work["sum"] + work["bias"] == pytest.approx(float(trace.patch_embeddings[0, 79, 41]), abs=1e-4)
     assert max(abs(a - float(b)) for a, b in zip(work["products"], terms(trace, 79, 41), strict=True)) < 1e-5
@@ -253,7 +263,9 @@ def test_hover_row_and_check(server, page, trace) -> None:
     row.focus()
     with rerun(tab):
         tab.keyboard.press("ArrowRight")
-    expect(root.locator(".equation")).to_have_attribute("title", re.compile(re.escape(f"model {float(trace.patch_embeddings[0, patch, 1]):.4f}"[:-1])))
+    expect(root.locator(".equation")).to_have_attribute(
+        "title", re.compile(re.escape(f"model {float(trace.patch_embeddings[0, patch, 1]):.4f}"[:-1]))
+    )
 
 
 def test_the_calculator_says_what_cost_says(server, page) -> None:
@@ -289,4 +301,6 @@ def test_phone_width_in_both_themes(server, page, slug: str, scheme: str) -> Non
     root = opened(tab, server, slug)
     assert root.bounding_box()["width"] <= 390
     assert tab.evaluate("document.scrollingElement.scrollWidth") <= 390
-    assert not root.evaluate("root => [...root.querySelectorAll('canvas')].filter((c) => c.getBoundingClientRect().right > innerWidth + 1).length")
+    assert not root.evaluate(
+        "root => [...root.querySelectorAll('canvas')].filter((c) => c.getBoundingClientRect().right > innerWidth + 1).length"
+    )

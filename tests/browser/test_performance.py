@@ -110,7 +110,9 @@ def test_the_guide_answers_as_the_function_does(server, page) -> None:
         tab.locator("[data-field=weights][data-value=none]").click()
     wanted = replace(wanted, weights="none")
     expect(answer).to_contain_text("Get pretrained weights first")
-    assert stage.locator("[data-evidence]").evaluate_all("(all) => all.length > 2 && all.every((one) => one.querySelector('.source').textContent)")
+    assert stage.locator("[data-evidence]").evaluate_all(
+        "(all) => all.length > 2 && all.every((one) => one.querySelector('.source').textContent)"
+    )
     numbers = json.loads(tab.evaluate("() => globalThis.__vitStore.selection.view"))["g"]
     assert situation_of(numbers) == wanted
     again = opened(page(), server, "choosing", {"g": numbers})
@@ -138,7 +140,9 @@ def test_what_next_is_drawn_from_the_picture(server, page) -> None:
     opened(tab, server, "choosing")
     works = tab.locator(".vit:has(.works)")
     expect(works.locator(".work")).to_have_count(7, timeout=30_000)
-    kinds = dict(works.locator(".work").evaluate_all("(all) => all.map((one) => [one.dataset.work, one.querySelector('.badge').textContent])"))
+    kinds = dict(
+        works.locator(".work").evaluate_all("(all) => all.map((one) => [one.dataset.work, one.querySelector('.badge').textContent])")
+    )
     assert kinds == {"clip": "illustration", "swin": "illustration", "dino": "measured", "mae": "illustration", "sam": "illustration"} | {
         "registers": "measured",
         "flexivit": "measured",

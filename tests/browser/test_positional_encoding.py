@@ -46,7 +46,9 @@ def test_every_map_is_the_similarity_of_the_weights(kind, server, page, trace) -
         similarity = positions.cosine_similarity(positional_encoding.rows_of(trace.model, kind, side))
         drawn = explorer.evaluate("(root, [kind, side]) => Array.from(root.tables.at(kind, side).matrix())", [kind, side])
         assert (torch.tensor(drawn).view_as(similarity) - similarity).abs().max() <= 1e-5, side
-        row = explorer.evaluate("(root, [kind, side]) => { const t = root.tables.make(kind, side); return Array.from(t.row(3)); }", [kind, side])
+        row = explorer.evaluate(
+            "(root, [kind, side]) => { const t = root.tables.make(kind, side); return Array.from(t.row(3)); }", [kind, side]
+        )
         assert (torch.tensor(row) - similarity[3]).abs().max() <= 1e-5, side
 
 
@@ -55,7 +57,9 @@ def test_the_way_back_is_that_of_the_model(server, page, trace) -> None:
     config, table = trace.config, trace.model.pos_embed.detach()
     there = positions.interpolate_positions(table, config, (5, 5))
     back = positions.interpolate_positions(there, config.replace(pos_grid=(5, 5)), (14, 14))
-    drawn = explorer.evaluate("root => [root.tables.at('learned', 5).rows, root.tables.roundTrip('learned', 5).rows].map(rows => Array.from(rows))")
+    drawn = explorer.evaluate(
+        "root => [root.tables.at('learned', 5).rows, root.tables.roundTrip('learned', 5).rows].map(rows => Array.from(rows))"
+    )
     for rows, expected in zip(drawn, (there, back), strict=True):
         assert (torch.tensor(rows).view_as(expected) - expected).abs().max() <= 1e-5
 
@@ -92,7 +96,9 @@ def test_a_grid_drag_is_followed_before_release(server, page) -> None:
     expect(tab.locator(f"{EXPLORER} label.slider strong")).to_contain_text("interpolated")
     side = int(tab.locator(f"{EXPLORER} label.slider strong").inner_text().split()[0])
     assert 18 <= side <= 24
-    tab.wait_for_function("side => [...document.querySelectorAll('*')].some(n => n.shadowRoot?.querySelector('.positions .map')?.width === side)", arg=side)
+    tab.wait_for_function(
+        "side => [...document.querySelectorAll('*')].some(n => n.shadowRoot?.querySelector('.positions .map')?.width === side)", arg=side
+    )
     assert tab.evaluate("window.__runs.finished") == finished and "view=" not in tab.url
     with rerun(tab):
         tab.mouse.up()
@@ -164,7 +170,11 @@ def test_a_link_restores_the_view(server, page) -> None:
 
 def test_a_view_that_cannot_be_is_ignored(server, page) -> None:
     tab = page()
-    opened(tab, server, "?view=%7B%22enc%22%3A%22snapshot-99%22%2C%22side%22%3A999%2C%22open%22%3A7%2C%22pane%22%3A%22x%22%2C%22broken%22%3A%22x%22%7D")
+    opened(
+        tab,
+        server,
+        "?view=%7B%22enc%22%3A%22snapshot-99%22%2C%22side%22%3A999%2C%22open%22%3A7%2C%22pane%22%3A%22x%22%2C%22broken%22%3A%22x%22%7D",
+    )
     expect(tab.locator(f"{EXPLORER} label.slider strong")).to_contain_text("24 × 24")
     expect(tab.get_by_role("radio", name="learned", exact=True)).to_have_attribute("aria-checked", "true")
 
@@ -227,7 +237,10 @@ def test_twins_follow_a_click(server, page, trace) -> None:
         tab.keyboard.press("ArrowRight")
     expect(tab.locator(f"{TWINS} .card h3")).to_have_text("After layer 12 of 12")
     shown = [float(dd.inner_text().replace("−", "-")) for dd in tab.locator(f"{TWINS} .card dd").all()]
-    expected = [float(values[-1]) for values in (twins.kept.similarity, twins.zeroed.similarity, twins.usual, twins.kept.distance, twins.zeroed.distance)]
+    expected = [
+        float(values[-1])
+        for values in (twins.kept.similarity, twins.zeroed.similarity, twins.usual, twins.kept.distance, twins.zeroed.distance)
+    ]
     assert shown == pytest.approx(expected, rel=2e-3, abs=1e-5)
 
 

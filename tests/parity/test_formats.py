@@ -140,7 +140,13 @@ def test_files_without_head(google_vit, vit, tmp_path):
 
 def timm_folder(folder, tensors, **values):
     cfg = {"mean": [0.1, 0.2, 0.3], "std": [0.4, 0.5, 0.6], "interpolation": "bicubic", "input_size": [3, 16, 16]}
-    about = {"architecture": "vit_tiny_patch16_224", "num_classes": 7, "global_pool": "token", "pretrained_cfg": cfg, "model_args": {"num_heads": 3}}
+    about = {
+        "architecture": "vit_tiny_patch16_224",
+        "num_classes": 7,
+        "global_pool": "token",
+        "pretrained_cfg": cfg,
+        "model_args": {"num_heads": 3},
+    }
     (folder / "config.json").write_text(json.dumps(about | values))
     write(tensors, folder / "model.safetensors")
     return folder
@@ -167,10 +173,17 @@ def test_timm_clip(tmp_path):
     given = {name.removeprefix("vision_model."): tensor for name, tensor in formats.body(model).items()}
     names = {"norm_pre": "pre_layrnorm", "norm": "post_layernorm"}
     tensors = {"patch_embed.proj.weight": given["embeddings.patch_embedding.weight"]}
-    tensors |= {"cls_token": given["embeddings.class_embedding"][None, None], "pos_embed": given["embeddings.position_embedding.weight"][None]}
+    tensors |= {
+        "cls_token": given["embeddings.class_embedding"][None, None],
+        "pos_embed": given["embeddings.position_embedding.weight"][None],
+    }
     for layer in range(3):
         here, there = f"blocks.{layer}.", f"encoder.layers.{layer}."
-        names |= {here + "norm1": there + "layer_norm1", here + "norm2": there + "layer_norm2", here + "attn.proj": there + "self_attn.out_proj"}
+        names |= {
+            here + "norm1": there + "layer_norm1",
+            here + "norm2": there + "layer_norm2",
+            here + "attn.proj": there + "self_attn.out_proj",
+        }
         names |= {here + "mlp.fc1": there + "mlp.fc1", here + "mlp.fc2": there + "mlp.fc2"}
         for kind in ("weight", "bias"):
             tensors[f"{here}attn.qkv.{kind}"] = torch.cat([given[f"{there}self_attn.{part}_proj.{kind}"] for part in "qkv"])
@@ -184,7 +197,9 @@ def test_timm_clip(tmp_path):
 
 def test_mean_of_patches_then_norm(vit, tmp_path):
     """timm's `global_pool="avg"`: the last norm comes after pooling, under the name `fc_norm`."""
-    tensors = {name.replace("norm.", "fc_norm.") if name.startswith("norm.") else name: tensor for name, tensor in formats.timm(vit).items()}
+    tensors = {
+        name.replace("norm.", "fc_norm.") if name.startswith("norm.") else name: tensor for name, tensor in formats.timm(vit).items()
+    }
     loaded = checkpoints.load(timm_folder(tmp_path, tensors, global_pool="avg"))
     x = pictures(2, 16)
     with torch.no_grad():
@@ -210,6 +225,8 @@ def test_positions_without_the_class_token(tmp_path):
 def test_upload_of_several_files(vit, tmp_path):
     folder = timm_folder(tmp_path, formats.timm(vit))
     with (folder / "model.safetensors").open("rb") as weights:
-        loaded = checkpoints.load_files({"C:\\models\\config.json": (folder / "config.json").read_bytes(), "../../model.safetensors": weights})
+        loaded = checkpoints.load_files(
+            {"C:\\models\\config.json": (folder / "config.json").read_bytes(), "../../model.safetensors": weights}
+        )
     assert_same(vit, loaded, pictures(2, 16))
     assert checkpoints.load_files({"x/ViT.safetensors": folder / "model.safetensors"}, family="vit", num_heads=3).config.name == "ViT"

@@ -25,5 +25,13 @@ for layer in range(layers):
         scores = q[layer, :, cut].astype(np.float32) @ k[layer, :, cut].astype(np.float32).T * scores_scale
         top = scores.max(1)
         lse[layer, head] = top + np.log(np.exp(scores - top[:, None]).sum(1))
-facts = {"grid": [grid, grid], "prefix": ["[CLS]"], "imageSize": [16 * grid] * 2, "patchSize": 16, "dim": dim, "depth": layers, "heads": heads}
+facts = {
+    "grid": [grid, grid],
+    "prefix": ["[CLS]"],
+    "imageSize": [16 * grid] * 2,
+    "patchSize": 16,
+    "dim": dim,
+    "depth": layers,
+    "heads": heads,
+}
 components.attention(components.pack({"q": q, "k": k, "lse": lse, "picture": np.frombuffer(buffer.getvalue(), np.uint8)}, **facts))

@@ -19,7 +19,10 @@ FAMILIES = {
         "8 × 8 = 64 patches + [CLS] + 4 registers =",
     ),
     "deit-distilled": ({"num_classes": 7, "distill_token": True, "pool": "cls_dist"}, "7 × 7 = 49 patches + [CLS] + [DIST] ="),
-    "mean-of-patches": ({"class_token": False, "pool": "mean", "labels": LABELS, "patch_size": 8, "image_size": 64}, "8 × 8 = 64 patches ="),
+    "mean-of-patches": (
+        {"class_token": False, "pool": "mean", "labels": LABELS, "patch_size": 8, "image_size": 64},
+        "8 × 8 = 64 patches =",
+    ),
     "clip-b32": (
         {"num_classes": 0, "pre_norm": True, "patch_bias": False, "act": "quick_gelu", "patch_size": 32, "image_size": 128},
         "4 × 4 = 16 patches + [CLS] =",

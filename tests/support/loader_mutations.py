@@ -27,7 +27,31 @@ from vit_core import checkpoints
 
 GIGABYTE = 10**9
 SECONDS = 20
-VALUES = [0, -1, 1, 3, 10**9, 10**15, 2**63, 10**400, 1.5, 1e308, 1e999, float("nan"), None, True, "", "a" * 5000, [], [[]], {}, [1] * 9, {"a": 1}, [12, "x"]]
+VALUES = [
+    0,
+    -1,
+    1,
+    3,
+    10**9,
+    10**15,
+    2**63,
+    10**400,
+    1.5,
+    1e308,
+    1e999,
+    float("nan"),
+    None,
+    True,
+    "",
+    "a" * 5000,
+    [],
+    [[]],
+    {},
+    [1] * 9,
+    {"a": 1},
+    [12, "x"],
+]
+
 
 def make_bases(folder: Path) -> list[tuple[str, dict[str, bytes], dict]]:
     """Name, files and keywords of one good model in every format."""
@@ -51,7 +75,16 @@ def make_bases(folder: Path) -> list[tuple[str, dict[str, bytes], dict]]:
         ("google.npz", {"a.npz": read["google.npz"]}, given),
         ("packed.npz", {"a.npz": read["packed.npz"]}, given),
         ("hf folder", {"model.safetensors": read["hf.safetensors"], "config.json": hf, **about}, {}),
-        ("hf shards", {"a.safetensors": read["hf.safetensors"], "model.safetensors.index.json": json.dumps(table).encode(), "config.json": hf, **about}, {}),
+        (
+            "hf shards",
+            {
+                "a.safetensors": read["hf.safetensors"],
+                "model.safetensors.index.json": json.dumps(table).encode(),
+                "config.json": hf,
+                **about,
+            },
+            {},
+        ),
         ("timm folder", {"model.safetensors": read["timm.safetensors"], "config.json": json.dumps(TIMM_CONFIG).encode()}, {}),
     ]
 
@@ -145,7 +178,7 @@ def mutated(files: dict[str, bytes], rng: random.Random) -> dict[str, bytes]:
 
 
 def outcome(folder: Path, files: dict[str, bytes], facts: dict) -> str:
-    """"model", "sentence", or what went wrong."""
+    """ "model", "sentence", or what went wrong."""
     for path in folder.iterdir():
         path.unlink()
     for name, data in files.items():

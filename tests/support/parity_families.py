@@ -15,11 +15,25 @@ from tests.support.small import randomise
 from vit_core import checkpoints
 
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}
-SIZES = {"hidden_size": 24, "num_hidden_layers": 3, "num_attention_heads": 3, "image_size": 16, "patch_size": 4, "attn_implementation": "eager"}
+SIZES = {
+    "hidden_size": 24,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 3,
+    "image_size": 16,
+    "patch_size": 4,
+    "attn_implementation": "eager",
+}
 PLAIN = SIZES | {"intermediate_size": 40}
 CLASSES = {"num_labels": 7}
 GATED = {"use_swiglu_ffn": True}
-TEXT = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 9, "vocab_size": 50, "max_position_embeddings": 7}
+TEXT = {
+    "hidden_size": 8,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 9,
+    "vocab_size": 50,
+    "max_position_embeddings": 7,
+}
 TEXT |= {"bos_token_id": 0, "eos_token_id": 1}
 PIXELS = {"image_processor_type": "ViTImageProcessor", "image_mean": [0.1, 0.2, 0.3], "image_std": [0.4, 0.5, 0.6], "resample": 3}
 
@@ -44,7 +58,9 @@ CASES = {
     "DINOv2": Case("Dinov2Model", "Dinov2Config", SIZES | {"mlp_ratio": 2}, {}),
     "DINOv2 gated": Case("Dinov2Model", "Dinov2Config", SIZES | {"mlp_ratio": 3, "use_mask_token": False} | GATED, {}),
     "DINOv2 with classes": Case("Dinov2ForImageClassification", "Dinov2Config", SIZES | {"mlp_ratio": 2} | CLASSES, {}),
-    "DINOv2 with registers": Case("Dinov2WithRegistersModel", "Dinov2WithRegistersConfig", SIZES | {"mlp_ratio": 2, "num_register_tokens": 3}, {}),
+    "DINOv2 with registers": Case(
+        "Dinov2WithRegistersModel", "Dinov2WithRegistersConfig", SIZES | {"mlp_ratio": 2, "num_register_tokens": 3}, {}
+    ),
     "DINOv2 gated, with registers": Case("Dinov2WithRegistersModel", "Dinov2WithRegistersConfig", SIZES | {"mlp_ratio": 2} | GATED, {}),
     "DINOv2 with registers and classes": Case(
         "Dinov2WithRegistersForImageClassification", "Dinov2WithRegistersConfig", SIZES | {"mlp_ratio": 2} | CLASSES, {}
@@ -53,7 +69,9 @@ CASES = {
     "MSN with classes": Case("ViTMSNForImageClassification", "ViTMSNConfig", PLAIN | CLASSES, {}),
     "CLIP": Case("CLIPVisionModel", "CLIPVisionConfig", PLAIN, {}),
     "CLIP with projection": Case("CLIPVisionModelWithProjection", "CLIPVisionConfig", PLAIN | {"projection_dim": 6}, {}),
-    "CLIP with text": Case("CLIPModel", "CLIPConfig", {"vision_config": PLAIN, "text_config": TEXT, "projection_dim": 6, "attn_implementation": "eager"}, {}),
+    "CLIP with text": Case(
+        "CLIPModel", "CLIPConfig", {"vision_config": PLAIN, "text_config": TEXT, "projection_dim": 6, "attn_implementation": "eager"}, {}
+    ),
 }
 
 

@@ -15,7 +15,10 @@ def body(model) -> dict[str, Tensor]:
     """The tensors of a ViT under the names that Hugging Face saves, without a prefix."""
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder)
-        return {name.removeprefix(f"{model.base_model_prefix}."): tensor for name, tensor in load_file(Path(folder) / "model.safetensors").items()}
+        return {
+            name.removeprefix(f"{model.base_model_prefix}."): tensor
+            for name, tensor in load_file(Path(folder) / "model.safetensors").items()
+        }
 
 
 def qkv(given: dict[str, Tensor], layer: int, kind: str) -> Tensor:
@@ -32,13 +35,25 @@ def timm(model) -> dict[str, Tensor]:
     for layer in range(model.config.num_hidden_layers):
         parts = {"norm1": "layernorm_before", "norm2": "layernorm_after", "attn.proj": "attention.output.dense"}
         parts |= {"mlp.fc1": "intermediate.dense", "mlp.fc2": "output.dense"}
-        parts |= {"mlp.fc1 ": "mlp.fc1", "mlp.fc2 ": "mlp.fc2", "norm1 ": "norm1", "norm2 ": "norm2", "mlp.w12": "mlp.weights_in", "mlp.w3": "mlp.weights_out"}
+        parts |= {
+            "mlp.fc1 ": "mlp.fc1",
+            "mlp.fc2 ": "mlp.fc2",
+            "norm1 ": "norm1",
+            "norm2 ": "norm2",
+            "mlp.w12": "mlp.weights_in",
+            "mlp.w3": "mlp.weights_out",
+        }
         linear |= {f"blocks.{layer}.{ours}": LAYER.format(layer, their) for ours, their in parts.items()}
         for number in (1, 2):
             outer[f"blocks.{layer}.ls{number}.gamma"] = LAYER.format(layer, f"layer_scale{number}.lambda1")
         for kind in ("weight", "bias"):
             found[f"blocks.{layer}.attn.qkv.{kind}"] = qkv(given, layer, kind)
-    outer |= {f"{ours.strip()}.{kind}": f"{their}.{kind}" for ours, their in linear.items() for kind in ("weight", "bias") if f"{their}.{kind}" in given}
+    outer |= {
+        f"{ours.strip()}.{kind}": f"{their}.{kind}"
+        for ours, their in linear.items()
+        for kind in ("weight", "bias")
+        if f"{their}.{kind}" in given
+    }
     return found | {ours: given[their] for ours, their in outer.items() if their in given}
 
 

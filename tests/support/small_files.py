@@ -20,7 +20,14 @@ HF_CONFIG = {
     "qkv_bias": True,
     "id2label": {str(i): f"class {i}" for i in range(5)},
 }
-PIXELS = {"image_mean": [0.5] * 3, "image_std": [0.5] * 3, "resample": 2, "do_normalize": True, "do_rescale": True, "rescale_factor": 1 / 255}
+PIXELS = {
+    "image_mean": [0.5] * 3,
+    "image_std": [0.5] * 3,
+    "resample": 2,
+    "do_normalize": True,
+    "do_rescale": True,
+    "rescale_factor": 1 / 255,
+}
 TIMM_CONFIG = {
     "architecture": "vit_tiny_patch16_224",
     "global_pool": "token",
@@ -53,8 +60,20 @@ def google_arrays() -> dict[str, np.ndarray]:
 def torchvision_tensors() -> dict[str, torch.Tensor]:
     """torchvision's names."""
     outer = {"cls_token": "class_token", "pos_embed": "encoder.pos_embedding"}
-    parts = {"patch_embed.proj": "conv_proj", "blocks.0.": "encoder.layers.encoder_layer_0.", "attn.qkv.": "self_attention.in_proj_", "norm1": "ln_1"}
-    parts |= {"attn.proj": "self_attention.out_proj", "norm2": "ln_2", "mlp.fc1": "mlp.0", "mlp.fc2": "mlp.3", "norm.": "encoder.ln.", "head.": "heads.head."}
+    parts = {
+        "patch_embed.proj": "conv_proj",
+        "blocks.0.": "encoder.layers.encoder_layer_0.",
+        "attn.qkv.": "self_attention.in_proj_",
+        "norm1": "ln_1",
+    }
+    parts |= {
+        "attn.proj": "self_attention.out_proj",
+        "norm2": "ln_2",
+        "mlp.fc1": "mlp.0",
+        "mlp.fc2": "mlp.3",
+        "norm.": "encoder.ln.",
+        "head.": "heads.head.",
+    }
     found = {}
     for name, tensor in timm_tensors().items():
         for ours, their in (outer | parts).items():

@@ -59,7 +59,8 @@ class Truth:
             "attnAdds": lambda: norm(block.attn_update[0, at[1]]),
             "mlpAdds": lambda: norm(block.mlp_update[0, at[1]]),
             "meanCosine": lambda: (
-                sum(cosine(trace.resid(at[0])[0, at[1]], row) for row in trace.resid(at[0])[0, trace.layout.patches]) / trace.layout.num_patches
+                sum(cosine(trace.resid(at[0])[0, at[1]], row) for row in trace.resid(at[0])[0, trace.layout.patches])
+                / trace.layout.num_patches
             ),
             "distanceMin": lambda: self.profiles.distance[at[0]].min(),
             "distanceMax": lambda: self.profiles.distance[at[0]].max(),
@@ -91,7 +92,9 @@ class Truth:
         """The probabilities where the head reads a row that was not normalised."""
         trace, model = self.trace, self.trace.model
         row = self.reader(trace.depth)
-        logits = model.head(torch.cat([row, trace.resid(trace.depth)[0, trace.layout.patches].mean(0)]) if trace.config.pool == "cls_mean" else row)
+        logits = model.head(
+            torch.cat([row, trace.resid(trace.depth)[0, trace.layout.patches].mean(0)]) if trace.config.pool == "cls_mean" else row
+        )
         if model.head_dist is not None:
             logits = (logits + model.head_dist(trace.resid(trace.depth)[0, 1])) / 2
         return (logits / trace.config.temperature).softmax(-1)
@@ -105,7 +108,10 @@ class Truth:
             "tokens": lambda: trace.tokens[0, at[0]],
             "positions": lambda: trace.pos_embedding[0, at[0]].detach(),
             "prefix": lambda: [
-                t[0, i] for t in (trace.model.cls_token, trace.model.dist_token, trace.model.reg_token) if t is not None for i in range(t.shape[1])
+                t[0, i]
+                for t in (trace.model.cls_token, trace.model.dist_token, trace.model.reg_token)
+                if t is not None
+                for i in range(t.shape[1])
             ][at[0]],
             "readerStart": lambda: trace.patch_embeddings[0].mean(0) if self.mean else trace.model.cls_token[0, 0],
             "reader": lambda: self.reader(at[0]),

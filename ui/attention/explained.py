@@ -60,10 +60,19 @@ def checks(trace: ViTTrace, selection: Selection, asked: Mapping | None) -> list
     again = float((scores[key] - scores.logsumexp(0)).exp())
     place = f"layer {layer + 1}, head {head + 1}: {trace.layout.name(query)} → {trace.layout.name(key)}"
     operands = f"q·k = {float(q @ k[key]):.6g}, ÷ √{len(q)} = {float(scores[key]):.6g}, Σ exp = {float(scores.logsumexp(0).exp()):.6g}"
-    found = [Check(f"weight, {place}", float(row[key]), again, operands), Check("sum of that row", 1.0, float(row.double().sum()), f"{len(row)} weights")]
+    found = [
+        Check(f"weight, {place}", float(row[key]), again, operands),
+        Check("sum of that row", 1.0, float(row.double().sum()), f"{len(row)} weights"),
+    ]
     if valid(asked, trace):
         found.insert(
-            0, Check(f"the browser’s weight, {place}", float(asked["weight"]), float(row[key]), "the browser’s from float16 q and k; again: trace.attn_weights")
+            0,
+            Check(
+                f"the browser’s weight, {place}",
+                float(asked["weight"]),
+                float(row[key]),
+                "the browser’s from float16 q and k; again: trace.attn_weights",
+            ),
         )
     return found
 

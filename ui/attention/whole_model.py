@@ -33,7 +33,13 @@ def _rollout() -> None:
     left, middle, right = st.columns(3)
     fusion = left.segmented_control("Heads are fused by", ["mean", "max", "min"], default="mean", required=True, key="rollout_fusion")
     residual = middle.slider(
-        "Share of the residual", 0.0, 1.0, 0.5, 0.05, key="rollout_residual", help="½ stands for the residual connection beside the attention."
+        "Share of the residual",
+        0.0,
+        1.0,
+        0.5,
+        0.05,
+        key="rollout_residual",
+        help="½ stands for the residual connection beside the attention.",
     )
     discard = right.slider(
         "Discarded, the lowest",
@@ -94,7 +100,9 @@ def _curves(trace: "ViTTrace", values: np.ndarray) -> None:
     top = answers.of_trace(trace, 1).top
     followed = f"probability of {top[0][0]}" if top else "cosine of the features to those of the whole picture"
     curves = curves_of(from_numpy(values), None)
-    st.plotly_chart(figures.occlusion(*(part.numpy() for part in (curves.shares, curves.most, curves.least, curves.random)), followed), key="occlusion")
+    st.plotly_chart(
+        figures.occlusion(*(part.numpy() for part in (curves.shares, curves.most, curves.least, curves.random)), followed), key="occlusion"
+    )
     if np.isnan(values).any():
         return
     at = STEPS // 2
@@ -139,7 +147,14 @@ def heads_payload(analysis: "Analysis") -> bytes:
     from vit_core.study.heads import head_profiles
 
     found = head_profiles(analysis.trace)
-    names = {"distance": "distance", "entropy": "entropy", "prefix": "prefix_mass", "local": "local_mass", "row": "row_mass", "column": "column_mass"}
+    names = {
+        "distance": "distance",
+        "entropy": "entropy",
+        "prefix": "prefix_mass",
+        "local": "local_mass",
+        "row": "row_mass",
+        "column": "column_mass",
+    }
     arrays = {name: getattr(found, field).flatten().float().numpy() for name, field in names.items()}
     kinds = [kind for layer in found.kinds for kind in layer]
     return components.pack(arrays, kinds=kinds, uniform=found.uniform_distance, **components.layout_facts(analysis))

@@ -69,7 +69,15 @@ def exports() -> list[Export]:
     """Every answer with its reasons, and the rules with their evidence."""
 
     def answers() -> str:
-        header = [*(label for label, _ in FIELDS.values()), "approach", "model", "attention", "reasons", "alternatives", "misleading rules of thumb"]
+        header = [
+            *(label for label, _ in FIELDS.values()),
+            "approach",
+            "model",
+            "attention",
+            "reasons",
+            "alternatives",
+            "misleading rules of thumb",
+        ]
 
         def row(s: Situation) -> list[str]:
             found = suggest(s)
@@ -82,7 +90,10 @@ def exports() -> list[Export]:
         rows = ((rule.id, rule.role, rule.text, "; ".join(statements(rule.role, rule.evidence))) for rule in RULES.values())
         return csv_text(["rule", "role", "sentence", "evidence"], rows)
 
-    return [Export("All answers (CSV)", "when-to-choose-a-vit.csv", "text/csv", answers), Export("Rules and evidence (CSV)", "rules.csv", "text/csv", rules)]
+    return [
+        Export("All answers (CSV)", "when-to-choose-a-vit.csv", "text/csv", answers),
+        Export("Rules and evidence (CSV)", "rules.csv", "text/csv", rules),
+    ]
 
 
 def statements(role: str, names: tuple[str, ...]) -> list[str]:

@@ -25,7 +25,9 @@ SAM_PATCHES = presets["ViT-B/16"].patch_size
 
 def looks(trace) -> np.ndarray:
     """What [CLS] looks at in the last layer, `[heads, patches]`; the mean over all queries where there is no [CLS]."""
-    weights = trace.attn_weights(trace.depth - 1, trace.layout.cls)[0] if trace.layout.cls is not None else trace.attn_weights(trace.depth - 1)[0]
+    weights = (
+        trace.attn_weights(trace.depth - 1, trace.layout.cls)[0] if trace.layout.cls is not None else trace.attn_weights(trace.depth - 1)[0]
+    )
     return weights.mean(1)[:, trace.layout.patches].numpy()
 
 
@@ -101,4 +103,6 @@ def cards() -> None:
         component("choosing_next")(key="choosing_next", data=data)
 
     build = partial(payload, pairs=gallery_pairs(), model=cached.model_names()[session.current().model])
-    later.show("choosing_next", "choosing next", extra_macs(session.analysis().trace), build, draw, "Running the model with other patch sizes")
+    later.show(
+        "choosing_next", "choosing next", extra_macs(session.analysis().trace), build, draw, "Running the model with other patch sizes"
+    )

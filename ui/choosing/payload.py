@@ -35,7 +35,10 @@ def payload() -> bytes:
     """What the guide is sent, once: questions, all answers, rules with their evidence, and costs. Nothing depends on the picture."""
     choices, picks, held = answers()
     evidence = {name: {"text": packed_parts(found.text), "sources": list(found.sources)} for name, found in findings().items()}
-    costs = {model: {str(size): asdict(choice_cost(model, size)) for size in OPTIONS["size"]} for model in sorted({choice.model for choice in choices})}
+    costs = {
+        model: {str(size): asdict(choice_cost(model, size)) for size in OPTIONS["size"]}
+        for model in sorted({choice.model for choice in choices})
+    }
     fields = [
         {"name": name, "label": label, "options": [[value, words[value]] for value in OPTIONS[name]], "if": IF_WORDS[name]}
         for name, (label, words) in FIELDS.items()

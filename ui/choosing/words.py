@@ -1,7 +1,10 @@
 """The guide's inputs and answers as a person reads them."""
 
 FIELDS: dict[str, tuple[str, dict]] = {
-    "task": ("Task", {"classify": "classify pictures", "dense": "detect, segment", "search": "search by picture", "text": "pictures and words"}),
+    "task": (
+        "Task",
+        {"classify": "classify pictures", "dense": "detect, segment", "search": "search by picture", "text": "pictures and words"},
+    ),
     "images": (
         "Your labelled pictures",
         {
@@ -30,7 +33,14 @@ APPROACHES = {
     "obtain": ("Get pretrained weights first", "Then fine-tune them, or use them frozen."),
 }
 ATTENTION = {"global": "every patch sees every other", "windowed": "windows in most layers"}
-COLOURS = {"zero_shot": "#f0e442", "frozen": "#009e73", "finetune": "#0072b2", "scratch": "#e69f00", "pretrain": "#d55e00", "obtain": "#cc79a7"}
+COLOURS = {
+    "zero_shot": "#f0e442",
+    "frozen": "#009e73",
+    "finetune": "#0072b2",
+    "scratch": "#e69f00",
+    "pretrain": "#d55e00",
+    "obtain": "#cc79a7",
+}
 IF_WORDS = {
     "task": "If the task were: {}",
     "images": "If you had {} labelled pictures",

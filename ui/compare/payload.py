@@ -69,11 +69,15 @@ def options(kind: str) -> dict[str, str]:
     if kind == "model":
         return {name: title for name, title in cached.model_names().items() if name != chosen.model}
     if kind == "picture":
-        pictures = {picture.id: picture.title for picture in cached.gallery().values()} | {upload.id: upload.name for upload in session.uploads().values()}
+        pictures = {picture.id: picture.title for picture in cached.gallery().values()} | {
+            upload.id: upload.name for upload in session.uploads().values()
+        }
         return {name: title for name, title in pictures.items() if name != chosen.picture}
     sizes = session.limits(chosen.model).sizes
     pairs = [(size, patch) for size in sizes.image_sizes for patch in sizes.patch_sizes_for(size)]
-    return {f"{s}/{p}": f"{s} px / {p} px → {s // p} × {s // p} patches" for s, p in pairs if (s, p) != (chosen.image_size, chosen.patch_size)}
+    return {
+        f"{s}/{p}": f"{s} px / {p} px → {s // p} × {s // p} patches" for s, p in pairs if (s, p) != (chosen.image_size, chosen.patch_size)
+    }
 
 
 def second_of(kind: str, other: str, chosen: "Selection") -> Second:
@@ -125,7 +129,9 @@ def section(page: Page) -> None:
         return
     if other not in found:
         if other:
-            st.info(f"There is no other {kind} “{state.quoted(other)}” here; {next(iter(found.values()))} is shown.", icon=":material/info:")
+            st.info(
+                f"There is no other {kind} “{state.quoted(other)}” here; {next(iter(found.values()))} is shown.", icon=":material/info:"
+            )
         other = first_choice(kind, found)
     st.session_state["compare_second"] = other
     right.selectbox(
@@ -154,7 +160,11 @@ def draw(page: Page, kind: str, other: str, title: str) -> None:
     except ValueError as error:
         st.info(str(error), icon=":material/info:")
         return
-    names = {"model": cached.model_names()[chosen.model], "picture": session.picture_title(), "setting": f"{chosen.image_size} / {chosen.patch_size}"}
+    names = {
+        "model": cached.model_names()[chosen.model],
+        "picture": session.picture_title(),
+        "setting": f"{chosen.image_size} / {chosen.patch_size}",
+    }
     titles = [names[kind], f"{second.image_size} / {second.patch_size}" if kind == "setting" else title]
 
     def build(here: "Analysis") -> bytes:

@@ -40,7 +40,10 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
             r"s = \frac{f\cdot f_0}{|f|\,|f_0|},\qquad s_0 = 1",
         )
     else:
-        followed = ("**What is followed.** The probability of the class that the unchanged run found likeliest.", rf"s_0 = {answer.value:.4g}")
+        followed = (
+            "**What is followed.** The probability of the class that the unchanged run found likeliest.",
+            rf"s_0 = {answer.value:.4g}",
+        )
     runs = config.depth * config.num_heads
     return [
         followed,
@@ -86,14 +89,18 @@ def of_occlusion(trace: ViTTrace, selection: Selection) -> list[Check]:
     name = layout.name(layout.num_prefix_tokens + patch)
     found = [
         followed(trace),
-        Check(f"drop, {name}", float(drops[patch]), answer.value - left, f"{answer.value:.6g} − {left:.6g}, one run with this patch covered"),
+        Check(
+            f"drop, {name}", float(drops[patch]), answer.value - left, f"{answer.value:.6g} − {left:.6g}, one run with this patch covered"
+        ),
     ]
     attention = perturbation.class_attention(trace, experiments.source_layer(trace)).numpy()
     if len(set(drops.tolist())) == len(set(attention.tolist())) == len(drops):
         apart = drops.argsort().argsort() - attention.argsort().argsort()
         squares, n = int((apart.astype(np.int64) ** 2).sum()), len(drops)
         shown = effect.spearman(torch.from_numpy(drops), torch.from_numpy(attention))
-        found.append(Check("rank correlation", shown, 1 - 6 * squares / (n * (n * n - 1)), f"1 − 6 Σd² / n(n² − 1), Σd² = {squares:,}, n = {n}"))
+        found.append(
+            Check("rank correlation", shown, 1 - 6 * squares / (n * (n * n - 1)), f"1 − 6 Σd² / n(n² − 1), Σd² = {squares:,}, n = {n}")
+        )
     return found
 
 
@@ -107,7 +114,10 @@ def of_heads(trace: ViTTrace, selection: Selection) -> list[Check]:
     def silent(head_out: torch.Tensor) -> torch.Tensor:
         return torch.cat([head_out[:, :head], torch.zeros_like(head_out[:, :1]), head_out[:, head + 1 :]], dim=1)
 
-    left = run_once(f"head {layer} {head}", lambda: float(answer.left(trace.model(trace.images[:1], trace.patch_size, {(layer, "head_out"): silent}))[0]))
+    left = run_once(
+        f"head {layer} {head}",
+        lambda: float(answer.left(trace.model(trace.images[:1], trace.patch_size, {(layer, "head_out"): silent}))[0]),
+    )
     shown = float(drops[layer * trace.config.num_heads + head])
     operands = f"{answer.value:.6g} − {left:.6g}, one run with this head’s output at zero"
     return [followed(trace), Check(f"drop, layer {layer + 1}, head {head + 1}", shown, answer.value - left, operands)]
@@ -125,7 +135,9 @@ def of_curves(trace: ViTTrace, selection: Selection) -> list[Check]:
         for order, line, area in zip(("attention", "occlusion"), lines, areas, strict=False):
             points = line.tolist()
             again = sum((shares[i + 1] - shares[i]) * (points[i] + points[i + 1]) / 2 for i in range(len(points) - 1))
-            found.append(Check(f"area, {name} by {order}", float(area), again, f"{len(points)} points, from {points[0]:.4g} to {points[-1]:.4g}"))
+            found.append(
+                Check(f"area, {name} by {order}", float(area), again, f"{len(points)} points, from {points[0]:.4g} to {points[-1]:.4g}")
+            )
     return found
 
 
@@ -168,7 +180,9 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
     name = f"{selection.picture}-{selection.image_size}-{selection.patch_size}-{kind}"
 
     layer = experiments.source_layer(trace)
-    known = jobs.finished.get(experiments.job_key("curves", -1 if layer is None else layer) if kind == "curves" else experiments.job_key(kind))
+    known = jobs.finished.get(
+        experiments.job_key("curves", -1 if layer is None else layer) if kind == "curves" else experiments.job_key(kind)
+    )
     changed = experiments.changed_tokens(trace).arrays if kind == "tokens" else {}
 
     def arrays() -> dict[str, np.ndarray]:
@@ -199,7 +213,9 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
         drops = found["drops"].tolist() if "drops" in found else [""] * layout.num_patches
         heading = ["patch", "drop", *(f"attention of layer {i + 1}" for i in range(trace.depth)), "rollout"]
         places = (layout.name(layout.num_prefix_tokens + i) for i in range(layout.num_patches))
-        return csv_text(heading, ((place, drop, *row) for place, drop, row in zip(places, drops, found["attention"].T.tolist(), strict=True)))
+        return csv_text(
+            heading, ((place, drop, *row) for place, drop, row in zip(places, drops, found["attention"].T.tolist(), strict=True))
+        )
 
     return [
         Export("This experiment (CSV)", f"{name}.csv", "text/csv", table),

@@ -159,7 +159,9 @@ def curves(analysis: "Analysis") -> None:
         mean = np.asarray(analysis.shown).reshape(-1, 3).mean(0).round().astype(int).tolist()
         show("curves", arrays, analysis, source=source, areas=areas, mean=mean, seeds=perturbation.ORDERS)
 
-    jobs.watch(job_key("curves", chosen.layer if layer is not None else -1), curve_steps(trace, layer, known), count + runs, session.macs(), draw)
+    jobs.watch(
+        job_key("curves", chosen.layer if layer is not None else -1), curve_steps(trace, layer, known), count + runs, session.macs(), draw
+    )
 
 
 def tokens_of(text: object, count: int) -> list[int]:

@@ -47,7 +47,11 @@ def source(thing: Callable) -> tuple[str, int, str]:
 
 @st.fragment
 def sections(
-    formulas: Callable[[], list[tuple[str, str]]], code: list[Callable], checks: Callable[[], list[Check]], exports: list[Export], script: str
+    formulas: Callable[[], list[tuple[str, str]]],
+    code: list[Callable],
+    checks: Callable[[], list[Check]],
+    exports: list[Export],
+    script: str,
 ) -> None:
     """The sections that every page ends with. `formulas()` gives pairs of a sentence and LaTeX; `script` reproduces the numbers in PyTorch.
 
@@ -73,7 +77,9 @@ def sections(
         with take:
             with st.container(horizontal=True):
                 for export in exports:
-                    st.download_button(export.label, export.make, export.file_name, export.mime, on_click="ignore", key=f"export {export.label}")
+                    st.download_button(
+                        export.label, export.make, export.file_name, export.mime, on_click="ignore", key=f"export {export.label}"
+                    )
             st.caption("The same numbers in PyTorch, from the project's folder:")
             st.code(script, language="python")
 

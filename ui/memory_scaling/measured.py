@@ -127,7 +127,9 @@ def show(job: Job, plan: Plan) -> None:
     done = job.plan
     if done != plan:
         kind = "training" if done.training else "inference"
-        st.caption(f"Below: {done.config.name} at {done.image_size} / {done.patch_size}, batch {done.batch}, {kind}, {done.attention} attention.")
+        st.caption(
+            f"Below: {done.config.name} at {done.image_size} / {done.patch_size}, batch {done.batch}, {kind}, {done.attention} attention."
+        )
     show_rows(job.rows())
 
 

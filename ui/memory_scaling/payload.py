@@ -13,7 +13,14 @@ from ui.work import cached
 from vit_core import cost
 from vit_core.cost import activations, shapes, states
 
-CODE = [cost.memory, activations.inference_peak, activations.moments, activations.saved_by_block, states.optimizer_states, cost.tokens_where_attention_is_half]
+CODE = [
+    cost.memory,
+    activations.inference_peak,
+    activations.moments,
+    activations.saved_by_block,
+    states.optimizer_states,
+    cost.tokens_where_attention_is_half,
+]
 PARTS = ("weights", "gradients", "optimizer", "inputs", "activations", "attention_matrices", "total")
 
 
@@ -62,7 +69,12 @@ def formulas(s: Setting) -> list[tuple[str, str]]:
             )
         )
         kept = held.weights + held.gradients + held.optimizer
-        found.append((f"**Model states.** {s.options['optimizer']}: bytes a parameter.", rf"\frac{{{grouped(kept)}}}{{{grouped(count)}}} = {kept / count:.4g}"))
+        found.append(
+            (
+                f"**Model states.** {s.options['optimizer']}: bytes a parameter.",
+                rf"\frac{{{grouped(kept)}}}{{{grouped(count)}}} = {kept / count:.4g}",
+            )
+        )
     else:
         found.append(
             (
@@ -102,7 +114,10 @@ def exports(s: Setting) -> list[Export]:
         held = cost.memory(s.config, **s.at)
         return csv_text(["part", "bytes"], [(part, getattr(held, part)) for part in PARTS])
 
-    return [Export("Over resolution (CSV)", f"{name}-curve.csv", "text/csv", curve), Export("This setting (CSV)", f"{name}.csv", "text/csv", parts)]
+    return [
+        Export("Over resolution (CSV)", f"{name}-curve.csv", "text/csv", curve),
+        Export("This setting (CSV)", f"{name}.csv", "text/csv", parts),
+    ]
 
 
 def curve_row(s: Setting, size: int) -> list[int]:

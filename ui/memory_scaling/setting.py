@@ -117,7 +117,10 @@ def read_setting(view: str, models: Mapping[str, ViTConfig]) -> Setting:
         "attention": "fused" if whole(place.get("a"), 0, 1, 0) else "explicit",
     }
     if trains:
-        options |= {"optimizer": place.get("o") if place.get("o") in OPTIMIZERS else "adam", "checkpointing": whole(place.get("c"), 0, 1, 0) == 1}
+        options |= {
+            "optimizer": place.get("o") if place.get("o") in OPTIMIZERS else "adam",
+            "checkpointing": whole(place.get("c"), 0, 1, 0) == 1,
+        }
     else:
         options |= {"int8": precision == "int8", "keep_trace": whole(place.get("k"), 0, 1, 0) == 1}
     device = place.get("d")

@@ -31,7 +31,13 @@ PROBED = {
     "CLIP": "400M image-text pairs",
     "ViT-22B": "JFT-4B",
 }
-PROTOCOLS = {"linear": "linear probe", "linear-probe": "linear probe", "kNN": "nearest neighbours", "zeroshot": "zero-shot", "ReaL": "ReaL labels"}
+PROTOCOLS = {
+    "linear": "linear probe",
+    "linear-probe": "linear probe",
+    "kNN": "nearest neighbours",
+    "zeroshot": "zero-shot",
+    "ReaL": "ReaL labels",
+}
 POOLED = ("ViT-g/14", "ViT-G/14")
 
 
@@ -104,7 +110,14 @@ def row(spec: ModelSpec) -> dict[str, Any]:
         "evalSize": spec.eval_size,
         "gmacsEval": spec.gmacs_eval,
         "top1": [
-            {"value": a.value, "setting": a.setting, "source": SOURCES[a.source], "note": a.note, "macs": macs_at(spec, r.size), **asdict(r)}
+            {
+                "value": a.value,
+                "setting": a.setting,
+                "source": SOURCES[a.source],
+                "note": a.note,
+                "macs": macs_at(spec, r.size),
+                **asdict(r),
+            }
             for a, r in accuracies
         ],
         "sources": [SOURCES[source] for source in spec.sources],
@@ -165,7 +178,15 @@ def exports() -> list[Export]:
 
     def table() -> str:
         sizes = ["model", "patch", "layers", "width", "heads", "MLP"]
-        header = [*sizes, "parameters computed", "parameters in table", "published", "MACs at 224 computed", "GMACs at 224 in table", "top-1"]
+        header = [
+            *sizes,
+            "parameters computed",
+            "parameters in table",
+            "published",
+            "MACs at 224 computed",
+            "GMACs at 224 in table",
+            "top-1",
+        ]
         return csv_text(header, (table_row(spec) for spec in specs()))
 
     return [Export("Models (CSV)", "vision-transformers.csv", "text/csv", table)]

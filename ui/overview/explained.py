@@ -44,9 +44,15 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
 
 READ = {
     "cls": ("the normalised [CLS] row", r"\text{LN}(z^0)"),
-    "cls_dist": ("the normalised [CLS] and [DIST] rows, the mean of two layers", r"\tfrac{1}{2}\left(\text{LN}(z^0), \text{LN}(z^1)\right)"),
+    "cls_dist": (
+        "the normalised [CLS] and [DIST] rows, the mean of two layers",
+        r"\tfrac{1}{2}\left(\text{LN}(z^0), \text{LN}(z^1)\right)",
+    ),
     "mean": ("the mean of the patches’ rows", r"\tfrac{1}{N}\textstyle\sum_n \text{LN}(z^n)"),
-    "cls_mean": ("the [CLS] row beside the mean of the patches’ rows", r"\left[\text{LN}(z^0);\,\tfrac{1}{N}\textstyle\sum_n \text{LN}(z^n)\right]"),
+    "cls_mean": (
+        "the [CLS] row beside the mean of the patches’ rows",
+        r"\left[\text{LN}(z^0);\,\tfrac{1}{N}\textstyle\sum_n \text{LN}(z^n)\right]",
+    ),
 }
 """What a model's head reads, by `ViTConfig.pool`: in words and in LaTeX."""
 
@@ -72,7 +78,11 @@ def head(trace: ViTTrace) -> tuple[str, str]:
             rf"\text{{features}} = {latex} \in \mathbb{{R}}^{{{trace.logits.shape[-1]}}},\qquad |\text{{features}}| = {float(trace.logits[0].norm()):.4g}",
         )
     label, probability = top[0]
-    calibrated = f"here divided by the calibrated temperature {config.temperature:.4g}" if config.temperature != 1 else "as they are, none was calibrated"
+    calibrated = (
+        f"here divided by the calibrated temperature {config.temperature:.4g}"
+        if config.temperature != 1
+        else "as they are, none was calibrated"
+    )
     return (
         f"**Head.** One linear layer reads the answer off {words}. It gives logits; softmax makes them probabilities, {calibrated}.",
         rf"p = \text{{softmax}}\!\left(\frac{{{latex}\,W_\text{{head}} + b}}{{{config.temperature:.4g}}}\right),\qquad "
@@ -96,7 +106,9 @@ def checks(trace: ViTTrace, token: int) -> list[Check]:
     else:
         features = trace.logits[0]
         squares = float(features.double().square().sum())
-        found.append(Check("length of the features", float(features.norm()), squares**0.5, f"√{squares:.6g}, the sum of {len(features)} squares"))
+        found.append(
+            Check("length of the features", float(features.norm()), squares**0.5, f"√{squares:.6g}, the sum of {len(features)} squares")
+        )
     patch = max(0, token - trace.layout.num_prefix_tokens)
     kernel = flatten_kernel(trace.model.patch_embed.kernel(trace.patch_size))[0].double()
     x, bias = trace.patches[0, patch].double(), trace.model.patch_embed.proj.bias
@@ -124,7 +136,10 @@ def first_number(trace: ViTTrace, token: int) -> Check:
         row, place = torch.cat(learned)[token], token if token < config.num_pos_prefix else None
     total, operands = row.double(), "its learned row, no position"
     if place is not None:
-        total, operands = total + trace.pos_embedding[0, place].double(), f"{float(row[0]):.5g} + position {float(trace.pos_embedding[0, place, 0]):.5g}"
+        total, operands = (
+            total + trace.pos_embedding[0, place].double(),
+            f"{float(row[0]):.5g} + position {float(trace.pos_embedding[0, place, 0]):.5g}",
+        )
     if config.pre_norm:
         norm = model.norm_pre
         spread = (total.var(unbiased=False) + norm.eps).sqrt()

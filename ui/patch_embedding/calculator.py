@@ -94,7 +94,9 @@ def calculation_of(selection: Selection) -> Calculation:
 
 def of_preset(config: ViTConfig) -> Calculation:
     """A published model's embedding."""
-    return Calculation(config.image_size, config.patch_size, config.in_chans, config.embed_dim, config.num_prefix_tokens, int(config.patch_bias))
+    return Calculation(
+        config.image_size, config.patch_size, config.in_chans, config.embed_dim, config.num_prefix_tokens, int(config.patch_bias)
+    )
 
 
 def data(calculation: Calculation) -> dict:

@@ -16,7 +16,17 @@ from vit_core import cost
 from vit_core.images import to_image
 from vit_core.layers import PatchEmbed
 from vit_core.patches import flatten_kernel, resize_kernel
-from vit_core.study.embedding import convolution, directions_kept, filter_components, patch_errors, projection, pseudo_inverse, reconstruct, similarity, terms
+from vit_core.study.embedding import (
+    convolution,
+    directions_kept,
+    filter_components,
+    patch_errors,
+    projection,
+    pseudo_inverse,
+    reconstruct,
+    similarity,
+    terms,
+)
 from vit_core.trace import ViTTrace
 
 CODE = [PatchEmbed.forward, flatten_kernel, resize_kernel, convolution, reconstruct, similarity]
@@ -58,7 +68,13 @@ def chosen(trace: ViTTrace, selection: Selection) -> int:
 
 def formulas(trace: ViTTrace, patch: int, calculation: Calculation) -> list[tuple[str, str]]:
     """The embedding of this patch, what it costs, what it keeps; and the calculator's counts."""
-    (height, width), p, n, d, chans = trace.image_size, trace.patch_size, trace.layout.num_patches, trace.config.embed_dim, trace.config.in_chans
+    (height, width), p, n, d, chans = (
+        trace.image_size,
+        trace.patch_size,
+        trace.layout.num_patches,
+        trace.config.embed_dim,
+        trace.config.in_chans,
+    )
     values = p * p * chans
     products, bias = terms(trace, patch, 0), float(projection(trace)[1][0])
     macs = cost.macs(trace.config, (height, width), p).patch_embed
@@ -114,10 +130,14 @@ def checks(trace: ViTTrace, patch: int, asked: Mapping | None, calculation: Calc
         )
     )
     found.append(
-        Check(f"the same by a convolution, {place}", stored, float(convolution(trace)[0, patch, dim]), f"kernel and stride {trace.patch_size}")
+        Check(
+            f"the same by a convolution, {place}", stored, float(convolution(trace)[0, patch, dim]), f"kernel and stride {trace.patch_size}"
+        )
     )
     row = (trace.patch_embeddings[0, patch].double() - bias) @ pseudo_inverse(weight).T
-    found.append(Check(f"the same from the rebuilt patch, {place}", stored, float(row @ weight[dim] + bias[dim]), "x̂ = (E − b) W⁺, then x̂W + b"))
+    found.append(
+        Check(f"the same from the rebuilt patch, {place}", stored, float(row @ weight[dim] + bias[dim]), "x̂ = (E − b) W⁺, then x̂W + b")
+    )
     return found + calculation.checks()
 
 
@@ -148,7 +168,10 @@ def exports(trace: ViTTrace, selection: Selection, patch: int) -> list[Export]:
         before, after = similarity(trace, patch).tolist(), similarity(trace, patch, placed=True).tolist()
         return csv_text(
             ["patch", "name", "cosine", "cosine with positions"],
-            ((i + 1, trace.layout.name(i + trace.layout.num_prefix_tokens), a, b) for i, (a, b) in enumerate(zip(before, after, strict=True))),
+            (
+                (i + 1, trace.layout.name(i + trace.layout.num_prefix_tokens), a, b)
+                for i, (a, b) in enumerate(zip(before, after, strict=True))
+            ),
         )
 
     def tensors() -> bytes:
@@ -164,7 +187,12 @@ def exports(trace: ViTTrace, selection: Selection, patch: int) -> list[Export]:
     return [
         Export("This patch’s E (CSV)", f"{name}-patch{patch + 1}.csv", "text/csv", row),
         Export("Similar patches (CSV)", f"{name}-patch{patch + 1}-cosine.csv", "text/csv", alike),
-        Export("Rebuilt picture (PNG)", f"{name}-rebuilt.png", "image/png", lambda: png(to_image(reconstruct(trace), trace.config.preprocessing))),
+        Export(
+            "Rebuilt picture (PNG)",
+            f"{name}-rebuilt.png",
+            "image/png",
+            lambda: png(to_image(reconstruct(trace), trace.config.preprocessing)),
+        ),
         Export("Filters (PNG)", f"{selection.model}-filters.png", "image/png", lambda: png(filter_sheet(trace))),
         Export("Tensors (NPZ)", f"{name}-embedding.npz", "application/octet-stream", tensors),
     ]

@@ -28,7 +28,9 @@ def run(selection: Selection, setting: Setting) -> cached.Run:
     """The model's answer at the page's setting; the app's own trace, where the setting is the app's."""
     if setting == Setting(selection.image_size, selection.patch_size):
         done = session.analysis()
-        return cached.Run(done.trace.images, done.trace.layout, done.trace.patch_size, done.seconds, answers.of_trace(done.trace, 5), done.shown)
+        return cached.Run(
+            done.trace.images, done.trace.layout, done.trace.patch_size, done.seconds, answers.of_trace(done.trace, 5), done.shown
+        )
     picture = session.picture()
     shape = setting.shape((picture.height, picture.width))
     return cached.run(selection.model, selection.picture, shape, setting.patch, FITS[setting.fit], picture)
@@ -90,7 +92,9 @@ def kernel_arrays(model, patch_size: int) -> dict[str, np.ndarray]:
     """The stored patch kernel `[D, C, k, k]`, the matrix `[P, k]` that resizes one side of it to the patch, and the bias."""
     proj = model.patch_embed.proj
     bias = np.zeros(len(proj.weight)) if proj.bias is None else proj.bias.detach().numpy()
-    resize = np.eye(patch_size) if patch_size == model.config.kernel else np.linalg.pinv(resize_side(model.config.kernel, patch_size).numpy().T)
+    resize = (
+        np.eye(patch_size) if patch_size == model.config.kernel else np.linalg.pinv(resize_side(model.config.kernel, patch_size).numpy().T)
+    )
     kernel = proj.weight.detach().numpy()
     return {"kernel": kernel.astype(np.float32), "resize": resize.astype(np.float32), "bias": bias.astype(np.float32)}
 

@@ -71,7 +71,9 @@ def four_answers(model, pixels: torch.Tensor, patch_size: int, order: torch.Tens
 
     Without a head: the cosine of the features to those in order with positions.
     """
-    traces = [[model(pixels, patch_size, edits=reading_edits(model.config, place, placed)) for place in (None, order)] for placed in (True, False)]
+    traces = [
+        [model(pixels, patch_size, edits=reading_edits(model.config, place, placed)) for place in (None, order)] for placed in (True, False)
+    ]
     drift = float((traces[1][0].logits - traces[1][1].logits).abs().max())
     if not model.config.num_classes:
         return [[["cosine", float(Answer.of(traces[0][0]).left(trace)[0])] for trace in row] for row in traces], drift

@@ -65,7 +65,14 @@ def checks() -> list[Check]:
     for spec in specs():
         if spec.name in stated_models() and spec.name not in POOLED:
             macs = cost.macs(vit_core.presets[spec.name], spec.eval_size).total / 1e9
-            found.append(Check(f"10⁹ MACs of {spec.name} at {spec.eval_size} px", spec.gmacs_eval, round(macs, 1), f"the table’s figure; computed {macs:.6g}"))
+            found.append(
+                Check(
+                    f"10⁹ MACs of {spec.name} at {spec.eval_size} px",
+                    spec.gmacs_eval,
+                    round(macs, 1),
+                    f"the table’s figure; computed {macs:.6g}",
+                )
+            )
     return found
 
 

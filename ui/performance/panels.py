@@ -61,7 +61,13 @@ def by_data() -> dict[str, Any]:
         spec = next(spec for spec in specs() if spec.name == model)
         found = [(a, result(spec, a)) for a in spec.top1 if a.setting in SETTINGS]
         points = [
-            point(images_of(r.data).value, a.value, f"{accuracy_texts()[model, a.setting]}% · {r.data}", top1(model, a.setting)[1], data=r.data)
+            point(
+                images_of(r.data).value,
+                a.value,
+                f"{accuracy_texts()[model, a.setting]}% · {r.data}",
+                top1(model, a.setting)[1],
+                data=r.data,
+            )
             for a, r in found
         ]
         lines.append({"name": model, "points": points})

@@ -94,7 +94,9 @@ def rounded_to(said: str, value: float) -> bool:
 def images_of(data: str) -> Cell:
     """The size of a data set."""
     figure = figures()[DATA_FIGURES[data]]
-    return Cell(f"{figure.value}{figure.unit}", figure.number * SCALES[figure.unit], f"{figure.what}: {sources()[figure.source]}", "published")
+    return Cell(
+        f"{figure.value}{figure.unit}", figure.number * SCALES[figure.unit], f"{figure.what}: {sources()[figure.source]}", "published"
+    )
 
 
 def compute_of(model: str, setting: str) -> Cell:
@@ -122,7 +124,9 @@ def activations(spec: ModelSpec, size: int) -> tuple[Cell, Cell]:
     tokens = f"n = {cost.tokens(config, side):,} tokens, D = {config.embed_dim}, M = {config.mlp_hidden}, e = {FP16_BYTES}"
     peak = inference_peak(config, side, element_bytes=FP16_BYTES, keep_trace=False)
     saved = saved_activations(config, side, element_bytes=FP16_BYTES)
-    return bytes_cell(peak, f"closed form of inference_peak, {tokens}"), bytes_cell(saved, f"closed form of saved_activations, {tokens}, L = {config.depth}")
+    return bytes_cell(peak, f"closed form of inference_peak, {tokens}"), bytes_cell(
+        saved, f"closed form of saved_activations, {tokens}, L = {config.depth}"
+    )
 
 
 def cells(spec: ModelSpec, accuracy: Accuracy) -> dict[str, Cell]:
@@ -188,7 +192,8 @@ def packed_claims() -> list[dict[str, Any]]:
     """Every claim, for the browser."""
     kept = ("id", "topic", "stated", "verdict")
     return [
-        {name: getattr(claim, name) for name in kept} | {"fact": packed_parts(claim.fact), "why": packed_parts(claim.why), "sources": list(claim.sources)}
+        {name: getattr(claim, name) for name in kept}
+        | {"fact": packed_parts(claim.fact), "why": packed_parts(claim.why), "sources": list(claim.sources)}
         for claim in claims().values()
     ]
 

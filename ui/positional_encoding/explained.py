@@ -60,7 +60,14 @@ def twins(analysis: "Analysis", selection: Selection) -> None:
         components.component("positional_encoding_twins")(key="positions_twins", data=payload)
 
     build = partial(twins_payload, patch=patch)
-    later.show("positions_twins", f"position twins {patch}", TWIN_RUNS * session.macs(), build, draw, "Running the model on the picture with a patch copied")
+    later.show(
+        "positions_twins",
+        f"position twins {patch}",
+        TWIN_RUNS * session.macs(),
+        build,
+        draw,
+        "Running the model on the picture with a patch copied",
+    )
 
 
 def rows_of(model: VisionTransformer, kind: str, side: int) -> torch.Tensor:
@@ -171,7 +178,11 @@ def valid(asked: Mapping | None, trace: ViTTrace) -> bool:
         return False
     names = [*KINDS, *(f"snapshot-{i}" for i in range(len(snapshots.available())))]
     top = trace.config.num_pos_prefix + asked["side"] ** 2
-    return asked.get("enc") in names and asked["side"] in SIDES and all(type(asked.get(name)) is int and 0 <= asked[name] < top for name in ("a", "b"))
+    return (
+        asked.get("enc") in names
+        and asked["side"] in SIDES
+        and all(type(asked.get(name)) is int and 0 <= asked[name] < top for name in ("a", "b"))
+    )
 
 
 def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
@@ -188,7 +199,9 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
         if not trace.config.num_classes:
             kept = Answer.of(tried["kept"])
             return csv_text(["positions", "cosine of the features"], [(way, float(kept.left(found)[0])) for way, found in tried.items()])
-        return csv_text(["positions", "class", "probability"], [(way, label, p) for way, found in tried.items() for label, p in found.top_k(5)])
+        return csv_text(
+            ["positions", "class", "probability"], [(way, label, p) for way, found in tried.items() for label, p in found.top_k(5)]
+        )
 
     def tensors() -> bytes:
         table, dim = trace.pos_embedding[0], trace.config.embed_dim

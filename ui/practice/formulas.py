@@ -30,7 +30,10 @@ def of_agreement(trace: ViTTrace) -> tuple[str, str]:
             "**Agreement**: on how many of the gallery’s pictures the likeliest class is the one that the model gives at the app’s setting.",
             r"\frac{1}{M}\sum_{m=1}^{M}\,[\,\operatorname{argmax}\,y'_m = \operatorname{argmax}\,y_m\,]",
         )
-    return ("**Agreement**: the cosine of the pooled features, because this model has no classes.", r"\cos(f', f) = \frac{f'\cdot f}{\|f'\|\,\|f\|}")
+    return (
+        "**Agreement**: the cosine of the pooled features, because this model has no classes.",
+        r"\cos(f', f) = \frac{f'\cdot f}{\|f'\|\,\|f\|}",
+    )
 
 
 def of_sizes(place: Place, trace: ViTTrace) -> Formulas:
@@ -42,7 +45,10 @@ def of_sizes(place: Place, trace: ViTTrace) -> Formulas:
     macs = [cost.macs(config, *pair).total for pair in (pairs[0], pairs[-1])]
     named = r",\quad ".join(rf"{size}/{p}:\ {grouped(total)}" for (size, p), total in zip((pairs[0], pairs[-1]), macs, strict=True))
     return [
-        ("**Tokens.** Patches fall with the square of the patch size, and rise with that of the resolution.", rf"n = (H/P)^2 + p:\quad {steps}"),
+        (
+            "**Tokens.** Patches fall with the square of the patch size, and rise with that of the resolution.",
+            rf"n = (H/P)^2 + p:\quad {steps}",
+        ),
         (
             f"**Compute.** Linear layers grow with n, attention with n²; attention is {100 * own.attention_share:.1f}% of the whole at the app’s setting.",
             rf"L\,[\,n(4D^2 + 2DM) + 2n^2D\,] + \ldots:\quad {named}\ \text{{MACs}}",
@@ -70,7 +76,10 @@ def of_attention(place: Place, trace: ViTTrace) -> Formulas:
                 "**Linear attention.** Keys and values are summed up first, so no pair of tokens is ever looked at.",
                 r"\frac{\phi(q_i)\,\sum_j \phi(k_j)^T v_j}{\phi(q_i)\cdot\sum_j \phi(k_j)},\qquad \phi(x) = \operatorname{elu}(x) + 1",
             ),
-            ("**Its cost**, one layer’s multiply-accumulates, beside full attention’s 2n²D.", rf"nD(2d+1) = {n + p}\cdot{dim}\cdot{2 * d + 1},\qquad {share}"),
+            (
+                "**Its cost**, one layer’s multiply-accumulates, beside full attention’s 2n²D.",
+                rf"nD(2d+1) = {n + p}\cdot{dim}\cdot{2 * d + 1},\qquad {share}",
+            ),
             (
                 "**What it holds**, one layer: numbers, however many tokens there are.",
                 rf"D(d+1) = {grouped(held)}\quad\text{{beside}}\quad a\,n^2 = {grouped(whole)}",
@@ -83,8 +92,14 @@ def of_attention(place: Place, trace: ViTTrace) -> Formulas:
             rf"S_R\,S_C + 2pN + p^2 = {rows}\cdot{cols} + 2\cdot{p}\cdot{n} + {p}^2 = {grouped(attention_variants.pairs(variant, layout))}",
         ),
         ("**Along one side** of c patches.", forms[variant.kind]),
-        ("**Cost**: one layer’s scores and weighted values, 2D multiply-accumulates a pair, beside full attention.", rf"2D\cdot\text{{pairs}}:\quad {share}"),
-        ("**If its weights are stored**, one layer: a numbers a pair.", rf"a\cdot\text{{pairs}} = {grouped(held)}\quad\text{{beside}}\quad {grouped(whole)}"),
+        (
+            "**Cost**: one layer’s scores and weighted values, 2D multiply-accumulates a pair, beside full attention.",
+            rf"2D\cdot\text{{pairs}}:\quad {share}",
+        ),
+        (
+            "**If its weights are stored**, one layer: a numbers a pair.",
+            rf"a\cdot\text{{pairs}} = {grouped(held)}\quad\text{{beside}}\quad {grouped(whole)}",
+        ),
     ]
 
 
@@ -140,7 +155,10 @@ def of_bits(place: Place, trace: ViTTrace) -> Formulas:
             "**Rounding**, with the row’s first weight.",
             rf"q = \operatorname{{round}}(w/s) = \operatorname{{round}}({first:.4g}/s) = {step},\qquad \hat w = s\,q = {step * float(scale[row, 0]):.4g}",
         ),
-        ("**int8 products**: tokens are rounded too, each with a scale of its own; sums are exact integers.", r"y = s_x\,s_W\,\sum_i q^x_i\,q^W_i + b"),
+        (
+            "**int8 products**: tokens are rounded too, each with a scale of its own; sums are exact integers.",
+            r"y = s_x\,s_W\,\sum_i q^x_i\,q^W_i + b",
+        ),
         (
             f"**Bits a weight**, its share of the scale counted: {bits_each:.4g} instead of 32.",
             rf"b + \frac{{32}}{{\text{{columns}}}} = {place.bits} + \frac{{32}}{{{weight.shape[1]}}}",

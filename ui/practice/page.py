@@ -80,7 +80,11 @@ def results_data(found: list[practice_runs.Outcome], place: Place) -> dict:
     chosen = session.current()
     rows = practice_runs.rows(found, place)
     itself = next(row for row in rows if row["now"]) if place.demo in ("patches", "sizes") else rows[0]
-    about = {"read": practice_words.READ[place.demo], "more": practice_words.MORE.get(place.demo, ""), "published": practice_words.published(place.demo)}
+    about = {
+        "read": practice_words.READ[place.demo],
+        "more": practice_words.MORE.get(place.demo, ""),
+        "published": practice_words.published(place.demo),
+    }
     own = f"{chosen.image_size} / {chosen.patch_size}, in fp32, with all tokens and full attention"
     return {"demo": place.demo, "rows": rows, "own": own, "picture": session.picture_title(), "itself": itself["ratio"], **about}
 
@@ -93,7 +97,14 @@ def checks(place: Place) -> list[Check]:
         variant = place.variant()
         seen = int(attention_variants.mask(variant, layout).sum())
         name = practice_ways.variant_name(variant)
-        return [Check(f"pairs that see each other, {name}", attention_variants.pairs(variant, layout), seen, "the true entries of the mask, counted")]
+        return [
+            Check(
+                f"pairs that see each other, {name}",
+                attention_variants.pairs(variant, layout),
+                seen,
+                "the true entries of the mask, counted",
+            )
+        ]
     if place.demo == "tokens":
         done = token_reduction.reduce(trace.model, trace.images, trace.patch_size, place.per_layer, place.method)
         held = float(done.sizes[-1].sum()) if place.method == "merge" else float(done.counts[-1])
@@ -119,7 +130,12 @@ def bit_checks(place: Place) -> list[Check]:
     furthest = float((weight - steps * scale).abs().div(scale).max())
     read = quantization.unpack(quantization.pack(steps, place.bits), place.bits, tuple(weight.shape))
     return [
-        Check("the furthest that a weight moves, in steps (at most ½)", furthest, min(furthest, 0.5), "max |W − Ŵ| / scale, and ½ where it is more"),
+        Check(
+            "the furthest that a weight moves, in steps (at most ½)",
+            furthest,
+            min(furthest, 0.5),
+            "max |W − Ŵ| / scale, and ½ where it is more",
+        ),
         Check("sum of the integers", int(steps.long().sum()), int(read.long().sum()), f"packed into {place.bits} bits each and read back"),
     ]
 
@@ -176,7 +192,9 @@ def tensors(place: Place) -> dict[str, np.ndarray]:
         return {"mask": attention_variants.mask(place.variant(), trace.layout).numpy()}
     if place.demo == "tokens":
         done = token_reduction.reduce(trace.model, trace.images, trace.patch_size, place.per_layer, place.method)
-        return {"owners": done.owners[:, 0].numpy(), "logits": done.logits[0].numpy()} | {f"sizes{i}": size[0].numpy() for i, size in enumerate(done.sizes)}
+        return {"owners": done.owners[:, 0].numpy(), "logits": done.logits[0].numpy()} | {
+            f"sizes{i}": size[0].numpy() for i, size in enumerate(done.sizes)
+        }
     weight = practice_payload.matrix_layers(trace.model, place.layer)[place.matrix].weight.detach().float()
     steps, scale = quantization.quantise(weight, place.bits)
     return {"weight": weight.numpy(), "steps": steps.numpy(), "scale": scale.numpy()}

@@ -148,7 +148,9 @@ def bits(place: Place, analysis: cached.Analysis) -> bytes:
     """One matrix of one layer as it is, in float32: the browser rounds it."""
     trace = analysis.trace
     weight = matrix_layers(trace.model, place.layer)[place.matrix].weight.detach().float().numpy()
-    return components.pack({"weight": weight}, demo="bits", layer=place.layer, matrix=place.matrix, names=list(MATRICES), **common(analysis))
+    return components.pack(
+        {"weight": weight}, demo="bits", layer=place.layer, matrix=place.matrix, names=list(MATRICES), **common(analysis)
+    )
 
 
 def common(analysis: cached.Analysis) -> dict[str, Any]:

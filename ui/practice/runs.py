@@ -136,7 +136,10 @@ def rows(found: list[Outcome], place: Place) -> list[dict]:
         row |= {"sizes": [way.image_size, way.patch_size], "accuracy": accuracy(chosen.model, way.image_size, way.patch_size)}
         row |= {"ratio": outcome.timing[0], "peak": outcome.timing[1]} if outcome.timing else {"ratio": None, "peak": None}
         if said:
-            pairs = [[title, a.same, a.cosine, *(names[i] if i is not None else None for i in (a.own, a.other))] for title, a in zip(titles, said, strict=True)]
+            pairs = [
+                [title, a.same, a.cosine, *(names[i] if i is not None else None for i in (a.own, a.other))]
+                for title, a in zip(titles, said, strict=True)
+            ]
             row |= {"pictures": pairs, "difference": max(a.difference for a in said), "cosine": sum(a.cosine for a in said) / len(said)}
         made.append(row)
     return made

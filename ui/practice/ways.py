@@ -71,13 +71,21 @@ def patch_pairs(config: ViTConfig, image_size: int, patch_size: int) -> list[tup
 def resolution_pairs(config: ViTConfig, image_size: int, patch_size: int) -> list[tuple[int, int]]:
     """Resolutions beside the app's own, from 96 to 384 px, that its patch size divides."""
     sizes = sorted({*RESOLUTIONS, image_size, *((2 + 2 * i) * patch_size for i in range(1, 12) if patch_size % 16)})
-    return [(size, patch_size) for size in sizes if size == image_size or (RESOLUTIONS[0] <= size <= RESOLUTIONS[-1] and fits(config, size, patch_size))]
+    return [
+        (size, patch_size)
+        for size in sizes
+        if size == image_size or (RESOLUTIONS[0] <= size <= RESOLUTIONS[-1] and fits(config, size, patch_size))
+    ]
 
 
 def fits(config: ViTConfig, image_size: int, patch_size: int) -> bool:
     along = image_size // patch_size
     low, high = config.grid_range
-    return image_size % patch_size == 0 and max(low, FEWEST_ALONG) <= along <= high and cost.tokens(config, image_size, patch_size) <= MOST_TOKENS
+    return (
+        image_size % patch_size == 0
+        and max(low, FEWEST_ALONG) <= along <= high
+        and cost.tokens(config, image_size, patch_size) <= MOST_TOKENS
+    )
 
 
 def attention_ways(config: ViTConfig, place: Place, image_size: int, patch_size: int) -> list[Way]:
@@ -123,7 +131,9 @@ def token_ways(config: ViTConfig, place: Place, image_size: int, patch_size: int
         counts = token_reduction.schedule(layout, config.depth, per_layer)
         macs = token_reduction.macs(config, image_size, patch_size, per_layer, place.method)
         name = f"{place.method} {per_layer} a layer" if per_layer else "all tokens"
-        return Way(f"{place.method}-{per_layer}", name, image_size, patch_size, f"{counts[0]:,} → {counts[-1]:,}", macs, make, {"r": per_layer})
+        return Way(
+            f"{place.method}-{per_layer}", name, image_size, patch_size, f"{counts[0]:,} → {counts[-1]:,}", macs, make, {"r": per_layer}
+        )
 
     return [way(per_layer) for per_layer in stops(layout, config.depth)]
 
@@ -142,11 +152,14 @@ def bit_ways(config: ViTConfig, image_size: int, patch_size: int) -> list[Way]:
     def rounded(bits: int, model: VisionTransformer) -> Forward:
         return plainly(quantization.rounded(model, bits), patch_size)
 
-    made: list[tuple[str, str, Callable, str | int, dict]] = [(name, name, partial(in_floats, name), name, {}) for name in quantization.FLOATS]
+    made: list[tuple[str, str, Callable, str | int, dict]] = [
+        (name, name, partial(in_floats, name), name, {}) for name in quantization.FLOATS
+    ]
     made.append(("int8", "int8 weights and products", in_int8, 8, {}))
     made += [(f"{bits}-bit", f"weights of {bits} bits", partial(rounded, bits), bits, {"b": bits}) for bits in LOW_BITS]
     return [
-        Way(id, name, image_size, patch_size, "", macs, make, place, partial(quantization.bytes_on_disk, kind=kind)) for id, name, make, kind, place in made
+        Way(id, name, image_size, patch_size, "", macs, make, place, partial(quantization.bytes_on_disk, kind=kind))
+        for id, name, make, kind, place in made
     ]
 
 

@@ -31,7 +31,13 @@ class PageSpec:
 
 PAGES = (
     PageSpec("overview", "Overview", "Move over a patch and follow it from pixels to the prediction.", group=""),
-    PageSpec("walkthrough", "Walkthrough", "Nine steps from pixels to a prediction: go through them, pick any number, see what it is made of.", ("head",), ""),
+    PageSpec(
+        "walkthrough",
+        "Walkthrough",
+        "Nine steps from pixels to a prediction: go through them, pick any number, see what it is made of.",
+        ("head",),
+        "",
+    ),
     PageSpec(
         "patch_grid",
         "Patch grid",
@@ -60,12 +66,29 @@ PAGES = (
         "Cover a patch, silence a head, move a token: the model runs again, and you see what its answer depends on.",
         group=ATTENTION,
     ),
-    PageSpec("memory_scaling", "Memory", "Drag the resolution: the bars and curves follow, and the orange part, the attention matrices, grows fastest."),
+    PageSpec(
+        "memory_scaling",
+        "Memory",
+        "Drag the resolution: the bars and curves follow, and the orange part, the attention matrices, grows fastest.",
+    ),
     PageSpec("model_variants", "Variants", "Sort and pick models: where their parameters are, what they compute, and how well they did."),
-    PageSpec("performance", "Performance", "Move over a point, or pick a model: what it reached, on which data, at what cost, and which paper says so."),
-    PageSpec("practice", "Practice", "Open a strategy and move its slider: what it saves, and what the model still says, measured on the spot."),
-    PageSpec("choosing", "Choosing", "Answer six questions: what would suit your task, on which evidence, and what would change the answer."),
-    PageSpec("glossary", "Glossary", "Search the words and symbols of all pages: what they mean, how large they are here, where they show.", group=""),
+    PageSpec(
+        "performance",
+        "Performance",
+        "Move over a point, or pick a model: what it reached, on which data, at what cost, and which paper says so.",
+    ),
+    PageSpec(
+        "practice", "Practice", "Open a strategy and move its slider: what it saves, and what the model still says, measured on the spot."
+    ),
+    PageSpec(
+        "choosing", "Choosing", "Answer six questions: what would suit your task, on which evidence, and what would change the answer."
+    ),
+    PageSpec(
+        "glossary",
+        "Glossary",
+        "Search the words and symbols of all pages: what they mean, how large they are here, where they show.",
+        group="",
+    ),
 )
 
 

@@ -52,7 +52,12 @@ def facts(config: "ViTConfig") -> list[tuple[str, str]]:
     prefix = answers.prefix_words(config.layout(config.native_grid))
     kernel = "" if config.kernel == config.patch_size else f", kernel stored at {config.kernel} px"
     rows, cols = config.native_grid
-    pools = {"cls": "[CLS]", "cls_dist": "[CLS] and [DIST], averaged", "mean": "the mean of the patches", "cls_mean": "[CLS] beside the mean of the patches"}
+    pools = {
+        "cls": "[CLS]",
+        "cls_dist": "[CLS] and [DIST], averaged",
+        "mean": "the mean of the patches",
+        "cls_mean": "[CLS] beside the mean of the patches",
+    }
     return [
         ("parameters", f"{counted.total:,}"),
         ("layers, heads of each", f"{config.depth}, {config.num_heads}"),
@@ -62,7 +67,12 @@ def facts(config: "ViTConfig") -> list[tuple[str, str]]:
         ("positions", f"learned, {rows} × {cols}, {config.pos_interpolation.replace('_antialias', ', antialiased')} to other grids"),
         ("tokens in front", prefix or "none"),
         ("reads the answer from", pools[config.pool]),
-        ("answer", f"{config.num_classes:,} classes{'' if config.labels else ', without names'}" if config.num_classes else "features, no classification head"),
+        (
+            "answer",
+            f"{config.num_classes:,} classes{'' if config.labels else ', without names'}"
+            if config.num_classes
+            else "features, no classification head",
+        ),
         ("normalisation", f"LayerNorm, ε = {config.norm_eps:g}{''.join(f', {text}' for text in extra)}"),
         ("pixels", f"/ 255, − {numbers(prepared.mean)}, ÷ {numbers(prepared.std)}, resized {prepared.interpolation}"),
     ]

@@ -51,7 +51,9 @@ def of_file() -> None:
         key="bring_files",
     )
     facts, problem = model_facts.fields("file")
-    st.caption(f"It stays in this session, which keeps the last {models.KEPT_OWN}, and is not part of a copied link. Pickled code in a file is never run.")
+    st.caption(
+        f"It stays in this session, which keeps the last {models.KEPT_OWN}, and is not part of a copied link. Pickled code in a file is never run."
+    )
     if st.button("Load", key="bring_load", type="primary", disabled=not files):
         problem = problem or take_files(files, facts)
         if problem:
@@ -102,7 +104,9 @@ def of_known(source: models.Source) -> None:
 def of_hub() -> None:
     """A name, then its progress; the person can stop it, or go on with the app meanwhile."""
     if not cached.start_settings().hub:
-        st.info("Downloads are switched off on this server (VIT_HUB=off). Put the model in a folder and start with `make app MODELS=folder`.")
+        st.info(
+            "Downloads are switched off on this server (VIT_HUB=off). Put the model in a folder and start with `make app MODELS=folder`."
+        )
         return
     left, right = st.columns([2, 1])
     repo_id = left.text_input("Name on huggingface.co", key="bring_repo", placeholder="facebook/dinov2-small", max_chars=200)
@@ -125,7 +129,9 @@ def progress() -> None:
         return
     if not job.over.is_set():
         share = min(1.0, job.done / job.total) if job.total else 0.0
-        st.progress(share, text=f"{job.repo_id}: {job.done / 1e6:,.1f} of {job.total / 1e6:,.1f} MB" if job.total else f"Asking for {job.repo_id} …")
+        st.progress(
+            share, text=f"{job.repo_id}: {job.done / 1e6:,.1f} of {job.total / 1e6:,.1f} MB" if job.total else f"Asking for {job.repo_id} …"
+        )
         if st.button("Stop", key="bring_stop"):
             job.stopped.set()
     elif job.download is None:

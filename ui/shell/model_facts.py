@@ -24,7 +24,9 @@ def fields(key: str, opened: bool = False) -> tuple[dict[str, Any], str]:
     facts: dict[str, Any] = {}
     with st.expander("What the files do not say", expanded=opened):
         families = {NONE: None} | {family.title: name for name, family in checkpoints.FAMILIES.items()}
-        family = families[st.selectbox("Family: its documented defaults fill what a bare file leaves open", list(families), key=f"{key}_family")]
+        family = families[
+            st.selectbox("Family: its documented defaults fill what a bare file leaves open", list(families), key=f"{key}_family")
+        ]
         if family:
             facts["family"] = family
         for column, (name, label) in zip(st.columns(len(NUMBERS)), NUMBERS.items(), strict=True):
@@ -34,7 +36,10 @@ def fields(key: str, opened: bool = False) -> tuple[dict[str, Any], str]:
         prepared, problem = preprocessing(key)
         if prepared:
             facts["preprocessing"] = prepared
-        labels = [line.strip() for line in st.text_area("Names of the classes, one a line, in their order", key=f"{key}_labels", height=80).splitlines()]
+        labels = [
+            line.strip()
+            for line in st.text_area("Names of the classes, one a line, in their order", key=f"{key}_labels", height=80).splitlines()
+        ]
         if any(labels):
             facts["labels"] = tuple(label for label in labels if label)
     return facts, problem
@@ -46,12 +51,17 @@ def preprocessing(key: str) -> tuple[Any, str]:
 
     left, right = st.columns(2)
     chosen = left.selectbox("Pixels are brought to", [NONE, *MEANS, OWN], key=f"{key}_means")
-    interpolation = right.selectbox("Resized by", ["bicubic", "bilinear", "lanczos", "nearest"], key=f"{key}_filter", disabled=chosen == NONE)
+    interpolation = right.selectbox(
+        "Resized by", ["bicubic", "bilinear", "lanczos", "nearest"], key=f"{key}_filter", disabled=chosen == NONE
+    )
     if chosen == NONE:
         return None, ""
     if chosen != OWN:
         return Preprocessing(*MEANS[chosen], interpolation), ""
-    texts = left.text_input("Mean of red, green, blue", key=f"{key}_mean"), right.text_input("Deviation of red, green, blue", key=f"{key}_std")
+    texts = (
+        left.text_input("Mean of red, green, blue", key=f"{key}_mean"),
+        right.text_input("Deviation of red, green, blue", key=f"{key}_std"),
+    )
     try:
         mean, std = (tuple(float(part) for part in text.replace(",", " ").split()) for text in texts)
         return Preprocessing(mean, std, interpolation), ""

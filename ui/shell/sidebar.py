@@ -27,7 +27,9 @@ def sidebar() -> None:
         )
         config = cached.model(selection.model).config
         if selection.patch_size != config.patch_size and not config.flexible:
-            st.caption(f"Trained with patches of {config.patch_size} px alone: at {selection.patch_size} px its kernel is resized, and its answer may suffer.")
+            st.caption(
+                f"Trained with patches of {config.patch_size} px alone: at {selection.patch_size} px its kernel is resized, and its answer may suffer."
+            )
         rows, cols = config.native_grid
         if rows != cols:
             made_for = f"{rows * config.patch_size} px in height and {cols * config.patch_size} px in width"
@@ -42,8 +44,13 @@ def sidebar() -> None:
 
 
 def _pictures() -> list[dict]:
-    rows = [{"id": p.id, "title": p.title, "alt": p.alt, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))} for p in cached.gallery().values()]
-    mine = [{"id": u.id, "title": u.name, "alt": "Your picture", "src": cached.thumbnail(u.id, u.image)} for u in session.uploads().values()]
+    rows = [
+        {"id": p.id, "title": p.title, "alt": p.alt, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))}
+        for p in cached.gallery().values()
+    ]
+    mine = [
+        {"id": u.id, "title": u.name, "alt": "Your picture", "src": cached.thumbnail(u.id, u.image)} for u in session.uploads().values()
+    ]
     return [*reversed(mine), *rows]
 
 
@@ -53,7 +60,16 @@ def _upload_help() -> str:
 
 def _slider(label: str, field: str, options: list[int], help_text: str) -> None:
     st.session_state[field] = getattr(session.current(), field)
-    st.select_slider(label, options, format_func=lambda v: f"{v} px", key=field, on_change=_take, args=(field,), help=help_text, disabled=len(options) < 2)
+    st.select_slider(
+        label,
+        options,
+        format_func=lambda v: f"{v} px",
+        key=field,
+        on_change=_take,
+        args=(field,),
+        help=help_text,
+        disabled=len(options) < 2,
+    )
 
 
 def _take(field: str) -> None:

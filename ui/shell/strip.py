@@ -40,7 +40,10 @@ def strip() -> None:
         "total": f"{layout.num_tokens} tokens",
         **forward(selection, analysis.seconds),
         **said(answer),
-        "uploaded": [*(["picture"] if selection.picture in session.uploads() else []), *(["model"] if selection.model in models.own() else [])],
+        "uploaded": [
+            *(["picture"] if selection.picture in session.uploads() else []),
+            *(["model"] if selection.model in models.own() else []),
+        ],
     }
     result = components.shell_strip(data, on_change=_receive)
     if result.open in {spec.slug for spec in shell.PAGES}:

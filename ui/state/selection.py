@@ -157,7 +157,9 @@ def from_query(params: Mapping[str, str], limits: Limits) -> tuple[Selection, li
         if re.fullmatch(r"-?[0-9]{1,9}", text):
             values[name] = int(text) - (1 if name in FROM_ONE else 0)
         else:
-            notices.append(f"The link's {key} “{quoted(text)}” is not a whole number; {default + 1 if name in FROM_ONE else default} is shown.")
+            notices.append(
+                f"The link's {key} “{quoted(text)}” is not a whole number; {default + 1 if name in FROM_ONE else default} is shown."
+            )
     return clamp(replace(start, **values), limits, notices)
 
 
@@ -186,7 +188,9 @@ def clamp(selection: Selection, limits: Limits, notices: Sequence[str] = ()) -> 
     patch = nearest(wanted.patch_size, limits.sizes.patch_sizes_for(size))
     if (size, patch) != (wanted.image_size, wanted.patch_size):
         selection = replace(selection, image_size=size, patch_size=patch)
-        notices.append(f"{wanted.image_size} pixels with patches of {wanted.patch_size} cannot be shown; the nearest that can is {size} / {patch}.")
+        notices.append(
+            f"{wanted.image_size} pixels with patches of {wanted.patch_size} cannot be shown; the nearest that can is {size} / {patch}."
+        )
     tops = {
         "layer": limits.depth - 1,
         "head": limits.num_heads - 1,

@@ -23,7 +23,12 @@ def norm_check(name: str, shown: Tensor, x: Tensor, norm: nn.LayerNorm) -> Check
     row = x.double()
     mean, spread = row.mean(), (row.var(correction=0) + norm.eps).sqrt()
     again = float((row[0] - mean) / spread) * float(norm.weight[0]) + float(norm.bias[0])
-    return Check(name, float(shown), again, f"({float(row[0]):.5g} − {float(mean):.5g}) / {float(spread):.5g}, × γ = {float(norm.weight[0]):.5g}, + β")
+    return Check(
+        name,
+        float(shown),
+        again,
+        f"({float(row[0]):.5g} − {float(mean):.5g}) / {float(spread):.5g}, × γ = {float(norm.weight[0]):.5g}, + β",
+    )
 
 
 def factor_of(scale: nn.Module, at: int = 0) -> Tensor | None:
@@ -35,7 +40,9 @@ def entry(trace: ViTTrace, selection: Selection) -> list[Check]:
     row = trace.attn_weights(0, selection.token)[0, :, 0].double()
     mean = row.mean(0)
     return [
-        Check("sum of layer 1’s weights, mean of the heads", 1.0, float(mean.sum()), f"{row.shape[1]} weights in each of {row.shape[0]} heads"),
+        Check(
+            "sum of layer 1’s weights, mean of the heads", 1.0, float(mean.sum()), f"{row.shape[1]} weights in each of {row.shape[0]} heads"
+        ),
         Check("smallest of these weights", float(mean.min()), float((row.sum(0) / len(row)).min()), "above zero: nothing is out of reach"),
     ]
 
@@ -47,7 +54,12 @@ def patches(trace: ViTTrace, selection: Selection) -> list[Check]:
     level = round(float((trace.images[0, 0, row * p, col * p] * prep.std[0] + prep.mean[0]) * 255))
     again = (level / 255 - prep.mean[0]) / prep.std[0]
     return [
-        Check(f"first value of patch {patch + 1}", float(trace.patches[0, patch, 0]), again, f"({level} / 255 − {prep.mean[0]}) / {prep.std[0]}"),
+        Check(
+            f"first value of patch {patch + 1}",
+            float(trace.patches[0, patch, 0]),
+            again,
+            f"({level} / 255 − {prep.mean[0]}) / {prep.std[0]}",
+        ),
         Check("numbers in all patches", float(trace.patches[0].numel()), float(trace.images[0].numel()), "as many as in the picture"),
     ]
 
@@ -61,7 +73,11 @@ def vocabulary(trace: ViTTrace, selection: Selection) -> list[Check]:
     patch, embed = patch_of(trace, selection), trace.model.patch_embed
     kernel = flatten_kernel(embed.kernel(trace.patch_size))[0]
     bias = None if embed.proj.bias is None else embed.proj.bias[0]
-    return [linear_check(f"embedding of patch {patch + 1}, number 1", trace.patch_embeddings[0, patch, 0], trace.patches[0, patch], kernel, bias)]
+    return [
+        linear_check(
+            f"embedding of patch {patch + 1}, number 1", trace.patch_embeddings[0, patch, 0], trace.patches[0, patch], kernel, bias
+        )
+    ]
 
 
 def cls(trace: ViTTrace, _: Selection) -> list[Check]:
@@ -110,7 +126,12 @@ def attention(trace: ViTTrace, selection: Selection) -> list[Check]:
         ),
         linear_check("mixed values, number 1", block.head_out[0, head, token, 0], row, v, None),
         linear_check(
-            "what attention adds, number 1", block.attn_update[0, token, 0], joined, attn.proj.weight[0], attn.proj.bias[0], factor_of(block.block.ls1)
+            "what attention adds, number 1",
+            block.attn_update[0, token, 0],
+            joined,
+            attn.proj.weight[0],
+            attn.proj.bias[0],
+            factor_of(block.block.ls1),
         ),
         Check("sum of the row", 1.0, float(row.double().sum()), f"{len(row)} weights"),
     ]
@@ -151,7 +172,14 @@ def layers(trace: ViTTrace, selection: Selection) -> list[Check]:
 def head(trace: ViTTrace, _: Selection) -> list[Check]:
     config = trace.config
     if not config.num_classes:
-        return [Check("length of the features", float(trace.logits[0].norm()), float(trace.logits[0].double().square().sum().sqrt()), "root of the squares")]
+        return [
+            Check(
+                "length of the features",
+                float(trace.logits[0].norm()),
+                float(trace.logits[0].double().square().sum().sqrt()),
+                "root of the squares",
+            )
+        ]
     best, (label, probability) = int(trace.logits[0].argmax()), trace.top_k(1)[0]
     weight, bias = head_matrix(trace)
     exps = (trace.logits[0].double() / config.temperature).exp()

@@ -59,9 +59,16 @@ def cls(trace: ViTTrace, _: Selection) -> Formulas:
     n, t, d = trace.layout.num_patches, trace.layout.num_tokens, trace.config.embed_dim
     rows = reader_rows(trace)
     row, more = r"\bar z" if reads_mean(trace.config) else "z^0", "" if t - n == 1 else r"\ldots;\,"
-    lengths = rf"\lVert {row}_0\rVert = {float(rows[0].norm()):.4g},\quad \lVert {row}_{{{trace.depth}}}\rVert = {float(rows[-1].norm()):.4g}"
+    lengths = (
+        rf"\lVert {row}_0\rVert = {float(rows[0].norm()):.4g},\quad \lVert {row}_{{{trace.depth}}}\rVert = {float(rows[-1].norm()):.4g}"
+    )
     if reads_mean(trace.config):
-        return [("**The mean of the patches’ rows.** Number by number.", rf"\bar z_l = \frac{{1}}{{{n}}}\sum_{{i=1}}^{{{n}}} z^i_l,\qquad {lengths}")]
+        return [
+            (
+                "**The mean of the patches’ rows.** Number by number.",
+                rf"\bar z_l = \frac{{1}}{{{n}}}\sum_{{i=1}}^{{{n}}} z^i_l,\qquad {lengths}",
+            )
+        ]
     return [
         (
             "**Rows in front.** Learned, and the same for every picture.",
@@ -86,7 +93,9 @@ def positions(trace: ViTTrace, selection: Selection) -> Formulas:
         (f"**The number 1 of token {token}.**" + (" It has no place." if place is None else ""), rf"{content:.4g}{where} = {whole:.4g}"),
     ]
     if trace.config.pre_norm:
-        found.append(("**Normalised before block 1**, as in CLIP.", rf"\text{{LN}}(z_0)_{{{token},1}} = {float(trace.tokens[0, token, 0]):.4g}"))
+        found.append(
+            ("**Normalised before block 1**, as in CLIP.", rf"\text{{LN}}(z_0)_{{{token},1}} = {float(trace.tokens[0, token, 0]):.4g}")
+        )
     return found
 
 
@@ -100,7 +109,10 @@ def attention(trace: ViTTrace, selection: Selection) -> Formulas:
     score = float(trace.attn_scores(selection.layer, selection.token)[0, selection.head, 0, key])
     total = float(trace.block(selection.layer).attention.log_sum_exp()[0, selection.head, selection.token].exp())
     return [
-        ("**Three matrices.** Each head gets its share of the columns.", rf"u = \text{{LN}}(z):\ [{t}\times{d}] \to q, k, v:\ [{heads}\times{t}\times{dh}]"),
+        (
+            "**Three matrices.** Each head gets its share of the columns.",
+            rf"u = \text{{LN}}(z):\ [{t}\times{d}] \to q, k, v:\ [{heads}\times{t}\times{dh}]",
+        ),
         (
             "**Scores, scale, shares.** A row for each query.",
             rf"A = \text{{softmax}}\!\left(\frac{{q k^\top}}{{\sqrt{{{dh}}}}}\right) \in \mathbb{{R}}^{{{t}\times{t}}}",
@@ -181,7 +193,10 @@ def head(trace: ViTTrace, _: Selection) -> Formulas:
     said = "**Norm.** Mean 0 and variance 1 over the row, then a learned factor and offset."
     norm = (said, r"y = \gamma\,\frac{z - \mu}{\sqrt{\sigma^2 + \varepsilon}} + \beta")
     if not config.num_classes:
-        return [norm, (f"**Features.** {config.embed_dim} numbers; no head follows.", rf"\lVert y\rVert = {float(trace.logits[0].norm()):.4g}")]
+        return [
+            norm,
+            (f"**Features.** {config.embed_dim} numbers; no head follows.", rf"\lVert y\rVert = {float(trace.logits[0].norm()):.4g}"),
+        ]
     label, probability = trace.top_k(1)[0]
     best, (weight, _bias) = int(trace.logits[0].argmax()), head_matrix(trace)
     both = " Two heads, each counts half." if config.pool == "cls_dist" else ""

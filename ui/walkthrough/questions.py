@@ -56,11 +56,15 @@ def question_of(trace: ViTTrace, step: str) -> Question:
         "input": Question("After one attention layer, how many of the patches can have changed the top left one?", reach, reached),
         "patches": Question("Halve the side of the patches. How many patches are there then?", count, half_patch),
         "vocabulary": Question(
-            "Make the whole picture a little darker. Do the embeddings stay the same?", ("yes, a word is a word", "no, the numbers move a bit"), darker
+            "Make the whole picture a little darker. Do the embeddings stay the same?",
+            ("yes, a word is a word", "no, the numbers move a bit"),
+            darker,
         ),
         "cls": other,
         "positions": Question(f"Take all positions away. {effect}", effects, no_positions),
-        "attention": Question("Switch attention off in every layer. Which rows can still know anything of the picture?", knows, no_attention),
+        "attention": Question(
+            "Switch attention off in every layer. Which rows can still know anything of the picture?", knows, no_attention
+        ),
         "mlp": Question(f"Switch the MLPs off in every layer. {effect}", effects, no_mlp),
         "layers": swap,
         "head": Question(f"After the last block, which patch’s row {aim}?", (most, "another one"), similar_patch),
@@ -72,7 +76,9 @@ def section(selection: Selection, trace: ViTTrace, step: str) -> None:
     """The question of the open step. Choosing an answer runs the model and shows what it does."""
     question = question_of(trace, step)
     with st.container(border=True):
-        choice = st.radio(f"**Before you go on.** {question.text}", question.options, index=None, horizontal=True, key=f"walkthrough question {step}")
+        choice = st.radio(
+            f"**Before you go on.** {question.text}", question.options, index=None, horizontal=True, key=f"walkthrough question {step}"
+        )
         if choice is None:
             st.caption("Choose first; then the model is run and answers.")
             return

@@ -56,7 +56,10 @@ def reached(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     weights = block.attn_weights[0, :, at, trace.layout.patches]  # [heads, N]
     moves = (weights[:, :, None] * block.v[0, :, trace.layout.patches]).norm(dim=-1).sum(dim=0)  # [N]
     count = int((moves > 0).sum())
-    return 2, f"In layer 1 of this model {count} of {n} patches have a weight above zero for it, the smallest {float(weights.mean(0).min()):.4g}."
+    return (
+        2,
+        f"In layer 1 of this model {count} of {n} patches have a weight above zero for it, the smallest {float(weights.mean(0).min()):.4g}.",
+    )
 
 
 def half_patch(trace: ViTTrace, _: Selection) -> tuple[int, str]:
@@ -99,7 +102,10 @@ def no_attention(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     runs = [trace.model(images, patch_size=trace.patch_size, edits=edits) for images in (trace.images, trace.images.flip(-1))]
     change = float((runs[0].logits - runs[1].logits).abs().max())
     if reads_mean(trace.config):
-        return 1, f"Without attention {says(trace, runs[0])}: the mean of patches that know only themselves. Mirrored, the largest change is {change:.3g}."
+        return (
+            1,
+            f"Without attention {says(trace, runs[0])}: the mean of patches that know only themselves. Mirrored, the largest change is {change:.3g}.",
+        )
     same = f"and for the mirrored picture just the same (largest difference {change:.3g}): [CLS] sees nothing"
     return 1, f"Without attention {says(trace, runs[0])}, {same}."
 
@@ -124,9 +130,7 @@ def block_order(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     probs = (logits[0] / trace.config.temperature).softmax(-1)
     best, label, before = first(trace)
     said = int(probs.argmax())
-    found = (
-        f"With the two swapped the model says {names_of(trace)[said]}, {float(probs[said]):.4g}; {label} has {float(probs[best]):.4g} instead of {before:.4g}."
-    )
+    found = f"With the two swapped the model says {names_of(trace)[said]}, {float(probs[said]):.4g}; {label} has {float(probs[best]):.4g} instead of {before:.4g}."
     return int(said != best), found
 
 
@@ -139,7 +143,10 @@ def similar_patch(trace: ViTTrace, _: Selection) -> tuple[int, str]:
         best, label, _ = first(trace)
         values, what = head_on(trace, rows)[:, best], f"The head gives {label} the largest logit at"
     else:
-        values, what = torch.cosine_similarity(rows, features(trace)[: config.embed_dim], dim=-1), "The row most like the features, by cosine, is"
+        values, what = (
+            torch.cosine_similarity(rows, features(trace)[: config.embed_dim], dim=-1),
+            "The row most like the features, by cosine, is",
+        )
     top, most = int(values.argmax()), int(looks.argmax())
     names = [layout.name(layout.num_prefix_tokens + i) for i in (top, most)]
     who = "the patches" if reads_mean(config) else "[CLS]"

@@ -35,7 +35,9 @@ STEPS = {
     "vocabulary": Step([PatchEmbed.forward, flatten_kernel, resize_kernel], formulas.vocabulary, checks.vocabulary),
     "cls": Step([VisionTransformer.assemble], formulas.cls, checks.cls),
     "positions": Step([VisionTransformer.assemble, interpolate_positions, cosine_similarity], formulas.positions, checks.positions),
-    "attention": Step([Attention.project, Attention.scores, AttentionTrace.weights, Attention.merge, Block.forward], formulas.attention, checks.attention),
+    "attention": Step(
+        [Attention.project, Attention.scores, AttentionTrace.weights, Attention.merge, Block.forward], formulas.attention, checks.attention
+    ),
     "mlp": Step([Mlp, Block.forward], formulas.mlp, checks.mlp),
     "layers": Step([Block.forward, attention_distance, logit_lens], formulas.layers, checks.layers),
     "head": Step([VisionTransformer.read_out, ViTTrace.probs.fget], formulas.head, checks.head),
@@ -51,8 +53,15 @@ def exports(trace: ViTTrace, selection: Selection, step: str) -> list[Export]:
     """The step's tensors as NPZ, and the chosen row of the step as CSV."""
     name = f"{selection.picture}-{selection.image_size}-{selection.patch_size}-step-{step}"
     return [
-        Export("The chosen row (CSV)", f"{name}.csv", "text/csv", lambda: csv_text(["number", "value"], enumerate(row_of(trace, selection, step), 1))),
-        Export("Tensors of this step (NPZ)", f"{name}.npz", "application/octet-stream", lambda: npz_bytes(**tensors_of(trace, selection, step))),
+        Export(
+            "The chosen row (CSV)",
+            f"{name}.csv",
+            "text/csv",
+            lambda: csv_text(["number", "value"], enumerate(row_of(trace, selection, step), 1)),
+        ),
+        Export(
+            "Tensors of this step (NPZ)", f"{name}.npz", "application/octet-stream", lambda: npz_bytes(**tensors_of(trace, selection, step))
+        ),
     ]
 
 
@@ -81,13 +90,22 @@ def tensors_of(trace: ViTTrace, selection: Selection, step: str) -> dict[str, np
         "patches": lambda: {"images": trace.images[0], "patches": trace.patches[0]},
         "vocabulary": lambda: {"patches": trace.patches[0], "patch_embeddings": trace.patch_embeddings[0]},
         "cls": lambda: {"tokens": trace.tokens[0], "start": reader_start(trace), "reader_rows": reader_rows(trace)},
-        "positions": lambda: {"patch_embeddings": trace.patch_embeddings[0], "pos_embedding": trace.pos_embedding[0].detach(), "tokens": trace.tokens[0]},
-        "attention": lambda: {
-            name: getattr(block, name)[0] for name in ("resid_pre", "norm1_out", "q", "k", "v", "attn_weights", "head_out", "attn_update", "resid_mid")
+        "positions": lambda: {
+            "patch_embeddings": trace.patch_embeddings[0],
+            "pos_embedding": trace.pos_embedding[0].detach(),
+            "tokens": trace.tokens[0],
         },
-        "mlp": lambda: {name: getattr(block, name)[0] for name in ("resid_mid", "norm2_out", "mlp_pre_act", "mlp_post_act", "mlp_update", "resid_post")},
+        "attention": lambda: {
+            name: getattr(block, name)[0]
+            for name in ("resid_pre", "norm1_out", "q", "k", "v", "attn_weights", "head_out", "attn_update", "resid_mid")
+        },
+        "mlp": lambda: {
+            name: getattr(block, name)[0] for name in ("resid_mid", "norm2_out", "mlp_pre_act", "mlp_post_act", "mlp_update", "resid_post")
+        },
         "layers": lambda: {f"resid_{i}": trace.resid(i)[0] for i in range(trace.depth + 1)} | lens_of(trace),
-        "head": lambda: {"pooled": trace.pooled[0], "logits": trace.logits[0]} | ({"probs": trace.probs[0]} if trace.config.num_classes else {}),
+        "head": lambda: (
+            {"pooled": trace.pooled[0], "logits": trace.logits[0]} | ({"probs": trace.probs[0]} if trace.config.num_classes else {})
+        ),
     }[step]()
     return {name: tensor.numpy() for name, tensor in named.items()}
 
@@ -113,6 +131,8 @@ def script(trace: ViTTrace, selection: Selection, step: str) -> str:
         "mlp": f"print(trace.block({layer}).mlp_post_act[0, {token}].topk(8))\n",
         "layers": f"for layer in range(trace.depth + 1):\n    print(layer, trace.resid(layer)[0, {token}].norm())\n"
         + ("print(vit_core.analysis.logit_lens(trace)[:, 0].argmax(-1))  # the likeliest class by layer\n" if classes else ""),
-        "head": "for label, probability in trace.top_k(5):\n    print(label, round(probability, 4))\n" if classes else "print(trace.logits)  # features\n",
+        "head": "for label, probability in trace.top_k(5):\n    print(label, round(probability, 4))\n"
+        if classes
+        else "print(trace.logits)  # features\n",
     }
     return script_start(selection) + lines[step]

@@ -147,7 +147,11 @@ def mlp(trace: ViTTrace) -> dict:
             f"a gate near zero shuts its value out; what is left becomes {d} numbers again.{scaled}",
             "stated": "The MLP of a ViT is two matrices with GELU in between.",
             "fact": f"This model’s is gated (SwiGLU, Shazeer 2020): three matrices, here {3 * d * hidden + 2 * hidden + d:,} parameters with the biases.",
-            "terms": {**common, "SiLU:": "the bend: x divided by 1 + exp(−x).", "Gate:": "a number that decides how much of another passes."},
+            "terms": {
+                **common,
+                "SiLU:": "the bend: x divided by 1 + exp(−x).",
+                "Gate:": "a number that decides how much of another passes.",
+            },
         }
     return {
         "look": "Pick a patch: each dot on the curve is one neuron of this token. Choose a neuron to see which patches drive it most.",
@@ -190,7 +194,10 @@ def head(trace: ViTTrace) -> dict:
             "look": f"This model has no head: it stops at its features, {config.embed_dim} numbers made of {who}. Pick a number.",
             "learned": "Features are an answer without names. Another program can compare those of two pictures, or train a head on them.",
             **claims,
-            "terms": {"Features:": "what the model says of a picture, as a row of numbers.", "LayerNorm:": "shifts and scales a row to mean 0 and variance 1."},
+            "terms": {
+                "Features:": "what the model says of a picture, as a row of numbers.",
+                "LayerNorm:": "shifts and scales a row to mean 0 and variance 1.",
+            },
         }
     both = " The two heads’ logits are averaged." if config.pool == "cls_dist" else ""
     return {

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import vit_core
 
 
-
 @dataclass(frozen=True)
 class GalleryPicture:
     """A picture that ships with the app."""
@@ -201,7 +200,9 @@ def check_room(title: str, needed: int, bound: int) -> None:
 
 def weight_bytes(model: "vit_core.VisionTransformer") -> int:
     """Bytes of a model's weights."""
-    return sum(tensor.untyped_storage().nbytes() for tensor in {tensor.data_ptr(): tensor for tensor in model.state_dict().values()}.values())
+    return sum(
+        tensor.untyped_storage().nbytes() for tensor in {tensor.data_ptr(): tensor for tensor in model.state_dict().values()}.values()
+    )
 
 
 class Recalled:

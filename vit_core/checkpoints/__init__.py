@@ -27,7 +27,19 @@ from vit_core.config import Preprocessing, ViTConfig
 from vit_core.data import MODELS
 from vit_core.model import VisionTransformer
 
-__all__ = ["BUNDLED", "FAMILIES", "CheckpointError", "Inspection", "MissingFacts", "inspect", "load", "load_files", "models_in", "save", "with_weights"]
+__all__ = [
+    "BUNDLED",
+    "FAMILIES",
+    "CheckpointError",
+    "Inspection",
+    "MissingFacts",
+    "inspect",
+    "load",
+    "load_files",
+    "models_in",
+    "save",
+    "with_weights",
+]
 
 BUNDLED = MODELS / "tiny-vit.safetensors"
 

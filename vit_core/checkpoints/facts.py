@@ -29,7 +29,11 @@ MAX_POSITIONS = 65_536
 MAX_PARAMETERS = 3 * 10**9
 """The largest plain ViT published, ViT-G/14, has 1.8 billion."""
 PLACEHOLDERS = {"num_heads": 1, "norm_eps": 1e-6, "act": "gelu"}
-QUESTIONS = {"num_heads": "how many heads it has", "preprocessing": "how pixels are normalised", "family": "the activation and epsilon it was trained with"}
+QUESTIONS = {
+    "num_heads": "how many heads it has",
+    "preprocessing": "how pixels are normalised",
+    "family": "the activation and epsilon it was trained with",
+}
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,9 @@ class Facts:
         if self.family is not None and self.family not in FAMILIES:
             raise CheckpointError(f"`family` must be one of {', '.join(FAMILIES)}; got {self.family}.")
         for name, size in (("image_size", self.image_size), ("patch_size", self.patch_size), ("num_heads", self.num_heads)):
-            if size is not None and not all(type(side) is int and 1 <= side <= MAX_SIDE for side in (size if isinstance(size, tuple) else (size,))):
+            if size is not None and not all(
+                type(side) is int and 1 <= side <= MAX_SIDE for side in (size if isinstance(size, tuple) else (size,))
+            ):
                 raise CheckpointError(f"`{name}` must be a whole number from 1 to {MAX_SIDE:,}; got {size}.")
 
     @property

@@ -45,7 +45,9 @@ def from_processor(values: Mapping[str, Any]) -> Preprocessing | None:
         return None
     defaults = next((default for start, default in PROCESSORS.items() if isinstance(named, str) and named.startswith(start)), None)
     if defaults is None:
-        raise CheckpointError(f"The defaults of {printable(str(named))} are not known here; its configuration leaves out {', '.join(absent)}.")
+        raise CheckpointError(
+            f"The defaults of {printable(str(named))} are not known here; its configuration leaves out {', '.join(absent)}."
+        )
     filter_name = defaults.interpolation if resample is None else FILTERS[resample]
     return Preprocessing(numbers.get("image_mean", defaults.mean), numbers.get("image_std", defaults.std), filter_name)
 
@@ -55,7 +57,9 @@ def from_timm(values: Mapping[str, Any]) -> Preprocessing | None:
     if any(values.get(field) is None for field in ("mean", "std", "interpolation")):
         return None
     if values["interpolation"] not in FILTERS.values():
-        raise CheckpointError(f"The filters {', '.join(FILTERS.values())} are supported; got `interpolation` {printable(str(values['interpolation']))}.")
+        raise CheckpointError(
+            f"The filters {', '.join(FILTERS.values())} are supported; got `interpolation` {printable(str(values['interpolation']))}."
+        )
     return Preprocessing(channels(values["mean"], "mean"), channels(values["std"], "std"), values["interpolation"])
 
 
@@ -63,5 +67,7 @@ def channels(numbers: Any, name: str) -> tuple[float, float, float]:
     """Three numbers, one a channel; CheckpointError otherwise."""
     three = isinstance(numbers, list | tuple) and len(numbers) == 3 and all(type(number) in (int, float) for number in numbers)
     if not three or (name.endswith("std") and min(numbers) <= 0):
-        raise CheckpointError(f"`{name}` must be 3 {'positive ' if name.endswith('std') else ''}numbers, one a channel; got {printable(str(numbers))}.")
+        raise CheckpointError(
+            f"`{name}` must be 3 {'positive ' if name.endswith('std') else ''}numbers, one a channel; got {printable(str(numbers))}."
+        )
     return tuple(float(number) for number in numbers)

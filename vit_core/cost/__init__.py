@@ -7,7 +7,16 @@ K classes, P patch size, k side of the stored patch kernel, C colour channels. S
 from dataclasses import dataclass, fields
 
 from vit_core.config import ViTConfig
-from vit_core.cost.activations import Attention, MemoryCount, inference_peak, largest_batch, largest_size, memory, saved_activations, trace_bytes
+from vit_core.cost.activations import (
+    Attention,
+    MemoryCount,
+    inference_peak,
+    largest_batch,
+    largest_size,
+    memory,
+    saved_activations,
+    trace_bytes,
+)
 from vit_core.cost.shapes import MLP_MATRICES, Size, layout, side, tokens
 from vit_core.cost.states import Optimizer
 

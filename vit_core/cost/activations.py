@@ -78,7 +78,9 @@ def moments(s: Shapes, attention: Attention, keep_trace: bool = True) -> list[tu
     resized, flat = s.kernel * s.resizes_kernel, s.kernel * (s.config.in_chans > 1)
     embedding = s.cut_patches + max(cast + resized, resized + flat, (flat or resized) + s.patch_embeddings)
     mlp = max(6 * s.stream + hidden_tensors(s.config) * s.hidden, 8 * s.stream + s.hidden)
-    heads_apart = 2 * s.logits if s.config.pool == "cls_dist" and s.config.num_classes else 0  # two heads' logits and their sum, then the mean
+    heads_apart = (
+        2 * s.logits if s.config.pool == "cls_dist" and s.config.num_classes else 0
+    )  # two heads' logits and their sum, then the mean
     found = [(embedding, 0), (after + s.pooled + s.logits + heads_apart, 0)]
     if s.element != STATE_BYTES and s.new_positions:
         rows, cols = s.config.native_grid
@@ -209,7 +211,9 @@ def memory(
     )
 
 
-def largest_batch(config: ViTConfig, device_bytes: int, image_size: Size | None = None, patch_size: int | None = None, **options: Any) -> int:
+def largest_batch(
+    config: ViTConfig, device_bytes: int, image_size: Size | None = None, patch_size: int | None = None, **options: Any
+) -> int:
     """The most images whose `memory` fits in `device_bytes`; 0 if not even one does. `options` are those of `memory`."""
 
     def fits(batch: int) -> bool:
@@ -224,7 +228,9 @@ def largest_batch(config: ViTConfig, device_bytes: int, image_size: Size | None 
     return low
 
 
-def largest_size(config: ViTConfig, device_bytes: int, patch_size: int | None = None, batch: int = 1, longest: int = 8192, **options: Any) -> int:
+def largest_size(
+    config: ViTConfig, device_bytes: int, patch_size: int | None = None, batch: int = 1, longest: int = 8192, **options: Any
+) -> int:
     """The largest square image, in pixels a side and up to `longest`, whose `memory` fits in `device_bytes`; 0 if none does."""
     patch = side(config, patch_size)
 

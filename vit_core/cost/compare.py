@@ -99,7 +99,10 @@ def stages(plan: Plan) -> dict[str, Callable[[VisionTransformer], Row]]:
         measure.inference_peak(model, **at, keep_trace=plan.keep_trace),
     )
     found["time"] = lambda model: Row(
-        "time of a forward pass", "seconds", None, measure.seconds(measure.twin(model, plan.attention), **size, batch=plan.batch, repeats=repeats).median
+        "time of a forward pass",
+        "seconds",
+        None,
+        measure.seconds(measure.twin(model, plan.attention), **size, batch=plan.batch, repeats=repeats).median,
     )
     return found
 

@@ -14,7 +14,9 @@ from vit_core.images.decoding import ACCEPTED, MAX_ASPECT, MAX_BYTES, MAX_PIXELS
 __all__ = ["ACCEPTED", "MAX_ASPECT", "MAX_BYTES", "MAX_PIXELS", "fit", "open_image", "preprocess", "to_image", "to_tensor"]
 
 
-def fit(image: Image.Image, size: tuple[int, int], how: Literal["crop", "pad", "stretch"] = "crop", interpolation: str = "bicubic") -> Image.Image:
+def fit(
+    image: Image.Image, size: tuple[int, int], how: Literal["crop", "pad", "stretch"] = "crop", interpolation: str = "bicubic"
+) -> Image.Image:
     """`image` at `size` (height, width) in pixels, RGB.
 
     `crop` keeps the largest centred part with the wanted proportions, `pad` keeps all and fills up with mid grey, `stretch` keeps all

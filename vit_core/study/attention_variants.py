@@ -170,7 +170,9 @@ def attend_in_cells(
 
 
 def linear_attention(
-    q: Float[Tensor, "batch heads tokens head_dim"], k: Float[Tensor, "batch heads tokens head_dim"], v: Float[Tensor, "batch heads tokens head_dim"]
+    q: Float[Tensor, "batch heads tokens head_dim"],
+    k: Float[Tensor, "batch heads tokens head_dim"],
+    v: Float[Tensor, "batch heads tokens head_dim"],
 ) -> Float[Tensor, "batch heads tokens head_dim"]:
     """`phi(q) (phi(k)^T v) / (phi(q) sum phi(k))` with phi = elu + 1, q and k scaled by d^-1/4 each, so that q·k has softmax's scale.
 

@@ -32,7 +32,10 @@ def strongest_patches(traces: Iterable[ViTTrace], k: int = 6, each: int = 2) -> 
     patches: list[list[Tensor]] = []
     owners: list[Tensor] = []
     for number, trace in enumerate(traces):
-        tops = [trace.block(layer).mlp_post_act[0, trace.layout.patches].topk(min(each, trace.layout.num_patches), dim=0) for layer in range(trace.depth)]
+        tops = [
+            trace.block(layer).mlp_post_act[0, trace.layout.patches].topk(min(each, trace.layout.num_patches), dim=0)
+            for layer in range(trace.depth)
+        ]
         values.append([top.values for top in tops])
         patches.append([top.indices for top in tops])
         owners.append(torch.full_like(tops[0].indices, number))

@@ -80,7 +80,9 @@ def random_orders(count: int, orders: int = ORDERS, seed: int = 0) -> list[Int[T
     return [torch.randperm(count, generator=generator) for _ in range(orders)]
 
 
-def curve_values(trace: ViTTrace, answer: Answer, orders: list[Int[Tensor, " patches"]], steps: int = STEPS) -> Iterator[Float[Tensor, " pictures"]]:
+def curve_values(
+    trace: ViTTrace, answer: Answer, orders: list[Int[Tensor, " patches"]], steps: int = STEPS
+) -> Iterator[Float[Tensor, " pictures"]]:
     """The values of `curves_of`: for each order the deletion curve, then for each the insertion curve. Source: Petsiuk et al. 2018 (RISE).
 
     Our deviation: whole patches, in the picture's mean colour, both when removed and where the insertion starts.

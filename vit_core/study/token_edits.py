@@ -66,4 +66,6 @@ def token_edits(layout: TokenLayout, depth: int, tokens: list[int], way: Way, st
 def stream_change(before: ViTTrace, after: ViTTrace) -> Float[Tensor, "stages tokens"]:
     """How far each token's row has moved, over the length it had: before the first layer and after each, `[layers + 1, T]`."""
     stages = range(before.depth + 1)
-    return torch.stack([(after.resid(at)[0] - before.resid(at)[0]).norm(dim=-1) / before.resid(at)[0].norm(dim=-1).clamp(min=1e-12) for at in stages])
+    return torch.stack(
+        [(after.resid(at)[0] - before.resid(at)[0]).norm(dim=-1) / before.resid(at)[0].norm(dim=-1).clamp(min=1e-12) for at in stages]
+    )

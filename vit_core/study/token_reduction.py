@@ -64,7 +64,9 @@ def macs(config: ViTConfig, image_size: cost.Size, patch_size: int, per_layer: i
 
 
 @torch.inference_mode()
-def reduce(model: VisionTransformer, images: Float[Tensor, "batch chans height width"], patch_size: int, per_layer: int, method: Method = "merge") -> Reduced:
+def reduce(
+    model: VisionTransformer, images: Float[Tensor, "batch chans height width"], patch_size: int, per_layer: int, method: Method = "merge"
+) -> Reduced:
     """Run the model with `per_layer` tokens fewer after each layer's attention. With 0 the logits are the model's own.
 
     ValueError for a negative `per_layer` or another `method`.
@@ -97,7 +99,9 @@ def reduce(model: VisionTransformer, images: Float[Tensor, "batch chans height w
     return Reduced(pooled, logits, counts, torch.stack(owners), tuple(sizes))
 
 
-def most_similar(keys: Float[Tensor, "batch tokens head_dim"], count: int, front: int) -> tuple[Int[Tensor, "batch _"], Int[Tensor, "batch _"]]:
+def most_similar(
+    keys: Float[Tensor, "batch tokens head_dim"], count: int, front: int
+) -> tuple[Int[Tensor, "batch _"], Int[Tensor, "batch _"]]:
     """Bipartite soft matching: every even token finds its most similar odd one, and the `count` closest pairs are chosen.
 
     Returns who is merged (`source`) and into whom (`target`). Similarity is the cosine of the keys, heads averaged. Several may go into one.
@@ -112,7 +116,10 @@ def most_similar(keys: Float[Tensor, "batch tokens head_dim"], count: int, front
 
 
 def merge(
-    x: Float[Tensor, "batch tokens dim"], size: Float[Tensor, "batch tokens"], source: Int[Tensor, "batch pairs"], target: Int[Tensor, "batch pairs"]
+    x: Float[Tensor, "batch tokens dim"],
+    size: Float[Tensor, "batch tokens"],
+    source: Int[Tensor, "batch pairs"],
+    target: Int[Tensor, "batch pairs"],
 ) -> tuple[Float[Tensor, "batch tokens dim"], Float[Tensor, "batch tokens"]]:
     """Each target becomes the mean of itself and its sources, weighted by their sizes; the sources stay where they are, to be left out."""
     weighted, rows = x * size[..., None], [index[..., None].expand(-1, -1, x.shape[-1]) for index in (source, target)]
@@ -122,7 +129,11 @@ def merge(
 
 
 def least_attended(
-    block: Block, q: Float[Tensor, "batch heads tokens head_dim"], k: Float[Tensor, "batch heads tokens head_dim"], count: int, layout: TokenLayout
+    block: Block,
+    q: Float[Tensor, "batch heads tokens head_dim"],
+    k: Float[Tensor, "batch heads tokens head_dim"],
+    count: int,
+    layout: TokenLayout,
 ) -> Int[Tensor, "batch _"]:
     """The `count` patch tokens to which [CLS] attends least, heads averaged; without [CLS], all tokens together."""
     queries = q if layout.cls is None else q[:, :, layout.cls : layout.cls + 1]
@@ -137,7 +148,10 @@ def kept(source: Int[Tensor, "batch pairs"], count: int) -> Bool[Tensor, "batch 
 
 
 def moved(
-    owner: Int[Tensor, "batch patches"], keep: Bool[Tensor, "batch tokens"], source: Int[Tensor, "batch pairs"], target: Int[Tensor, "batch pairs"] | None
+    owner: Int[Tensor, "batch patches"],
+    keep: Bool[Tensor, "batch tokens"],
+    source: Int[Tensor, "batch pairs"],
+    target: Int[Tensor, "batch pairs"] | None,
 ) -> Int[Tensor, "batch patches"]:
     """Who holds each patch after the sources have left: their targets, or nobody."""
     place = keep.long().cumsum(dim=1) - 1

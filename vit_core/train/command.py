@@ -86,7 +86,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--compile", help="backend of torch.compile, or none; inductor on a GPU if not given")
     parser.add_argument("--recipe", choices=sorted(RECIPES), help="cpu (few epochs) or gpu (many); by device if not given")
-    parser.add_argument("--train-files", nargs="+", default=[], help="use only these packed files, e.g. train-0.npz; a resumed run may use others")
+    parser.add_argument(
+        "--train-files", nargs="+", default=[], help="use only these packed files, e.g. train-0.npz; a resumed run may use others"
+    )
     parser.add_argument("--train-images", type=int, help="use only the first so many pictures")
     parser.add_argument("--evaluate", action="store_true", help="measure the weights on the validation pictures, into evaluation.json")
     parser.add_argument("--limit", type=int, help="measure on the first so many validation pictures only")
@@ -110,7 +112,9 @@ def command(args: argparse.Namespace) -> str:
 def machine(device: str) -> dict[str, str | int | None]:
     """What the run computes on."""
     info = Path("/proc/cpuinfo")
-    names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.is_file() else []
+    names = (
+        [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.is_file() else []
+    )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     gpu = torch.cuda.get_device_name(device) if device.startswith("cuda") else None
     return {"cpu": (names or [platform.processor() or platform.machine()])[0], "cores": cores, "gpu": gpu, "torch": torch.__version__}
@@ -120,7 +124,9 @@ def describe(run: Run, args: argparse.Namespace, recipe: str) -> dict:
     """How the run was made, for the model card: kept in `run.json`, where a resumed run adds its command if it differs."""
     file = run.out / "run.json"
     before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    stages = [{"until": s.until, "shares": {f"{size}/{patch}": share for (size, patch), share in s.shares.items()}} for s in run.recipe.stages]
+    stages = [
+        {"until": s.until, "shares": {f"{size}/{patch}": share for (size, patch), share in s.shares.items()}} for s in run.recipe.stages
+    ]
     pictures = {**before.get("pictures", {}), " ".join(args.train_files) or "all": len(run.train)}
     init = None if args.init is None else {"file": Path(args.init).name, "note": args.init_note}
     about = {

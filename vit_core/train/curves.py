@@ -58,12 +58,12 @@ def write_csv(rows: Sequence[Row], path: Path) -> None:
 
 def draw(rows: Sequence[Row], scores: Sequence[Row]) -> str:
     """Loss over minutes, and below it the accuracy of the averaged weights on held-out pictures, in percent, at each snapshot."""
-    losses = [
-        Line(name, [(row["minutes"], row[f"loss, {name}"]) for row in rows if row[f"loss, {name}"] is not None]) for name in GROUPS
-    ]
+    losses = [Line(name, [(row["minutes"], row[f"loss, {name}"]) for row in rows if row[f"loss, {name}"] is not None]) for name in GROUPS]
     checks = [Line(f"top-{k}", [(row["minutes"], 100 * row[f"top{k}"]) for row in scores]) for k in (1, 5)]
     upper = panel("Training loss, by grid", "minutes", [line for line in losses if line.points], 0, from_zero=False)
-    lower = panel("Validation accuracy of the averaged weights, %", "minutes", [line for line in checks if line.points], HEIGHT, from_zero=True)
+    lower = panel(
+        "Validation accuracy of the averaged weights, %", "minutes", [line for line in checks if line.points], HEIGHT, from_zero=True
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {2 * HEIGHT}" role="img" aria-labelledby="title" '
         'font-family="sans-serif" font-size="12" fill="#222">\n'

@@ -113,7 +113,13 @@ def targets(result: dict) -> str:
 
 def grids(result: dict) -> str:
     rows = [
-        (f"{row['grid']}×{row['grid']}", f"{row['image_size']}/{row['patch_size']}", percent(row["top1"]), percent(row["top5"]), f"{row['pictures']:,}")
+        (
+            f"{row['grid']}×{row['grid']}",
+            f"{row['image_size']}/{row['patch_size']}",
+            percent(row["top1"]),
+            percent(row["top5"]),
+            f"{row['pictures']:,}",
+        )
         for row in sorted(result["measures"]["settings"], key=lambda row: (row["grid"], row["image_size"]))
     ]
     return "## Accuracy at every grid\n\nPictures of 64 pixels, resized bilinearly.\n\n" + table(
@@ -189,7 +195,10 @@ where it is right for {percent(main["top1"])}.
 
 def course(result: dict) -> str:
     measures = result["measures"]["snapshots"]
-    rows = [(f"{row['snapshot']}%", f"{row['minutes']:.1f}", f"{row['step']:,}", percent(row["top1"]), percent(row["top5"])) for row in measures["scores"]]
+    rows = [
+        (f"{row['snapshot']}%", f"{row['minutes']:.1f}", f"{row['step']:,}", percent(row["top1"]), percent(row["top5"]))
+        for row in measures["scores"]
+    ]
     shipped = [
         (f"`{row['file']}`", row["label"], "not of this run" if row["minutes"] is None else f"{row['minutes']:.1f}")
         for row in result["shipped_snapshots"]
@@ -208,7 +217,9 @@ Shipped as 8-bit integers with a scale for each row, for watching it learn; the 
 
 
 def limits(result: dict) -> str:
-    data = LICENCES.get(result["run"]["data"], f"The pictures in `{result['run']['data']}`; their terms also bind what is done with the weights.")
+    data = LICENCES.get(
+        result["run"]["data"], f"The pictures in `{result['run']['data']}`; their terms also bind what is done with the weights."
+    )
     top1 = setting(result["measures"], 224, 16)["top1"]
     return f"""## Use and limits
 

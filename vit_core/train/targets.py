@@ -50,7 +50,13 @@ ATTENTION = (
 )
 OTHER = (
     Target("positions whose most similar position is directly beside them", lambda m: 100 * m["positions"]["direct"], 95.0, 95.0, "%"),
-    Target("largest difference in loss, two runs of 50 steps from one seed", lambda m: m["repeat"]["largest_difference"], 0.0, 0.0, at_most=True),
+    Target(
+        "largest difference in loss, two runs of 50 steps from one seed",
+        lambda m: m["repeat"]["largest_difference"],
+        0.0,
+        0.0,
+        at_most=True,
+    ),
 )
 
 

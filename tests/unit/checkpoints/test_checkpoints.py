@@ -136,10 +136,19 @@ def test_labels_name_and_defaults(tmp_path):
         ({"image_processor_type": "ViTImageProcessorFast"}, Preprocessing((0.5,) * 3, (0.5,) * 3, "bilinear")),
         ({"feature_extractor_type": "CLIPFeatureExtractor"}, presets["CLIP-B/16"].preprocessing),
         ({"image_processor_type": "DeiTImageProcessor", "image_mean": [0.25] * 3}, Preprocessing((0.25,) * 3, (0.5,) * 3, "bicubic")),
-        ({"image_mean": [0.1, 0.2, 0.3], "image_std": [0.4, 0.5, 0.6], "resample": 3}, Preprocessing((0.1, 0.2, 0.3), (0.4, 0.5, 0.6), "bicubic")),
-        ({"image_processor_type": "ViTFeatureExtractor", "image_std": [0.25] * 3, "resample": 0}, Preprocessing((0.5,) * 3, (0.25,) * 3, "nearest")),
+        (
+            {"image_mean": [0.1, 0.2, 0.3], "image_std": [0.4, 0.5, 0.6], "resample": 3},
+            Preprocessing((0.1, 0.2, 0.3), (0.4, 0.5, 0.6), "bicubic"),
+        ),
+        (
+            {"image_processor_type": "ViTFeatureExtractor", "image_std": [0.25] * 3, "resample": 0},
+            Preprocessing((0.5,) * 3, (0.25,) * 3, "nearest"),
+        ),
         ({"do_normalize": False, "image_mean": [0.1] * 3, "resample": 1}, Preprocessing((0.0,) * 3, (1.0,) * 3, "lanczos")),
-        ({"image_processor_type": "ViTImageProcessor", "rescale_factor": 0.00392156862745098, "size": 224}, Preprocessing((0.5,) * 3, (0.5,) * 3, "bilinear")),
+        (
+            {"image_processor_type": "ViTImageProcessor", "rescale_factor": 0.00392156862745098, "size": 224},
+            Preprocessing((0.5,) * 3, (0.5,) * 3, "bilinear"),
+        ),
         (
             {"image_processor_type": "BitImageProcessor", "image_mean": [0.5] * 3, "image_std": [0.5] * 3, "resample": 2},
             Preprocessing((0.5,) * 3, (0.5,) * 3, "bilinear"),
@@ -209,7 +218,10 @@ def test_one_error_lists_all_in_their_names(tmp_path):
     ("present", "message"),
     [
         ([], "The folder model must hold one file of weights (.safetensors, .pth, .pt, .bin, .npz); it holds none."),
-        (["a.pth", "b.npz"], "The folder model must hold one file of weights (.safetensors, .pth, .pt, .bin, .npz); it holds 2: a.pth, b.npz."),
+        (
+            ["a.pth", "b.npz"],
+            "The folder model must hold one file of weights (.safetensors, .pth, .pt, .bin, .npz); it holds 2: a.pth, b.npz.",
+        ),
         (["config.json", "pytorch_model.bin"], "pytorch_model.bin is not a readable PyTorch file: it is no zip file, or cut short."),
         (
             ["config.json", "model.safetensors"],

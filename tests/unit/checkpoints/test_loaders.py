@@ -231,7 +231,10 @@ def test_a_model_of_a_hundred_billion_parameters_is_refused_from_its_shapes(tmp_
     ("config", "text"),
     [
         ({"model_type": "siglip"}, "Models of `model_type` siglip are not supported: SigLIP pools its features by attention."),
-        ({"model_type": "siglip_vision_model"}, "Models of `model_type` siglip_vision_model are not supported: SigLIP pools its features by attention."),
+        (
+            {"model_type": "siglip_vision_model"},
+            "Models of `model_type` siglip_vision_model are not supported: SigLIP pools its features by attention.",
+        ),
         ({"model_type": "dinov3_vit"}, "Models of `model_type` dinov3_vit are not supported: DINOv3 rotates queries and keys by position."),
         ({"model_type": "swin"}, "Models of `model_type` swin are not supported: Swin attends within windows."),
         ({"model_type": "swinv2"}, "Models of `model_type` swinv2 are not supported: Swin attends within windows."),
@@ -320,19 +323,31 @@ def test_timm_configurations_refused(values, text, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "lost", "text"),
     [
-        ({"patch_embed.proj.weight": torch.zeros(12, 3, 4, 5)}, (), "a.safetensors has patches of 4×5 pixels; only square ones are supported."),
+        (
+            {"patch_embed.proj.weight": torch.zeros(12, 3, 4, 5)},
+            (),
+            "a.safetensors has patches of 4×5 pixels; only square ones are supported.",
+        ),
         (
             {"patch_embed.proj.weight": torch.zeros(12, 3)},
             (),
             "a.safetensors has patch_embed.proj.weight of shape [12, 3], where 4 sides above 0 are expected.",
         ),
-        ({"pos_embed": torch.zeros(0, 17, 12)}, (), "a.safetensors has pos_embed of shape [0, 17, 12], where 3 sides above 0 are expected."),
+        (
+            {"pos_embed": torch.zeros(0, 17, 12)},
+            (),
+            "a.safetensors has pos_embed of shape [0, 17, 12], where 3 sides above 0 are expected.",
+        ),
         ({}, ("pos_embed",), "a.safetensors has no pos_embed."),
         ({}, ("blocks.0.mlp.fc2.weight",), "a.safetensors has no blocks.0.mlp.fc2.weight."),
         ({}, ("norm.bias",), "The weights do not fit the configuration: norm.bias is missing."),
         ({"extra\n\x1b[31m": torch.zeros(2)}, (), "The weights do not fit the configuration: extra��[31m is unexpected."),
         ({"blocks.5.norm1.weight": torch.zeros(12)}, (), None),
-        ({"norm.weight": torch.zeros(12, dtype=torch.int64)}, (), "Weights must be of type float16, bfloat16, float32, float64; norm.weight is int64."),
+        (
+            {"norm.weight": torch.zeros(12, dtype=torch.int64)},
+            (),
+            "Weights must be of type float16, bfloat16, float32, float64; norm.weight is int64.",
+        ),
         (
             {"cls_token": torch.zeros(1, 1, 13)},
             (),
@@ -342,7 +357,11 @@ def test_timm_configurations_refused(values, text, tmp_path):
 )
 def test_tensors_that_do_not_fit(changes, lost, text, tmp_path):
     got = refusal(timm_file(tmp_path, changes, lost), family="vit", num_heads=3)
-    assert got == text if text else got.startswith("The weights do not fit the configuration: blocks.1.norm1.weight is missing; ") and got.endswith("more.")
+    assert (
+        got == text
+        if text
+        else got.startswith("The weights do not fit the configuration: blocks.1.norm1.weight is missing; ") and got.endswith("more.")
+    )
 
 
 def test_other_names(tmp_path):
@@ -411,7 +430,11 @@ def test_models_of_a_cache_of_hugging_faces(tmp_path):
     cache, elsewhere = tmp_path / "hub", tmp_path / "elsewhere"
     elsewhere.mkdir()
     hf_folder(elsewhere)
-    for repository, commits in (("models--facebook--tiny-vit", ["a" * 40]), ("models--plain", ["b" * 40, "c" * 40]), ("models--without", [])):
+    for repository, commits in (
+        ("models--facebook--tiny-vit", ["a" * 40]),
+        ("models--plain", ["b" * 40, "c" * 40]),
+        ("models--without", []),
+    ):
         blobs = cache / repository / "blobs"
         blobs.mkdir(parents=True)
         for commit in commits:

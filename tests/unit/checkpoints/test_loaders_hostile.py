@@ -141,7 +141,9 @@ def test_indices(table, reason, tmp_path):
 def test_a_tensor_in_two_files(tmp_path):
     save_file({"x": torch.zeros(1), "z": torch.zeros(1)}, tmp_path / "a.safetensors")
     save_file({"x": torch.zeros(1), "y": torch.zeros(1)}, tmp_path / "b.safetensors")
-    (tmp_path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"x": "b.safetensors", "y": "b.safetensors", "z": "a.safetensors"}}))
+    (tmp_path / "model.safetensors.index.json").write_text(
+        json.dumps({"weight_map": {"x": "b.safetensors", "y": "b.safetensors", "z": "a.safetensors"}})
+    )
     assert refusal(tmp_path) == "model.safetensors.index.json and its files disagree on where a tensor lies."
 
 
@@ -192,10 +194,19 @@ class Allocation:
     ("value", "reason"),
     [
         (Bomb(), "it holds posix.system, not only tensors: save `model.state_dict()` alone, best with safetensors"),
-        ({"a": torch.zeros(1), "b": Bomb()}, "it holds posix.system, not only tensors: save `model.state_dict()` alone, best with safetensors"),
+        (
+            {"a": torch.zeros(1), "b": Bomb()},
+            "it holds posix.system, not only tensors: save `model.state_dict()` alone, best with safetensors",
+        ),
         (Allocation(), "it holds __builtin__.bytearray, not only tensors: save `model.state_dict()` alone, best with safetensors"),
-        (torch.nn.Linear(2, 2), "it holds torch.nn.modules.linear.Linear, not only tensors: save `model.state_dict()` alone, best with safetensors"),
-        (torch.zeros(2).to_sparse(), "it holds torch._utils._rebuild_sparse_tensor, not only tensors: save `model.state_dict()` alone, best with safetensors"),
+        (
+            torch.nn.Linear(2, 2),
+            "it holds torch.nn.modules.linear.Linear, not only tensors: save `model.state_dict()` alone, best with safetensors",
+        ),
+        (
+            torch.zeros(2).to_sparse(),
+            "it holds torch._utils._rebuild_sparse_tensor, not only tensors: save `model.state_dict()` alone, best with safetensors",
+        ),
         ({"a": torch.zeros(1).expand(10**9)}, "a tensor of shape [1000000000] lies outside its storage of 1 numbers"),
         ({"a": 1}, "it holds no table of tensors"),
         ([], "it holds no table of tensors"),

@@ -65,7 +65,9 @@ class Hub:
     def sibling(self, name: str) -> dict:
         data = self.files[name]
         found = {"rfilename": name, "size": len(data), "blobId": hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()}
-        return found | ({"lfs": {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}} if name.endswith((".safetensors", ".bin")) else {})
+        return found | (
+            {"lfs": {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}} if name.endswith((".safetensors", ".bin")) else {}
+        )
 
 
 @pytest.fixture
@@ -257,7 +259,23 @@ def test_without_a_network(site):
     )
 
 
-NO_NAMES = ["", "vit", "a/b/c", "../x", "a/..", "a/.b", "/a", "a/", "http://x/y", "a b/c", "a/b?c", "a/b#c", "a--b/c", "é/x", "a/" + "b" * 97]
+NO_NAMES = [
+    "",
+    "vit",
+    "a/b/c",
+    "../x",
+    "a/..",
+    "a/.b",
+    "/a",
+    "a/",
+    "http://x/y",
+    "a b/c",
+    "a/b?c",
+    "a/b#c",
+    "a--b/c",
+    "é/x",
+    "a/" + "b" * 97,
+]
 
 
 @pytest.mark.parametrize("text", NO_NAMES)

@@ -143,7 +143,9 @@ def plans(count: int, seed: int) -> list[compare.Plan]:
     return found
 
 
-@pytest.mark.parametrize("plan", plans(8, seed=11), ids=lambda p: f"{p.config.embed_dim}x{p.config.depth} {p.image_size}/{p.patch_size} b{p.batch}")
+@pytest.mark.parametrize(
+    "plan", plans(8, seed=11), ids=lambda p: f"{p.config.embed_dim}x{p.config.depth} {p.image_size}/{p.patch_size} b{p.batch}"
+)
 def test_predicted_equals_measured(plan):
     rows = {row.name: row for row in compare.compare(plan)}
     assert rows["parameters"].error == rows["MACs, one picture"].error == 0
@@ -194,7 +196,9 @@ def test_the_page_starts_with_the_sources_setting():
     assert cost.tokens(setting.config, 384, 16) == 577
 
 
-@pytest.mark.parametrize("view", ["nonsense", "[]", '{"mem": 3}', '{"mem": {"m": [], "r": "x", "p": null, "b": true, "own": 7, "d": "a"}}', "[" * 5000])
+@pytest.mark.parametrize(
+    "view", ["nonsense", "[]", '{"mem": 3}', '{"mem": {"m": [], "r": "x", "p": null, "b": true, "own": 7, "d": "a"}}', "[" * 5000]
+)
 def test_a_link_that_makes_no_sense_opens_the_start(view):
     assert memory_setting.read_setting(view, MODELS) == memory_setting.read_setting("", MODELS)
 
@@ -209,7 +213,9 @@ def test_a_link_is_held_in_range():
     assert cost.memory(config, **setting.at).total > 0
 
 
-@pytest.mark.parametrize("place", [{}, {"t": 0}, {"m": "own", "g": 4}, {"m": "bundled", "r": 64, "p": 4}, {"o": "adafactor", "e": "mixed", "c": 1}])
+@pytest.mark.parametrize(
+    "place", [{}, {"t": 0}, {"m": "own", "g": 4}, {"m": "bundled", "r": 64, "p": 4}, {"o": "adafactor", "e": "mixed", "c": 1}]
+)
 def test_what_is_explained_follows_the_setting(place):
     setting = memory_setting.read_setting(json.dumps({"mem": place}), MODELS)
     assert all(check.difference <= 1e-12 * abs(check.shown) for check in memory_scaling.checks(setting))
@@ -219,7 +225,9 @@ def test_what_is_explained_follows_the_setting(place):
     assert any(line.startswith(f"{setting.image_size},") for line in curve.splitlines())
 
 
-@pytest.mark.parametrize("place", [{}, {"t": 0, "m": "own", "own": [192, 3, 3, 700], "g": 2}, {"m": "DINOv2-B/14-reg4", "g": 0, "p": 14, "r": 518}])
+@pytest.mark.parametrize(
+    "place", [{}, {"t": 0, "m": "own", "own": [192, 3, 3, 700], "g": 2}, {"m": "DINOv2-B/14-reg4", "g": 0, "p": 14, "r": 518}]
+)
 def test_the_script_prints_the_same_bytes(place, capsys):
     setting = memory_setting.read_setting(json.dumps({"mem": place}), MODELS)
     exec(compile(memory_scaling.script(setting), "script", "exec"), {})

@@ -66,7 +66,11 @@ def test_a_token_with_nothing_left_draws_on_itself():
 
 @settings(max_examples=20)
 @given(
-    st.sampled_from(["mean", "max", "min"]), st.floats(0, 1), st.floats(0, 1), st.tuples(st.integers(1, 3), st.integers(1, 3)), st.integers(0, 9)
+    st.sampled_from(["mean", "max", "min"]),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    st.integers(0, 9),
 )
 def test_rollout_rows_sum_to_one(fusion, residual, discard, grid, seed):
     trace = small_model(seed, num_registers=seed % 3, spread=1.0)(pictures(2, 4 * grid[0], 4 * grid[1]))
@@ -93,7 +97,13 @@ def test_rollout_refuses(options, message):
 def test_distance_by_hand():
     itself = torch.eye(5).tolist()
     evenly = [[0.2] * 5] * 5  # a fifth on [CLS] is left out; of four patches, 0, 4, 4 and 4√2 pixels away
-    across = [[0, 1, 0, 0, 0], [0.5, 0, 0.5, 0, 0], [0.5, 0.5, 0, 0, 0], [0.5, 0, 0, 0, 0.5], [0.5, 0, 0, 0.5, 0]]  # to the neighbour in the row
+    across = [
+        [0, 1, 0, 0, 0],
+        [0.5, 0, 0.5, 0, 0],
+        [0.5, 0.5, 0, 0, 0],
+        [0.5, 0, 0, 0, 0.5],
+        [0.5, 0, 0, 0.5, 0],
+    ]  # to the neighbour in the row
     mixed = [[1, 0, 0, 0, 0], *([[0, 0.75, 0, 0, 0.25]] * 4)]  # ¾ on the first patch, ¼ on the last
     distance = analysis.attention_distance(trace_with([itself, evenly], [across, mixed], grid=(2, 2), batch=2))
     diagonal = 4 * math.sqrt(2)
@@ -108,7 +118,9 @@ def test_distance_without_weight_on_patches():
     assert_close(distance, torch.tensor([[float("nan"), 4.0]]), equal_nan=True)
 
 
-@pytest.mark.parametrize("changes", [{"num_registers": 2}, {"distill_token": True, "pool": "cls_dist"}, {"class_token": False, "pool": "mean"}])
+@pytest.mark.parametrize(
+    "changes", [{"num_registers": 2}, {"distill_token": True, "pool": "cls_dist"}, {"class_token": False, "pool": "mean"}]
+)
 def test_distance_leaves_every_prefix_token_out(changes):
     model = small_model(**changes, num_heads=1, depth=1)
     prefix = model.config.num_prefix_tokens

@@ -66,7 +66,11 @@ def test_every_figure_is_quoted_somewhere():
     texts = "".join(text for name in ("claims", "evidence", "papers") for row in raw(name) for text in row.values())
     in_code = "".join((performance.DATA_FIGURES | {str(k): v for k, v in performance.COMPUTE_FIGURES.items()}).values())
     panels = repr([panel for panel in performance_panels.panels()])
-    unused = [name for name, figure in evidence.figures().items() if f"fig|{name}}}" not in texts and name not in in_code and figure.what not in panels]
+    unused = [
+        name
+        for name, figure in evidence.figures().items()
+        if f"fig|{name}}}" not in texts and name not in in_code and figure.what not in panels
+    ]
     assert not unused
 
 
@@ -128,9 +132,17 @@ def test_stated_figures_stand_beside_the_right_ones():
             seen[row["name"]] = {name: cells[name][4:] for name in ("top1", "parameters", "fp16", "days")}
             assert cells["data"][0] == stated[row["name"]]["data"]
     assert seen.keys() == stated.keys()
-    assert seen["ViT-B/16"]["top1"] == ["77.9", False] and seen["ViT-H/14"]["top1"] == ["88.5", True] and seen["ViT-G/14"]["top1"] == ["90.1", False]
+    assert (
+        seen["ViT-B/16"]["top1"] == ["77.9", False]
+        and seen["ViT-H/14"]["top1"] == ["88.5", True]
+        and seen["ViT-G/14"]["top1"] == ["90.1", False]
+    )
     assert all(found["parameters"][1] and not found["fp16"][1] for found in seen.values())
-    assert performance.rounded_to("1.8B", 1_842_772_352) and not performance.rounded_to("1.9B", 1_700_000_000) and not performance.rounded_to("", 1)
+    assert (
+        performance.rounded_to("1.8B", 1_842_772_352)
+        and not performance.rounded_to("1.9B", 1_700_000_000)
+        and not performance.rounded_to("", 1)
+    )
 
 
 def test_panels_show_rows():

@@ -104,7 +104,11 @@ def test_the_browsers_table_is_the_function():
     header, arrays = unpack(choosing.payload())
     names = [rule["id"] for rule in header["rulebook"]]
     for at, (_, found) in enumerate(EVERY):
-        assert header["choices"][arrays["picks"][at]] == {"approach": found.choice.approach, "model": found.choice.model, "attention": found.choice.attention}
+        assert header["choices"][arrays["picks"][at]] == {
+            "approach": found.choice.approach,
+            "model": found.choice.model,
+            "attention": found.choice.attention,
+        }
         held = [names[number] for number in arrays["rules"][at] if number != choosing.NOTHING]
         assert held == [*found.reasons, *found.alternatives, *found.traps]
     assert len(names) < choosing.NOTHING and len(header["choices"]) < 256

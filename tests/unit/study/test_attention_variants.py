@@ -16,7 +16,9 @@ from vit_core.study.altered import run_with
 from vit_core.study.attention_variants import KINDS, Variant
 
 MASKS = ("full", "windows", "neighbourhood", "strided")
-layouts = st.builds(TokenLayout, grid=st.tuples(st.integers(1, 9), st.integers(1, 9)), class_token=st.booleans(), num_registers=st.integers(0, 3))
+layouts = st.builds(
+    TokenLayout, grid=st.tuples(st.integers(1, 9), st.integers(1, 9)), class_token=st.booleans(), num_registers=st.integers(0, 3)
+)
 
 
 def random_qkv(layout: TokenLayout, heads: int = 2, head_dim: int = 4, seed: int = 0):
@@ -70,7 +72,9 @@ def test_linear_attention_is_its_definition() -> None:
     torch.testing.assert_close(variants.linear_attention(q, k, v), expected, atol=1e-6, rtol=1e-5)
 
 
-@pytest.mark.parametrize("variant", [Variant("full"), Variant("windows", 3), Variant("strided", 2), Variant("linear")], ids=lambda v: v.kind)
+@pytest.mark.parametrize(
+    "variant", [Variant("full"), Variant("windows", 3), Variant("strided", 2), Variant("linear")], ids=lambda v: v.kind
+)
 def test_macs_are_what_the_flop_counter_sees(variant: Variant) -> None:
     layout = TokenLayout((5, 7), num_registers=2)
     config = small_model().config.replace(num_registers=2)

@@ -126,7 +126,8 @@ def test_without_positions_order_does_not_matter(changes: dict) -> None:
     x = pictures(batch=1, height=16, width=24)
     order = torch.randperm(24, generator=torch.Generator().manual_seed(11))
     plain, mixed, blind, both = (
-        model(x, 4, edits=reading_edits(model.config, place, placed)) for place, placed in [(None, True), (order, True), (None, False), (order, False)]
+        model(x, 4, edits=reading_edits(model.config, place, placed))
+        for place, placed in [(None, True), (order, True), (None, False), (order, False)]
     )
     assert torch.equal(plain.logits, model(x, 4).logits)
     assert torch.equal(mixed.patch_embeddings, plain.patch_embeddings[:, order])

@@ -41,7 +41,9 @@ def test_occlusion_and_ablation_are_direct_runs(variant, monkeypatch):
     answer = Answer.of(trace)
     assert answer.value == pytest.approx(value(model, images, answer), abs=1e-6)
     drops = torch.cat(list(perturbation.occlusion_drops(trace, answer)))
-    assert_close(drops, torch.tensor([answer.value - value(model, covered(images, [patch]), answer) for patch in range(16)]), atol=1e-5, rtol=0)
+    assert_close(
+        drops, torch.tensor([answer.value - value(model, covered(images, [patch]), answer) for patch in range(16)]), atol=1e-5, rtol=0
+    )
 
     def without(head: int):
         return lambda out: torch.cat([out[:, :head], torch.zeros_like(out[:, :1]), out[:, head + 1 :]], dim=1)
@@ -71,7 +73,9 @@ def test_curves_are_direct_runs_and_meet_at_the_ends():
 
 def test_areas_by_hand():
     shares = torch.tensor([0, 0.25, 1.0])
-    assert_close(effect.area(shares, torch.tensor([[1.0, 1, 1], [1, 0, 0], [0, 0.5, 1]])), torch.tensor([1, 0.125, 0.25 * 0.25 + 0.75 * 0.75]))
+    assert_close(
+        effect.area(shares, torch.tensor([[1.0, 1, 1], [1, 0, 0], [0, 0.5, 1]])), torch.tensor([1, 0.125, 0.25 * 0.25 + 0.75 * 0.75])
+    )
 
 
 def test_repeated_runs_give_the_same():

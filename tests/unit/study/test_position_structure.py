@@ -22,7 +22,12 @@ from vit_core.positions import (
 )
 from vit_core.study import position_experiments as experiments
 
-KINDS = [{}, {"distill_token": True, "pool": "cls_dist"}, {"pos_covers": "patches", "num_registers": 2}, {"class_token": False, "pool": "mean"}]
+KINDS = [
+    {},
+    {"distill_token": True, "pool": "cls_dist"},
+    {"pos_covers": "patches", "num_registers": 2},
+    {"class_token": False, "pool": "mean"},
+]
 
 
 def test_1d_sincos_by_hand():
@@ -101,7 +106,7 @@ def offsets(grid):
         (lambda down, across: across**2, {"column", "row + column", "offset"}),
         (lambda down, across: 1 / (1 + (down**2 + across**2).sqrt()), {"distance", "offset"}),
         (lambda down, across: (-down).exp() + across.cos(), {"row + column", "offset"}),
-        (lambda down, across: ((-down).exp() * across.cos()), {"offset"}),
+        (lambda down, across: (-down).exp() * across.cos(), {"offset"}),
     ],
     ids=["rows", "columns", "distance", "sum", "product"],
 )
@@ -137,7 +142,11 @@ def test_the_ways_change_the_patches_alone(changes):
     assert not changed["zeroed"][:, prefix:].any()
     order = experiments.shuffled_order(12)
     assert sorted(order.tolist()) == list(range(12)) and torch.equal(changed["shuffled"][0, prefix:], rows[0, prefix:][order])
-    for way, source in {"sincos2d": sincos_positions((3, 4), 12), "sincos1d": sincos_positions_1d(12, 12), "random": random_positions(12, 12)}.items():
+    for way, source in {
+        "sincos2d": sincos_positions((3, 4), 12),
+        "sincos1d": sincos_positions_1d(12, 12),
+        "random": random_positions(12, 12),
+    }.items():
         new = changed[way][0, prefix:]
         assert_close(new.norm(dim=1).mean(), rows[0, prefix:].norm(dim=1).mean())
         assert_close(F.cosine_similarity(new, source), torch.ones(12))

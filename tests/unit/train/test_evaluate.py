@@ -260,7 +260,9 @@ def test_a_card_is_never_edited_by_hand(measures, tmp_path):
     file.write_text(json.dumps(result(measures)))
     model_card.write(file)
     for found in [file, *(ROOT / "vit_core" / "data" / "models").glob("*.json")]:
-        assert (found.parent / model_card.CARD).read_text(encoding="utf-8") == model_card.render(json.loads(found.read_text(encoding="utf-8")))
+        assert (found.parent / model_card.CARD).read_text(encoding="utf-8") == model_card.render(
+            json.loads(found.read_text(encoding="utf-8"))
+        )
 
 
 def test_quantised_rows_move_by_half_a_step_at_most():
@@ -296,7 +298,15 @@ def test_other_files_are_no_snapshots(tmp_path):
 
 
 def log_row(second, size=64, patch=16, loss=3.0):
-    return {"step": second, "seconds": float(second), "progress": second / 100, "loss": loss, "lr": 0.001, "image_size": size, "patch_size": patch}
+    return {
+        "step": second,
+        "seconds": float(second),
+        "progress": second / 100,
+        "loss": loss,
+        "lr": 0.001,
+        "image_size": size,
+        "patch_size": patch,
+    }
 
 
 def test_a_log_is_thinned_by_time_and_grid():

@@ -59,7 +59,9 @@ def make_run(data, out, seed=0, steps=STEPS, recipe=RECIPE, **more):
     return Run(start_weights(CONFIG, seed, None), recipe, data, out, seed, steps=steps, **more)
 
 
-@pytest.mark.parametrize(("recipe", "steps"), [(RECIPE, 50), (replace(GPU_RECIPE, batch=6, medium_batch=4, large_batch=2), 10)], ids=["cpu", "gpu"])
+@pytest.mark.parametrize(
+    ("recipe", "steps"), [(RECIPE, 50), (replace(GPU_RECIPE, batch=6, medium_batch=4, large_batch=2), 10)], ids=["cpu", "gpu"]
+)
 def test_the_same_seed_gives_the_same_losses(data, tmp_path, recipe, steps):
     def losses(seed):
         run = make_run(data, tmp_path, seed, steps, recipe)

@@ -22,7 +22,10 @@ def unpack(payload: bytes) -> tuple[dict, dict[str, np.ndarray]]:
     length = int.from_bytes(payload[:4], "little")
     header = json.loads(payload[4 : 4 + length])
     body = payload[4 + length :]
-    arrays = {name: np.frombuffer(body, a["dtype"], int(np.prod(a["shape"])), a["offset"]).reshape(a["shape"]) for name, a in header["arrays"].items()}
+    arrays = {
+        name: np.frombuffer(body, a["dtype"], int(np.prod(a["shape"])), a["offset"]).reshape(a["shape"])
+        for name, a in header["arrays"].items()
+    }
     return header, arrays
 
 
@@ -32,7 +35,11 @@ def analysis() -> cached.Analysis:
 
 
 def test_pack_round_trip() -> None:
-    arrays = {"a": np.arange(3, dtype=np.uint8), "b": np.linspace(0, 1, 6, dtype=np.float16).reshape(2, 3), "c": np.eye(2, dtype=np.float32)}
+    arrays = {
+        "a": np.arange(3, dtype=np.uint8),
+        "b": np.linspace(0, 1, 6, dtype=np.float16).reshape(2, 3),
+        "c": np.eye(2, dtype=np.float32),
+    }
     header, back = unpack(components.pack(arrays, name="x"))
     assert header["name"] == "x"
     assert all(a["offset"] % 8 == 0 for a in header["arrays"].values())
@@ -112,7 +119,10 @@ def test_the_script_on_the_page_prints_the_numbers_on_the_page(analysis: cached.
 
 def test_exports_hold_the_tensors(analysis: cached.Analysis, tmp_path) -> None:
     selection = Selection(picture="coffee", layer=5, head=2, token=93)
-    files = {export.file_name: export.make() for export in [*overview.exports(analysis.trace, selection), *attention.exports(analysis.trace, selection)]}
+    files = {
+        export.file_name: export.make()
+        for export in [*overview.exports(analysis.trace, selection), *attention.exports(analysis.trace, selection)]
+    }
     row = [line.split(",") for line in files["coffee-224-16-layer6-head3-token93.csv"].splitlines()[1:]]
     weights = analysis.trace.attn_weights(5)[0, 2, 93]
     np.testing.assert_allclose([float(line[-1]) for line in row], weights, rtol=1e-4, atol=1e-7)

@@ -26,14 +26,21 @@ WORDS = """MAC|FLOPs|LayerNorm|GELU|SwiGLU|LayerScale|register|distillation toke
 fused attention|log-sum-exp|calibration|temperature|top-1|JFT-300M|ImageNet-1k|ImageNet-21k|Tiny ImageNet|pseudo-inverse resize|FlexiViT
 sin-cos positions|pre-norm|pooled|quantization|token merging|windowed attention|linear attention|softmax|residual stream|patch embedding
 position embedding|attention head|multi-head attention|distillation|latency|throughput|int8|AugReg|DeiT|MAE|CLIP|DINO|SAM|Swin|VTAB"""
-LATEX = re.compile(r"\\(?:cdot|times|frac|tfrac|text|sum|q?quad|mathbb|lVert|top|sqrt|gamma|max|leftarrow|hat|Phi|sigma|cos|sin)\b|[A-Za-z]\^|_\{")
+LATEX = re.compile(
+    r"\\(?:cdot|times|frac|tfrac|text|sum|q?quad|mathbb|lVert|top|sqrt|gamma|max|leftarrow|hat|Phi|sigma|cos|sin)\b|[A-Za-z]\^|_\{"
+)
 COMMANDS = {
     "gamma": "γ", "beta": "β", "mu": "μ", "sigma": "σ", "varepsilon": "ε", "omega": "ω", "Phi": "Φ", "Delta": "Δ", "pi": "π", "sum": "∑", "top": "⊤",
     "lVert": "∥", "partial": "∂", "exp": "exp", "cos": "cos", "sin": "sin", "tanh": "tanh", "sqrt": "√",
     "phi": "ϕ", "ell": "ℓ", "odot": "⊙", "lfloor": "⌊", "bmod": "mod",
     "rho": "ρ", "lceil": "⌈",
 }  # fmt: skip
-ELSEWHERE = {"patch_shuffle": "patch_grid", "patch_calculator": "patch_embedding", "whole_model": "attention", "memory_setting": "memory_scaling"}
+ELSEWHERE = {
+    "patch_shuffle": "patch_grid",
+    "patch_calculator": "patch_embedding",
+    "whole_model": "attention",
+    "memory_setting": "memory_scaling",
+}
 LAYOUT = """frac tfrac quad qquad cdot times left right bigl bigr ldots to leftarrow in max min log hat bar le ge approx langle rangle rfloor rceil rVert
 text mathbb underbrace operatorname"""
 
@@ -117,7 +124,11 @@ def test_the_reader_of_formulas_sees_what_it_must() -> None:
 
 
 def test_no_word_means_two_things(entries) -> None:
-    counts = Counter(itertools.chain.from_iterable(forms(entry) | {f"{form}s" for form in forms(entry) if len(form) > 1} for entry in entries if entry.mark))
+    counts = Counter(
+        itertools.chain.from_iterable(
+            forms(entry) | {f"{form}s" for form in forms(entry) if len(form) > 1} for entry in entries if entry.mark
+        )
+    )
     assert {form: n for form, n in counts.items() if n > 1} == {}
     assert max(Counter(entry.id for entry in entries).values()) == 1
     assert max(Counter(entry.term for entry in entries).values()) == 1

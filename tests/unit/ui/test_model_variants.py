@@ -42,7 +42,9 @@ def test_where_the_table_has_a_size_it_agrees():
     assert model_variants.macs_at(next(s for s in specs() if s.name == "SoViT-400m/14"), 384) is None
 
 
-@pytest.mark.parametrize(("text", "counts"), [("86M", [86e6]), ("307M(V1)/303M(Z2)", [307e6, 303e6]), ("5.5M", [5.5e6]), ("87.85M", [87.85e6])])
+@pytest.mark.parametrize(
+    ("text", "counts"), [("86M", [86e6]), ("307M(V1)/303M(Z2)", [307e6, 303e6]), ("5.5M", [5.5e6]), ("87.85M", [87.85e6])]
+)
 def test_published_counts(text, counts):
     assert model_variants.published(text) == pytest.approx(counts)
 

@@ -54,7 +54,12 @@ def test_the_nearest_resolution_divides_and_none_is_nearer(wanted: int, patch: i
     assert abs(size - wanted) == min(abs(s - wanted) for s in possible)
 
 
-@given(size=st.integers(32, 1024), patch=st.sampled_from(PATCHES), fit=st.sampled_from(list(FITS)), source=st.tuples(*[st.integers(1, 4000)] * 2))
+@given(
+    size=st.integers(32, 1024),
+    patch=st.sampled_from(PATCHES),
+    fit=st.sampled_from(list(FITS)),
+    source=st.tuples(*[st.integers(1, 4000)] * 2),
+)
 def test_every_shape_can_be_cut(size: int, patch: int, fit: str, source: tuple[int, int]) -> None:
     setting = Setting(nearest_size(size, patch), patch, fit)
     height, width = setting.shape(source)
@@ -75,7 +80,8 @@ def test_a_setting_in_the_view_is_taken_for_the_sizes_it_was_made_over() -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["", "not json", "[]", "null", "3", '{"grid": 3}', '{"grid": [1, 2]}', '{"grid": ["a", null, {}], "over": [224, 16]}', "[" * 299]
+    "text",
+    ["", "not json", "[]", "null", "3", '{"grid": 3}', '{"grid": [1, 2]}', '{"grid": ["a", null, {}], "over": [224, 16]}', "[" * 299],
 )
 def test_a_view_that_is_something_else_changes_nothing(text: str) -> None:
     assert setting_of(Selection(view=text)) == (Setting(224, 16), None)
@@ -200,7 +206,13 @@ def test_the_calculator_starts_with_the_sources_numbers_and_takes_published_mode
 
 def test_a_calculation_in_the_link_is_held_to_what_can_be() -> None:
     assert calculation_of(view(calc=[224, 16, 1, 192, 1, 1])) == Calculation(224, 16, 1, 192, 1, 1)
-    for wrong in ([225, 16, 3, 192, 1, 1], [224, 0, 3, 192, 1, 1], [224, 16, 2, 192, 1, 1], [224, 16, 3, 192.5, 1, 1], [10**9, 16, 3, 192, 1, 1]):
+    for wrong in (
+        [225, 16, 3, 192, 1, 1],
+        [224, 0, 3, 192, 1, 1],
+        [224, 16, 2, 192, 1, 1],
+        [224, 16, 3, 192.5, 1, 1],
+        [10**9, 16, 3, 192, 1, 1],
+    ):
         assert calculation_of(view(calc=wrong)) == Calculation()
 
 

@@ -26,7 +26,10 @@ ROOT = Path(__file__).resolve().parents[3]
 def unpack(payload: bytes) -> tuple[dict, dict[str, np.ndarray]]:
     length = int.from_bytes(payload[:4], "little")
     header, body = json.loads(payload[4 : 4 + length]), payload[4 + length :]
-    return header, {name: np.frombuffer(body, a["dtype"], int(np.prod(a["shape"])), a["offset"]).reshape(a["shape"]) for name, a in header["arrays"].items()}
+    return header, {
+        name: np.frombuffer(body, a["dtype"], int(np.prod(a["shape"])), a["offset"]).reshape(a["shape"])
+        for name, a in header["arrays"].items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,9 @@ def selection() -> Selection:
 
 @pytest.fixture(scope="module")
 def analysis(selection) -> cached.Analysis:
-    return cached.analysis.__wrapped__("bundled", selection.picture, selection.image_size, selection.patch_size, cached.gallery_picture(selection.picture))
+    return cached.analysis.__wrapped__(
+        "bundled", selection.picture, selection.image_size, selection.patch_size, cached.gallery_picture(selection.picture)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -76,7 +76,20 @@ def test_a_view_that_is_something_else_is_the_start(text: str) -> None:
 def test_a_longest_view_fits_in_a_link() -> None:
     from ui.state.selection import MAX_VIEW
 
-    longest = {"d": "attention", "k": "neighbourhood", "w": 32, "h": 32, "s": 32, "l": 12, "m": "merge", "r": 85, "b": 8, "y": 11, "x": 3, "o": 767}
+    longest = {
+        "d": "attention",
+        "k": "neighbourhood",
+        "w": 32,
+        "h": 32,
+        "s": 32,
+        "l": 12,
+        "m": "merge",
+        "r": 85,
+        "b": 8,
+        "y": 11,
+        "x": 3,
+        "o": 767,
+    }
     assert len(json.dumps({KEY: longest})) < MAX_VIEW / 2
 
 

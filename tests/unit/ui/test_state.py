@@ -36,7 +36,11 @@ def test_a_link_restores_what_can_be_shown(selection: Selection) -> None:
     assert from_query(shown.to_query(), LIMITS) == (shown, [])
 
 
-@given(st.dictionaries(st.sampled_from(["picture", "model", "size", "patch", "layer", "head", "token", "view", "other"]), st.text(max_size=400)))
+@given(
+    st.dictionaries(
+        st.sampled_from(["picture", "model", "size", "patch", "layer", "head", "token", "view", "other"]), st.text(max_size=400)
+    )
+)
 def test_any_link_gives_a_selection_that_can_be_shown(params: dict[str, str]) -> None:
     selection, notices = from_query(params, LIMITS)
     assert clamp(selection, LIMITS) == (selection, [])

@@ -179,7 +179,9 @@ def test_the_gallery_is_run_at_the_models_own_patches() -> None:
     model = analysed_variant("dinov2").trace.model
     size, patch = walkthrough_payload.gallery_setting(model)
     assert (size, patch) == (224, 4)
-    drivers, shown, sizes = walkthrough_payload.gallery_drivers(model, {name: cached.gallery_picture(name) for name in ("brick", "rocket", "coffee")})
+    drivers, shown, sizes = walkthrough_payload.gallery_drivers(
+        model, {name: cached.gallery_picture(name) for name in ("brick", "rocket", "coffee")}
+    )
     assert sizes == (size, patch) and len(drivers) == 3 and [row["title"] for row in shown] == ["brick", "rocket", "coffee"]
     assert drivers[0].activation.shape == (20, walkthrough_payload.DRIVERS)
 

@@ -24,7 +24,9 @@ def to_config(values: Mapping[str, Any], entries: Mapping[str, Entry]) -> dict[s
     if not isinstance(get["hidden_act"], str) or get["hidden_act"] not in ACTIVATIONS:
         raise CheckpointError(f"The activations {', '.join(ACTIVATIONS)} are supported; got {printable(str(get['hidden_act']))}.")
     if values.get("head_dim") and whole(get, "head_dim") * whole(get, "num_attention_heads") != get["hidden_size"]:
-        raise CheckpointError(f"Heads must share the width; got {get['num_attention_heads']} of {get['head_dim']} for {get['hidden_size']}.")
+        raise CheckpointError(
+            f"Heads must share the width; got {get['num_attention_heads']} of {get['head_dim']} for {get['hidden_size']}."
+        )
     pool = kind.pools[architecture]
     labels = read_labels(get) if pool else ()
     pool = pool if labels else None
@@ -58,7 +60,9 @@ def find_kind(values: Mapping[str, Any]) -> tuple[Kind, Mapping[str, Any]]:
     if isinstance(model_type, str) and model_type in REFUSED:
         raise CheckpointError(f"Models of `model_type` {model_type} are not supported: {REFUSED[model_type]}.")
     if not isinstance(model_type, str) or model_type not in KINDS:
-        raise CheckpointError(f"Of Hugging Face's models, those of `model_type` {', '.join(KINDS)} and clip are supported; got {printable(str(model_type))}.")
+        raise CheckpointError(
+            f"Of Hugging Face's models, those of `model_type` {', '.join(KINDS)} and clip are supported; got {printable(str(model_type))}."
+        )
     return KINDS[model_type], values
 
 

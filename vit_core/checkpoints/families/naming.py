@@ -63,7 +63,13 @@ def shape_of(entries: Mapping[str, Entry], name: str, sides: int, what: str) -> 
 
 def count_blocks(entries: Mapping[str, Entry], before: str) -> int:
     """How many blocks there are whose names start with `before`, a number and a dot or a slash."""
-    found = {rest for name in entries if name.startswith(before) for rest in [name[len(before) :].replace("/", ".").split(".", 1)[0]] if rest.isdecimal()}
+    found = {
+        rest
+        for name in entries
+        if name.startswith(before)
+        for rest in [name[len(before) :].replace("/", ".").split(".", 1)[0]]
+        if rest.isdecimal()
+    }
     return len(found)
 
 

@@ -48,5 +48,7 @@ FAMILIES: Mapping[str, Family] = {
     ),
     "clip": Family("CLIP, OpenAI's", "openai/CLIP: its own mean and std, bicubic, QuickGELU, eps 1e-5", CLIP_PIXELS, 1e-5, "quick_gelu"),
     "openclip": Family("CLIP, OpenCLIP's", "OpenCLIP: CLIP's mean and std, bicubic, GELU, eps 1e-5", CLIP_PIXELS, 1e-5),
-    "torchvision": Family("torchvision vit_*", "torchvision's ImageNet weights: ImageNet's mean and std, bilinear", Preprocessing(interpolation="bilinear")),
+    "torchvision": Family(
+        "torchvision vit_*", "torchvision's ImageNet weights: ImageNet's mean and std, bilinear", Preprocessing(interpolation="bilinear")
+    ),
 }

@@ -13,8 +13,30 @@ from vit_core.checkpoints.pixel_files import from_timm
 ACTIVATIONS = {"gelu": "gelu", "gelu_tanh": "gelu_tanh", "quick_gelu": "quick_gelu", "quickgelu": "quick_gelu"}
 READ_ARGS = {"num_heads", "act_layer", "img_size"}
 """Arguments that are used here; those of `SHAPED` show in the weights."""
-SHAPED = {"patch_size", "embed_dim", "depth", "mlp_ratio", "init_values", "reg_tokens", "no_embed_class", "class_token", "pre_norm", "qkv_bias", "in_chans"}
-SHAPED |= {"num_classes", "global_pool", "fc_norm", "drop_rate", "drop_path_rate", "proj_drop_rate", "attn_drop_rate", "pos_drop_rate", "dynamic_img_size"}
+SHAPED = {
+    "patch_size",
+    "embed_dim",
+    "depth",
+    "mlp_ratio",
+    "init_values",
+    "reg_tokens",
+    "no_embed_class",
+    "class_token",
+    "pre_norm",
+    "qkv_bias",
+    "in_chans",
+}
+SHAPED |= {
+    "num_classes",
+    "global_pool",
+    "fc_norm",
+    "drop_rate",
+    "drop_path_rate",
+    "proj_drop_rate",
+    "attn_drop_rate",
+    "pos_drop_rate",
+    "dynamic_img_size",
+}
 SHAPED |= {"mlp_layer", "weight_init", "final_norm", "use_fc_norm"}
 SIZES = {"tiny": 192, "small": 384, "base": 768, "large": 1024, "huge": 1280, "giant": 1408, "gigantic": 1664}
 HEADS = PUBLISHED_HEADS | {1408: 16, 1664: 16}
@@ -39,7 +61,9 @@ def to_config(values: Mapping[str, Any], shaped: Mapping[str, Any]) -> dict[str,
         raise CheckpointError(f"Of timm's architectures, plain vit_*, deit_* and deit3_* are supported; got {printable(architecture)}.")
     unknown = sorted(set(args) - READ_ARGS - SHAPED) if isinstance(args, dict) else ["no table"]
     if unknown:
-        raise CheckpointError(f"The `model_args` of timm's config.json name {', '.join(map(printable, unknown[:5]))}, which is not supported.")
+        raise CheckpointError(
+            f"The `model_args` of timm's config.json name {', '.join(map(printable, unknown[:5]))}, which is not supported."
+        )
     pool = values.get("global_pool", cfg.get("global_pool"))
     if pool in ("map", "avgmax", "max") or pool not in (None, "", "token", "avg"):
         reason = FOREIGN["attn_pool."] if pool == "map" else f"pools its features by {printable(str(pool))}"
@@ -50,7 +74,9 @@ def to_config(values: Mapping[str, Any], shaped: Mapping[str, Any]) -> dict[str,
         raise CheckpointError(f"The activations {', '.join(ACTIVATIONS)} are supported; got {printable(str(act))}.")
     found = {"norm_eps": 1e-5 if clip else 1e-6, "act": ACTIVATIONS[act], "pos_interpolation": "bicubic_antialias"}
     width = shaped["embed_dim"]
-    heads = args.get("num_heads", 24 if width == 1536 and "dinov2" in architecture else HEADS.get(width) if SIZES[match[2]] == width else None)
+    heads = args.get(
+        "num_heads", 24 if width == 1536 and "dinov2" in architecture else HEADS.get(width) if SIZES[match[2]] == width else None
+    )
     found |= {} if heads is None else {"num_heads": heads}
     if pool == "avg" and shaped["norm_position"] == "before_pool":
         found["pool"] = "mean"

@@ -46,7 +46,9 @@ def read_entry(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Entry:
         raise Unreadable(f"{name} holds {dtype}, not numbers")
     entry = Entry(dtype.name, checked_shape(shape, member.filename))
     if start + entry.numel * dtype.itemsize != member.file_size:
-        raise Unreadable(f"{name} has {member.file_size - start:,} bytes where its shape {list(shape)} needs {entry.numel * dtype.itemsize:,}")
+        raise Unreadable(
+            f"{name} has {member.file_size - start:,} bytes where its shape {list(shape)} needs {entry.numel * dtype.itemsize:,}"
+        )
     return entry
 
 

@@ -54,7 +54,11 @@ def read_header(path: Path, size: int) -> tuple[dict[str, Entry], dict[str, int]
         end = stop
     if end != size - 8 - length:
         raise Unreadable(f"its tensors take {end:,} bytes, and {size - 8 - length:,} are there")
-    return {name: entry for name, (entry, *_) in spans.items()}, {name: 8 + length + begin for name, (_, begin, _) in spans.items()}, metadata
+    return (
+        {name: entry for name, (entry, *_) in spans.items()},
+        {name: 8 + length + begin for name, (_, begin, _) in spans.items()},
+        metadata,
+    )
 
 
 def read_span(name: str, values: object) -> tuple[Entry, int, int]:
@@ -68,7 +72,9 @@ def read_span(name: str, values: object) -> tuple[Entry, int, int]:
         raise Unreadable(f"{printable(name)} has no valid data_offsets")
     entry, (begin, stop) = Entry(DTYPES[kind][0], checked_shape(values["shape"], name)), offsets
     if stop - begin != entry.numel * DTYPES[kind][1]:
-        raise Unreadable(f"{printable(name)} has {stop - begin:,} bytes where its shape {list(entry.shape)} needs {entry.numel * DTYPES[kind][1]:,}")
+        raise Unreadable(
+            f"{printable(name)} has {stop - begin:,} bytes where its shape {list(entry.shape)} needs {entry.numel * DTYPES[kind][1]:,}"
+        )
     return entry, begin, stop
 
 

@@ -19,7 +19,9 @@ def open_torch(path: Path) -> Weights:
     try:
         with path.open("rb") as file:
             if file.read(2) in (b"\x80\x02", b"\x80\x04") or is_tar(path):
-                raise Unreadable("it was written before PyTorch 1.6, and such pickles are not opened: load it and save it again with a newer PyTorch")
+                raise Unreadable(
+                    "it was written before PyTorch 1.6, and such pickles are not opened: load it and save it again with a newer PyTorch"
+                )
         with open_zip(path, size) as archive:
             keys, entries = find_state(list_pickle(archive))
     except (Unreadable, OSError) as error:
