@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ui.work.cached import Analysis
 
-IMPORT = re.compile(r'^import .* from "(\.\.?/.+)";\n', re.MULTILINE)
+IMPORT = re.compile(r'^import [^;"]+ from "(\.\.?/[^"]+)";\n', re.MULTILINE)
 COLOUR_TABLES = {"viridis": "Viridis", "cividis": "Cividis", "diverging": "RdBu_r"}
 
 

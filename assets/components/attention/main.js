@@ -1,4 +1,17 @@
-import { colourTable, decodePicture, el, everyFrame, four, gradient, mounts, savePng, stepToken, store, tokenName, unpack } from "../kit/shared.js";
+import {
+  colourTable,
+  decodePicture,
+  el,
+  everyFrame,
+  four,
+  gradient,
+  mounts,
+  savePng,
+  stepToken,
+  store,
+  tokenName,
+  unpack,
+} from "../kit/shared.js";
 import { choiceOf, mark, put, rangeOf, showFacts, watched, withView } from "../kit/parts.js";
 import { AllHeads, entropy, massMask, meanDistance } from "./math.js";
 import { paintMap, paintWall, placeBox, sheet } from "./draw.js";
@@ -45,26 +58,64 @@ export default mounts((root, api) => {
   const thisHead = el("dl", { class: "facts" });
   const summary = el("p", { class: "visually-hidden", role: "status" });
   const panels = {
-    working: { title: "One weight, step by step", ...workingPanel(() => draw(), (change) => ((teach = change), draw()), check) },
-    matrix: { title: "Matrix", ...matrixPanel(tables.map, (q, k) => ((cell = q === null ? null : [q, k]), draw()), (q) => pin(q)) },
+    working: {
+      title: "One weight, step by step",
+      ...workingPanel(
+        () => draw(),
+        (change) => ((teach = change), draw()),
+        check,
+      ),
+    },
+    matrix: {
+      title: "Matrix",
+      ...matrixPanel(
+        tables.map,
+        (q, k) => ((cell = q === null ? null : [q, k]), draw()),
+        (q) => pin(q),
+      ),
+    },
     compare: { title: "Compare two", ...comparePanel(tables) },
   };
   const tabs = el("div", { class: "tabs", role: "tablist" });
   const panel = el("div", { role: "tabpanel" });
 
   root.append(
-    el("div", { class: "explorer" },
-      el("div", {},
-        el("div", { class: "head-line" }, mapTitle, mapBar), prefix,
+    el(
+      "div",
+      { class: "explorer" },
+      el(
+        "div",
+        {},
+        el("div", { class: "head-line" }, mapTitle, mapBar),
+        prefix,
         el("div", { class: "scene" }, base, map, marks),
-        el("div", { class: "controls" }, layer.node, head.node, el("div", { class: "choices" }, ways.node, scales.node), el("div", { class: "two" }, overlay.node, keep.node), el("div", {}, el("button", { type: "button", text: "Save this view (PNG)", onclick: save })))),
-      el("div", {},
+        el(
+          "div",
+          { class: "controls" },
+          layer.node,
+          head.node,
+          el("div", { class: "choices" }, ways.node, scales.node),
+          el("div", { class: "two" }, overlay.node, keep.node),
+          el("div", {}, el("button", { type: "button", text: "Save this view (PNG)", onclick: save })),
+        ),
+      ),
+      el(
+        "div",
+        {},
         el("div", { class: "head-line" }, wallTitle, wallBar),
-        el("div", { class: "wall" }, down, el("div", { class: "frame" }, wall, chosen, hovering), el("span"), across)),
-      el("div", { class: "rail" },
+        el("div", { class: "wall" }, down, el("div", { class: "frame" }, wall, chosen, hovering), el("span"), across),
+      ),
+      el(
+        "div",
+        { class: "rail" },
         el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), pointer),
-        el("section", { class: "card" }, el("h3", { text: "This head" }), thisHead))),
-    tabs, panel, summary);
+        el("section", { class: "card" }, el("h3", { text: "This head" }), thisHead),
+      ),
+    ),
+    tabs,
+    panel,
+    summary,
+  );
 
   // ---- state ----------------------------------------------------------------------------------------------------------------------
 
@@ -85,7 +136,11 @@ export default mounts((root, api) => {
   }
 
   /** The view with the options that differ from the defaults; what other parts of the page keep there stays. */
-  const viewText = (wanted) => withView(store.selection.view, Object.fromEntries(Object.keys(DEFAULTS).map((key) => [key, wanted[key] === DEFAULTS[key] ? null : wanted[key]])));
+  const viewText = (wanted) =>
+    withView(
+      store.selection.view,
+      Object.fromEntries(Object.keys(DEFAULTS).map((key) => [key, wanted[key] === DEFAULTS[key] ? null : wanted[key]])),
+    );
 
   function readView() {
     const next = { ...DEFAULTS };
@@ -148,7 +203,11 @@ export default mounts((root, api) => {
   /** The theme's colours; read before anything is written, when that costs nothing. */
   function themeColours() {
     const style = getComputedStyle(root);
-    return { background: style.getPropertyValue("--st-background-color"), primary: style.getPropertyValue("--st-primary-color"), line: style.getPropertyValue("--line") };
+    return {
+      background: style.getPropertyValue("--st-background-color"),
+      primary: style.getPropertyValue("--st-primary-color"),
+      line: style.getPropertyValue("--line"),
+    };
   }
 
   const draw = everyFrame(() => {
@@ -165,15 +224,37 @@ export default mounts((root, api) => {
     const total = values.reduce((a, b) => a + b, 0);
     const bits = entropy(values);
     const patches = values.subarray(header.prefix.length);
-    const top = options.scale === "raw" ? 1 : options.scale === "head" ? tops[l * header.heads + h] : tops.reduce((a, b) => Math.max(a, b), 0);
+    const top =
+      options.scale === "raw" ? 1 : options.scale === "head" ? tops[l * header.heads + h] : tops.reduce((a, b) => Math.max(a, b), 0);
     const log = options.scale === "log";
     const mask = options.keep < 100 ? massMask(patches, options.keep / 100) : null;
     paintMap(map, { patches, grid: header.grid, table: tables.map, top, log, overlay: options.overlay / 100, mask });
-    paintWall(wall, { weights, header, tokens: heads.tokens, topOf: (i) => (options.scale === "head" ? tops[i] : top), table: tables.map, log });
+    paintWall(wall, {
+      weights,
+      header,
+      tokens: heads.tokens,
+      topOf: (i) => (options.scale === "head" ? tops[i] : top),
+      table: tables.map,
+      log,
+    });
     drawMarks(q, k, colours);
     showControls(l, h);
     showNumbers({ l, h, q, k, values, top, total, bits });
-    panels[options.tab].draw({ heads, header, layer: l, head: h, query: q, key: k, factor: factor(), total, bits, byColumn: byColumn(), colours, first: token, second: options.second ?? hovered ?? heads.tokens - 1 });
+    panels[options.tab].draw({
+      heads,
+      header,
+      layer: l,
+      head: h,
+      query: q,
+      key: k,
+      factor: factor(),
+      total,
+      bits,
+      byColumn: byColumn(),
+      colours,
+      first: token,
+      second: options.second ?? hovered ?? heads.tokens - 1,
+    });
     globalThis.__vitTimes?.push(performance.now() - start);
   });
 
@@ -181,7 +262,10 @@ export default mounts((root, api) => {
   function drawMarks(q, k, colours) {
     const { ink, width, height } = inkOfMarks();
     const [rows, cols] = data.header.grid;
-    for (const [token, colour] of [[k, "#d55e00"], [q, "#0072b2"]]) {
+    for (const [token, colour] of [
+      [k, "#d55e00"],
+      [q, "#0072b2"],
+    ]) {
       const patch = token - data.header.prefix.length;
       if (patch < 0) continue;
       const place = [((patch % cols) * width) / cols, (Math.floor(patch / cols) * height) / rows, width / cols, height / rows];
@@ -196,12 +280,18 @@ export default mounts((root, api) => {
 
   function showControls(l, h) {
     const { header } = data;
-    for (const [control, value, of] of [[layer, l, header.depth], [head, h, header.heads]]) {
+    for (const [control, value, of] of [
+      [layer, l, header.depth],
+      [head, h, header.heads],
+    ]) {
       mark(control.input, "max", of);
       if (+control.input.value !== value + 1) control.input.value = value + 1;
       put(control.value, `${value + 1}/${of}`);
     }
-    for (const [control, name] of [[overlay, "overlay"], [keep, "keep"]]) {
+    for (const [control, name] of [
+      [overlay, "overlay"],
+      [keep, "keep"],
+    ]) {
       if (+control.input.value !== options[name]) control.input.value = options[name];
       put(control.value, `${options[name]}%`);
     }
@@ -235,7 +325,12 @@ export default mounts((root, api) => {
     ]);
     const heading = byColumn() ? `Who looks at ${name(one)}` : `${name(one)} looks at`;
     put(mapTitle, heading);
-    put(wallTitle, thumb ? `Layer ${thumb[0] + 1}, head ${thumb[1] + 1}: click to open` : `${header.depth * header.heads} heads: layers down, heads across`);
+    put(
+      wallTitle,
+      thumb
+        ? `Layer ${thumb[0] + 1}, head ${thumb[1] + 1}: click to open`
+        : `${header.depth * header.heads} heads: layers down, heads across`,
+    );
     mapLow.data = options.scale === "log" ? "≤ 0.00001" : "0";
     put(mapTop, four(top));
     mark(mapTop, "title", top);
@@ -245,7 +340,9 @@ export default mounts((root, api) => {
       put(button, `${header.prefix[i]} ${four(values[i])}`);
     }
     put(hint, options.pinned ? "pinned: the pointer reads keys; click again to let go" : "a click pins the query");
-    say(`Layer ${l + 1}, head ${h + 1}. ${heading}: strongest with ${name(byColumn() ? q : k)}, weight ${four(weight)}; entropy ${bits.toFixed(2)} bit.`);
+    say(
+      `Layer ${l + 1}, head ${h + 1}. ${heading}: strongest with ${name(byColumn() ? q : k)}, weight ${four(weight)}; entropy ${bits.toFixed(2)} bit.`,
+    );
   }
 
   let speaking = null;
@@ -289,7 +386,7 @@ export default mounts((root, api) => {
     else if (event.key === "Enter" || event.key === " ") pin(at().token);
     else if (event.key === "Escape" && options.pinned) pin(at().token);
     else {
-      const from = options.pinned ? hovered ?? at().token : at().token;
+      const from = options.pinned ? (hovered ?? at().token) : at().token;
       const next = stepToken(data.header, from, event.key);
       if (next === null) return;
       if (options.pinned) hovered = next;
@@ -324,11 +421,17 @@ export default mounts((root, api) => {
     const hold = (v, count) => Math.max(0, Math.min(count - 1, v));
     store.commit({ layer: hold(l + step[0], data.header.depth), head: hold(h + step[1], data.header.heads) });
   });
-  for (const [control, name] of [[layer, "layer"], [head, "head"]]) {
+  for (const [control, name] of [
+    [layer, "layer"],
+    [head, "head"],
+  ]) {
     control.input.addEventListener("input", () => store.preview({ [name]: control.input.value - 1 }));
     control.input.addEventListener("change", () => store.commit({ [name]: control.input.value - 1 }));
   }
-  for (const [control, name] of [[overlay, "overlay"], [keep, "keep"]]) {
+  for (const [control, name] of [
+    [overlay, "overlay"],
+    [keep, "keep"],
+  ]) {
     control.input.addEventListener("input", () => setOption({ [name]: +control.input.value }, true));
     control.input.addEventListener("change", () => setOption({ [name]: +control.input.value }));
   }
@@ -354,15 +457,26 @@ export default mounts((root, api) => {
 
   function build() {
     const { header } = data;
-    prefixButtons = header.prefix.map((label, i) => el("button", { type: "button", text: label, "aria-label": `${label} as query`, onpointerenter: () => !options.pinned && ((hovered = i), draw()),
-        onpointerleave: () => ((hovered = null), draw()), onclick: () => pin(i) }));
+    prefixButtons = header.prefix.map((label, i) =>
+      el("button", {
+        type: "button",
+        text: label,
+        "aria-label": `${label} as query`,
+        onpointerenter: () => !options.pinned && ((hovered = i), draw()),
+        onpointerleave: () => ((hovered = null), draw()),
+        onclick: () => pin(i),
+      }),
+    );
     prefix.replaceChildren(...prefixButtons, hint);
     const numbers = (count) => Array.from({ length: count }, (_, i) => el("span", { text: i + 1 }));
     down.replaceChildren(...numbers(header.depth));
     across.replaceChildren(...numbers(header.heads));
     [base.width, base.height] = [header.imageSize[1], header.imageSize[0]];
     base.getContext("2d").drawImage(data.bitmap, 0, 0);
-    base.setAttribute("aria-label", `The picture in ${header.grid[0]} by ${header.grid[1]} patches. Arrow keys move, Enter pins the query, Escape lets it go.`);
+    base.setAttribute(
+      "aria-label",
+      `The picture in ${header.grid[0]} by ${header.grid[1]} patches. Arrow keys move, Enter pins the query, Escape lets it go.`,
+    );
     wall.setAttribute("aria-label", `Maps of all ${header.depth * header.heads} heads. Arrow keys choose another head.`);
   }
 

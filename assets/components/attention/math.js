@@ -40,15 +40,43 @@ export class AllHeads {
     let d = 0;
     if (headDim < 8) out.fill(0);
     for (; d + 8 <= headDim; d += 8, at += 8 * tokens) {
-      const v0 = vectors[from + d] * factor, v1 = vectors[from + d + 1] * factor, v2 = vectors[from + d + 2] * factor, v3 = vectors[from + d + 3] * factor;
-      const v4 = vectors[from + d + 4] * factor, v5 = vectors[from + d + 5] * factor, v6 = vectors[from + d + 6] * factor, v7 = vectors[from + d + 7] * factor;
-      const at1 = at + tokens, at2 = at1 + tokens, at3 = at2 + tokens, at4 = at3 + tokens, at5 = at4 + tokens, at6 = at5 + tokens, at7 = at6 + tokens;
+      const v0 = vectors[from + d] * factor,
+        v1 = vectors[from + d + 1] * factor,
+        v2 = vectors[from + d + 2] * factor,
+        v3 = vectors[from + d + 3] * factor;
+      const v4 = vectors[from + d + 4] * factor,
+        v5 = vectors[from + d + 5] * factor,
+        v6 = vectors[from + d + 6] * factor,
+        v7 = vectors[from + d + 7] * factor;
+      const at1 = at + tokens,
+        at2 = at1 + tokens,
+        at3 = at2 + tokens,
+        at4 = at3 + tokens,
+        at5 = at4 + tokens,
+        at6 = at5 + tokens,
+        at7 = at6 + tokens;
       if (d === 0)
         for (let j = 0; j < tokens; j++)
-          out[j] = v0 * across[at + j] + v1 * across[at1 + j] + v2 * across[at2 + j] + v3 * across[at3 + j] + v4 * across[at4 + j] + v5 * across[at5 + j] + v6 * across[at6 + j] + v7 * across[at7 + j];
+          out[j] =
+            v0 * across[at + j] +
+            v1 * across[at1 + j] +
+            v2 * across[at2 + j] +
+            v3 * across[at3 + j] +
+            v4 * across[at4 + j] +
+            v5 * across[at5 + j] +
+            v6 * across[at6 + j] +
+            v7 * across[at7 + j];
       else
         for (let j = 0; j < tokens; j++)
-          out[j] += v0 * across[at + j] + v1 * across[at1 + j] + v2 * across[at2 + j] + v3 * across[at3 + j] + v4 * across[at4 + j] + v5 * across[at5 + j] + v6 * across[at6 + j] + v7 * across[at7 + j];
+          out[j] +=
+            v0 * across[at + j] +
+            v1 * across[at1 + j] +
+            v2 * across[at2 + j] +
+            v3 * across[at3 + j] +
+            v4 * across[at4 + j] +
+            v5 * across[at5 + j] +
+            v6 * across[at6 + j] +
+            v7 * across[at7 + j];
     }
     for (; d < headDim; d++, at += tokens) {
       const v = vectors[from + d] * factor;
@@ -138,10 +166,13 @@ export function meanDistance(header, token, weights) {
   const first = header.prefix.length;
   if (token < first) return null;
   const cols = header.grid[1];
-  const row = Math.floor((token - first) / cols), col = (token - first) % cols;
-  let far = 0, mass = 0;
+  const row = Math.floor((token - first) / cols),
+    col = (token - first) % cols;
+  let far = 0,
+    mass = 0;
   for (let t = first; t < weights.length; t++) {
-    const dy = Math.floor((t - first) / cols) - row, dx = ((t - first) % cols) - col;
+    const dy = Math.floor((t - first) / cols) - row,
+      dx = ((t - first) % cols) - col;
     far += weights[t] * Math.hypot(dy, dx);
     mass += weights[t];
   }

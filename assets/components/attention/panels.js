@@ -22,24 +22,41 @@ export function workingPanel(redraw, onTeach, onCheck) {
   const [inkOfQ, inkOfK, inkOfProducts] = canvases.map((canvas) => watched(canvas, redraw));
   const captions = [el("figcaption"), el("figcaption"), el("figcaption")];
   const [before, weightText] = [document.createTextNode(""), el("strong")];
-  const equation = el("p", { class: "equation" }, el("span", { class: "q", text: "q" }), " · ", el("span", { class: "k", text: "k" }), before, weightText);
+  const equation = el(
+    "p",
+    { class: "equation" },
+    el("span", { class: "q", text: "q" }),
+    " · ",
+    el("span", { class: "k", text: "k" }),
+    before,
+    weightText,
+  );
   const scaled = el("input", { type: "checkbox", checked: true });
   const heat = el("input", { type: "range", min: -2, max: 2, step: 0.05, value: 0 });
   const heatValue = el("strong", { text: "1" });
   const spread = el("span", { class: "muted" });
   scaled.addEventListener("change", () => onTeach({ scaled: scaled.checked, temperature: 2 ** heat.value }));
   heat.addEventListener("input", () => onTeach({ scaled: scaled.checked, temperature: 2 ** heat.value }));
-  const node = el("div", {},
-    el("div", { class: "working" },
+  const node = el(
+    "div",
+    {},
+    el(
+      "div",
+      { class: "working" },
       el("figure", {}, captions[0], q),
       el("figure", { "data-sign": "×" }, captions[1], k),
-      el("figure", { "data-sign": "→" }, captions[2], products)),
+      el("figure", { "data-sign": "→" }, captions[2], products),
+    ),
     equation,
-    el("div", { class: "teach" },
+    el(
+      "div",
+      { class: "teach" },
       el("label", {}, scaled, " divide by √d"),
       el("label", { class: "slider" }, el("span", {}, el("span", { text: "Temperature" }), heatValue), heat),
       spread,
-      el("button", { type: "button", text: "Check against the model", onclick: onCheck })));
+      el("button", { type: "button", text: "Check against the model", onclick: onCheck }),
+    ),
+  );
 
   let last = null; // what is drawn: the vectors of one weight
   function draw({ heads, header, layer, head, query, key, factor, total, bits, byColumn, colours }) {
@@ -55,12 +72,22 @@ export function workingPanel(redraw, onTeach, onCheck) {
     put(weightText, four(s.weight));
     equation.title = `weight ${s.weight}`;
     put(heatValue, four(scaled.checked ? heads.scale / factor : 1 / factor));
-    put(spread, byColumn ? `received in all: ${four(total)}` : `entropy ${bits.toFixed(2)} of at most ${Math.log2(heads.tokens).toFixed(2)} bit, sum of the row ${four(total)}`);
+    put(
+      spread,
+      byColumn
+        ? `received in all: ${four(total)}`
+        : `entropy ${bits.toFixed(2)} of at most ${Math.log2(heads.tokens).toFixed(2)} bit, sum of the row ${four(total)}`,
+    );
   }
 
   /** The text of the three canvases: written when the pointer rests. */
   function describe() {
-    for (const [canvas, name] of [[q, "q"], [k, "k"], [products, "products"]]) canvas.setAttribute("aria-label", `${name}: ${Array.from(last?.[name] ?? [], four).join(", ")}`);
+    for (const [canvas, name] of [
+      [q, "q"],
+      [k, "k"],
+      [products, "products"],
+    ])
+      canvas.setAttribute("aria-label", `${name}: ${Array.from(last?.[name] ?? [], four).join(", ")}`);
   }
   return { node, draw, describe };
 }
@@ -72,7 +99,16 @@ export function matrixPanel(table, onHover, onPick) {
   const label = el("span", { class: "muted" });
   const bar = el("span", { class: "colourbar small" });
   const frame = el("div", { class: "frame" }, canvas, across, down);
-  const node = el("div", { class: "square" }, el("div", { class: "head-line" }, label, bar), frame, el("p", { class: "aside", text: "Rows are queries, columns are keys; every row sums to 1. Move over it, or use the arrow keys: the picture follows." }));
+  const node = el(
+    "div",
+    { class: "square" },
+    el("div", { class: "head-line" }, label, bar),
+    frame,
+    el("p", {
+      class: "aside",
+      text: "Rows are queries, columns are keys; every row sums to 1. Move over it, or use the arrow keys: the picture follows.",
+    }),
+  );
   let made = "";
   let count = 1;
   let cell = [0, 0]; // what is drawn: query and key
@@ -107,7 +143,8 @@ export function matrixPanel(table, onHover, onPick) {
       const image = new ImageData(count, count);
       const out = new Uint32Array(image.data.buffer);
       const low = Math.log(1e-5);
-      for (let i = 0; i < out.length; i++) out[i] = table[Math.max(0, Math.min(255, 255 * (1 - Math.log(values[i] / top + 1e-9) / low))) | 0];
+      for (let i = 0; i < out.length; i++)
+        out[i] = table[Math.max(0, Math.min(255, 255 * (1 - Math.log(values[i] / top + 1e-9) / low))) | 0];
       canvas.width = canvas.height = count;
       canvas.getContext("2d").putImageData(image, 0, 0);
       bar.replaceChildren(`${four(top * 1e-5)}`, el("i", { style: `background:${gradient(table)}` }), `${four(top)} (log)`);
@@ -129,8 +166,15 @@ export function comparePanel(tables) {
     return parts;
   };
   const [a, b, difference] = [figure("a"), figure("b"), figure("difference")];
-  const node = el("div", {}, el("div", { class: "compare" }, a.node, b.node, difference.node),
-    el("p", { class: "aside", text: "Click a patch, or press Enter on it, to keep it as the first; with Shift, it is kept as the second. Until then the second follows the pointer." }));
+  const node = el(
+    "div",
+    {},
+    el("div", { class: "compare" }, a.node, b.node, difference.node),
+    el("p", {
+      class: "aside",
+      text: "Click a patch, or press Enter on it, to keep it as the first; with Shift, it is kept as the second. Until then the second follows the pointer.",
+    }),
+  );
 
   function paint(part, values, header, table, low, high, caption) {
     const image = new ImageData(header.grid[1], header.grid[0]);

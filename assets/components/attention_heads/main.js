@@ -12,18 +12,32 @@ export default mounts((root) => {
   const summary = el("p", { class: "visually-hidden", role: "status" });
   const choice = el("div", { class: "segmented", role: "radiogroup", "aria-label": "Measure" });
   root.append(
-    el("div", { class: "heads" },
-      el("div", {}, el("div", { class: "bar" }, choice, el("span", { class: "small muted", text: "each dot is a head; click to open it" })), dots, legend,
-        el("div", { class: "small muted", text: "the same heads, sorted" }), sorted),
-      el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts)),
-    summary);
+    el(
+      "div",
+      { class: "heads" },
+      el(
+        "div",
+        {},
+        el("div", { class: "bar" }, choice, el("span", { class: "small muted", text: "each dot is a head; click to open it" })),
+        dots,
+        legend,
+        el("div", { class: "small muted", text: "the same heads, sorted" }),
+        sorted,
+      ),
+      el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
+    ),
+    summary,
+  );
 
   let data = null;
   let measure = "distance";
   let hovered = null;
   let places = [];
   let order = [];
-  for (const name of Object.keys(MEASURES)) choice.append(el("button", { type: "button", role: "radio", "data-name": name, text: MEASURES[name], onclick: () => ((measure = name), draw()) }));
+  for (const name of Object.keys(MEASURES))
+    choice.append(
+      el("button", { type: "button", role: "radio", "data-name": name, text: MEASURES[name], onclick: () => ((measure = name), draw()) }),
+    );
 
   const chosen = () => (store.selection.layer ?? 0) * data.header.heads + (store.selection.head ?? 0);
   const draw = everyFrame(() => {
@@ -44,7 +58,8 @@ export default mounts((root) => {
     const [width, height] = [dots.clientWidth, dots.clientHeight];
     const [left, bottom, up] = [52, 34, 10];
     const top = Math.max(...values, measure === "distance" ? header.uniform : 0) * 1.04 || 1;
-    const x = (layer, head) => left + ((layer + 0.5 + (head / Math.max(1, header.heads - 1) - 0.5) * 0.5) / header.depth) * (width - left - 8);
+    const x = (layer, head) =>
+      left + ((layer + 0.5 + (head / Math.max(1, header.heads - 1) - 0.5) * 0.5) / header.depth) * (width - left - 8);
     const y = (value) => height - bottom - (value / top) * (height - bottom - up);
     ink.fillStyle = ink.strokeStyle = text;
     ink.textAlign = "right";
@@ -98,14 +113,29 @@ export default mounts((root) => {
       }
     });
     const at = [Math.floor(ring / header.heads) + 1, (ring % header.heads) + 1];
-    const rows = [["head", `layer ${at[0]}, head ${at[1]}`], ["type", header.kinds[ring]], ["mean distance", `${four(arrays.distance[ring])} px`], ["entropy", `${four(arrays.entropy[ring])} bit`], ["on tokens in front", four(arrays.prefix[ring])],
-      ["within 3×3", four(arrays.local[ring])], ["on its row", four(arrays.row[ring])], ["on its column", four(arrays.column[ring])]];
+    const rows = [
+      ["head", `layer ${at[0]}, head ${at[1]}`],
+      ["type", header.kinds[ring]],
+      ["mean distance", `${four(arrays.distance[ring])} px`],
+      ["entropy", `${four(arrays.entropy[ring])} bit`],
+      ["on tokens in front", four(arrays.prefix[ring])],
+      ["within 3×3", four(arrays.local[ring])],
+      ["on its row", four(arrays.row[ring])],
+      ["on its column", four(arrays.column[ring])],
+    ];
     facts.replaceChildren(...rows.flatMap(([name, value]) => [el("dt", { text: name }), el("dd", { text: value })]));
     const tally = {};
     for (const kind of header.kinds) tally[kind] = (tally[kind] ?? 0) + 1;
-    legend.replaceChildren(...Object.entries(KIND_COLOURS).map(([kind, colour]) => el("span", {}, el("i", { style: `background:${colour}` }), `${kind} ${tally[kind] ?? 0}`)));
+    legend.replaceChildren(
+      ...Object.entries(KIND_COLOURS).map(([kind, colour]) =>
+        el("span", {}, el("i", { style: `background:${colour}` }), `${kind} ${tally[kind] ?? 0}`),
+      ),
+    );
     for (const button of choice.children) button.setAttribute("aria-checked", button.dataset.name === measure);
-    dots.setAttribute("aria-label", `${MEASURES[measure]} of ${places.length} heads by layer. Arrow keys walk them in order of the measure, Enter opens one.`);
+    dots.setAttribute(
+      "aria-label",
+      `${MEASURES[measure]} of ${places.length} heads by layer. Arrow keys walk them in order of the measure, Enter opens one.`,
+    );
     sorted.setAttribute("aria-label", `The heads sorted by ${MEASURES[measure]}.`);
     summary.textContent = rows.map(([name, value]) => `${name} ${value}`).join(", ");
     root.dataset.ready = header.id;
@@ -115,13 +145,19 @@ export default mounts((root) => {
   const nearest = (event) => {
     const box = dots.getBoundingClientRect();
     const [px, py] = [event.clientX - box.left, event.clientY - box.top];
-    return places.reduce((best, [x, y], i) => (Math.hypot(x - px, y - py) < Math.hypot(places[best][0] - px, places[best][1] - py) ? i : best), 0);
+    return places.reduce(
+      (best, [x, y], i) => (Math.hypot(x - px, y - py) < Math.hypot(places[best][0] - px, places[best][1] - py) ? i : best),
+      0,
+    );
   };
   const inOrder = (event) => {
     const box = sorted.getBoundingClientRect();
     return order[Math.max(0, Math.min(order.length - 1, Math.floor(((event.clientX - box.left) / box.width) * order.length)))];
   };
-  for (const [canvas, at] of [[dots, nearest], [sorted, inOrder]]) {
+  for (const [canvas, at] of [
+    [dots, nearest],
+    [sorted, inOrder],
+  ]) {
     canvas.addEventListener("pointermove", (event) => data && ((hovered = at(event)), draw()));
     canvas.addEventListener("pointerleave", () => ((hovered = null), draw()));
     canvas.addEventListener("click", (event) => data && open(at(event)));

@@ -15,10 +15,14 @@ export default mounts((root) => {
   const layerValue = el("strong");
   const slider = el("label", { class: "slider" }, el("span", {}, el("span", { text: "After layer" }), layerValue), layer);
   root.append(
-    el("div", { class: "maps" },
+    el(
+      "div",
+      { class: "maps" },
       el("div", {}, el("div", { class: "head-line" }, title, bar), el("div", { class: "scene" }, base, map, marks), slider),
-      el("div", {}, el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts), note)),
-    summary);
+      el("div", {}, el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts), note),
+    ),
+    summary,
+  );
 
   let data = null;
   let hovered = null;
@@ -29,7 +33,7 @@ export default mounts((root) => {
     const { header, arrays, bitmap } = data;
     const [rows, cols] = header.grid;
     const byToken = header.by === "token";
-    const at = byToken ? hovered ?? chosen() : +layer.value;
+    const at = byToken ? (hovered ?? chosen()) : +layer.value;
     const values = arrays.maps.subarray(at * count(), (at + 1) * count());
     const patches = values.subarray(header.prefix.length);
     const top = Math.max(1e-12, ...patches);
@@ -41,7 +45,9 @@ export default mounts((root) => {
     for (let i = 0; i < out.length; i++) out[i] = table[Math.max(0, Math.min(255, (255 * (patches[i] - low)) / (top - low || 1))) | 0];
     map.getContext("2d").putImageData(image, 0, 0);
     const ink = marks.getContext("2d");
-    const [width, height] = (([marks.width, marks.height] = [base.clientWidth * devicePixelRatio, base.clientHeight * devicePixelRatio]), [marks.width, marks.height]);
+    const [width, height] =
+      (([marks.width, marks.height] = [base.clientWidth * devicePixelRatio, base.clientHeight * devicePixelRatio]),
+      [marks.width, marks.height]);
     const outline = (patch, colour, thick) => {
       ink.lineWidth = thick * devicePixelRatio;
       ink.strokeStyle = colour;
@@ -49,9 +55,11 @@ export default mounts((root) => {
     };
     const flagged = [];
     if (arrays.flags) for (let i = 0; i < patches.length; i++) if (arrays.flags[at * patches.length + i]) flagged.push(i);
-    for (const patch of flagged) outline(patch, "#ffffff", 4), outline(patch, "#cc79a7", 2);
+    for (const patch of flagged) (outline(patch, "#ffffff", 4), outline(patch, "#cc79a7", 2));
     const spot = (hovered ?? chosen()) - header.prefix.length;
-    if (spot >= 0) outline(spot, getComputedStyle(root).getPropertyValue("--st-background-color"), 5), outline(spot, getComputedStyle(root).getPropertyValue("--st-text-color"), 2);
+    if (spot >= 0)
+      (outline(spot, getComputedStyle(root).getPropertyValue("--st-background-color"), 5),
+        outline(spot, getComputedStyle(root).getPropertyValue("--st-text-color"), 2));
     const token = hovered ?? chosen();
     title.textContent = byToken ? `${header.title} ${tokenName(header, token)}` : header.title;
     bar.replaceChildren(four(low), el("i", { style: `background:${gradient(table)}` }), el("strong", { text: four(top) }));
@@ -62,8 +70,20 @@ export default mounts((root) => {
     const sorted = Float32Array.from(patches).sort();
     const strongest = patches.reduce((best, value, i) => (value > patches[best] ? i : best), 0) + header.prefix.length;
     const lines = byToken
-      ? [["token", tokenName(header, token)], ["draws most on", tokenName(header, strongest)], ["share", four(values[strongest])], ...header.prefix.map((name, i) => [`share of ${name}`, four(values[i])]), ["sum of the row", four(sum)]]
-      : [["token", tokenName(header, token)], ["norm", four(values[token])], ["median patch", four(sorted[sorted.length >> 1])], ["longest patch", four(sorted[sorted.length - 1])], ["flagged", String(flagged.length)]];
+      ? [
+          ["token", tokenName(header, token)],
+          ["draws most on", tokenName(header, strongest)],
+          ["share", four(values[strongest])],
+          ...header.prefix.map((name, i) => [`share of ${name}`, four(values[i])]),
+          ["sum of the row", four(sum)],
+        ]
+      : [
+          ["token", tokenName(header, token)],
+          ["norm", four(values[token])],
+          ["median patch", four(sorted[sorted.length >> 1])],
+          ["longest patch", four(sorted[sorted.length - 1])],
+          ["flagged", String(flagged.length)],
+        ];
     facts.replaceChildren(...lines.flatMap(([name, value]) => [el("dt", { text: name }), el("dd", { text: value })]));
     note.textContent = header.note;
     summary.textContent = `${title.textContent}: ${lines.map(([name, value]) => `${name} ${value}`).join(", ")}.`;
@@ -75,7 +95,9 @@ export default mounts((root) => {
     const box = base.getBoundingClientRect();
     const [rows, cols] = data.header.grid;
     const pick = (v, from, size, n) => Math.max(0, Math.min(n - 1, Math.floor(((v - from) / size) * n)));
-    return data.header.prefix.length + pick(event.clientY, box.top, box.height, rows) * cols + pick(event.clientX, box.left, box.width, cols);
+    return (
+      data.header.prefix.length + pick(event.clientY, box.top, box.height, rows) * cols + pick(event.clientX, box.left, box.width, cols)
+    );
   }
   for (const kind of ["pointermove", "pointerdown"]) base.addEventListener(kind, (event) => data && ((hovered = tokenAt(event)), draw()));
   base.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && ((hovered = null), draw()));

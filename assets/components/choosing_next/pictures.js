@@ -44,9 +44,18 @@ export function drawWindows(canvas, bitmap, { grid, window, shift, token }) {
   const cell = side / grid;
   const seen = new Set(seenFrom(token, grid, window, shift));
   ink.fillStyle = SHADE;
-  for (let i = 0; i < grid * grid; i++) if (!seen.has(i)) ink.fillRect((i % grid) * cell, Math.floor(i / grid) * cell, cell + 0.4, cell + 0.4);
-  lines(ink, side, Array.from({ length: grid + 1 }, (_, i) => i / grid), "rgb(255 255 255 / 22%)", 0.6);
-  const borders = window ? Array.from({ length: grid }, (_, i) => i).filter((i) => i > 0 && windowOf(i, window, shift) !== windowOf(i - 1, window, shift)) : [];
+  for (let i = 0; i < grid * grid; i++)
+    if (!seen.has(i)) ink.fillRect((i % grid) * cell, Math.floor(i / grid) * cell, cell + 0.4, cell + 0.4);
+  lines(
+    ink,
+    side,
+    Array.from({ length: grid + 1 }, (_, i) => i / grid),
+    "rgb(255 255 255 / 22%)",
+    0.6,
+  );
+  const borders = window
+    ? Array.from({ length: grid }, (_, i) => i).filter((i) => i > 0 && windowOf(i, window, shift) !== windowOf(i - 1, window, shift))
+    : [];
   lines(ink, side, [0, ...borders.map((i) => i / grid), 1], SEEN, 2.5);
   outlineCell(ink, getComputedStyle(canvas), (token % grid) * cell, Math.floor(token / grid) * cell, cell, cell);
 }
@@ -56,8 +65,16 @@ export function drawKept(canvas, bitmap, grid, kept, hidden) {
   const { ink, side } = ground(canvas, bitmap);
   const cell = side / grid;
   ink.fillStyle = hidden === "grey" ? "#8a8f96" : SHADE;
-  for (let i = 0; i < grid * grid; i++) if (!kept.has(i)) ink.fillRect((i % grid) * cell, Math.floor(i / grid) * cell, cell + 0.4, cell + 0.4);
-  if (hidden === "grey") lines(ink, side, Array.from({ length: grid + 1 }, (_, i) => i / grid), "rgb(255 255 255 / 35%)", 0.6);
+  for (let i = 0; i < grid * grid; i++)
+    if (!kept.has(i)) ink.fillRect((i % grid) * cell, Math.floor(i / grid) * cell, cell + 0.4, cell + 0.4);
+  if (hidden === "grey")
+    lines(
+      ink,
+      side,
+      Array.from({ length: grid + 1 }, (_, i) => i / grid),
+      "rgb(255 255 255 / 35%)",
+      0.6,
+    );
 }
 
 /** The fewest patches that hold `share` of the weight. */
@@ -106,5 +123,11 @@ export function drawMap(canvas, values, grid, top) {
 /** The picture with its cut. */
 export function drawCut(canvas, bitmap, grid) {
   const { ink, side } = ground(canvas, bitmap);
-  lines(ink, side, Array.from({ length: grid + 1 }, (_, i) => i / grid), SEEN, grid > 20 ? 0.6 : 1);
+  lines(
+    ink,
+    side,
+    Array.from({ length: grid + 1 }, (_, i) => i / grid),
+    SEEN,
+    grid > 20 ? 0.6 : 1,
+  );
 }

@@ -11,26 +11,45 @@ export default mounts((root) => {
   let spot = null; // {side, patch} under the pointer
   const redraw = everyFrame(draw);
   const figure = (side) => {
-    const found = { title: el("strong"), bar: el("span", { class: "colourbar small" }), said: el("p", { class: "small muted" }), answers: el("div", { class: "answers" }) };
+    const found = {
+      title: el("strong"),
+      bar: el("span", { class: "colourbar small" }),
+      said: el("p", { class: "small muted" }),
+      answers: el("div", { class: "answers" }),
+    };
     found.scene = patchScene({
       redraw,
       hover: (patch) => ((spot = patch === null ? null : { side, patch }), redraw()),
       choose: (_, patch) => ((spot = { side, patch }), store.commit({ token: tokens()[0] })),
     });
-    found.node = el("figure", {}, el("figcaption", { class: "head-line" }, found.title, found.bar), found.scene.node, found.said, found.answers);
+    found.node = el(
+      "figure",
+      {},
+      el("figcaption", { class: "head-line" }, found.title, found.bar),
+      found.scene.node,
+      found.said,
+      found.answers,
+    );
     return found;
   };
   const [left, right, third] = [0, 1, 0].map(figure);
   const commit = (changes) => store.commit({ view: withView(store.selection.view, changes) });
   const prefix = el("span", { class: "prefix" });
   const mean = choiceOf("Heads", { one: "one head", mean: "mean of heads" }, (name) => commit({ mean: name === "mean" ? true : null }));
-  const kinds = choiceOf("Third picture", { difference: "difference", places: "left with right" }, (name) => commit({ third: name === "places" ? name : null }));
+  const kinds = choiceOf("Third picture", { difference: "difference", places: "left with right" }, (name) =>
+    commit({ third: name === "places" ? name : null }),
+  );
   const stage = rangeOf("After layer", { min: 0, step: 1 });
   const facts = el("dl", { class: "facts" });
   const strip = el("div", { class: "strip-of-layers", role: "group", "aria-label": "The same maps after every layer" });
   const note = el("p", { class: "aside" });
   third.node.append(el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts));
-  root.append(el("div", { class: "choices" }, prefix, mean.node, kinds.node, stage.node), el("div", { class: "compared" }, left.node, right.node, third.node), strip, note);
+  root.append(
+    el("div", { class: "choices" }, prefix, mean.node, kinds.node, stage.node),
+    el("div", { class: "compared" }, left.node, right.node, third.node),
+    strip,
+    note,
+  );
 
   const streams = () => data.header.mode === "stream";
   const comparable = () => data.header.left.dim === data.header.right.dim;
@@ -53,11 +72,14 @@ export default mounts((root) => {
       const patch = patchesBeside(other.grid, one.grid)[spot.patch];
       return [one.prefix.length + patch, other.prefix.length + spot.patch];
     }
-    const token = spot ? one.prefix.length + spot.patch : Math.min(store.selection.token ?? 0, one.prefix.length + one.grid[0] * one.grid[1] - 1);
+    const token = spot
+      ? one.prefix.length + spot.patch
+      : Math.min(store.selection.token ?? 0, one.prefix.length + one.grid[0] * one.grid[1] - 1);
     return [token, tokenBeside(one, other, token)];
   }
 
-  const nameOf = (side, token) => (token === null ? "none" : token < side.prefix.length ? side.prefix[token] : patchName(side.grid, token - side.prefix.length));
+  const nameOf = (side, token) =>
+    token === null ? "none" : token < side.prefix.length ? side.prefix[token] : patchName(side.grid, token - side.prefix.length);
 
   /** Both sides' values on their own patches, and the right one's on the left grid. Attention on a larger patch counts for its area. */
   function values() {
@@ -77,16 +99,32 @@ export default mounts((root) => {
     const { left: one, right: other } = header;
     const { pair, own, patches, moved, scale } = values();
     let top = streams() ? 1 : 1e-12;
-    if (!streams()) for (const [list, factor] of [[patches[0], 1], [patches[1] ?? [], scale]]) for (const value of list) top = Math.max(top, value * factor);
+    if (!streams())
+      for (const [list, factor] of [
+        [patches[0], 1],
+        [patches[1] ?? [], scale],
+      ])
+        for (const value of list) top = Math.max(top, value * factor);
     const [table, low] = streams() ? [tables.diverging, -1] : [tables.viridis, 0];
-    const where = streams() ? [stageName(one, 0), stageName(other, 1)] : heads().map((head, i) => `layer ${[one, other][i].layer + 1}, ${head === null ? "mean of heads" : `head ${head + 1}`}`);
-    const spots = [pair[0] - one.prefix.length, pair[1] === null ? null : pair[1] - other.prefix.length].map((patch) => (patch === null || patch < 0 ? null : patch));
+    const where = streams()
+      ? [stageName(one, 0), stageName(other, 1)]
+      : heads().map((head, i) => `layer ${[one, other][i].layer + 1}, ${head === null ? "mean of heads" : `head ${head + 1}`}`);
+    const spots = [pair[0] - one.prefix.length, pair[1] === null ? null : pair[1] - other.prefix.length].map((patch) =>
+      patch === null || patch < 0 ? null : patch,
+    );
     const what = streams() ? "similarity to" : "what is looked at from";
     for (const [i, part] of [left, right].entries()) {
       const side = [one, other][i];
       const shown = patches[i] === null ? null : i === 1 && scale !== 1 ? patches[i].map((value) => value * scale) : patches[i];
       put(part.title, header.titles[i]);
-      part.scene.paint(bitmaps[i], side.grid, shown && cellColours(shown, table, low, top), 0.72, [spots[i]], `${i ? "Right" : "Left"}, ${header.titles[i]}, ${where[i]}: ${what} ${nameOf(side, pair[i])}. Arrow keys move, Enter chooses.`);
+      part.scene.paint(
+        bitmaps[i],
+        side.grid,
+        shown && cellColours(shown, table, low, top),
+        0.72,
+        [spots[i]],
+        `${i ? "Right" : "Left"}, ${header.titles[i]}, ${where[i]}: ${what} ${nameOf(side, pair[i])}. Arrow keys move, Enter chooses.`,
+      );
       put(part.said, pair[i] === null ? `This side has no ${nameOf(one, pair[0])}.` : `${where[i]} · ${nameOf(side, pair[i])}`);
       barBetween(part.bar, table, low, top);
     }
@@ -96,7 +134,14 @@ export default mounts((root) => {
     for (const value of change ?? []) far = Math.max(far, Math.abs(value));
     put(third.title, direct ? "Left with right" : "Right − left");
     barBetween(third.bar, tables.diverging, -far, far);
-    third.scene.paint(bitmaps[0], one.grid, change && cellColours(change, tables.diverging, -far, far), 0.78, [spots[0]], `${third.title.textContent}. Arrow keys move, Enter chooses.`);
+    third.scene.paint(
+      bitmaps[0],
+      one.grid,
+      change && cellColours(change, tables.diverging, -far, far),
+      0.78,
+      [spots[0]],
+      `${third.title.textContent}. Arrow keys move, Enter chooses.`,
+    );
     showControls();
     root.compared = { left: own[0], right: own[1], moved, change };
     const total = change?.reduce((sum, value) => sum + value, 0);
@@ -110,7 +155,12 @@ export default mounts((root) => {
       ["token", `${nameOf(one, pair[0])} · #${pair[0]}`],
       [streams() ? "most alike, left" : "most weight, left", line(0)],
       [streams() ? "most alike, right" : "most weight, right", line(1)],
-      ...(direct ? [["left with right, here", spots[0] === null ? "—" : four(change[spots[0]]), spots[0] === null ? "" : change[spots[0]]], ["mean over the patches", four(total / change.length), total / change.length]] : []),
+      ...(direct
+        ? [
+            ["left with right, here", spots[0] === null ? "—" : four(change[spots[0]]), spots[0] === null ? "" : change[spots[0]]],
+            ["mean over the patches", four(total / change.length), total / change.length],
+          ]
+        : []),
       ...(shared !== null ? [["weight in common", four(shared), shared]] : []),
       ...(!direct && change ? [["largest difference", four(far), far]] : []),
     ]);
@@ -132,7 +182,8 @@ export default mounts((root) => {
     mean.show(heads()[0] === null ? "mean" : "one");
     kinds.show(placesShown() ? "places" : "difference");
     for (const [i, button] of [...prefix.children].entries()) mark(button, "aria-pressed", tokens()[0] === i);
-    if (!streams()) return root.classList.toggle("waiting", header.left.layer !== Math.min(store.selection.layer ?? 0, header.left.depth - 1));
+    if (!streams())
+      return root.classList.toggle("waiting", header.left.layer !== Math.min(store.selection.layer ?? 0, header.left.depth - 1));
     stage.input.max = header.left.stages.length - 1;
     if (+stage.input.value !== stageAt()) stage.input.value = stageAt();
     put(stage.value, stageName(header.left, 0));
@@ -152,7 +203,11 @@ export default mounts((root) => {
         new Uint32Array(image.data.buffer).set(cellColours(row, tables.diverging, -1, 1));
         canvas.getContext("2d").putImageData(image, 0, 0);
       }
-      mark(button, "aria-label", `${header.left.stages[at] === 0 ? "before the first layer" : `after layer ${header.left.stages[at]}`}${button.mean === null ? "" : `, left with right ${four(button.mean)}`}`);
+      mark(
+        button,
+        "aria-label",
+        `${header.left.stages[at] === 0 ? "before the first layer" : `after layer ${header.left.stages[at]}`}${button.mean === null ? "" : `, left with right ${four(button.mean)}`}`,
+      );
     }
   }
 
@@ -160,15 +215,30 @@ export default mounts((root) => {
     const { header } = data;
     const { left: one, right: other } = header;
     const parts = [...header.said];
-    if (streams()) parts.push("The maps show how alike the rows of the residual stream are to the row of the chosen token, on its own side: cosine similarity, 1 for the same direction.");
-    if (streams() && !comparable()) parts.push(`The rows have ${one.dim} and ${other.dim} numbers: left and right cannot be compared with each other, only each with itself.`);
-    else if (streams()) parts.push(`Numbers under the layers: similarity of left with right in the same place, mean over the patches.${header.sameRows ? "" : " Two models read their rows alike only if they come from one training; otherwise it stays near 0 whatever they know."}`);
-    if (streams() && one.stages.length < one.depth + 1) parts.push(`Of ${one.depth + 1} stages ${one.stages.length} are shown: more would be too much to send.`);
-    if (one.depth !== other.depth) parts.push(`Layers are matched by relative depth: ${one.depth} on the left, ${other.depth} on the right.`);
-    if (!streams() && one.heads !== other.heads) parts.push(`Heads are matched by their share of the row, ${one.heads} and ${other.heads}: they have no kinship.`);
-    else if (!streams() && header.differs === "model") parts.push("Heads of two models share a number, not a task, unless they come from one training.");
+    if (streams())
+      parts.push(
+        "The maps show how alike the rows of the residual stream are to the row of the chosen token, on its own side: cosine similarity, 1 for the same direction.",
+      );
+    if (streams() && !comparable())
+      parts.push(
+        `The rows have ${one.dim} and ${other.dim} numbers: left and right cannot be compared with each other, only each with itself.`,
+      );
+    else if (streams())
+      parts.push(
+        `Numbers under the layers: similarity of left with right in the same place, mean over the patches.${header.sameRows ? "" : " Two models read their rows alike only if they come from one training; otherwise it stays near 0 whatever they know."}`,
+      );
+    if (streams() && one.stages.length < one.depth + 1)
+      parts.push(`Of ${one.depth + 1} stages ${one.stages.length} are shown: more would be too much to send.`);
+    if (one.depth !== other.depth)
+      parts.push(`Layers are matched by relative depth: ${one.depth} on the left, ${other.depth} on the right.`);
+    if (!streams() && one.heads !== other.heads)
+      parts.push(`Heads are matched by their share of the row, ${one.heads} and ${other.heads}: they have no kinship.`);
+    else if (!streams() && header.differs === "model")
+      parts.push("Heads of two models share a number, not a task, unless they come from one training.");
     if (one.grid.join() !== other.grid.join()) {
-      parts.push(`The grids differ, ${one.grid.join(" × ")} and ${other.grid.join(" × ")}: for the difference each left patch takes the right patch around its centre.`);
+      parts.push(
+        `The grids differ, ${one.grid.join(" × ")} and ${other.grid.join(" × ")}: for the difference each left patch takes the right patch around its centre.`,
+      );
       if (!streams()) parts.push(`Weights on the right are shown for an area as large as a left patch: times ${four(data.places.ratio)}.`);
     }
     return parts.join(" ");
@@ -176,21 +246,45 @@ export default mounts((root) => {
 
   function build() {
     const { header, sides } = data;
-    prefix.replaceChildren(...header.left.prefix.map((label, i) => el("button", { type: "button", text: label, onclick: () => ((spot = null), store.commit({ token: i })) })));
+    prefix.replaceChildren(
+      ...header.left.prefix.map((label, i) =>
+        el("button", { type: "button", text: label, onclick: () => ((spot = null), store.commit({ token: i })) }),
+      ),
+    );
     for (const [i, part] of [left, right].entries()) {
       const side = [header.left, header.right][i];
-      part.answers.replaceChildren(...(side.top.length
-        ? side.top.slice(0, streams() ? 5 : 3).map(([label, p]) => el("div", { class: "row", title: p }, el("span", { class: "name", text: label }), el("span", { text: `${(100 * p).toFixed(1)}%` }), el("span", { class: "track" }, el("span", { class: "fill", style: `width:${100 * p}%` }))))
-        : [el("span", { class: "small muted", text: side.short })]));
+      part.answers.replaceChildren(
+        ...(side.top.length
+          ? side.top
+              .slice(0, streams() ? 5 : 3)
+              .map(([label, p]) =>
+                el(
+                  "div",
+                  { class: "row", title: p },
+                  el("span", { class: "name", text: label }),
+                  el("span", { text: `${(100 * p).toFixed(1)}%` }),
+                  el("span", { class: "track" }, el("span", { class: "fill", style: `width:${100 * p}%` })),
+                ),
+              )
+          : [el("span", { class: "small muted", text: side.short })]),
+      );
     }
     if (!streams()) return;
-    strip.replaceChildren(...header.left.stages.map((name, at) => {
-      const maps = sides.map((side) => el("canvas", { width: side.facts.grid[1], height: side.facts.grid[0], "aria-hidden": "true" }));
-      const found = comparable() ? similarPlaces(...sides, at) : null;
-      const average = found && found.reduce((a, b) => a + b, 0) / found.length;
-      const button = el("button", { type: "button", onclick: () => commit({ stage: at }), title: average }, el("span", { class: "small", text: name === 0 ? "start" : name }), ...maps, el("span", { class: "small", text: average === null ? "" : average.toFixed(2).replace("-", "−") }));
-      return Object.assign(button, { maps, mean: average });
-    }));
+    strip.replaceChildren(
+      ...header.left.stages.map((name, at) => {
+        const maps = sides.map((side) => el("canvas", { width: side.facts.grid[1], height: side.facts.grid[0], "aria-hidden": "true" }));
+        const found = comparable() ? similarPlaces(...sides, at) : null;
+        const average = found && found.reduce((a, b) => a + b, 0) / found.length;
+        const button = el(
+          "button",
+          { type: "button", onclick: () => commit({ stage: at }), title: average },
+          el("span", { class: "small", text: name === 0 ? "start" : name }),
+          ...maps,
+          el("span", { class: "small", text: average === null ? "" : average.toFixed(2).replace("-", "−") }),
+        );
+        return Object.assign(button, { maps, mean: average });
+      }),
+    );
   }
 
   stage.input.addEventListener("input", () => store.preview({ view: withView(store.selection.view, { stage: +stage.input.value }) }));
@@ -202,9 +296,18 @@ export default mounts((root) => {
       const { header, arrays } = unpack(bytes);
       if (header.id === data?.header.id) return redraw();
       Promise.all([decodePicture(arrays.left_picture), decodePicture(arrays.right_picture)]).then((bitmaps) => {
-        const sides = ["left", "right"].map((name) => (header.mode === "stream" ? new StreamSide(header[name], arrays[`${name}_stream`]) : new AttentionSide(header[name], arrays[`${name}_q`], arrays[`${name}_k`])));
+        const sides = ["left", "right"].map((name) =>
+          header.mode === "stream"
+            ? new StreamSide(header[name], arrays[`${name}_stream`])
+            : new AttentionSide(header[name], arrays[`${name}_q`], arrays[`${name}_k`]),
+        );
         const count = (side) => side.grid[0] * side.grid[1];
-        data = { header, sides, bitmaps, places: { list: patchesBeside(header.left.grid, header.right.grid), ratio: count(header.right) / count(header.left) } };
+        data = {
+          header,
+          sides,
+          bitmaps,
+          places: { list: patchesBeside(header.left.grid, header.right.grid), ratio: count(header.right) / count(header.left) },
+        };
         spot = null;
         build();
         root.dataset.ready = header.id;

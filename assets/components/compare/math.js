@@ -4,7 +4,10 @@ import { AllHeads } from "../attention/math.js";
 /** For each patch of `grid` the patch of `other` in which its centre lies: the same as `pairs.nearest_patches`. */
 export function patchesBeside([rows, cols], [otherRows, otherCols]) {
   const at = (i, n, m) => Math.floor(((2 * i + 1) * m) / (2 * n));
-  return Int32Array.from({ length: rows * cols }, (_, i) => at(Math.floor(i / cols), rows, otherRows) * otherCols + at(i % cols, cols, otherCols));
+  return Int32Array.from(
+    { length: rows * cols },
+    (_, i) => at(Math.floor(i / cols), rows, otherRows) * otherCols + at(i % cols, cols, otherCols),
+  );
 }
 
 /** The token of `to` beside a token of `from`: of the same name before the patches, of the same place among them; null if there is none. */

@@ -26,15 +26,35 @@ export function curvesView(root) {
   };
   const charts = [chart("deletion", "Removed, one share after the other"), chart("insertion", "Added to the covered picture")];
   const share = rangeOf("Share of the patches", { min: 0, step: 1 });
-  const orders = choiceOf("Order", { attention: "attention", occlusion: "occlusion", random: "random" }, (name) => store.commit({ view: withView(store.selection.view, { order: name === "attention" ? null : name }) }));
-  const ways = choiceOf("Attention", { layer: "one layer", rollout: "rollout" }, (name) => store.commit({ view: withView(store.selection.view, { map: name === "layer" ? null : name }) }));
+  const orders = choiceOf("Order", { attention: "attention", occlusion: "occlusion", random: "random" }, (name) =>
+    store.commit({ view: withView(store.selection.view, { order: name === "attention" ? null : name }) }),
+  );
+  const ways = choiceOf("Attention", { layer: "one layer", rollout: "rollout" }, (name) =>
+    store.commit({ view: withView(store.selection.view, { map: name === "layer" ? null : name }) }),
+  );
   const layer = rangeOf("Attention of layer", { min: 1, step: 1 });
   const rows = el("tbody");
   const note = el("p", { class: "aside" });
   const head = ["order", "at this share", "area, removed", "at this share", "area, added"];
-  root.append(el("div", { class: "curves" }, ...charts.map((found) => found.node),
-    el("div", { class: "rail" }, el("section", { class: "card" }, el("h3", { text: "The pictures, in order of" }), orders.node, share.node), el("section", { class: "card" }, el("h3", { text: "Attention of" }), ways.node, layer.node))),
-    el("div", { class: "wide" }, el("table", { class: "numbers" }, el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { text })))), rows)), note);
+  root.append(
+    el(
+      "div",
+      { class: "curves" },
+      ...charts.map((found) => found.node),
+      el(
+        "div",
+        { class: "rail" },
+        el("section", { class: "card" }, el("h3", { text: "The pictures, in order of" }), orders.node, share.node),
+        el("section", { class: "card" }, el("h3", { text: "Attention of" }), ways.node, layer.node),
+      ),
+    ),
+    el(
+      "div",
+      { class: "wide" },
+      el("table", { class: "numbers" }, el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { text })))), rows),
+    ),
+    note,
+  );
 
   const last = () => data.arrays.shares.length - 1;
   const order = () => (fromView(store.selection.view, "order") in CURVE_COLOURS ? fromView(store.selection.view, "order") : "attention");
@@ -50,7 +70,11 @@ export function curvesView(root) {
     if (kind !== "random") return { mean: of(kind === "attention" ? 0 : 1) };
     const all = Array.from({ length: header.seeds }, (_, i) => of(2 + i));
     const across = (pick) => Float32Array.from({ length: points }, (_, i) => pick(all.map((values) => values[i])));
-    return { mean: across((v) => v.reduce((a, b) => a + b) / v.length), low: across((v) => Math.min(...v)), high: across((v) => Math.max(...v)) };
+    return {
+      mean: across((v) => v.reduce((a, b) => a + b) / v.length),
+      low: across((v) => Math.min(...v)),
+      high: across((v) => Math.max(...v)),
+    };
   }
 
   function draw() {
@@ -85,15 +109,35 @@ export function curvesView(root) {
       if (some.includes(null)) return "—";
       return `${number(some.reduce((a, b) => a + b) / some.length)} (${number(Math.min(...some))} to ${number(Math.max(...some))})`;
     };
-    rows.replaceChildren(...Object.keys(CURVE_COLOURS).map((kind) => el("tr", {}, el("td", {}, el("i", { class: "key", style: `background:${CURVE_COLOURS[kind]}` }), names[kind]),
-      el("td", { text: number(curve("deletion", kind).mean[now]) }), el("td", { text: areaOf(0, kind) }), el("td", { text: number(curve("insertion", kind).mean[now]) }), el("td", { text: areaOf(1, kind) }))));
-    put(note, `An order that finds what the answer rests on falls early when patches are removed (small area) and rises early when they are added (large area). Removed patches take the picture’s mean colour. ${followedNote(header)}`);
-    const said = Object.keys(CURVE_COLOURS).map((kind) => `${names[kind]}: ${number(curve("deletion", kind).mean[now])} with ${percent} removed, ${number(curve("insertion", kind).mean[now])} with ${percent} added`);
+    rows.replaceChildren(
+      ...Object.keys(CURVE_COLOURS).map((kind) =>
+        el(
+          "tr",
+          {},
+          el("td", {}, el("i", { class: "key", style: `background:${CURVE_COLOURS[kind]}` }), names[kind]),
+          el("td", { text: number(curve("deletion", kind).mean[now]) }),
+          el("td", { text: areaOf(0, kind) }),
+          el("td", { text: number(curve("insertion", kind).mean[now]) }),
+          el("td", { text: areaOf(1, kind) }),
+        ),
+      ),
+    );
+    put(
+      note,
+      `An order that finds what the answer rests on falls early when patches are removed (small area) and rises early when they are added (large area). Removed patches take the picture’s mean colour. ${followedNote(header)}`,
+    );
+    const said = Object.keys(CURVE_COLOURS).map(
+      (kind) =>
+        `${names[kind]}: ${number(curve("deletion", kind).mean[now])} with ${percent} removed, ${number(curve("insertion", kind).mean[now])} with ${percent} added`,
+    );
     say(`${followedName(header)}. ${said.join("; ")}.`);
   }
 
   function drawChart(found, bottom, top, now) {
-    const { header, arrays: { shares } } = data;
+    const {
+      header,
+      arrays: { shares },
+    } = data;
     const { ink, width, height } = found.fit();
     const style = getComputedStyle(found.canvas);
     const [l, r, t, b] = [44, 10, 20, 34];
@@ -148,7 +192,11 @@ export function curvesView(root) {
     ink.lineTo(x(now), height - b);
     ink.stroke();
     ink.globalAlpha = 1;
-    mark(found.canvas, "aria-label", `${found.title}: ${followedName(header)} by the share of the patches, in three orders. The slider chooses a share.`);
+    mark(
+      found.canvas,
+      "aria-label",
+      `${found.title}: ${followedName(header)} by the share of the patches, in three orders. The slider chooses a share.`,
+    );
   }
 
   function drawPicture(found, now) {
@@ -169,7 +217,11 @@ export function curvesView(root) {
       ink.fillRect(x0, y0, edge(col + 1, cols, width) - x0, edge(row + 1, rowCount, height) - y0);
     }
     const verb = found.name === "deletion" ? "removed" : "added";
-    mark(found.picture, "aria-label", ranking.length ? `The picture with ${count} of ${size} patches ${verb}, ${order()}.` : "The picture; the orders are not known yet.");
+    mark(
+      found.picture,
+      "aria-label",
+      ranking.length ? `The picture with ${count} of ${size} patches ${verb}, ${order()}.` : "The picture; the orders are not known yet.",
+    );
   }
 
   share.input.addEventListener("input", () => move(+share.input.value));

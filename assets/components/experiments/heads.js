@@ -18,11 +18,25 @@ export function headsView(root) {
   const note = el("p", { class: "aside" });
   const [down, across] = [el("div", { class: "down", "aria-hidden": "true" }), el("div", { class: "across", "aria-hidden": "true" })];
   const open = el("button", { type: "button", onclick: () => store.open?.("attention") });
-  root.append(el("div", { class: "headgrid" },
-    el("div", {}, el("div", { class: "head-line" }, title, bar), el("div", { class: "axes" }, down, canvas, el("span"), across), note),
-    el("div", { class: "rail" }, el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts), el("section", { class: "card" }, el("h3", { text: "Largest effects" }), ranking), el("div", {}, open))));
+  root.append(
+    el(
+      "div",
+      { class: "headgrid" },
+      el("div", {}, el("div", { class: "head-line" }, title, bar), el("div", { class: "axes" }, down, canvas, el("span"), across), note),
+      el(
+        "div",
+        { class: "rail" },
+        el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
+        el("section", { class: "card" }, el("h3", { text: "Largest effects" }), ranking),
+        el("div", {}, open),
+      ),
+    ),
+  );
 
-  const chosen = () => [Math.min(store.selection.layer ?? 0, data.header.depth - 1), Math.min(store.selection.head ?? 0, data.header.heads - 1)];
+  const chosen = () => [
+    Math.min(store.selection.layer ?? 0, data.header.depth - 1),
+    Math.min(store.selection.head ?? 0, data.header.heads - 1),
+  ];
   const nameOf = (layer, head) => `layer ${layer + 1}, head ${head + 1}`;
 
   function draw() {
@@ -56,10 +70,15 @@ export function headsView(root) {
       [followedName(header), four(header.before), header.before],
       ["rank", Number.isNaN(value) ? "—" : `${rank} of ${known.length}`],
     ]);
-    put(note, `What one head passes on is set to zero, and the model runs again. Red: without it the ${followedName(header)} falls; blue: it rises. Heads stand in for each other: a small drop alone does not make a head useless. ${followedNote(header)}`);
+    put(
+      note,
+      `What one head passes on is set to zero, and the model runs again. Red: without it the ${followedName(header)} falls; blue: it rises. Heads stand in for each other: a small drop alone does not make a head useless. ${followedNote(header)}`,
+    );
     put(open, `Open ${nameOf(atLayer, atHead)} in Attention`);
     mark(canvas, "aria-label", `Drops of ${header.depth} layers by ${header.heads} heads. Arrow keys move, Enter chooses.`);
-    say(`${known.length} of ${drops.length} heads silenced. ${nameOf(layer, head)}: drop ${Number.isNaN(value) ? "not known yet" : four(value)}.`);
+    say(
+      `${known.length} of ${drops.length} heads silenced. ${nameOf(layer, head)}: drop ${Number.isNaN(value) ? "not known yet" : four(value)}.`,
+    );
   }
 
   function build() {
@@ -67,11 +86,20 @@ export function headsView(root) {
     const numbers = (count) => Array.from({ length: count }, (_, i) => el("span", { text: i + 1 }));
     down.replaceChildren(...numbers(header.depth));
     across.replaceChildren(...numbers(header.heads));
-    const order = Array.from(drops.keys()).filter((i) => !Number.isNaN(drops[i])).sort((a, b) => Math.abs(drops[b]) - Math.abs(drops[a]));
-    ranking.replaceChildren(...order.slice(0, 5).map((i) => {
-      const [layer, head] = [Math.floor(i / header.heads), i % header.heads];
-      return el("li", {}, el("button", { type: "button", text: nameOf(layer, head), onclick: () => store.commit({ layer, head }) }), el("span", { text: four(drops[i]), title: drops[i] }));
-    }));
+    const order = Array.from(drops.keys())
+      .filter((i) => !Number.isNaN(drops[i]))
+      .sort((a, b) => Math.abs(drops[b]) - Math.abs(drops[a]));
+    ranking.replaceChildren(
+      ...order.slice(0, 5).map((i) => {
+        const [layer, head] = [Math.floor(i / header.heads), i % header.heads];
+        return el(
+          "li",
+          {},
+          el("button", { type: "button", text: nameOf(layer, head), onclick: () => store.commit({ layer, head }) }),
+          el("span", { text: four(drops[i]), title: drops[i] }),
+        );
+      }),
+    );
   }
 
   const cellAt = (event) => {
@@ -79,7 +107,8 @@ export function headsView(root) {
     const along = (v, from, size, count) => Math.max(0, Math.min(count - 1, Math.floor(((v - from) / size) * count)));
     return [along(event.clientY, box.top, box.height, data.header.depth), along(event.clientX, box.left, box.width, data.header.heads)];
   };
-  for (const kind of ["pointermove", "pointerdown"]) canvas.addEventListener(kind, (event) => data && ((hovered = cellAt(event)), redraw()));
+  for (const kind of ["pointermove", "pointerdown"])
+    canvas.addEventListener(kind, (event) => data && ((hovered = cellAt(event)), redraw()));
   canvas.addEventListener("pointerleave", () => ((hovered = null), redraw()));
   canvas.addEventListener("blur", () => ((hovered = null), redraw()));
   canvas.addEventListener("click", (event) => {

@@ -22,17 +22,40 @@ export function occlusionView(root) {
   };
   const [left, right] = [part(), part()];
   const layer = rangeOf("Attention of layer", { min: 1, step: 1 });
-  const ways = choiceOf("Attention", { layer: "one layer", rollout: "rollout" }, (name) => store.commit({ view: withView(store.selection.view, { map: name === "layer" ? null : name }) }));
+  const ways = choiceOf("Attention", { layer: "one layer", rollout: "rollout" }, (name) =>
+    store.commit({ view: withView(store.selection.view, { map: name === "layer" ? null : name }) }),
+  );
   const cloud = el("canvas", { class: "cloud", role: "img" });
   const facts = el("dl", { class: "facts" });
   const agreement = el("p", { class: "agreement" });
-  const bars = el("div", { class: "by-layer", role: "group", "aria-label": "Rank correlation with the attention of each layer, and with rollout" });
+  const bars = el("div", {
+    class: "by-layer",
+    role: "group",
+    "aria-label": "Rank correlation with the attention of each layer, and with rollout",
+  });
   const note = el("p", { class: "aside" });
   right.node.append(el("div", { class: "controls" }, ways.node, layer.node));
   left.node.append(note);
-  root.append(el("div", { class: "pair" }, left.node, right.node,
-    el("div", { class: "rail" }, el("section", { class: "card" }, el("h3", { text: "Do they agree?" }), agreement, cloud), el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts))),
-    el("section", {}, el("p", { class: "muted by-layer-title", text: "Rank correlation of the drops with attention, layer by layer" }), bars));
+  root.append(
+    el(
+      "div",
+      { class: "pair" },
+      left.node,
+      right.node,
+      el(
+        "div",
+        { class: "rail" },
+        el("section", { class: "card" }, el("h3", { text: "Do they agree?" }), agreement, cloud),
+        el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
+      ),
+    ),
+    el(
+      "section",
+      {},
+      el("p", { class: "muted by-layer-title", text: "Rank correlation of the drops with attention, layer by layer" }),
+      bars,
+    ),
+  );
 
   const rolled = () => fromView(store.selection.view, "map") === "rollout";
   const source = () => (rolled() ? data.header.depth : Math.min(store.selection.layer ?? 0, data.header.depth - 1));
@@ -62,8 +85,22 @@ export function occlusionView(root) {
     put(right.title, rolled() ? `What reaches ${header.reader} by rollout` : `What ${header.reader} looks at`);
     barBetween(left.bar, tables.diverging, -far, far);
     barBetween(right.bar, tables.viridis, 0, top);
-    left.scene.paint(bitmap, header.grid, cellColours(drops, tables.diverging, -far, far), 0.72, [spot], `Drop of the ${followedName(header)} when each of ${count()} patches is covered. Arrow keys move, Enter chooses.`);
-    right.scene.paint(bitmap, header.grid, cellColours(looks, tables.viridis, 0, top), 0.72, [spot], `${right.title.textContent}, ${nameOf(source())}, mean over heads. Arrow keys move, Enter chooses.`);
+    left.scene.paint(
+      bitmap,
+      header.grid,
+      cellColours(drops, tables.diverging, -far, far),
+      0.72,
+      [spot],
+      `Drop of the ${followedName(header)} when each of ${count()} patches is covered. Arrow keys move, Enter chooses.`,
+    );
+    right.scene.paint(
+      bitmap,
+      header.grid,
+      cellColours(looks, tables.viridis, 0, top),
+      0.72,
+      [spot],
+      `${right.title.textContent}, ${nameOf(source())}, mean over heads. Arrow keys move, Enter chooses.`,
+    );
     ways.show(rolled() ? "rollout" : "layer");
     layer.node.hidden = rolled();
     layer.input.max = header.depth;
@@ -71,7 +108,14 @@ export function occlusionView(root) {
     put(layer.value, `${Math.min(source() + 1, header.depth)}/${header.depth}`);
     const known = header.correlation !== null;
     const value = known ? header.correlation[source()] : null;
-    put(agreement, !known ? "Ranks are compared when every patch has been covered." : value === null ? "All values are equal: there are no ranks to compare." : `Rank correlation ${four(value)} with ${nameOf(source())}: ${words(value)}`);
+    put(
+      agreement,
+      !known
+        ? "Ranks are compared when every patch has been covered."
+        : value === null
+          ? "All values are equal: there are no ranks to compare."
+          : `Rank correlation ${four(value)} with ${nameOf(source())}: ${words(value)}`,
+    );
     drawCloud(looks, spot);
     for (const [i, button] of [...bars.children].entries()) mark(button, "aria-pressed", i === source());
     const own = spot === null ? null : drops[spot];
@@ -83,14 +127,26 @@ export function occlusionView(root) {
       ["rank of attention", spot === null ? "—" : `${count() - ranksOf(looks)[spot]} of ${count()}`],
       [followedName(header), four(header.before), header.before],
     ]);
-    put(note, `Each patch alone takes the picture’s mean colour, and the model runs again. Red: without it the ${followedName(header)} falls; blue: it rises. ${followedNote(header)}`);
+    put(
+      note,
+      `Each patch alone takes the picture’s mean colour, and the model runs again. Red: without it the ${followedName(header)} falls; blue: it rises. ${followedNote(header)}`,
+    );
     const done = drops.reduce((sum, drop) => sum + !Number.isNaN(drop), 0);
-    say(`${done} of ${count()} patches covered. ${agreement.textContent} ${spot === null ? "" : `${patchName(header.grid, spot)}: drop ${Number.isNaN(own) ? "not known yet" : four(own)}, attention ${four(looks[spot])}.`}`);
+    say(
+      `${done} of ${count()} patches covered. ${agreement.textContent} ${spot === null ? "" : `${patchName(header.grid, spot)}: drop ${Number.isNaN(own) ? "not known yet" : four(own)}, attention ${four(looks[spot])}.`}`,
+    );
   }
 
   function words(value) {
     const size = Math.abs(value);
-    const how = size < 0.2 ? "hardly any agreement." : size < 0.5 ? "some agreement." : size < 0.8 ? "much agreement." : "they order the patches nearly alike.";
+    const how =
+      size < 0.2
+        ? "hardly any agreement."
+        : size < 0.5
+          ? "some agreement."
+          : size < 0.8
+            ? "much agreement."
+            : "they order the patches nearly alike.";
     return value < -0.2 ? "the order is rather the reverse." : how;
   }
 
@@ -147,14 +203,25 @@ export function occlusionView(root) {
 
   function build() {
     const { header } = data;
-    bars.replaceChildren(...Array.from({ length: header.depth + 1 }, (_, at) => {
-      const value = header.correlation?.[at] ?? null;
-      const size = value === null ? 0 : Math.round(46 * Math.abs(value));
-      const open = () => store.commit(at === header.depth ? { view: withView(store.selection.view, { map: "rollout" }) } : { layer: at, view: withView(store.selection.view, { map: null }) });
-      return el("button", { type: "button", onclick: open, title: value, "aria-label": `${nameOf(at)}: ${value === null ? "not known" : four(value)}` },
-        el("span", { class: "track" }, el("i", { class: value < 0 ? "below" : "above", style: `height:${size}px` })),
-        el("span", { class: "small", text: at === header.depth ? "rollout" : at + 1 }), el("span", { class: "small value", text: value === null ? "—" : value.toFixed(2).replace("-", "−") }));
-    }));
+    bars.replaceChildren(
+      ...Array.from({ length: header.depth + 1 }, (_, at) => {
+        const value = header.correlation?.[at] ?? null;
+        const size = value === null ? 0 : Math.round(46 * Math.abs(value));
+        const open = () =>
+          store.commit(
+            at === header.depth
+              ? { view: withView(store.selection.view, { map: "rollout" }) }
+              : { layer: at, view: withView(store.selection.view, { map: null }) },
+          );
+        return el(
+          "button",
+          { type: "button", onclick: open, title: value, "aria-label": `${nameOf(at)}: ${value === null ? "not known" : four(value)}` },
+          el("span", { class: "track" }, el("i", { class: value < 0 ? "below" : "above", style: `height:${size}px` })),
+          el("span", { class: "small", text: at === header.depth ? "rollout" : at + 1 }),
+          el("span", { class: "small value", text: value === null ? "—" : value.toFixed(2).replace("-", "−") }),
+        );
+      }),
+    );
   }
 
   return {

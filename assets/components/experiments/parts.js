@@ -6,7 +6,8 @@ import { outlineCell, watched } from "../kit/parts.js";
 export function cellColours(values, table, low, high) {
   const out = new Uint32Array(values.length);
   const factor = 255 / (high - low || 1);
-  for (let i = 0; i < out.length; i++) out[i] = Number.isNaN(values[i]) ? 0 : table[Math.max(0, Math.min(255, (values[i] - low) * factor + 0.5)) | 0];
+  for (let i = 0; i < out.length; i++)
+    out[i] = Number.isNaN(values[i]) ? 0 : table[Math.max(0, Math.min(255, (values[i] - low) * factor + 0.5)) | 0];
   return out;
 }
 
@@ -20,7 +21,11 @@ export function reachOf(values) {
 /** A colour bar between two numbers; a dash where nothing is known yet. */
 export function barBetween(node, table, low, high) {
   if (high <= 1e-9) return node.replaceChildren("—");
-  node.replaceChildren(el("span", { text: four(low), title: low }), el("i", { style: `background:${gradient(table)}` }), el("strong", { text: four(high), title: high }));
+  node.replaceChildren(
+    el("span", { text: four(low), title: low }),
+    el("i", { style: `background:${gradient(table)}` }),
+    el("strong", { text: four(high), title: high }),
+  );
 }
 
 /** What is followed, as the middle of a sentence. */
@@ -30,7 +35,9 @@ export function followedName(header) {
 
 /** Why it is a similarity, where the model has no classes. */
 export function followedNote(header) {
-  return header.label === null ? "This model has no classes to name. In place of a probability, the cosine similarity of its pooled features with those of the unchanged picture is followed: 1 where nothing changed." : "";
+  return header.label === null
+    ? "This model has no classes to name. In place of a probability, the cosine similarity of its pooled features with those of the unchanged picture is followed: 1 where nothing changed."
+    : "";
 }
 
 /** What a person calls a patch, rows and columns from 1. */
@@ -51,7 +58,14 @@ export function pictureKeeper() {
 /** The patch after an arrow key, Home or End; null for another key. */
 export function stepPatch([rows, cols], patch, key) {
   const [row, col] = [Math.floor(patch / cols), patch % cols];
-  const moves = { ArrowLeft: [row, Math.max(0, col - 1)], ArrowRight: [row, Math.min(cols - 1, col + 1)], ArrowUp: [Math.max(0, row - 1), col], ArrowDown: [Math.min(rows - 1, row + 1), col], Home: [0, 0], End: [rows - 1, cols - 1] };
+  const moves = {
+    ArrowLeft: [row, Math.max(0, col - 1)],
+    ArrowRight: [row, Math.min(cols - 1, col + 1)],
+    ArrowUp: [Math.max(0, row - 1), col],
+    ArrowDown: [Math.min(rows - 1, row + 1), col],
+    Home: [0, 0],
+    End: [rows - 1, cols - 1],
+  };
   return key in moves ? moves[key][0] * cols + moves[key][1] : null;
 }
 

@@ -37,11 +37,18 @@ export function tokensView(root) {
     choose: (_, patch) => store.commit({ token: lead() + patch }),
   });
   const commit = (changes) => store.commit({ view: withView(store.selection.view, changes) });
-  const ways = choiceOf("What is done", { zero: "set to zero", swap: "swap", shuffle: "shuffle" }, (name) => commit({ way: name === "zero" ? null : name }));
+  const ways = choiceOf("What is done", { zero: "set to zero", swap: "swap", shuffle: "shuffle" }, (name) =>
+    commit({ way: name === "zero" ? null : name }),
+  );
   const stage = rangeOf("Where", { min: 0, step: 1 });
   const after = rangeOf("Map: after layer", { min: 0, step: 1 });
   const prefix = el("span", { class: "prefix" });
-  const quick = el("span", { class: "quick" }, el("button", { type: "button", text: "All patches", onclick: () => set(range(lead(), lead() + size())) }), el("button", { type: "button", text: "None", onclick: () => set([]) }));
+  const quick = el(
+    "span",
+    { class: "quick" },
+    el("button", { type: "button", text: "All patches", onclick: () => set(range(lead(), lead() + size())) }),
+    el("button", { type: "button", text: "None", onclick: () => set([]) }),
+  );
   const told = el("p", { class: "small", role: "alert" });
   const count = el("span", { class: "muted small" });
   const bar = el("span", { class: "colourbar small" });
@@ -53,11 +60,34 @@ export function tokensView(root) {
   const fit = watched(chart, redraw);
   const legend = el("p", { class: "small legend" });
   const note = el("p", { class: "aside" });
-  root.append(el("div", { class: "pair" },
-    el("div", {}, el("div", { class: "head-line" }, el("strong", { text: "Choose tokens" }), count), scene.node, el("div", { class: "controls" }, el("div", { class: "choices" }, prefix, quick), ways.node, stage.node, told)),
-    el("div", {}, el("div", { class: "head-line" }, title, bar), result.node, el("div", { class: "controls" }, after.node)),
-    el("div", { class: "rail" }, el("section", { class: "card" }, el("h3", { text: "The answer, before and now" }), answers, verdict), el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts))),
-    el("figure", { class: "wide" }, el("figcaption", { class: "muted", text: "How far the rows have moved, over the length they had, layer by layer" }), chart, legend), note);
+  root.append(
+    el(
+      "div",
+      { class: "pair" },
+      el(
+        "div",
+        {},
+        el("div", { class: "head-line" }, el("strong", { text: "Choose tokens" }), count),
+        scene.node,
+        el("div", { class: "controls" }, el("div", { class: "choices" }, prefix, quick), ways.node, stage.node, told),
+      ),
+      el("div", {}, el("div", { class: "head-line" }, title, bar), result.node, el("div", { class: "controls" }, after.node)),
+      el(
+        "div",
+        { class: "rail" },
+        el("section", { class: "card" }, el("h3", { text: "The answer, before and now" }), answers, verdict),
+        el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
+      ),
+    ),
+    el(
+      "figure",
+      { class: "wide" },
+      el("figcaption", { class: "muted", text: "How far the rows have moved, over the length they had, layer by layer" }),
+      chart,
+      legend,
+    ),
+    note,
+  );
 
   const range = (from, to) => Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
   const lead = () => data.header.prefix.length;
@@ -67,7 +97,8 @@ export function tokensView(root) {
   const held = (value, low, high) => (Number.isInteger(value) ? Math.max(low, Math.min(high, value)) : null);
   const at = () => held(fromView(store.selection.view, "at"), 0, depth() + 1) ?? 0;
   const mapAt = () => held(fromView(store.selection.view, "seen"), 0, depth()) ?? depth();
-  const stageName = (value) => (value === 0 ? "patch embeddings, before positions" : value === 1 ? "tokens, positions added" : `after layer ${value - 1} of ${depth()}`);
+  const stageName = (value) =>
+    value === 0 ? "patch embeddings, before positions" : value === 1 ? "tokens, positions added" : `after layer ${value - 1} of ${depth()}`;
   const tokenLabel = (token) => (token < lead() ? data.header.prefix[token] : patchName(data.header.grid, token - lead()));
 
   function area(from, to) {
@@ -97,10 +128,12 @@ export function tokensView(root) {
     const text = fromView(store.selection.view, "tok") ?? "";
     if (text === asked || typeof text !== "string") return;
     asked = text;
-    const found = text ? text.split(".").flatMap((part) => {
-      const [from, to] = part.split("-").map(Number);
-      return Number.isInteger(from) ? range(from, Math.min(to ?? from, lead() + size() - 1) + 1) : [];
-    }) : [];
+    const found = text
+      ? text.split(".").flatMap((part) => {
+          const [from, to] = part.split("-").map(Number);
+          return Number.isInteger(from) ? range(from, Math.min(to ?? from, lead() + size() - 1) + 1) : [];
+        })
+      : [];
     chosen = new Set(found.filter((token) => token < lead() + size()));
   }
 
@@ -117,13 +150,27 @@ export function tokensView(root) {
     for (const token of chosen) if (token >= lead()) mask[token - lead()] = 0xff005ed5;
     for (const token of changing) mask[token - lead()] = 0xffffffff;
     const spot = hovered;
-    scene.paint(bitmap, header.grid, mask, 0.55, [spot], `The picture in ${header.grid[0]} by ${header.grid[1]} patches; ${chosen.size} tokens are chosen. Arrow keys move, Enter chooses or lets go, dragging chooses an area.`);
+    scene.paint(
+      bitmap,
+      header.grid,
+      mask,
+      0.55,
+      [spot],
+      `The picture in ${header.grid[0]} by ${header.grid[1]} patches; ${chosen.size} tokens are chosen. Arrow keys move, Enter chooses or lets go, dragging chooses an area.`,
+    );
     const shown = mapAt();
     const change = arrays.change.subarray(shown * tokens, (shown + 1) * tokens);
     const patches = change.subarray(lead());
     let top = 1e-9;
     for (const value of patches) if (value > top) top = value;
-    result.paint(bitmap, header.grid, cellColours(patches, table, 0, top), 0.72, [spot], `How far each patch's row has moved after layer ${shown}. Arrow keys move.`);
+    result.paint(
+      bitmap,
+      header.grid,
+      cellColours(patches, table, 0, top),
+      0.72,
+      [spot],
+      `How far each patch's row has moved after layer ${shown}. Arrow keys move.`,
+    );
     put(title, shown === 0 ? "Moved, before the first layer" : `Moved, after layer ${shown}`);
     barBetween(bar, table, 0, top);
     put(count, chosen.size ? `${chosen.size} of ${tokens} chosen` : "click, or drag over an area");
@@ -143,7 +190,11 @@ export function tokensView(root) {
       ["token", token === null ? "none" : `${tokenLabel(token)} · #${token}`],
       ["chosen", token === null ? "—" : chosen.has(token) ? "yes" : "no"],
       ["moved here", token === null ? "—" : four(change[token]), token === null ? "" : change[token]],
-      ["moved at the end", token === null ? "—" : four(arrays.change[depth() * tokens + token]), token === null ? "" : arrays.change[depth() * tokens + token]],
+      [
+        "moved at the end",
+        token === null ? "—" : four(arrays.change[depth() * tokens + token]),
+        token === null ? "" : arrays.change[depth() * tokens + token],
+      ],
     ]);
     drawChart(style, tokens);
     say(`${chosen.size} tokens, ${way()}, ${stageName(at())}. ${verdict.textContent}`);
@@ -151,8 +202,15 @@ export function tokensView(root) {
 
   function drawAnswers() {
     const { header } = data;
-    const row = ([label, before, now]) => el("div", { class: "row" }, el("span", { class: "name", text: label }), el("span", { title: `${before} → ${now}`, text: `${(100 * before).toFixed(1)}% → ${(100 * now).toFixed(1)}%` }),
-      el("span", { class: "track" }, el("span", { class: "fill old", style: `width:${100 * before}%` })), el("span", { class: "track" }, el("span", { class: "fill", style: `width:${100 * now}%` })));
+    const row = ([label, before, now]) =>
+      el(
+        "div",
+        { class: "row" },
+        el("span", { class: "name", text: label }),
+        el("span", { title: `${before} → ${now}`, text: `${(100 * before).toFixed(1)}% → ${(100 * now).toFixed(1)}%` }),
+        el("span", { class: "track" }, el("span", { class: "fill old", style: `width:${100 * before}%` })),
+        el("span", { class: "track" }, el("span", { class: "fill", style: `width:${100 * now}%` })),
+      );
     const [old, now] = header.answers.length ? header.answers : [[], []];
     const names = new Set(old.map(([label]) => label));
     const all = [...old, ...now.filter(([label]) => !names.has(label))].sort((a, b) => b[2] - a[2]);
@@ -160,19 +218,36 @@ export function tokensView(root) {
     const moved = header.moved !== null ? ` The largest change of any probability is ${four(header.moved)}.` : "";
     const best = now[0]?.[0];
     const same = best === old[0]?.[0];
-    put(verdict, !data.arrays.chosen.length || header.problem ? "Nothing is changed yet." : header.label === null ? `Similarity of the features with the unchanged ones: ${four(header.left)}.` : `${same ? `It still says ${best}.` : `It now says ${best}.`}${moved}`);
+    put(
+      verdict,
+      !data.arrays.chosen.length || header.problem
+        ? "Nothing is changed yet."
+        : header.label === null
+          ? `Similarity of the features with the unchanged ones: ${four(header.left)}.`
+          : `${same ? `It still says ${best}.` : `It now says ${best}.`}${moved}`,
+    );
     const places = header.way !== "zero" && header.stage >= 1;
     const patchesOnly = data.arrays.chosen.every((token) => token >= lead());
-    put(note, `${places && patchesOnly ? "Once positions are added, a patch carries its place in its own row: changing places of rows changes the order of the sequence, which nothing in the model looks at. What is left is rounding. " : ""}Swap: the first of the chosen tokens changes places with the last, the second with the last but one, and so on. Shuffle: every chosen token gets another’s row, in a random order that is the same every time. ${followedNote(header)}`);
+    put(
+      note,
+      `${places && patchesOnly ? "Once positions are added, a patch carries its place in its own row: changing places of rows changes the order of the sequence, which nothing in the model looks at. What is left is rounding. " : ""}Swap: the first of the chosen tokens changes places with the last, the second with the last but one, and so on. Shuffle: every chosen token gets another’s row, in a random order that is the same every time. ${followedNote(header)}`,
+    );
   }
 
   function drawChart(style, tokens) {
     const { header, arrays } = data;
     const { ink, width, height } = fit();
     const marked = new Set(arrays.chosen);
-    const mean = (list) => Float32Array.from({ length: depth() + 1 }, (_, layer) => (list.length ? list.reduce((sum, token) => sum + arrays.change[layer * tokens + token], 0) / list.length : NaN));
+    const mean = (list) =>
+      Float32Array.from({ length: depth() + 1 }, (_, layer) =>
+        list.length ? list.reduce((sum, token) => sum + arrays.change[layer * tokens + token], 0) / list.length : NaN,
+      );
     const all = range(0, tokens);
-    const lines = { changed: mean(all.filter((t) => marked.has(t))), others: mean(all.filter((t) => !marked.has(t) && t >= lead())), prefix: mean(all.filter((t) => !marked.has(t) && t < lead())) };
+    const lines = {
+      changed: mean(all.filter((t) => marked.has(t))),
+      others: mean(all.filter((t) => !marked.has(t) && t >= lead())),
+      prefix: mean(all.filter((t) => !marked.has(t) && t < lead())),
+    };
     let top = 1e-9;
     for (const values of Object.values(lines)) for (const value of values) if (value > top) top = value;
     const [l, r, t, b] = [48, 12, 10, 24];
@@ -191,7 +266,8 @@ export function tokensView(root) {
       ink.stroke();
     }
     ink.textAlign = "center";
-    for (let layer = 0; layer <= depth(); layer++) if (layer % Math.ceil(depth() / 12) === 0) ink.fillText(layer === 0 ? "start" : layer, x(layer), height - 6);
+    for (let layer = 0; layer <= depth(); layer++)
+      if (layer % Math.ceil(depth() / 12) === 0) ink.fillText(layer === 0 ? "start" : layer, x(layer), height - 6);
     ink.lineWidth = 2.5;
     for (const [name, values] of Object.entries(lines)) {
       ink.strokeStyle = LINES[name];
@@ -207,14 +283,23 @@ export function tokensView(root) {
     ink.lineTo(x(mapAt()), height - b);
     ink.stroke();
     ink.globalAlpha = 1;
-    const key = (name, text) => [el("i", { class: "key", style: `background:${LINES[name]}` }), `${text} ${Number.isNaN(lines[name][mapAt()]) ? "—" : four(lines[name][mapAt()])}`];
-    legend.replaceChildren(...key("changed", "chosen tokens, mean"), ...key("others", "other patches, mean"), ...(header.prefix.length ? key("prefix", header.prefix.length > 1 ? "special tokens, mean" : header.prefix[0]) : []));
+    const key = (name, text) => [
+      el("i", { class: "key", style: `background:${LINES[name]}` }),
+      `${text} ${Number.isNaN(lines[name][mapAt()]) ? "—" : four(lines[name][mapAt()])}`,
+    ];
+    legend.replaceChildren(
+      ...key("changed", "chosen tokens, mean"),
+      ...key("others", "other patches, mean"),
+      ...(header.prefix.length ? key("prefix", header.prefix.length > 1 ? "special tokens, mean" : header.prefix[0]) : []),
+    );
     mark(chart, "aria-label", `Movement of the rows by layer, at the chosen layer: ${legend.textContent}.`);
   }
 
   stage.input.addEventListener("input", () => put(stage.value, stageName(+stage.input.value)));
   stage.input.addEventListener("change", () => commit({ at: +stage.input.value || null }));
-  after.input.addEventListener("input", () => store.preview({ view: withView(store.selection.view, { seen: +after.input.value === depth() ? null : +after.input.value }) }));
+  after.input.addEventListener("input", () =>
+    store.preview({ view: withView(store.selection.view, { seen: +after.input.value === depth() ? null : +after.input.value }) }),
+  );
   after.input.addEventListener("change", () => commit({ seen: +after.input.value === depth() ? null : +after.input.value }));
   const unsubscribe = store.subscribe(redraw);
 

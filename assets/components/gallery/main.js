@@ -38,8 +38,19 @@ export default mounts((root) => {
         pictures = data.pictures;
         group.replaceChildren(
           ...pictures.map((picture) =>
-            el("button", { type: "button", role: "radio", "data-id": picture.id, title: picture.title, "aria-label": `${picture.title}. ${picture.alt}`,
-              onclick: () => choose(picture.id) }, el("img", { src: picture.src, alt: "" }))),
+            el(
+              "button",
+              {
+                type: "button",
+                role: "radio",
+                "data-id": picture.id,
+                title: picture.title,
+                "aria-label": `${picture.title}. ${picture.alt}`,
+                onclick: () => choose(picture.id),
+              },
+              el("img", { src: picture.src, alt: "" }),
+            ),
+          ),
         );
       }
       mark(data.selected);

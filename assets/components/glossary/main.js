@@ -16,15 +16,29 @@ export default mounts((root) => {
   let shownEntry = "";
   let cards = new Map();
 
-  const search = el("input", { type: "search", placeholder: "search terms, symbols, meanings", "aria-label": "Search the glossary", oninput: () => set({ words: search.value.slice(0, 40) }, true), onchange: () => set({ words: search.value.slice(0, 40) }), onkeydown: fromSearch });
+  const search = el("input", {
+    type: "search",
+    placeholder: "search terms, symbols, meanings",
+    "aria-label": "Search the glossary",
+    oninput: () => set({ words: search.value.slice(0, 40) }, true),
+    onchange: () => set({ words: search.value.slice(0, 40) }),
+    onkeydown: fromSearch,
+  });
   const choice = el("div", { class: "segmented", role: "radiogroup", "aria-label": "Group" });
   const found = el("span", { class: "small muted", role: "status" });
   const body = el("div", { class: "entries", onkeydown: walk });
   root.append(
-    el("div", { class: "glossary" },
+    el(
+      "div",
+      { class: "glossary" },
       el("div", { class: "tools" }, search, choice, found),
-      el("p", { class: "small muted hint", text: "On every page, words with a dotted line have a definition: hover over one, or tap it; letters of formulas too. Press ? for all terms of a page. Here, / goes to the search, arrow keys go through the entries, Enter keeps one in the address." }),
-      body));
+      el("p", {
+        class: "small muted hint",
+        text: "On every page, words with a dotted line have a definition: hover over one, or tap it; letters of formulas too. Press ? for all terms of a page. Here, / goes to the search, arrow keys go through the entries, Enter keeps one in the address.",
+      }),
+      body,
+    ),
+  );
 
   function read() {
     const next = { ...FIRST };
@@ -41,25 +55,65 @@ export default mounts((root) => {
 
   function set(changes, quietly = false) {
     const next = { ...place, ...changes };
-    const changed = Object.entries(KEPT).filter(([name]) => next[name] !== FIRST[name]).map(([name, key]) => [key, next[name]]);
+    const changed = Object.entries(KEPT)
+      .filter(([name]) => next[name] !== FIRST[name])
+      .map(([name, key]) => [key, next[name]]);
     store[quietly ? "preview" : "commit"]({ view: changed.length ? JSON.stringify({ glo: Object.fromEntries(changed) }) : "" });
   }
 
   function card(entry) {
     const slugs = Object.keys(titles);
     const also = [...new Set([...(entry.aliases ?? []), ...(entry.symbols ?? []).filter((symbol) => symbol !== entry.term)])];
-    const facts = factsHere(entry, numbers).map(([name, text]) => el("div", {}, el("span", { class: "muted", text: name }), " ", el("code", { text })));
-    const links = entry.pages.filter((slug) => slug in titles).map((slug, i) => [i ? ", " : "", el("a", { href: addressOf(slug, slugs), text: titles[slug], onclick: (event) => inside(event, () => store.open(slug)) })]);
-    return el("article", { class: "entry", tabindex: -1, "data-id": entry.id, onclick: (event) => event.target.closest("a") || getSelection().toString() || set({ entry: entry.id }) },
-      el("div", { class: "name", "data-terms": "off" }, el("strong", { text: entry.term }), also.length ? el("span", { class: "small muted", text: also.join(", ") }) : null),
-      el("div", {}, el("p", { text: entry.definition }), facts.length ? el("div", { class: "facts small" }, ...facts) : null,
-        el("div", { class: "small muted", "data-terms": "off" }, "See it: ", ...links.flat(), entry.source ? ` · ${entry.source}` : "")));
+    const facts = factsHere(entry, numbers).map(([name, text]) =>
+      el("div", {}, el("span", { class: "muted", text: name }), " ", el("code", { text })),
+    );
+    const links = entry.pages
+      .filter((slug) => slug in titles)
+      .map((slug, i) => [
+        i ? ", " : "",
+        el("a", { href: addressOf(slug, slugs), text: titles[slug], onclick: (event) => inside(event, () => store.open(slug)) }),
+      ]);
+    return el(
+      "article",
+      {
+        class: "entry",
+        tabindex: -1,
+        "data-id": entry.id,
+        onclick: (event) => event.target.closest("a") || getSelection().toString() || set({ entry: entry.id }),
+      },
+      el(
+        "div",
+        { class: "name", "data-terms": "off" },
+        el("strong", { text: entry.term }),
+        also.length ? el("span", { class: "small muted", text: also.join(", ") }) : null,
+      ),
+      el(
+        "div",
+        {},
+        el("p", { text: entry.definition }),
+        facts.length ? el("div", { class: "facts small" }, ...facts) : null,
+        el("div", { class: "small muted", "data-terms": "off" }, "See it: ", ...links.flat(), entry.source ? ` · ${entry.source}` : ""),
+      ),
+    );
   }
 
   function build(header) {
     ({ entries, titles, groups, numbers } = header);
-    cards = new Map(entries.map((entry) => [entry.id, { entry, node: card(entry), text: [entry.term, ...(entry.aliases ?? []), ...(entry.symbols ?? []), entry.definition].join("\n").toLowerCase() }]));
-    choice.replaceChildren(...[["all", "All"], ...Object.entries(groups)].map(([id, text]) => el("button", { type: "button", role: "radio", "data-group": id, text, onclick: () => set({ group: id }), onkeydown: stepGroup })));
+    cards = new Map(
+      entries.map((entry) => [
+        entry.id,
+        {
+          entry,
+          node: card(entry),
+          text: [entry.term, ...(entry.aliases ?? []), ...(entry.symbols ?? []), entry.definition].join("\n").toLowerCase(),
+        },
+      ]),
+    );
+    choice.replaceChildren(
+      ...[["all", "All"], ...Object.entries(groups)].map(([id, text]) =>
+        el("button", { type: "button", role: "radio", "data-group": id, text, onclick: () => set({ group: id }), onkeydown: stepGroup }),
+      ),
+    );
     drawn = "";
     draw();
     root.dataset.ready = header.id;
@@ -72,14 +126,29 @@ export default mounts((root) => {
     const stamp = JSON.stringify([words, place.group]);
     if (stamp !== drawn) {
       drawn = stamp;
-      const rank = (one) => (one.entry.term.toLowerCase() === words || one.entry.symbols?.includes(place.words.trim()) ? 0 : one.entry.term.toLowerCase().startsWith(words) ? 1 : 2);
-      const kept = [...cards.values()].filter((one) => (place.group === "all" || one.entry.group === place.group) && one.text.includes(words));
+      const rank = (one) =>
+        one.entry.term.toLowerCase() === words || one.entry.symbols?.includes(place.words.trim())
+          ? 0
+          : one.entry.term.toLowerCase().startsWith(words)
+            ? 1
+            : 2;
+      const kept = [...cards.values()].filter(
+        (one) => (place.group === "all" || one.entry.group === place.group) && one.text.includes(words),
+      );
       if (words) kept.sort((a, b) => rank(a) - rank(b));
-      const sections = Object.entries(groups).map(([id, title]) => [title, kept.filter((one) => one.entry.group === id)]).filter(([, list]) => list.length);
+      const sections = Object.entries(groups)
+        .map(([id, title]) => [title, kept.filter((one) => one.entry.group === id)])
+        .filter(([, list]) => list.length);
       if (words) sections.sort((a, b) => rank(a[1][0]) - rank(b[1][0]));
-      body.replaceChildren(...sections.map(([title, list]) => el("section", { "aria-label": title }, el("h2", { text: title }), ...list.map(({ node }) => node))));
+      body.replaceChildren(
+        ...sections.map(([title, list]) =>
+          el("section", { "aria-label": title }, el("h2", { text: title }), ...list.map(({ node }) => node)),
+        ),
+      );
       if (search === root.getRootNode().activeElement) search.scrollIntoView({ block: "nearest" }); // fewer entries: the page got shorter
-      found.textContent = kept.length ? `${kept.length} of ${entries.length} entries` : "Nothing in the glossary has that in it. Try one word.";
+      found.textContent = kept.length
+        ? `${kept.length} of ${entries.length} entries`
+        : "Nothing in the glossary has that in it. Try one word.";
       if (search !== root.getRootNode().activeElement) search.value = place.words;
       for (const button of choice.children) {
         button.setAttribute("aria-checked", String(button.dataset.group === place.group));
@@ -97,7 +166,8 @@ export default mounts((root) => {
     if (place.entry !== shownEntry) {
       shownEntry = place.entry;
       const box = picked?.getBoundingClientRect();
-      if (box && all.includes(picked) && (box.top < 60 || box.bottom > innerHeight)) requestAnimationFrame(() => picked.scrollIntoView({ block: "center" }));
+      if (box && all.includes(picked) && (box.top < 60 || box.bottom > innerHeight))
+        requestAnimationFrame(() => picked.scrollIntoView({ block: "center" }));
     }
   }
 
@@ -133,7 +203,14 @@ export default mounts((root) => {
 
   function onKey(event) {
     const from = event.composedPath()[0];
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || (from instanceof HTMLElement && (from.isContentEditable || from.matches("input, textarea, select")))) return;
+    if (
+      event.key !== "/" ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      (from instanceof HTMLElement && (from.isContentEditable || from.matches("input, textarea, select")))
+    )
+      return;
     event.preventDefault();
     search.focus();
   }

@@ -83,7 +83,9 @@ export function showFacts(list, rows) {
 
 /** A whole number with thin spaces between thousands. */
 export function grouped(value) {
-  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, "\u2009");
+  return Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, "\u2009");
 }
 
 /** What this page keeps in the link's view under `key`; null if there is nothing, or the view is not what it should be. */

@@ -47,7 +47,9 @@ export function colourTable(name) {
 
 /** A colour map as the stops of a CSS gradient. */
 export function gradient(table) {
-  const stops = [0, 32, 64, 96, 128, 160, 192, 224, 255].map((i) => `rgb(${table[i] & 255},${(table[i] >> 8) & 255},${(table[i] >> 16) & 255})`);
+  const stops = [0, 32, 64, 96, 128, 160, 192, 224, 255].map(
+    (i) => `rgb(${table[i] & 255},${(table[i] >> 8) & 255},${(table[i] >> 16) & 255})`,
+  );
   return `linear-gradient(to right, ${stops.join(", ")})`;
 }
 

@@ -24,7 +24,8 @@ function logTicks(low, high, base, most) {
 export function drawCurves(canvas, plan, style) {
   const ratio = globalThis.devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio))
+    [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
   const ink = canvas.getContext("2d");
   ink.setTransform(ratio, 0, 0, ratio, 0, 0);
   ink.clearRect(0, 0, width, height);
@@ -45,13 +46,15 @@ export function drawCurves(canvas, plan, style) {
     ink.fillText(words, x, y);
   };
 
-  const xTicks = plan.log ? logTicks(...plan.x, 2, width < 500 ? 5 : 9) : linearTicks(plan.x[1], width < 500 ? 4 : 8).filter((t) => t >= plan.x[0]);
+  const xTicks = plan.log
+    ? logTicks(...plan.x, 2, width < 500 ? 5 : 9)
+    : linearTicks(plan.x[1], width < 500 ? 4 : 8).filter((t) => t >= plan.x[0]);
   const yTicks = plan.log ? logTicks(...plan.y, 10, 7) : linearTicks(plan.y[1], 6);
   ink.strokeStyle = style.line;
   ink.lineWidth = 1;
   ink.beginPath();
-  for (const tick of yTicks) ink.moveTo(box.left, py(tick)), ink.lineTo(box.right, py(tick));
-  for (const tick of xTicks) ink.moveTo(px(tick), box.bottom), ink.lineTo(px(tick), box.bottom + 4);
+  for (const tick of yTicks) (ink.moveTo(box.left, py(tick)), ink.lineTo(box.right, py(tick)));
+  for (const tick of xTicks) (ink.moveTo(px(tick), box.bottom), ink.lineTo(px(tick), box.bottom + 4));
   ink.stroke();
   for (const tick of yTicks) text(tick ? plan.textY(tick) : "0", box.left - 7, py(tick) + 4, "right");
   for (const tick of xTicks) text(plan.textX(tick), px(tick), box.bottom + 17, "center");

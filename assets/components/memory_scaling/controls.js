@@ -12,14 +12,24 @@ export function sizesFor(patch) {
   return [...sizes].sort((a, b) => a - b);
 }
 
-const closest = (options, value) => options.reduce((best, option, i) => (Math.abs(Math.log((option + 1) / (value + 1))) < Math.abs(Math.log((options[best] + 1) / (value + 1))) ? i : best), 0);
+const closest = (options, value) =>
+  options.reduce(
+    (best, option, i) =>
+      Math.abs(Math.log((option + 1) / (value + 1))) < Math.abs(Math.log((options[best] + 1) / (value + 1))) ? i : best,
+    0,
+  );
 
 /** A slider over a list of values, and beside its name a field for any other. */
 export function listSlider(name, unit, options, read, change) {
   const list = () => options();
   const input = el("input", { type: "range", min: 0, step: 1, "aria-label": name });
   const field = el("input", { type: "number", min: 0, step: "any", class: "field", "aria-label": `${name}, exact` });
-  const node = el("div", { class: "slider" }, el("span", { class: "name" }, el("span", { text: name }), el("span", {}, field, unit ? ` ${unit}` : "")), input);
+  const node = el(
+    "div",
+    { class: "slider" },
+    el("span", { class: "name" }, el("span", { text: name }), el("span", {}, field, unit ? ` ${unit}` : "")),
+    input,
+  );
   const take = (quietly) => change(list()[+input.value], quietly);
   input.addEventListener("input", () => take(true));
   input.addEventListener("change", () => take(false));
@@ -39,7 +49,9 @@ export function listSlider(name, unit, options, read, change) {
 
 /** Buttons of which one is chosen. */
 export function oneOf(name, options, read, change) {
-  const buttons = Object.entries(options).map(([value, text]) => el("button", { type: "button", role: "radio", "data-value": value, text, onclick: () => change(value) }));
+  const buttons = Object.entries(options).map(([value, text]) =>
+    el("button", { type: "button", role: "radio", "data-value": value, text, onclick: () => change(value) }),
+  );
   const group = el("div", { class: "segmented", role: "radiogroup", "aria-label": name }, ...buttons);
   group.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
@@ -66,8 +78,15 @@ export function oneOf(name, options, read, change) {
 
 export function picker(name, groups, read, change) {
   const options = ([value, text]) => el("option", { value, text });
-  const select = el("select", { "aria-label": name, onchange: () => change(select.value) }, ...groups.map(([label, entries]) => (label ? el("optgroup", { label }, ...entries.map(options)) : options(entries))));
-  return { node: el("label", { class: "choice" }, el("span", { class: "small muted", text: name }), select), show: () => (select.value = read()) };
+  const select = el(
+    "select",
+    { "aria-label": name, onchange: () => change(select.value) },
+    ...groups.map(([label, entries]) => (label ? el("optgroup", { label }, ...entries.map(options)) : options(entries))),
+  );
+  return {
+    node: el("label", { class: "choice" }, el("span", { class: "small muted", text: name }), select),
+    show: () => (select.value = read()),
+  };
 }
 
 /** All of them. `get()` is the place, `set(changes, quietly)` changes it, `models` are the facts of all presets. */
@@ -77,33 +96,117 @@ export function memoryControls(models, get, set) {
   const running = names.filter((name) => models[name].running).map((name) => [null, [name, models[name].name]]);
   const published = names.filter((name) => name !== "bundled" && !models[name].running);
   const steps = (low, high, step) => Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => low + i * step);
-  const own = (index, pick = (v) => v) => (value, quietly) => {
-    const next = [...get().own];
-    next[index] = pick(value);
-    if (index === 0) next[3] = Math.max(1, Math.round((next[3] / get().own[0]) * next[0]));
-    set({ own: next }, quietly);
-  };
+  const own =
+    (index, pick = (v) => v) =>
+    (value, quietly) => {
+      const next = [...get().own];
+      next[index] = pick(value);
+      if (index === 0) next[3] = Math.max(1, Math.round((next[3] / get().own[0]) * next[0]));
+      set({ own: next }, quietly);
+    };
   const parts = {
-    model: picker("Model", [[null, ["bundled", "Bundled ViT"]], ...running, [null, ["own", "Your own sizes"]], ["Published", published.map((name) => [name, name])]], () => get().m, (m) => set({ m, p: models[m]?.patch ?? get().p, g: -1 })),
-    width: listSlider("Width", "", () => steps(64, 8192, 64), () => get().own[0], own(0)),
-    depth: listSlider("Layers", "", () => steps(1, 200, 1), () => get().own[1], own(1)),
-    heads: listSlider("Heads", "", () => steps(1, 96, 1).filter((h) => get().own[0] % h === 0), () => get().own[2], own(2)),
-    hidden: listSlider("MLP width", "", () => steps(1, 32, 1).map((quarter) => Math.max(1, Math.round((get().own[0] * quarter) / 4))), () => get().own[3], own(3)),
-    size: listSlider("Resolution", "px", () => sizesFor(get().p), () => get().r, (r, quietly) => set({ r }, quietly)),
-    patch: listSlider("Patch size", "px", () => PATCHES, () => get().p, (p, quietly) => set({ p }, quietly)),
-    batch: listSlider("Batch", "", () => BATCHES, () => get().b, (b, quietly) => set({ b }, quietly)),
-    registers: listSlider("Registers", "", () => steps(0, 16, 1), () => get().registers, (g, quietly) => set({ g }, quietly)),
+    model: picker(
+      "Model",
+      [
+        [null, ["bundled", "Bundled ViT"]],
+        ...running,
+        [null, ["own", "Your own sizes"]],
+        ["Published", published.map((name) => [name, name])],
+      ],
+      () => get().m,
+      (m) => set({ m, p: models[m]?.patch ?? get().p, g: -1 }),
+    ),
+    width: listSlider(
+      "Width",
+      "",
+      () => steps(64, 8192, 64),
+      () => get().own[0],
+      own(0),
+    ),
+    depth: listSlider(
+      "Layers",
+      "",
+      () => steps(1, 200, 1),
+      () => get().own[1],
+      own(1),
+    ),
+    heads: listSlider(
+      "Heads",
+      "",
+      () => steps(1, 96, 1).filter((h) => get().own[0] % h === 0),
+      () => get().own[2],
+      own(2),
+    ),
+    hidden: listSlider(
+      "MLP width",
+      "",
+      () => steps(1, 32, 1).map((quarter) => Math.max(1, Math.round((get().own[0] * quarter) / 4))),
+      () => get().own[3],
+      own(3),
+    ),
+    size: listSlider(
+      "Resolution",
+      "px",
+      () => sizesFor(get().p),
+      () => get().r,
+      (r, quietly) => set({ r }, quietly),
+    ),
+    patch: listSlider(
+      "Patch size",
+      "px",
+      () => PATCHES,
+      () => get().p,
+      (p, quietly) => set({ p }, quietly),
+    ),
+    batch: listSlider(
+      "Batch",
+      "",
+      () => BATCHES,
+      () => get().b,
+      (b, quietly) => set({ b }, quietly),
+    ),
+    registers: listSlider(
+      "Registers",
+      "",
+      () => steps(0, 16, 1),
+      () => get().registers,
+      (g, quietly) => set({ g }, quietly),
+    ),
     mode: oneOf("What runs", { 0: "inference", 1: "training" }, () => get().t, switched("t")),
-    precision: oneOf("Numbers", PRECISIONS, () => get().e, (e) => set({ e })),
+    precision: oneOf(
+      "Numbers",
+      PRECISIONS,
+      () => get().e,
+      (e) => set({ e }),
+    ),
     attention: oneOf("Attention matrices", { 0: "stored", 1: "fused kernel" }, () => get().a, switched("a")),
     checkpoint: oneOf("Checkpointing", { 0: "none", 1: "every block" }, () => get().c, switched("c")),
     trace: oneOf("After a layer, keep", { 0: "its output", 1: "the trace, as here" }, () => get().k, switched("k")),
-    optimizer: picker("Optimizer", Object.entries(OPTIMIZERS).map((entry) => [null, entry]), () => get().o, (o) => set({ o })),
-    device: listSlider("Device memory", "GB", () => DEVICES, () => get().d, (d, quietly) => set({ d }, quietly)),
+    optimizer: picker(
+      "Optimizer",
+      Object.entries(OPTIMIZERS).map((entry) => [null, entry]),
+      () => get().o,
+      (o) => set({ o }),
+    ),
+    device: listSlider(
+      "Device memory",
+      "GB",
+      () => DEVICES,
+      () => get().d,
+      (d, quietly) => set({ d }, quietly),
+    ),
   };
   const ownBox = el("div", { class: "own" }, ...["width", "depth", "heads", "hidden"].map((key) => parts[key].node));
   const rows = ["mode", "precision", "attention", "checkpoint", "trace", "optimizer"].map((key) => parts[key].node);
-  const node = el("section", { class: "card controls", "aria-label": "Setting" }, parts.model.node, ownBox, ...["size", "patch", "batch", "registers"].map((key) => parts[key].node), ...rows, parts.device.node);
+  const node = el(
+    "section",
+    { class: "card controls", "aria-label": "Setting" },
+    parts.model.node,
+    ownBox,
+    ...["size", "patch", "batch", "registers"].map((key) => parts[key].node),
+    ...rows,
+    parts.device.node,
+  );
   return {
     node,
     show() {

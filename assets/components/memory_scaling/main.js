@@ -1,6 +1,30 @@
 import { el, everyFrame, mounts, store, unpack } from "../kit/shared.js";
-import { largestBatch, largestSize, macParts, memoryOf, statesOf, countParameters, countMacs, sequenceOf, shapesOf, tokensWhereHalf, parameterParts, peakMoments } from "./math.js";
-import { PART_COLOURS, PART_NAMES, bytesText, challengeOf, countText, exactBytes, exactText, percentText, termsOf, timesText } from "./words.js";
+import {
+  largestBatch,
+  largestSize,
+  macParts,
+  memoryOf,
+  statesOf,
+  countParameters,
+  countMacs,
+  sequenceOf,
+  shapesOf,
+  tokensWhereHalf,
+  parameterParts,
+  peakMoments,
+} from "./math.js";
+import {
+  PART_COLOURS,
+  PART_NAMES,
+  bytesText,
+  challengeOf,
+  countText,
+  exactBytes,
+  exactText,
+  percentText,
+  termsOf,
+  timesText,
+} from "./words.js";
 import { drawCurves } from "./chart.js";
 import { LARGEST_SIZE, memoryPlaceText, modelOf, readMemoryPlace, settingOf, settle } from "./place.js";
 import { memoryControls } from "./controls.js";
@@ -19,7 +43,9 @@ export default mounts((root) => {
 
   const title = el("p", { class: "total" });
   const verdict = el("p", { class: "verdict" });
-  const segments = Object.fromEntries(Object.keys(PART_NAMES).map((part) => [part, el("i", { style: `background:${PART_COLOURS[part]}` })]));
+  const segments = Object.fromEntries(
+    Object.keys(PART_NAMES).map((part) => [part, el("i", { style: `background:${PART_COLOURS[part]}` })]),
+  );
   const limit = el("span", { class: "limit" });
   const bar = el("div", { class: "stack", "aria-hidden": "true" }, ...Object.values(segments), limit);
   const rows = Object.fromEntries(Object.keys(PART_NAMES).map((part) => [part, partRow(part)]));
@@ -31,7 +57,12 @@ export default mounts((root) => {
   const compute = el("dl", { class: "facts" });
   const summary = el("p", { class: "visually-hidden", role: "status" });
   const challenge = el("section", { class: "challenge" });
-  const cards = el("div", { class: "cards" }, el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts), el("section", { class: "card" }, el("h3", { text: "Compute" }), compute));
+  const cards = el(
+    "div",
+    { class: "cards" },
+    el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
+    el("section", { class: "card" }, el("h3", { text: "Compute" }), compute),
+  );
   const main = el("div", { class: "main" }, title, verdict, bar, parts, axes, chart, legend, cards);
   const rail = el("div", { class: "rail" });
   root.append(el("div", { class: "memory" }, main, rail), challenge, summary);
@@ -41,8 +72,15 @@ export default mounts((root) => {
     const share = el("span", { class: "share muted" });
     const fill = el("i", { style: `background:${PART_COLOURS[part]}` });
     const terms = el("div", { class: "terms", hidden: true });
-    const button = el("button", { type: "button", "aria-expanded": "false", onclick: () => open(part) },
-      el("i", { class: "swatch", style: `background:${PART_COLOURS[part]}` }), el("span", { text: PART_NAMES[part] }), el("span", { class: "track" }, fill), value, share);
+    const button = el(
+      "button",
+      { type: "button", "aria-expanded": "false", onclick: () => open(part) },
+      el("i", { class: "swatch", style: `background:${PART_COLOURS[part]}` }),
+      el("span", { text: PART_NAMES[part] }),
+      el("span", { class: "track" }, fill),
+      value,
+      share,
+    );
     return { node: el("div", { class: "part" }, button, terms), button, value, share, fill, terms };
   }
 
@@ -107,24 +145,42 @@ export default mounts((root) => {
 
   function fitSentence(total, device, most) {
     const name = `${place.d} GB`;
-    if (total <= device) return `Fits in ${name}: ${percentText(total / device)} of it. The largest batch at ${place.r} px is ${exactText(most.batch)}; with batch ${place.b}, the largest picture is ${most.size} px${most.size + place.p > LARGEST_SIZE ? " or more" : ""}.`;
+    if (total <= device)
+      return `Fits in ${name}: ${percentText(total / device)} of it. The largest batch at ${place.r} px is ${exactText(most.batch)}; with batch ${place.b}, the largest picture is ${most.size} px${most.size + place.p > LARGEST_SIZE ? " or more" : ""}.`;
     if (total > 1e15) return `Does not fit in ${name}, nor in anything: it is ${countText(total / device)} times as much.`;
-    const smaller = most.batch ? `The largest batch at ${place.r} px is ${exactText(most.batch)}.` : `Not even one picture of ${place.r} px fits.`;
+    const smaller = most.batch
+      ? `The largest batch at ${place.r} px is ${exactText(most.batch)}.`
+      : `Not even one picture of ${place.r} px fits.`;
     return `Does not fit in ${name}: ${countText(total / device)} times as much. ${smaller} ${most.size ? `With batch ${place.b}, the largest picture is ${most.size} px.` : ""}`;
   }
 
   function paintTerms(node, part, model, setting, total) {
     const terms = termsOf(part, model, setting);
-    node.replaceChildren(el("table", {}, ...terms.map(([what, expression, bytes]) =>
-      el("tr", {}, el("td", { text: what }), el("td", { class: "expression", text: expression }), el("td", {}, el("strong", { text: bytesText(bytes), title: exactBytes(bytes) }))))),
-      el("p", { class: "small muted", text: `together ${exactBytes(total)}` }));
+    node.replaceChildren(
+      el(
+        "table",
+        {},
+        ...terms.map(([what, expression, bytes]) =>
+          el(
+            "tr",
+            {},
+            el("td", { text: what }),
+            el("td", { class: "expression", text: expression }),
+            el("td", {}, el("strong", { text: bytesText(bytes), title: exactBytes(bytes) })),
+          ),
+        ),
+      ),
+      el("p", { class: "small muted", text: `together ${exactBytes(total)}` }),
+    );
   }
 
   function paintChart(model, setting, memory, states, device, most) {
     const log = place.x === "log";
     const inBytes = place.y === "bytes";
     const low = log ? Math.max(place.p, 32) : place.p;
-    const high = log ? LARGEST_SIZE : Math.min(LARGEST_SIZE, Math.max(640, 1.3 * place.r, inBytes ? Math.min(1.15 * most.size, 3 * place.r) : 0));
+    const high = log
+      ? LARGEST_SIZE
+      : Math.min(LARGEST_SIZE, Math.max(640, 1.3 * place.r, inBytes ? Math.min(1.15 * most.size, 3 * place.r) : 0));
     const xs = new Float64Array(POINTS);
     const curves = inBytes ? ["activations", "matrices"] : ["linear", "core"];
     const values = Object.fromEntries([...curves, "states", "total"].map((name) => [name, new Float64Array(POINTS)]));
@@ -147,25 +203,45 @@ export default mounts((root) => {
     }
     const style = styles();
     const areas = inBytes
-      ? [{ colour: PART_COLOURS.weights, values: values.states }, { colour: PART_COLOURS.activations, values: values.activations }, { colour: PART_COLOURS.matrices, values: values.matrices }]
-      : [{ colour: COMPUTE.linear[1], values: values.linear }, { colour: COMPUTE.core[1], values: values.core }];
+      ? [
+          { colour: PART_COLOURS.weights, values: values.states },
+          { colour: PART_COLOURS.activations, values: values.activations },
+          { colour: PART_COLOURS.matrices, values: values.matrices },
+        ]
+      : [
+          { colour: COMPUTE.linear[1], values: values.linear },
+          { colour: COMPUTE.core[1], values: values.core },
+        ];
     const now = inBytes ? memory.total : computeAt(model, place.r).total;
-    const top = log ? Math.max(values.total[POINTS - 1], inBytes ? device : 0) * 2 : Math.max(1.7 * now, inBytes && device < 30 * now ? 1.15 * device : 0);
+    const top = log
+      ? Math.max(values.total[POINTS - 1], inBytes ? device : 0) * 2
+      : Math.max(1.7 * now, inBytes && device < 30 * now ? 1.15 * device : 0);
     const lowest = Math.min(...areas.flatMap((area) => Array.from(area.values).filter((v) => v > 0)));
     const floor = log ? Math.max(1, top / 1e12, Math.min(lowest, top / 1e4)) : 0;
     const half = Math.ceil(Math.sqrt(Math.max(1, tokensWhereHalf(model) - sequenceOf(model, place.r, place.p).prefix))) * place.p;
-    const verticals = [{ at: place.r, label: `${place.r} px`, strong: true }, { at: half, label: chart.clientWidth < 500 ? `${half} px: half` : `${half} px: attention is half of a block’s MACs` }];
+    const verticals = [
+      { at: place.r, label: `${place.r} px`, strong: true },
+      { at: half, label: chart.clientWidth < 500 ? `${half} px: half` : `${half} px: attention is half of a block’s MACs` },
+    ];
     if (pointed && pointed !== place.r) verticals.push({ at: pointed });
-    geometry = drawCurves(chart, {
-      log, xs, areas, x: [low, high], y: [log ? floor : 0, top],
-      lines: [{ colour: style.text, width: 2.5, values: values.total }],
-      verticals,
-      horizontals: inBytes ? [{ at: device, label: `fits in ${place.d} GB` }] : [],
-      dots: [...(inBytes ? limitDots(model, setting, states, most) : []), { x: place.r, y: now, strong: true }],
-      textX: (v) => `${+v.toPrecision(4)}`,
-      textY: inBytes ? (v) => bytesText(v).replace(/\.?0+ /, " ") : (v) => countText(v).replace(/\.?0+( |$)/, "$1"),
-      xTitle: `resolution, px a side (${log ? "log" : "linear"}); ${inBytes ? `bytes for batch ${place.b}` : "MACs for one picture"}`,
-    }, style);
+    geometry = drawCurves(
+      chart,
+      {
+        log,
+        xs,
+        areas,
+        x: [low, high],
+        y: [log ? floor : 0, top],
+        lines: [{ colour: style.text, width: 2.5, values: values.total }],
+        verticals,
+        horizontals: inBytes ? [{ at: device, label: `fits in ${place.d} GB` }] : [],
+        dots: [...(inBytes ? limitDots(model, setting, states, most) : []), { x: place.r, y: now, strong: true }],
+        textX: (v) => `${+v.toPrecision(4)}`,
+        textY: inBytes ? (v) => bytesText(v).replace(/\.?0+ /, " ") : (v) => countText(v).replace(/\.?0+( |$)/, "$1"),
+        xTitle: `resolution, px a side (${log ? "log" : "linear"}); ${inBytes ? `bytes for batch ${place.b}` : "MACs for one picture"}`,
+      },
+      style,
+    );
     chart.setAttribute("aria-valuemin", low);
     chart.setAttribute("aria-valuemax", high);
     chart.setAttribute("aria-valuenow", place.r);
@@ -174,16 +250,24 @@ export default mounts((root) => {
     const wanted = inBytes ? "bytes" : "macs";
     if (legend.dataset.of !== wanted) {
       legend.dataset.of = wanted;
-      legend.replaceChildren(key("var(--text)", "total"), ...(inBytes
-        ? [key(PART_COLOURS.weights, "weights, gradients, optimizer"), key(PART_COLOURS.activations, "input and activations"), key(PART_COLOURS.matrices, "attention matrices")]
-        : Object.values(COMPUTE).map(([words, colour]) => key(colour, words))));
+      legend.replaceChildren(
+        key("var(--text)", "total"),
+        ...(inBytes
+          ? [
+              key(PART_COLOURS.weights, "weights, gradients, optimizer"),
+              key(PART_COLOURS.activations, "input and activations"),
+              key(PART_COLOURS.matrices, "attention matrices"),
+            ]
+          : Object.values(COMPUTE).map(([words, colour]) => key(colour, words))),
+      );
     }
   }
 
   /** The largest picture at this batch, and the largest batch at this picture, where they lie on the chart. */
   function limitDots(model, setting, states, most) {
     const dots = [];
-    const add = (changes, label) => dots.push({ x: changes.size ?? setting.size, y: memoryOf(model, { ...setting, ...changes }, states).total, label });
+    const add = (changes, label) =>
+      dots.push({ x: changes.size ?? setting.size, y: memoryOf(model, { ...setting, ...changes }, states).total, label });
     if (most.size) add({ size: most.size }, `${most.size} px`);
     if (most.batch) add({ batch: most.batch }, `batch ${exactText(most.batch)}`);
     if (dots.length && most.size > setting.size) dots[0].below = true;
@@ -203,7 +287,15 @@ export default mounts((root) => {
     const key = read("--st-text-color") + read("--st-background-color");
     if (cachedStyle?.key !== key) {
       const dark = of.colorScheme === "dark";
-      cachedStyle = { key, dark, text: read("--st-text-color"), ground: read("--st-background-color"), line: read("--st-border-color"), muted: read("--st-text-color"), font: read("--st-font") || "system-ui, sans-serif" };
+      cachedStyle = {
+        key,
+        dark,
+        text: read("--st-text-color"),
+        ground: read("--st-background-color"),
+        line: read("--st-border-color"),
+        muted: read("--st-text-color"),
+        font: read("--st-font") || "system-ui, sans-serif",
+      };
     }
     return cachedStyle;
   }
@@ -219,7 +311,11 @@ export default mounts((root) => {
       ["resolution", `${size} px`],
       ["tokens n", `${sequence.grid}² + ${sequence.prefix} = ${exactText(sequence.tokens)}`],
       ["memory", bytesText(there.total), exactBytes(there.total)],
-      ["one layer’s matrices", bytesText(shapesOf(model, { ...setting, size }).matrix), exactBytes(shapesOf(model, { ...setting, size }).matrix)],
+      [
+        "one layer’s matrices",
+        bytesText(shapesOf(model, { ...setting, size }).matrix),
+        exactBytes(shapesOf(model, { ...setting, size }).matrix),
+      ],
     ]);
     fill(compute, [
       ["parameters", countText(countParameters(model)), exactText(countParameters(model))],
@@ -253,18 +349,51 @@ export default mounts((root) => {
     const card = (heading, ...children) => el("section", { class: "card" }, el("h3", { text: heading }), ...children);
     const element = setting.element;
     challenge.replaceChildren(
-      card(`Twice the side: ${place.r} → ${2 * place.r} px`,
-        el("div", { class: "ratios" }, ...[["patches", ratios.patches], ["attention", ratios.core], ["linear layers", ratios.linear], ["whole forward", ratios.total]].map(([name, ratio]) =>
-          el("div", {}, el("strong", { text: timesText(ratio), title: String(ratio) }), el("span", { class: "small muted", text: name })))),
-        el("p", { class: "small" }, el("b", { text: "Commonly stated: " }), "“twice the size, 4× more attention.” ", el("b", { text: "In fact: " }),
+      card(
+        `Twice the side: ${place.r} → ${2 * place.r} px`,
+        el(
+          "div",
+          { class: "ratios" },
+          ...[
+            ["patches", ratios.patches],
+            ["attention", ratios.core],
+            ["linear layers", ratios.linear],
+            ["whole forward", ratios.total],
+          ].map(([name, ratio]) =>
+            el("div", {}, el("strong", { text: timesText(ratio), title: String(ratio) }), el("span", { class: "small muted", text: name })),
+          ),
+        ),
+        el(
+          "p",
+          { class: "small" },
+          el("b", { text: "Commonly stated: " }),
+          "“twice the size, 4× more attention.” ",
+          el("b", { text: "In fact: " }),
           "four times the tokens, so 16 times the pairs. ×4 is right for twice the area, and for the linear layers. The whole forward lies between",
-          from224 ? `; from 224 to 448 px ${model.name} takes ${timesText(from224)}.` : ".")),
+          from224 ? `; from 224 to 448 px ${model.name} takes ${timesText(from224)}.` : ".",
+        ),
+      ),
       ...examples.map(({ side, patches, perHead, layer, withPrefix }) =>
-        card(`${side} px with patches of 16`,
+        card(
+          `${side} px with patches of 16`,
           el("p", {}, el("strong", { text: `${exactText(patches)}² = ${exactText(perHead)}` }), " weights a head"),
-          el("p", { class: "small" }, `${model.heads} heads: ${exactText(layer)} a layer and picture; with the tokens in front of the patches ${exactText(withPrefix)}, ${bytesText(withPrefix * element)} at ${element} bytes each. They are probabilities, made anew for every picture, and not parameters.`),
-          el("button", { type: "button", text: `Show ${side} / 16`, onclick: () => set({ r: side, p: 16 }) }))),
-      card("“Attention memory is O(N²)”", el("p", { class: "small" }, el("b", { text: "In fact: " }), "the work is n²D. The memory is n² only where the matrix is stored; a fused kernel keeps a number a row, O(n) (Rabe and Staats 2021; FlashAttention, Dao et al. 2022). Switch “Attention matrices” and see the orange part go.")),
+          el(
+            "p",
+            { class: "small" },
+            `${model.heads} heads: ${exactText(layer)} a layer and picture; with the tokens in front of the patches ${exactText(withPrefix)}, ${bytesText(withPrefix * element)} at ${element} bytes each. They are probabilities, made anew for every picture, and not parameters.`,
+          ),
+          el("button", { type: "button", text: `Show ${side} / 16`, onclick: () => set({ r: side, p: 16 }) }),
+        ),
+      ),
+      card(
+        "“Attention memory is O(N²)”",
+        el(
+          "p",
+          { class: "small" },
+          el("b", { text: "In fact: " }),
+          "the work is n²D. The memory is n² only where the matrix is stored; a fused kernel keeps a number a row, O(n) (Rabe and Staats 2021; FlashAttention, Dao et al. 2022). Switch “Attention matrices” and see the orange part go.",
+        ),
+      ),
     );
   }
 
@@ -309,8 +438,13 @@ export default mounts((root) => {
   let scales = null;
   function build() {
     controls = memoryControls(models, current, set);
-    scales = [["Axes", "x", { log: "log axes", linear: "linear axes" }], ["Curves", "y", { bytes: "memory", macs: "compute" }]].map(([name, key, options]) => {
-      const buttons = Object.entries(options).map(([value, words]) => el("button", { type: "button", role: "radio", "data-value": value, text: words, onclick: () => set({ [key]: value }) }));
+    scales = [
+      ["Axes", "x", { log: "log axes", linear: "linear axes" }],
+      ["Curves", "y", { bytes: "memory", macs: "compute" }],
+    ].map(([name, key, options]) => {
+      const buttons = Object.entries(options).map(([value, words]) =>
+        el("button", { type: "button", role: "radio", "data-value": value, text: words, onclick: () => set({ [key]: value }) }),
+      );
       return { key, buttons, node: el("div", { class: "segmented", role: "radiogroup", "aria-label": name }, ...buttons) };
     });
     axes.replaceChildren(el("h3", { text: "As the picture grows" }), ...scales.map((scale) => scale.node));
@@ -320,7 +454,8 @@ export default mounts((root) => {
   const unsubscribe = store.subscribe(() => {
     if (!models) return;
     place = readMemoryPlace(models);
-    for (const { key, buttons } of scales) for (const button of buttons) button.setAttribute("aria-checked", button.dataset.value === place[key]);
+    for (const { key, buttons } of scales)
+      for (const button of buttons) button.setAttribute("aria-checked", button.dataset.value === place[key]);
     draw();
   });
   const resized = new ResizeObserver(draw);
@@ -334,7 +469,20 @@ export default mounts((root) => {
         models = header.models;
         build();
         store.preview({});
-        root.calculator = { memoryOf, macParts, parameterParts, countParameters, largestBatch, largestSize, peakMoments, termsOf, modelOf, settingOf, settle, models };
+        root.calculator = {
+          memoryOf,
+          macParts,
+          parameterParts,
+          countParameters,
+          largestBatch,
+          largestSize,
+          peakMoments,
+          termsOf,
+          modelOf,
+          settingOf,
+          settle,
+          models,
+        };
         root.dataset.ready = header.id;
       }
       draw();

@@ -29,7 +29,12 @@ export function parameterShapes(model) {
   add(1, "pos_embed", 1, model.posPrefix + model.posGrid[0] * model.posGrid[1], dim);
   add(1, "patch_embed.proj.weight", dim, model.channels, model.kernel, model.kernel);
   add(model.patchBias, "patch_embed.proj.bias", dim);
-  for (const [norm, times] of [["norm_pre", model.preNorm], ["blocks.norm1", depth], ["blocks.norm2", depth], ["norm", 1]]) {
+  for (const [norm, times] of [
+    ["norm_pre", model.preNorm],
+    ["blocks.norm1", depth],
+    ["blocks.norm2", depth],
+    ["norm", 1],
+  ]) {
     add(times, `${norm}.weight`, dim);
     add(times, `${norm}.bias`, dim);
   }
@@ -45,7 +50,14 @@ export function parameterShapes(model) {
 
 /** Learned numbers of each kind; they add up to the model's. */
 export function parameterParts(model) {
-  const kinds = [["patch_embed", "patch"], ["pos_embed", "positions"], ["attn", "attention"], ["mlp", "mlp"], ["head", "head"], ["token", "tokens"]];
+  const kinds = [
+    ["patch_embed", "patch"],
+    ["pos_embed", "positions"],
+    ["attn", "attention"],
+    ["mlp", "mlp"],
+    ["head", "head"],
+    ["token", "tokens"],
+  ];
   const parts = { patch: 0, tokens: 0, positions: 0, attention: 0, mlp: 0, norms: 0, head: 0 };
   for (const [name, shape, times] of parameterShapes(model)) {
     const [, kind] = kinds.find(([text]) => name.includes(text)) ?? [null, "norms"];
@@ -86,10 +98,12 @@ export function optimizerStates(model, optimizer) {
 }
 
 export function int8Weights(model, element) {
-  return sum(parameterShapes(model).map(([name, shape, times]) => {
-    const matrix = shape.length === 2 && (name.startsWith("blocks.") || name.startsWith("head"));
-    return times * (matrix ? product(shape) + element * shape[0] : element * product(shape));
-  }));
+  return sum(
+    parameterShapes(model).map(([name, shape, times]) => {
+      const matrix = shape.length === 2 && (name.startsWith("blocks.") || name.startsWith("head"));
+      return times * (matrix ? product(shape) + element * shape[0] : element * product(shape));
+    }),
+  );
 }
 
 /** Bytes of the tensors that the memory formulas add up. */
@@ -100,7 +114,14 @@ export function shapesOf(model, { size, patch, batch, element }) {
   const resizes = patch !== model.kernel;
   const pixels = numbers * patches * patch * patch * model.channels;
   return {
-    model, batch, element, grid, patches, tokens, resizes, pixels,
+    model,
+    batch,
+    element,
+    grid,
+    patches,
+    tokens,
+    resizes,
+    pixels,
     stream: numbers * tokens * model.dim,
     hidden: numbers * tokens * model.hidden,
     matrix: numbers * model.heads * tokens * tokens,
@@ -129,16 +150,25 @@ export function peakMoments(s, attention, keepTrace) {
   const embedding = s.cutPatches + Math.max(cast + resized, resized + flat, (flat || resized) + s.embeddings);
   const mlp = Math.max(6 * s.stream + s.hiddenTensors * s.hidden, 8 * s.stream + s.hidden);
   const apart = model.pool === "cls_dist" && model.classes ? 2 * s.logits : 0;
-  const found = [["patch embedding", embedding, 0], ["the head", after + s.pooled + s.logits + apart, 0]];
+  const found = [
+    ["patch embedding", embedding, 0],
+    ["the head", after + s.pooled + s.logits + apart, 0],
+  ];
   if (s.element !== STATE && s.newPositions) {
     found.push(["positions", s.embeddings + STATE * model.dim * (model.posGrid[0] * model.posGrid[1] + s.patches), 0]);
   }
   if (attention === "fused") return [...found, ["the last layer’s MLP", before + mlp, 0]];
-  return [...found, ["the last layer’s MLP", before + mlp + s.matrix, s.matrix], ["the last layer’s softmax", before + 3 * s.stream + 2 * s.matrix, 2 * s.matrix]];
+  return [
+    ...found,
+    ["the last layer’s MLP", before + mlp + s.matrix, s.matrix],
+    ["the last layer’s softmax", before + 3 * s.stream + 2 * s.matrix, 2 * s.matrix],
+  ];
 }
 
 export function peakOf(s, attention, keepTrace) {
-  return peakMoments(s, attention, keepTrace).reduce((best, one) => (one[1] > best[1] || (one[1] === best[1] && one[2] > best[2]) ? one : best));
+  return peakMoments(s, attention, keepTrace).reduce((best, one) =>
+    one[1] > best[1] || (one[1] === best[1] && one[2] > best[2]) ? one : best,
+  );
 }
 
 /** What autograd saves for one layer, without attention matrices, and the matrices. */
@@ -176,7 +206,11 @@ export function workOf(model, setting) {
 export function statesOf(model, { mode, element, optimizer, int8 }) {
   const parameters = countParameters(model);
   if (mode === "inference") return { weights: int8 ? int8Weights(model, element) : parameters * element, gradients: 0, optimizer: 0 };
-  return { weights: parameters * element, gradients: parameters * element, optimizer: optimizerStates(model, optimizer) + (element < STATE ? STATE * parameters : 0) };
+  return {
+    weights: parameters * element,
+    gradients: parameters * element,
+    optimizer: optimizerStates(model, optimizer) + (element < STATE ? STATE * parameters : 0),
+  };
 }
 
 /** Bytes held at once. `setting`: size, patch, batch, element, mode, attention, optimizer, checkpointing, int8, keepTrace. */

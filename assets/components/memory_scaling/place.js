@@ -9,7 +9,23 @@ export const OPTIMIZERS = { sgd: "SGD", momentum: "SGD, momentum", adam: "Adam, 
 export const PRECISIONS = { fp32: "fp32", mixed: "bf16 / fp16", int8: "int8 weights" };
 
 /** Short names, as in the link. */
-export const START = { m: "ViT-B/16", r: 384, p: 16, b: 8, t: 1, o: "adam", e: "fp32", a: 0, c: 0, g: -1, k: 0, d: 24, x: "log", y: "bytes", own: [768, 12, 12, 3072] };
+export const START = {
+  m: "ViT-B/16",
+  r: 384,
+  p: 16,
+  b: 8,
+  t: 1,
+  o: "adam",
+  e: "fp32",
+  a: 0,
+  c: 0,
+  g: -1,
+  k: 0,
+  d: 24,
+  x: "log",
+  y: "bytes",
+  own: [768, 12, 12, 3072],
+};
 
 const whole = (value, low, high, otherwise) => (Number.isFinite(value) ? Math.min(high, Math.max(low, Math.round(value))) : otherwise);
 
@@ -20,7 +36,14 @@ export function settle(wanted, models) {
   place.p = whole(place.p, 1, 256, START.p);
   place.r = Math.max(1, Math.round(whole(place.r, 1, LARGEST_SIZE, START.r) / place.p)) * place.p;
   place.b = whole(place.b, 1, 65536, START.b);
-  for (const [key, low, high] of [["t", 0, 1], ["a", 0, 1], ["c", 0, 1], ["k", 0, 1], ["g", -1, 64]]) place[key] = whole(place[key], low, high, START[key]);
+  for (const [key, low, high] of [
+    ["t", 0, 1],
+    ["a", 0, 1],
+    ["c", 0, 1],
+    ["k", 0, 1],
+    ["g", -1, 64],
+  ])
+    place[key] = whole(place[key], low, high, START[key]);
   if (!(place.o in OPTIMIZERS)) place.o = START.o;
   if (!(place.e in PRECISIONS)) place.e = START.e;
   if (place.e === "int8" && place.t) place.e = "mixed";
@@ -29,7 +52,12 @@ export function settle(wanted, models) {
   if (place.y !== "macs") place.y = "bytes";
   const [width, depth, heads, hidden] = Array.isArray(place.own) ? place.own : START.own;
   const wide = whole(width, 1, 16384, START.own[0]);
-  place.own = [wide, whole(depth, 1, 500, START.own[1]), nearestDivisor(wide, whole(heads, 1, 256, START.own[2])), whole(hidden, 1, 131072, START.own[3])];
+  place.own = [
+    wide,
+    whole(depth, 1, 500, START.own[1]),
+    nearestDivisor(wide, whole(heads, 1, 256, START.own[2])),
+    whole(hidden, 1, 131072, START.own[3]),
+  ];
   return place;
 }
 
@@ -57,14 +85,25 @@ export function memoryPlaceText(place) {
 /** The facts of the model that a place means: a preset, or the person's own with its position table for 14 × 14 patches. */
 export function modelOf(place, models) {
   const [dim, depth, heads, hidden] = place.own;
-  const model = place.m === "own" ? { ...models[START.m], name: "Your own", dim, depth, heads, hidden, kernel: place.p, patch: place.p } : models[place.m];
+  const model =
+    place.m === "own"
+      ? { ...models[START.m], name: "Your own", dim, depth, heads, hidden, kernel: place.p, patch: place.p }
+      : models[place.m];
   return place.g < 0 ? model : { ...model, registers: place.g };
 }
 
 /** The setting of the closed forms. */
 export function settingOf(place) {
   return {
-    size: place.r, patch: place.p, batch: place.b, mode: place.t ? "training" : "inference", attention: place.a ? "fused" : "explicit", optimizer: place.o,
-    element: place.e === "fp32" ? 4 : 2, int8: place.e === "int8", checkpointing: place.c === 1, keepTrace: place.k === 1,
+    size: place.r,
+    patch: place.p,
+    batch: place.b,
+    mode: place.t ? "training" : "inference",
+    attention: place.a ? "fused" : "explicit",
+    optimizer: place.o,
+    element: place.e === "fp32" ? 4 : 2,
+    int8: place.e === "int8",
+    checkpointing: place.c === 1,
+    keepTrace: place.k === 1,
   };
 }

@@ -4,13 +4,40 @@ import { countText, exactText, percentText } from "../memory_scaling/words.js";
 import { parameterParts } from "../memory_scaling/math.js";
 
 export const DATA_COLOURS = {
-  "ImageNet-1k": "#0072b2", "ImageNet-21k": "#56b4e9", "JFT-300M": "#e69f00", "JFT-3B": "#d55e00", "JFT-4B": "#999999",
-  "ImageNet-1k, no labels": "#009e73", "LVD-142M, no labels": "#cc79a7", "400M image-text pairs": "#f0e442",
+  "ImageNet-1k": "#0072b2",
+  "ImageNet-21k": "#56b4e9",
+  "JFT-300M": "#e69f00",
+  "JFT-3B": "#d55e00",
+  "JFT-4B": "#999999",
+  "ImageNet-1k, no labels": "#009e73",
+  "LVD-142M, no labels": "#cc79a7",
+  "400M image-text pairs": "#f0e442",
 };
-export const PROTOCOL_SHAPES = { "trained or fine-tuned": "circle", "linear probe": "triangle", "nearest neighbours": "square", "zero-shot": "diamond" };
+export const PROTOCOL_SHAPES = {
+  "trained or fine-tuned": "circle",
+  "linear probe": "triangle",
+  "nearest neighbours": "square",
+  "zero-shot": "diamond",
+};
 export const PICK_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"];
-export const PART_WORDS = { patch: "patch embedding", tokens: "tokens", positions: "positions", attention: "attention", mlp: "MLP", norms: "norms, scales", head: "head" };
-export const PART_TINTS = { patch: "#56b4e9", tokens: "#f0e442", positions: "#e69f00", attention: "#d55e00", mlp: "#0072b2", norms: "#999999", head: "#009e73" };
+export const PART_WORDS = {
+  patch: "patch embedding",
+  tokens: "tokens",
+  positions: "positions",
+  attention: "attention",
+  mlp: "MLP",
+  norms: "norms, scales",
+  head: "head",
+};
+export const PART_TINTS = {
+  patch: "#56b4e9",
+  tokens: "#f0e442",
+  positions: "#e69f00",
+  attention: "#d55e00",
+  mlp: "#0072b2",
+  norms: "#999999",
+  head: "#009e73",
+};
 
 /** An SVG element. */
 export function svg(tag, attributes = {}, ...children) {
@@ -49,10 +76,16 @@ export function scatter(name, title, points, read, pick) {
   const py = (v) => height - bottom - ((height - top - bottom) * (v - worst)) / (best - worst);
   const axis = [];
   for (let tick = low; tick <= high; tick *= 10) {
-    axis.push(svg("line", { x1: px(tick), x2: px(tick), y1: top, y2: height - bottom, class: "grid" }), svg("text", { x: px(tick), y: height - bottom + 17, "text-anchor": "middle", text: countText(tick).replace(/\.0+/, "") }));
+    axis.push(
+      svg("line", { x1: px(tick), x2: px(tick), y1: top, y2: height - bottom, class: "grid" }),
+      svg("text", { x: px(tick), y: height - bottom + 17, "text-anchor": "middle", text: countText(tick).replace(/\.0+/, "") }),
+    );
   }
   for (let tick = 60; tick <= 90; tick += 10) {
-    axis.push(svg("line", { x1: left, x2: width - right, y1: py(tick), y2: py(tick), class: "grid" }), svg("text", { x: left - 7, y: py(tick) + 4, "text-anchor": "end", text: `${tick}%` }));
+    axis.push(
+      svg("line", { x1: left, x2: width - right, y1: py(tick), y2: py(tick), class: "grid" }),
+      svg("text", { x: left - 7, y: py(tick) + 4, "text-anchor": "end", text: `${tick}%` }),
+    );
   }
   axis.push(svg("text", { x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle", text: title }));
   const ring = svg("circle", { r: 10, class: "ring", visibility: "hidden" });
@@ -66,7 +99,19 @@ export function scatter(name, title, points, read, pick) {
     at = Math.max(0, Math.min(known.length - 1, index));
     pick(known[at]);
   }
-  const node = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "scatter", tabindex: 0, role: "img", "aria-label": `${name}: ${known.length} published results. Arrow keys go through them from small to large.` }, ...axis, ...marks, ring);
+  const node = svg(
+    "svg",
+    {
+      viewBox: `0 0 ${width} ${height}`,
+      class: "scatter",
+      tabindex: 0,
+      role: "img",
+      "aria-label": `${name}: ${known.length} published results. Arrow keys go through them from small to large.`,
+    },
+    ...axis,
+    ...marks,
+    ring,
+  );
   node.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
@@ -78,7 +123,7 @@ export function scatter(name, title, points, read, pick) {
     show(point, chosen) {
       const here = known.indexOf(point);
       ring.setAttribute("visibility", here < 0 ? "hidden" : "visible");
-      if (here >= 0) (at = here), ring.setAttribute("cx", px(read(point))), ring.setAttribute("cy", py(point.value));
+      if (here >= 0) ((at = here), ring.setAttribute("cx", px(read(point))), ring.setAttribute("cy", py(point.value)));
       marks.forEach((one, i) => (one.style.opacity = !chosen.size || chosen.has(known[i].name) || known[i] === point ? 1 : 0.4));
     },
   };
@@ -87,8 +132,12 @@ export function scatter(name, title, points, read, pick) {
 /** What the colours and shapes mean. */
 export function scatterLegend() {
   const small = (child) => svg("svg", { viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true" }, child);
-  const colours = Object.entries(DATA_COLOURS).map(([data, colour]) => el("span", {}, small(svg("circle", { cx: 7, cy: 7, r: 5.5, fill: colour, class: "mark" })), data));
-  const shapes = Object.entries(PROTOCOL_SHAPES).map(([protocol, shape]) => el("span", {}, small(Object.assign(OUTLINES[shape](7, 7, 5))), protocol));
+  const colours = Object.entries(DATA_COLOURS).map(([data, colour]) =>
+    el("span", {}, small(svg("circle", { cx: 7, cy: 7, r: 5.5, fill: colour, class: "mark" })), data),
+  );
+  const shapes = Object.entries(PROTOCOL_SHAPES).map(([protocol, shape]) =>
+    el("span", {}, small(Object.assign(OUTLINES[shape](7, 7, 5))), protocol),
+  );
   return el("div", { class: "legend small" }, ...colours, ...shapes);
 }
 
@@ -116,21 +165,55 @@ export function parallel(rows, picks) {
   const axes = AXES.flatMap(([name, read, words], i) => {
     const values = rows.map(read).filter((v) => v > 0);
     const x = side + i * step;
-    return [svg("line", { x1: x, x2: x, y1: top, y2: height - bottom, class: "axis" }), svg("text", { x, y: 14, "text-anchor": "middle", class: "name", text: name }),
-      svg("text", { x, y: 30, "text-anchor": "middle", text: words(Math.max(...values)) }), svg("text", { x, y: height - 6, "text-anchor": "middle", text: words(Math.min(...values)) })];
+    return [
+      svg("line", { x1: x, x2: x, y1: top, y2: height - bottom, class: "axis" }),
+      svg("text", { x, y: 14, "text-anchor": "middle", class: "name", text: name }),
+      svg("text", { x, y: 30, "text-anchor": "middle", text: words(Math.max(...values)) }),
+      svg("text", { x, y: height - 6, "text-anchor": "middle", text: words(Math.min(...values)) }),
+    ];
   });
   const lines = picks.flatMap((row, n) => {
     const places = AXES.map(([, read], i) => [side + i * step, read(row) > 0 ? scales[i](read(row)) : null]).filter(([, y]) => y !== null);
-    return [svg("polyline", { points: places.map(([x, y]) => `${x},${y}`).join(" "), class: "line", stroke: PICK_COLOURS[n] }),
-      ...places.map(([x, y], i) => svg("circle", { cx: x, cy: y, r: 5, fill: PICK_COLOURS[n] }, svg("title", { text: `${row.name}, ${AXES[i][0]}: ${AXES[i][2](AXES[i][1](row))}` })))];
+    return [
+      svg("polyline", { points: places.map(([x, y]) => `${x},${y}`).join(" "), class: "line", stroke: PICK_COLOURS[n] }),
+      ...places.map(([x, y], i) =>
+        svg(
+          "circle",
+          { cx: x, cy: y, r: 5, fill: PICK_COLOURS[n] },
+          svg("title", { text: `${row.name}, ${AXES[i][0]}: ${AXES[i][2](AXES[i][1](row))}` }),
+        ),
+      ),
+    ];
   });
-  return svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "parallel", role: "img", "aria-label": `${picks.map((row) => row.name).join(", ")} on parallel axes` }, ...axes, ...lines);
+  return svg(
+    "svg",
+    {
+      viewBox: `0 0 ${width} ${height}`,
+      class: "parallel",
+      role: "img",
+      "aria-label": `${picks.map((row) => row.name).join(", ")} on parallel axes`,
+    },
+    ...axes,
+    ...lines,
+  );
 }
 
 /** The same as numbers. */
 export function comparison(picks) {
-  const head = el("tr", {}, el("th"), ...picks.map((row, n) => el("th", { scope: "col" }, el("i", { class: "swatch", style: `background:${PICK_COLOURS[n]}` }), row.name)));
-  const body = AXES.map(([name, read, words]) => el("tr", {}, el("th", { scope: "row", text: name }), ...picks.map((row) => el("td", { text: words(read(row)), title: Number.isInteger(read(row)) ? exactText(read(row)) : null }))));
+  const head = el(
+    "tr",
+    {},
+    el("th"),
+    ...picks.map((row, n) => el("th", { scope: "col" }, el("i", { class: "swatch", style: `background:${PICK_COLOURS[n]}` }), row.name)),
+  );
+  const body = AXES.map(([name, read, words]) =>
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row", text: name }),
+      ...picks.map((row) => el("td", { text: words(read(row)), title: Number.isInteger(read(row)) ? exactText(read(row)) : null })),
+    ),
+  );
   return el("table", { class: "numbers" }, head, ...body);
 }
 
@@ -138,8 +221,23 @@ export function comparison(picks) {
 export function parameterBar(row, longest, shares, open) {
   const parts = parameterParts(row.facts);
   const whole = shares ? row.count : longest;
-  const segments = Object.entries(parts).filter(([, count]) => count > 0).map(([kind, count]) =>
-    el("button", { type: "button", class: "segment", style: `width:${(100 * count) / whole}%;background:${PART_TINTS[kind]}`, "aria-label": `${row.name}, ${PART_WORDS[kind]}: ${exactText(count)} parameters, ${percentText(count / row.count)}`,
-      title: `${PART_WORDS[kind]}: ${exactText(count)} (${percentText(count / row.count)})`, onclick: () => open(kind) }));
-  return el("div", { class: "bar-row" }, el("span", { text: row.name }), el("div", { class: "bar" }, ...segments), el("strong", { text: countText(row.count), title: exactText(row.count) }));
+  const segments = Object.entries(parts)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) =>
+      el("button", {
+        type: "button",
+        class: "segment",
+        style: `width:${(100 * count) / whole}%;background:${PART_TINTS[kind]}`,
+        "aria-label": `${row.name}, ${PART_WORDS[kind]}: ${exactText(count)} parameters, ${percentText(count / row.count)}`,
+        title: `${PART_WORDS[kind]}: ${exactText(count)} (${percentText(count / row.count)})`,
+        onclick: () => open(kind),
+      }),
+    );
+  return el(
+    "div",
+    { class: "bar-row" },
+    el("span", { text: row.name }),
+    el("div", { class: "bar" }, ...segments),
+    el("strong", { text: countText(row.count), title: exactText(row.count) }),
+  );
 }

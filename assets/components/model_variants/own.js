@@ -10,23 +10,71 @@ const RATIOS = [1, 1.5, 2, 2.5, 8 / 3, 3, 3.5, 4, 5, 6, 8];
 
 /** The facts of a plain ViT with these sizes, its position table for 14 × 14 patches as ViT-B/16's. */
 export function ownModel(base, { width, depth, heads, ratio, patch }) {
-  return { ...base, name: "Your own", dim: width, depth, heads: nearestDivisor(width, heads), hidden: Math.max(1, Math.round(width * ratio)), patch, kernel: patch };
+  return {
+    ...base,
+    name: "Your own",
+    dim: width,
+    depth,
+    heads: nearestDivisor(width, heads),
+    hidden: Math.max(1, Math.round(width * ratio)),
+    patch,
+    kernel: patch,
+  };
 }
 
 /** `get()` is {width, depth, heads, ratio, patch}, `set(changes, quietly)` changes it. */
 export function ownPanel(rows, get, set) {
   const base = rows.find((row) => row.name === "ViT-B/16").facts;
-  const slide = (key, pick = (v) => v) => (value, quietly) => set({ [key]: pick(value) }, quietly);
+  const slide =
+    (key, pick = (v) => v) =>
+    (value, quietly) =>
+      set({ [key]: pick(value) }, quietly);
   const sliders = [
-    listSlider("Width", "", () => steps(64, 6144, 64), () => get().width, slide("width")),
-    listSlider("Layers", "", () => steps(1, 96, 1), () => get().depth, slide("depth")),
-    listSlider("Heads", "", () => steps(1, 96, 1).filter((h) => get().width % h === 0), () => nearestDivisor(get().width, get().heads), slide("heads")),
-    listSlider("MLP ratio", "× width", () => RATIOS, () => +get().ratio.toPrecision(4), slide("ratio")),
-    listSlider("Patch size", "px", () => [4, 7, 8, 14, 16, 28, 32], () => get().patch, slide("patch")),
+    listSlider(
+      "Width",
+      "",
+      () => steps(64, 6144, 64),
+      () => get().width,
+      slide("width"),
+    ),
+    listSlider(
+      "Layers",
+      "",
+      () => steps(1, 96, 1),
+      () => get().depth,
+      slide("depth"),
+    ),
+    listSlider(
+      "Heads",
+      "",
+      () => steps(1, 96, 1).filter((h) => get().width % h === 0),
+      () => nearestDivisor(get().width, get().heads),
+      slide("heads"),
+    ),
+    listSlider(
+      "MLP ratio",
+      "× width",
+      () => RATIOS,
+      () => +get().ratio.toPrecision(4),
+      slide("ratio"),
+    ),
+    listSlider(
+      "Patch size",
+      "px",
+      () => [4, 7, 8, 14, 16, 28, 32],
+      () => get().patch,
+      slide("patch"),
+    ),
   ];
   const facts = el("dl", { class: "facts" });
   const near = el("table", { class: "numbers" });
-  const node = el("div", { class: "own-model" }, el("div", { class: "card sliders" }, ...sliders.map((s) => s.node)), el("div", { class: "card" }, el("h3", { text: "It has, and takes at 224 px" }), facts), el("div", {}, el("h3", { text: "Nearest published" }), near));
+  const node = el(
+    "div",
+    { class: "own-model" },
+    el("div", { class: "card sliders" }, ...sliders.map((s) => s.node)),
+    el("div", { class: "card" }, el("h3", { text: "It has, and takes at 224 px" }), facts),
+    el("div", {}, el("h3", { text: "Nearest published" }), near),
+  );
   return {
     node,
     show() {
@@ -34,20 +82,47 @@ export function ownPanel(rows, get, set) {
       const model = ownModel(base, get());
       const size = 224;
       const [parameters, macs] = [countParameters(model), countMacs(model, size, model.patch)];
-      const held = { size, patch: model.patch, batch: 1, element: 4, attention: "explicit", optimizer: "adam", checkpointing: false, int8: false, keepTrace: false };
+      const held = {
+        size,
+        patch: model.patch,
+        batch: 1,
+        element: 4,
+        attention: "explicit",
+        optimizer: "adam",
+        checkpointing: false,
+        int8: false,
+        keepTrace: false,
+      };
       const [training, inference] = ["training", "inference"].map((mode) => memoryOf(model, { ...held, mode }).total);
       const half = memoryOf(model, { ...held, element: 2, attention: "fused", mode: "inference" }).total;
       const entries = [
-        ["parameters", countText(parameters), exactText(parameters)], ["MACs, one picture", countText(macs), exactText(macs)], ["FLOPs = 2 × MACs", countText(2 * macs), exactText(2 * macs)],
-        ["tokens where attention is half of a block", exactText(tokensWhereHalf(model)), null], ["training, fp32, Adam, one picture", bytesText(training), exactBytes(training)],
-        ["inference, fp32, one picture", bytesText(inference), exactBytes(inference)], ["inference, fp16, fused", bytesText(half), exactBytes(half)], ["a head’s share of the width", String(model.dim / model.heads), null],
+        ["parameters", countText(parameters), exactText(parameters)],
+        ["MACs, one picture", countText(macs), exactText(macs)],
+        ["FLOPs = 2 × MACs", countText(2 * macs), exactText(2 * macs)],
+        ["tokens where attention is half of a block", exactText(tokensWhereHalf(model)), null],
+        ["training, fp32, Adam, one picture", bytesText(training), exactBytes(training)],
+        ["inference, fp32, one picture", bytesText(inference), exactBytes(inference)],
+        ["inference, fp16, fused", bytesText(half), exactBytes(half)],
+        ["a head’s share of the width", String(model.dim / model.heads), null],
       ];
-      facts.replaceChildren(...entries.flatMap(([name, value, exact]) => [el("dt", { text: name }), el("dd", { text: value, title: exact })]));
+      facts.replaceChildren(
+        ...entries.flatMap(([name, value, exact]) => [el("dt", { text: name }), el("dd", { text: value, title: exact })]),
+      );
       const distance = (row) => Math.hypot(Math.log(row.count / parameters), Math.log(row.macs / macs));
       const nearest = [...rows].sort((a, b) => distance(a) - distance(b)).slice(0, 3);
-      near.replaceChildren(el("tr", {}, ...["model", "parameters", "MACs", "sizes"].map((text) => el("th", { text }))), ...nearest.map((row) =>
-        el("tr", {}, el("th", { scope: "row", text: row.name }), el("td", { text: `${countText(row.count)} (${timesText(row.count / parameters)})`, title: exactText(row.count) }), el("td", { text: `${countText(row.macs)} (${timesText(row.macs / macs)})`, title: exactText(row.macs) }),
-          el("td", { text: `${row.depth} × ${row.dim}, ${row.heads} heads, /${row.patch}` }))));
+      near.replaceChildren(
+        el("tr", {}, ...["model", "parameters", "MACs", "sizes"].map((text) => el("th", { text }))),
+        ...nearest.map((row) =>
+          el(
+            "tr",
+            {},
+            el("th", { scope: "row", text: row.name }),
+            el("td", { text: `${countText(row.count)} (${timesText(row.count / parameters)})`, title: exactText(row.count) }),
+            el("td", { text: `${countText(row.macs)} (${timesText(row.macs / macs)})`, title: exactText(row.macs) }),
+            el("td", { text: `${row.depth} × ${row.dim}, ${row.heads} heads, /${row.patch}` }),
+          ),
+        ),
+      );
       return { parameters, macs };
     },
   };

@@ -12,31 +12,84 @@ const COLUMNS = [
   ["dim", "width", (row) => row.dim, (row) => row.dim],
   ["heads", "heads", (row) => row.heads, (row) => row.heads],
   ["hidden", "MLP", (row) => row.hidden, (row) => row.hidden],
-  ["count", "parameters", (row) => row.count, (row) => (row.facts ? countText(row.count) : `(${countText(row.count)})`), (row) => `${exactText(row.count)}${row.facts ? ", computed" : ": the table’s figure"}`],
-  ["published", "published", (row) => row.publishedCount, (row) => row.published.replace(/\([^)]*\)/g, "").replace("/", " / "), (row) => row.sources.join("; ")],
-  ["off", "difference", (row) => row.count / row.publishedCount - 1, (row) => percent(row.count / row.publishedCount - 1), () => "the count beside what the paper prints, which is rounded and may leave the head out"],
-  ["macs", "MACs, 224 px", (row) => row.macs, (row) => (row.facts ? countText(row.macs) : `(${countText(row.macs)})`), (row) => `${exactText(row.macs)} multiply-accumulates = ${exactText(2 * row.macs)} FLOPs`],
+  [
+    "count",
+    "parameters",
+    (row) => row.count,
+    (row) => (row.facts ? countText(row.count) : `(${countText(row.count)})`),
+    (row) => `${exactText(row.count)}${row.facts ? ", computed" : ": the table’s figure"}`,
+  ],
+  [
+    "published",
+    "published",
+    (row) => row.publishedCount,
+    (row) => row.published.replace(/\([^)]*\)/g, "").replace("/", " / "),
+    (row) => row.sources.join("; "),
+  ],
+  [
+    "off",
+    "difference",
+    (row) => row.count / row.publishedCount - 1,
+    (row) => percent(row.count / row.publishedCount - 1),
+    () => "the count beside what the paper prints, which is rounded and may leave the head out",
+  ],
+  [
+    "macs",
+    "MACs, 224 px",
+    (row) => row.macs,
+    (row) => (row.facts ? countText(row.macs) : `(${countText(row.macs)})`),
+    (row) => `${exactText(row.macs)} multiply-accumulates = ${exactText(2 * row.macs)} FLOPs`,
+  ],
   ["gmacs224", "in table", (row) => row.gmacs224, (row) => `${row.gmacs224} G`, () => "10⁹ multiply-accumulates at 224 px, as tabulated"],
-  ["best", "top-1", (row) => row.best ?? 0, (row) => (row.best ? `${row.best}%` : "—"), (row) => row.top1.map((t) => `${t.value}%: ${t.data}, ${t.protocol}, ${t.size} px (${t.source})`).join("\n")],
+  [
+    "best",
+    "top-1",
+    (row) => row.best ?? 0,
+    (row) => (row.best ? `${row.best}%` : "—"),
+    (row) => row.top1.map((t) => `${t.value}%: ${t.data}, ${t.protocol}, ${t.size} px (${t.source})`).join("\n"),
+  ],
 ];
 
 /** `state()` gives {sort, words, family, picks}; `set(changes)` keeps them; `point(row)` is told what lies under the pointer. */
 export function modelTable(rows, state, set, point) {
   const families = ["all", ...new Set(rows.map((row) => row.family))];
-  const search = el("input", { type: "search", placeholder: "filter by name", "aria-label": "Filter by name", oninput: () => set({ words: search.value.slice(0, 24) }, true), onchange: () => set({ words: search.value.slice(0, 24) }) });
-  const select = el("select", { "aria-label": "Family", onchange: () => set({ family: select.value }) }, ...families.map((name) => el("option", { value: name, text: name === "all" ? "all families" : name })));
+  const search = el("input", {
+    type: "search",
+    placeholder: "filter by name",
+    "aria-label": "Filter by name",
+    oninput: () => set({ words: search.value.slice(0, 24) }, true),
+    onchange: () => set({ words: search.value.slice(0, 24) }),
+  });
+  const select = el(
+    "select",
+    { "aria-label": "Family", onchange: () => set({ family: select.value }) },
+    ...families.map((name) => el("option", { value: name, text: name === "all" ? "all families" : name })),
+  );
   const shown = el("span", { class: "small muted", role: "status" });
-  const headings = COLUMNS.map(([key, text]) => el("th", { scope: "col" }, el("button", { type: "button", text, onclick: () => sortBy(key) })));
+  const headings = COLUMNS.map(([key, text]) =>
+    el("th", { scope: "col" }, el("button", { type: "button", text, onclick: () => sortBy(key) })),
+  );
   const body = el("tbody");
-  const node = el("div", {}, el("div", { class: "filters" }, search, select, shown), el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of models" }, el("table", { class: "models" }, el("thead", {}, el("tr", {}, el("th", { text: "pick" }), ...headings)), body)));
+  const node = el(
+    "div",
+    {},
+    el("div", { class: "filters" }, search, select, shown),
+    el(
+      "div",
+      { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of models" },
+      el("table", { class: "models" }, el("thead", {}, el("tr", {}, el("th", { text: "pick" }), ...headings)), body),
+    ),
+  );
 
-  const lines = new Map(rows.map((row) => {
-    const tick = el("input", { type: "checkbox", "aria-label": `Compare ${row.name}`, onchange: () => toggle(row) });
-    const cells = COLUMNS.map(([, , , show, tip]) => el("td", { text: String(show(row)), title: tip?.(row) || null }));
-    if (row.note) cells[0].append(el("sup", { text: " *" }));
-    const line = el("tr", { onpointerenter: () => point(row), onfocusin: () => point(row) }, el("td", {}, tick), ...cells);
-    return [row.name, { row, tick, line }];
-  }));
+  const lines = new Map(
+    rows.map((row) => {
+      const tick = el("input", { type: "checkbox", "aria-label": `Compare ${row.name}`, onchange: () => toggle(row) });
+      const cells = COLUMNS.map(([, , , show, tip]) => el("td", { text: String(show(row)), title: tip?.(row) || null }));
+      if (row.note) cells[0].append(el("sup", { text: " *" }));
+      const line = el("tr", { onpointerenter: () => point(row), onfocusin: () => point(row) }, el("td", {}, tick), ...cells);
+      return [row.name, { row, tick, line }];
+    }),
+  );
 
   function sortBy(key) {
     const [now, down] = [state().sort.replace("-", ""), state().sort.startsWith("-")];
@@ -56,7 +109,9 @@ export function modelTable(rows, state, set, point) {
       const key = sort.replace("-", "");
       const sign = sort.startsWith("-") ? -1 : 1;
       const read = (COLUMNS.find(([name]) => name === key) ?? [])[2];
-      const kept = rows.filter((row) => (family === "all" || row.family === family) && row.name.toLowerCase().includes(words.toLowerCase()));
+      const kept = rows.filter(
+        (row) => (family === "all" || row.family === family) && row.name.toLowerCase().includes(words.toLowerCase()),
+      );
       if (read) kept.sort((a, b) => sign * (typeof read(a) === "string" ? read(a).localeCompare(read(b)) : read(a) - read(b)));
       body.replaceChildren(...kept.map((row) => lines.get(row.name).line));
       for (const { row, tick, line } of lines.values()) {
@@ -65,7 +120,9 @@ export function modelTable(rows, state, set, point) {
         tick.title = row.facts ? "" : row.note;
         line.classList.toggle("picked", tick.checked);
       }
-      headings.forEach((th, i) => (COLUMNS[i][0] === key ? th.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending") : th.removeAttribute("aria-sort")));
+      headings.forEach((th, i) =>
+        COLUMNS[i][0] === key ? th.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending") : th.removeAttribute("aria-sort"),
+      );
       shown.textContent = kept.length ? `${kept.length} of ${rows.length} models; pick up to four` : "No model has that in its name.";
       if (search !== search.getRootNode().activeElement) search.value = words;
       select.value = family;

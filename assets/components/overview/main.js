@@ -1,4 +1,17 @@
-import { colourTable, decodePicture, el, everyFrame, four, gradient, mounts, savePng, stepToken, store, tokenName, unpack } from "../kit/shared.js";
+import {
+  colourTable,
+  decodePicture,
+  el,
+  everyFrame,
+  four,
+  gradient,
+  mounts,
+  savePng,
+  stepToken,
+  store,
+  tokenName,
+  unpack,
+} from "../kit/shared.js";
 
 // Picture, sequence, flow and prediction. One token is chosen, everywhere at once: hover, tap or arrow keys; a click keeps it.
 export default mounts((root) => {
@@ -12,13 +25,25 @@ export default mounts((root) => {
   const facts = el("dl", { class: "facts" });
   const summary = el("p", { class: "visually-hidden", role: "status" });
   const flow = el("ol", { class: "flow", "aria-label": "From pixels to the prediction" });
-  const left = el("div", {}, caption("The picture in patches", el("span", { class: "muted small", text: "or arrow keys" })), el("div", { class: "picture" }, picture));
+  const left = el(
+    "div",
+    {},
+    caption("The picture in patches", el("span", { class: "muted small", text: "or arrow keys" })),
+    el("div", { class: "picture" }, picture),
+  );
   const middle = el("div", { class: "sequence" }, caption("The sequence the model reads", counts), sequence);
-  const rail = el("div", { class: "rail" },
+  const rail = el(
+    "div",
+    { class: "rail" },
     el("section", { class: "card" }, saying, bars, unsure),
-    el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts));
-  root.append(el("div", { class: "stage" }, left, middle, rail), flow,
-    el("div", { class: "small" }, el("button", { type: "button", text: "Save picture and patches (PNG)", onclick: save })), summary);
+    el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
+  );
+  root.append(
+    el("div", { class: "stage" }, left, middle, rail),
+    flow,
+    el("div", { class: "small" }, el("button", { type: "button", text: "Save picture and patches (PNG)", onclick: save })),
+    summary,
+  );
 
   let data = null; // {header, arrays}
   let bitmap = null;
@@ -29,7 +54,8 @@ export default mounts((root) => {
     return el("div", { class: "caption" }, el("span", { text }), extra);
   }
 
-  const token = () => Math.min(hovered ?? store.selection.token ?? 0, data.header.prefix.length + data.header.grid[0] * data.header.grid[1] - 1);
+  const token = () =>
+    Math.min(hovered ?? store.selection.token ?? 0, data.header.prefix.length + data.header.grid[0] * data.header.grid[1] - 1);
   const draw = everyFrame(() => data && bitmap && (drawPicture(), drawSequence(), drawChosen()));
   const resized = new ResizeObserver(draw);
   resized.observe(root);
@@ -44,7 +70,10 @@ export default mounts((root) => {
   }
 
   function drawPicture() {
-    const { grid, imageSize: [height, width] } = data.header;
+    const {
+      grid,
+      imageSize: [height, width],
+    } = data.header;
     const ratio = devicePixelRatio;
     picture.width = picture.clientWidth * ratio;
     picture.height = (picture.width * height) / width;
@@ -54,8 +83,8 @@ export default mounts((root) => {
     ink.strokeStyle = "rgba(255,255,255,0.5)";
     ink.lineWidth = Math.max(1, ratio * 0.75);
     ink.beginPath();
-    for (let r = 1; r < grid[0]; r++) ink.moveTo(0, r * stepY), ink.lineTo(picture.width, r * stepY);
-    for (let c = 1; c < grid[1]; c++) ink.moveTo(c * stepX, 0), ink.lineTo(c * stepX, picture.height);
+    for (let r = 1; r < grid[0]; r++) (ink.moveTo(0, r * stepY), ink.lineTo(picture.width, r * stepY));
+    for (let c = 1; c < grid[1]; c++) (ink.moveTo(c * stepX, 0), ink.lineTo(c * stepX, picture.height));
     ink.stroke();
     const patch = token() - data.header.prefix.length;
     if (patch >= 0) outline(ink, (patch % grid[1]) * stepX, Math.floor(patch / grid[1]) * stepY, stepX, stepY);
@@ -111,7 +140,10 @@ export default mounts((root) => {
     const t = token();
     const patch = t - header.prefix.length;
     const total = header.prefix.length + header.grid[0] * header.grid[1];
-    for (const [name, rows] of [["embedding", total - header.prefix.length], ["tokens", total]]) {
+    for (const [name, rows] of [
+      ["embedding", total - header.prefix.length],
+      ["tokens", total],
+    ]) {
       const row = name === "embedding" ? patch : t;
       stages[name].mark.hidden = row < 0;
       stages[name].mark.style.top = `${(100 * (row + 0.5)) / rows}%`;
@@ -131,9 +163,14 @@ export default mounts((root) => {
     ];
     facts.replaceChildren(...rows.flatMap(([name, value]) => [el("dt", { text: name }), el("dd", { text: value })]));
     const best = header.top[0];
-    const says = best ? `The model says ${best[0]}, ${(100 * best[1]).toFixed(1)} percent.` : `The model gives ${arrays.probs.length} features.`;
+    const says = best
+      ? `The model says ${best[0]}, ${(100 * best[1]).toFixed(1)} percent.`
+      : `The model gives ${arrays.probs.length} features.`;
     summary.textContent = `${tokenName(header, t)}, token ${t} of ${total}. ${says}`;
-    picture.setAttribute("aria-label", `The picture in ${header.grid[0]} by ${header.grid[1]} patches; ${tokenName(header, t)} is chosen. Arrow keys move.`);
+    picture.setAttribute(
+      "aria-label",
+      `The picture in ${header.grid[0]} by ${header.grid[1]} patches; ${tokenName(header, t)} is chosen. Arrow keys move.`,
+    );
   }
 
   /** The picture with its grid beside the sequence, in one file. */
@@ -177,7 +214,11 @@ export default mounts((root) => {
     const out = new Uint32Array(image.data.buffer);
     for (let i = 0; i < out.length; i++) out[i] = colours.diverging[Math.max(0, Math.min(255, 127.5 + (127.5 * array[i]) / top)) | 0];
     canvas.getContext("2d").putImageData(image, 0, 0);
-    scale.replaceChildren(el("span", { class: "small muted", text: `−${four(top)}` }), el("i", { style: `background:${gradient(colours.diverging)}` }), el("span", { class: "small muted", text: four(top) }));
+    scale.replaceChildren(
+      el("span", { class: "small muted", text: `−${four(top)}` }),
+      el("i", { style: `background:${gradient(colours.diverging)}` }),
+      el("span", { class: "small muted", text: four(top) }),
+    );
   }
 
   function looks(canvas, scale) {
@@ -197,7 +238,11 @@ export default mounts((root) => {
       for (let i = 0; i < out.length; i++) out[i] = colours.viridis[((255 * values[i]) / top) | 0];
       ink.putImageData(image, (layer % across) * (grid[1] + gap), Math.floor(layer / across) * (grid[0] + gap));
     }
-    scale.replaceChildren(el("span", { class: "small muted", text: "0" }), el("i", { style: `background:${gradient(colours.viridis)}` }), el("span", { class: "small muted", text: "each layer’s top" }));
+    scale.replaceChildren(
+      el("span", { class: "small muted", text: "0" }),
+      el("i", { style: `background:${gradient(colours.viridis)}` }),
+      el("span", { class: "small muted", text: "each layer’s top" }),
+    );
   }
 
   function chances(canvas) {
@@ -217,10 +262,25 @@ export default mounts((root) => {
 
   function stage(name, title, shape, note, { mark = false, fit = false } = {}) {
     const canvas = el("canvas", { class: fit ? "fit" : null, "aria-hidden": "true" });
-    const parts = { canvas, scale: el("div", { class: "scale" }), note: el("div", { class: "note small muted", text: note }), mark: el("div", { class: "mark" }) };
+    const parts = {
+      canvas,
+      scale: el("div", { class: "scale" }),
+      note: el("div", { class: "note small muted", text: note }),
+      mark: el("div", { class: "mark" }),
+    };
     const slug = data.header.links[name];
-    const heading = slug ? el("button", { type: "button", text: title, onclick: () => store.open(slug), title: `Open the page on ${title.toLowerCase()}` }) : title;
-    parts.node = el("li", {}, el("h3", {}, heading), el("div", { class: "shape small muted", text: shape }), el("div", { class: "box" }, canvas, mark ? parts.mark : null), parts.scale, parts.note);
+    const heading = slug
+      ? el("button", { type: "button", text: title, onclick: () => store.open(slug), title: `Open the page on ${title.toLowerCase()}` })
+      : title;
+    parts.node = el(
+      "li",
+      {},
+      el("h3", {}, heading),
+      el("div", { class: "shape small muted", text: shape }),
+      el("div", { class: "box" }, canvas, mark ? parts.mark : null),
+      parts.scale,
+      parts.note,
+    );
     return parts;
   }
 
@@ -234,12 +294,31 @@ export default mounts((root) => {
     stages = {
       image: stage("image", "Picture", `${height} × ${width} × 3`, "numbers from 0 to 255, three a pixel", { fit: true }),
       patches: stage("patches", "Patches", `${patches} × ${values}`, "", { fit: true }),
-      embedding: stage("embedding", "Embedding", `${patches} × ${header.dim}`, `x W + b: a row a patch, ${header.dim} numbers each`, { mark: true }),
-      tokens: stage("tokens", `${front}+ positions`, `${total} × ${header.dim}`, header.prefix.length ? "who is asked, and where each patch was" : "where each patch was", { mark: true }),
-      blocks: stage("blocks", `${header.depth} blocks`, `${total} × ${header.dim}`, `what ${header.reader} ${header.reader === "[CLS]" ? "looks" : "look"} at, layers 1 to ${header.depth}`, { fit: true }),
+      embedding: stage("embedding", "Embedding", `${patches} × ${header.dim}`, `x W + b: a row a patch, ${header.dim} numbers each`, {
+        mark: true,
+      }),
+      tokens: stage(
+        "tokens",
+        `${front}+ positions`,
+        `${total} × ${header.dim}`,
+        header.prefix.length ? "who is asked, and where each patch was" : "where each patch was",
+        { mark: true },
+      ),
+      blocks: stage(
+        "blocks",
+        `${header.depth} blocks`,
+        `${total} × ${header.dim}`,
+        `what ${header.reader} ${header.reader === "[CLS]" ? "looks" : "look"} at, layers 1 to ${header.depth}`,
+        { fit: true },
+      ),
       head: header.classes
         ? stage("head", "Head", `1 × ${header.dim} → ${header.classes}`, `${header.classes} classes; likeliest: ${header.top[0][0]}`)
-        : stage("head", "Features", `1 × ${arrays.probs.length}`, `no head: these numbers are the answer, from −${four(largest(arrays.probs))} to ${four(largest(arrays.probs))}`),
+        : stage(
+            "head",
+            "Features",
+            `1 × ${arrays.probs.length}`,
+            `no head: these numbers are the answer, from −${four(largest(arrays.probs))} to ${four(largest(arrays.probs))}`,
+          ),
     };
     flow.replaceChildren(...Object.values(stages).map((s) => s.node));
     matrix(stages.embedding.canvas, arrays.embeddings, patches, header.dim, stages.embedding.scale);
@@ -249,11 +328,24 @@ export default mounts((root) => {
     counts.textContent = `${header.prefix.length} + ${patches} = ${total} tokens`;
     const best = header.top[0];
     saying.textContent = best ? "What the model says" : "What the model gives";
-    if (!best) unsure.textContent = `No classification head: its answer is a row of ${arrays.probs.length} numbers, its features, of length ${four(header.length)}. Other programs compare or classify them.`;
-    else unsure.textContent = best[1] < 0.5 ? `Unsure: its best answer has less than an even chance. It can only name ${header.classes} things.` : `It can only name ${header.classes} things.`;
-    bars.replaceChildren(...header.top.map(([label, p]) =>
-      el("div", { class: "row", title: `${p}` }, el("span", { class: "name", text: label }), el("span", { text: `${(100 * p).toFixed(1)}%` }),
-        el("div", { class: "track" }, el("div", { class: "fill", style: `width:${100 * p}%` })))));
+    if (!best)
+      unsure.textContent = `No classification head: its answer is a row of ${arrays.probs.length} numbers, its features, of length ${four(header.length)}. Other programs compare or classify them.`;
+    else
+      unsure.textContent =
+        best[1] < 0.5
+          ? `Unsure: its best answer has less than an even chance. It can only name ${header.classes} things.`
+          : `It can only name ${header.classes} things.`;
+    bars.replaceChildren(
+      ...header.top.map(([label, p]) =>
+        el(
+          "div",
+          { class: "row", title: `${p}` },
+          el("span", { class: "name", text: label }),
+          el("span", { text: `${(100 * p).toFixed(1)}%` }),
+          el("div", { class: "track" }, el("div", { class: "fill", style: `width:${100 * p}%` })),
+        ),
+      ),
+    );
   }
 
   function largest(values) {
@@ -282,7 +374,10 @@ export default mounts((root) => {
     return t >= 0 && t < count ? t : null;
   }
 
-  for (const [canvas, at] of [[picture, patchAt], [sequence, cellAt]]) {
+  for (const [canvas, at] of [
+    [picture, patchAt],
+    [sequence, cellAt],
+  ]) {
     const hover = (event) => data && ((hovered = at(event)), draw());
     canvas.addEventListener("pointermove", hover);
     canvas.addEventListener("pointerdown", hover);

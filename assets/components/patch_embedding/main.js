@@ -38,17 +38,29 @@ export default mounts((root) => {
   const tabs = el("div", { class: "tabs", role: "tablist" });
   const panel = el("div", { role: "tabpanel" });
   root.append(
-    el("div", { class: "embedding" },
+    el(
+      "div",
+      { class: "embedding" },
       el("div", {}, el("div", { class: "head-line" }, name), picture, output.node, row, rowNote),
       terms.node,
-      el("div", { class: "rail" },
+      el(
+        "div",
+        { class: "rail" },
         el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), pointed),
         el("section", { class: "card" }, el("h3", { text: "The matrix" }), whole),
-        el("section", { class: "card" }, el("h3", { text: "It is a convolution" }), conv, convNote))),
-    tabs, panel, summary);
+        el("section", { class: "card" }, el("h3", { text: "It is a convolution" }), conv, convNote),
+      ),
+    ),
+    tabs,
+    panel,
+    summary,
+  );
 
   const token = () => {
-    const { grid: [rows, cols], prefix } = data.header;
+    const {
+      grid: [rows, cols],
+      prefix,
+    } = data.header;
     const kept = store.selection.token ?? 0;
     const middle = prefix.length + Math.floor(rows / 2) * cols + Math.floor(cols / 2);
     return Math.min(hovered ?? (kept === 0 && !touched ? middle : kept), prefix.length + rows * cols - 1);
@@ -74,7 +86,8 @@ export default mounts((root) => {
   }
 
   function check() {
-    if (work?.levels) root.api.setTriggerValue("check", { patch: token() - data.header.prefix.length, dim: work.dim, sum: work.sum + work.bias });
+    if (work?.levels)
+      root.api.setTriggerValue("check", { patch: token() - data.header.prefix.length, dim: work.dim, sum: work.sum + work.bias });
   }
 
   // ---- computing ------------------------------------------------------------------------------------------------------------------
@@ -93,12 +106,24 @@ export default mounts((root) => {
     const x = normalised(levels, header.mean, header.std);
     const weights = data.weights?.dim === d ? data.weights.values : (data.weights = { dim: d, values: kernel.weights(d) }).values;
     const products = x.map((value, i) => value * weights[i]);
-    Object.assign(work, { levels, x, weights, products, sum: products.reduce((a, b) => a + b, 0), bias: arrays.bias[d], model: arrays.embeddings[patch * header.dim + d] });
+    Object.assign(work, {
+      levels,
+      x,
+      weights,
+      products,
+      sum: products.reduce((a, b) => a + b, 0),
+      bias: arrays.bias[d],
+      model: arrays.embeddings[patch * header.dim + d],
+    });
   }
 
   function similar(patch) {
     if (found?.key === `${data.header.id}/${patch}` || patch < 0) return;
-    const { header: { dim: wide }, arrays, norms } = data;
+    const {
+      header: { dim: wide },
+      arrays,
+      norms,
+    } = data;
     const count = norms.before.length;
     found = {
       key: `${data.header.id}/${patch}`,
@@ -119,7 +144,19 @@ export default mounts((root) => {
     drawRow(patch);
     terms.draw(work);
     const { header, arrays } = data;
-    panels[tab].draw({ header, patch, dim: work.dim, name: work.name, cosine: found ?? { before: [], after: [] }, picture: data.picture, kept: data.kept, errors: arrays.errors, components: arrays.components, kernel: data.kernel, refresh: draw });
+    panels[tab].draw({
+      header,
+      patch,
+      dim: work.dim,
+      name: work.name,
+      cosine: found ?? { before: [], after: [] },
+      picture: data.picture,
+      kept: data.kept,
+      errors: arrays.errors,
+      components: arrays.components,
+      kernel: data.kernel,
+      refresh: draw,
+    });
     terms.describe();
     panels[tab].describe();
     showNumbers(patch);
@@ -127,7 +164,10 @@ export default mounts((root) => {
   });
 
   function drawPicture(patch) {
-    const { grid, imageSize: [height, width] } = data.header;
+    const {
+      grid,
+      imageSize: [height, width],
+    } = data.header;
     const shape = `${width} / ${height}`;
     if (picture.style.aspectRatio !== shape) picture.style.aspectRatio = shape;
     const { ink, width: w, height: h } = sharp(picture);
@@ -136,8 +176,8 @@ export default mounts((root) => {
     const [x, y] = [w / grid[1], h / grid[0]];
     ink.strokeStyle = `rgba(255,255,255,${x > 9 ? 0.45 : 0.22})`;
     ink.beginPath();
-    for (let r = 1; r < grid[0]; r++) ink.moveTo(0, r * y), ink.lineTo(w, r * y);
-    for (let c = 1; c < grid[1]; c++) ink.moveTo(c * x, 0), ink.lineTo(c * x, h);
+    for (let r = 1; r < grid[0]; r++) (ink.moveTo(0, r * y), ink.lineTo(w, r * y));
+    for (let c = 1; c < grid[1]; c++) (ink.moveTo(c * x, 0), ink.lineTo(c * x, h));
     ink.stroke();
     if (patch >= 0) outlineCell(ink, getComputedStyle(root), (patch % grid[1]) * x, Math.floor(patch / grid[1]) * y, x, y);
   }
@@ -169,18 +209,24 @@ export default mounts((root) => {
     if (+output.input.max !== header.dim) output.input.max = header.dim;
     if (+output.input.value !== work.dim + 1) output.input.value = work.dim + 1;
     output.value.textContent = `${work.dim + 1}/${header.dim}`;
-    name.textContent = patch < 0 ? `${work.name}: a learned row, not embedded` : `${work.name}, patch ${patch + 1} of ${header.grid[0] * header.grid[1]}`;
+    name.textContent =
+      patch < 0 ? `${work.name}: a learned row, not embedded` : `${work.name}, patch ${patch + 1} of ${header.grid[0] * header.grid[1]}`;
     rowNote.textContent = patch < 0 ? "" : `E, the ${header.dim} numbers of this patch, ±${four(row.top ?? 0)}: click one.`;
     const best = work.levels && largest(work.products, 1)[0];
-    showFacts(pointed, work.levels ? [
-      ["E, this output", four(work.model), work.model],
-      ["Σ x·w", four(work.sum), work.sum],
-      ["b", four(work.bias), work.bias],
-      ["largest term", four(work.products[best]), work.products[best]],
-      ["norm of E", four(data.norms.before[patch]), data.norms.before[patch]],
-      ["with its position", four(data.norms.after[patch]), data.norms.after[patch]],
-      ["rebuilt, off by", `${four(arrays.errors[patch])} levels`, arrays.errors[patch]],
-    ] : [["token", work.name]]);
+    showFacts(
+      pointed,
+      work.levels
+        ? [
+            ["E, this output", four(work.model), work.model],
+            ["Σ x·w", four(work.sum), work.sum],
+            ["b", four(work.bias), work.bias],
+            ["largest term", four(work.products[best]), work.products[best]],
+            ["norm of E", four(data.norms.before[patch]), data.norms.before[patch]],
+            ["with its position", four(data.norms.after[patch]), data.norms.after[patch]],
+            ["rebuilt, off by", `${four(arrays.errors[patch])} levels`, arrays.errors[patch]],
+          ]
+        : [["token", work.name]],
+    );
     showFacts(whole, [
       ["W", `${values} × ${header.dim}`],
       ["parameters", `${(values * header.dim).toLocaleString("en")} + ${header.dim}`],
@@ -193,9 +239,14 @@ export default mounts((root) => {
       ["largest difference", four(header.convolution), header.convolution],
     ]);
     convNote.textContent = `A convolution with kernel and stride of ${header.patchSize} computes the same numbers; they differ by rounding.`;
-    picture.setAttribute("aria-label", `The picture in ${header.grid[0]} by ${header.grid[1]} patches; ${work.name} is chosen. Arrow keys move, Enter keeps.`);
+    picture.setAttribute(
+      "aria-label",
+      `The picture in ${header.grid[0]} by ${header.grid[1]} patches; ${work.name} is chosen. Arrow keys move, Enter keeps.`,
+    );
     row.setAttribute("aria-label", `The ${header.dim} numbers of ${work.name}; output ${work.dim + 1} is chosen. Arrow keys move.`);
-    summary.textContent = work.levels ? `${work.name}, output ${work.dim + 1}: ${four(work.sum + work.bias)}; the model has ${four(work.model)}.` : work.name;
+    summary.textContent = work.levels
+      ? `${work.name}, output ${work.dim + 1}: ${four(work.sum + work.bias)}; the model has ${four(work.model)}.`
+      : work.name;
     for (const button of tabs.children) button.setAttribute("aria-selected", button.dataset.tab === tab);
   }
 
@@ -232,7 +283,8 @@ export default mounts((root) => {
   output.input.addEventListener("input", () => ((dim = output.input.value - 1), draw()));
   output.input.addEventListener("change", () => keepDim(output.input.value - 1));
 
-  for (const [key, { title }] of Object.entries(panels)) tabs.append(el("button", { type: "button", role: "tab", "data-tab": key, text: title, onclick: () => keepTab(key) }));
+  for (const [key, { title }] of Object.entries(panels))
+    tabs.append(el("button", { type: "button", role: "tab", "data-tab": key, text: title, onclick: () => keepTab(key) }));
   tabs.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
@@ -271,7 +323,14 @@ export default mounts((root) => {
       if (header.id === data?.header.id) return draw();
       const [height, width] = header.imageSize;
       const norms = { before: lengths(arrays.embeddings, header.dim), after: lengths(arrays.tokens, header.dim) };
-      data = { header, arrays, norms, kernel: new PatchKernel(arrays, header), picture: asCanvas(arrays.pixels, height, width), kept: asCanvas(arrays.kept, height, width) };
+      data = {
+        header,
+        arrays,
+        norms,
+        kernel: new PatchKernel(arrays, header),
+        picture: asCanvas(arrays.pixels, height, width),
+        kept: asCanvas(arrays.kept, height, width),
+      };
       hovered = work = found = null;
       readView();
       root.embedding = { work: () => work, cosines: () => found, kernel: data.kernel };

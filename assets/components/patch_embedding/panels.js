@@ -54,7 +54,10 @@ export function lengths(rows, dim) {
 export function similarPanel(onHover, onPick) {
   const table = colourTable("diverging");
   const figures = [0, 1, 2].map(() => gridFigure(onHover, onPick));
-  const text = el("p", { class: "aside", text: "Cosine between this patch’s row and every other. As embedded, alike means alike pixels; with positions added, also near in place." });
+  const text = el("p", {
+    class: "aside",
+    text: "Cosine between this patch’s row and every other. As embedded, alike means alike pixels; with positions added, also near in place.",
+  });
   const node = el("div", {}, el("div", { class: "triple" }, ...figures.map((f) => f.node)), text);
   let state = null;
 
@@ -67,7 +70,13 @@ export function similarPanel(onHover, onPick) {
       { title: "with positions added", values: cosine.after, top: 1 },
       { title: "what positions change", values: change, top: far },
     ];
-    state.maps.forEach(({ values, top }, i) => figures[i].frame(header.grid, patch, (ink, w, h) => patch >= 0 && ink.drawImage(valuesAsImage(values, header.grid, table, -top, top), 0, 0, w, h)));
+    state.maps.forEach(({ values, top }, i) =>
+      figures[i].frame(
+        header.grid,
+        patch,
+        (ink, w, h) => patch >= 0 && ink.drawImage(valuesAsImage(values, header.grid, table, -top, top), 0, 0, w, h),
+      ),
+    );
   }
 
   function describe() {
@@ -126,7 +135,11 @@ export function filtersPanel(onDim) {
   const canvas = el("canvas", { class: "tiles", tabindex: 0, role: "img" });
   const text = el("p", { class: "aside" });
   const caption = el("span");
-  const how = choiceOf("Filters", { components: "28 principal components", all: "all filters", resized: "resized" }, (name) => ((mode = name), how.show(name), refresh()));
+  const how = choiceOf(
+    "Filters",
+    { components: "28 principal components", all: "all filters", resized: "resized" },
+    (name) => ((mode = name), how.show(name), refresh()),
+  );
   const node = el("div", {}, el("div", { class: "head-line" }, caption, how.node), canvas, text);
   let mode = "components";
   let state = null;
@@ -172,7 +185,12 @@ export function filtersPanel(onDim) {
     for (let i = 0; i < count; i++) {
       const [x, y, side] = [(i % across) * pitch, Math.floor(i / across) * pitch, pitch - 6];
       const resized = mode === "resized" && i === 1;
-      const values = mode === "components" ? components.subarray(i * size, (i + 1) * size) : resized ? kernel.weights(dim) : kernel.kernel.subarray((mode === "all" ? i : dim) * size, ((mode === "all" ? i : dim) + 1) * size);
+      const values =
+        mode === "components"
+          ? components.subarray(i * size, (i + 1) * size)
+          : resized
+            ? kernel.weights(dim)
+            : kernel.kernel.subarray((mode === "all" ? i : dim) * size, ((mode === "all" ? i : dim) + 1) * size);
       const { image } = tile(values, resized ? header.patchSize : header.side, header.chans, resized);
       ink.drawImage(image, x, y, side, side);
       if (mode === "all" && i === dim) outlineCell(ink, getComputedStyle(canvas), x, y, side, side);
@@ -183,13 +201,22 @@ export function filtersPanel(onDim) {
   function describe() {
     const { header, dim, kernel } = state;
     const share = header.shares.reduce((a, b) => a + b, 0);
-    caption.textContent = mode === "components" ? `The first ${header.shares.length} of ${header.dim}` : mode === "all" ? `All ${header.dim} filters; output ${dim + 1} is marked` : `Output ${dim + 1}: stored ${header.side} × ${header.side}, used ${header.patchSize} × ${header.patchSize}`;
+    caption.textContent =
+      mode === "components"
+        ? `The first ${header.shares.length} of ${header.dim}`
+        : mode === "all"
+          ? `All ${header.dim} filters; output ${dim + 1} is marked`
+          : `Output ${dim + 1}: stored ${header.side} × ${header.side}, used ${header.patchSize} × ${header.patchSize}`;
     const scale = "Every tile goes from black to white over its own range; grey is 0.";
-    if (mode === "components") text.textContent = `What the ${header.dim} filters have most in common: these directions hold ${(100 * share).toFixed(1)}% of their variance, the first ${(100 * header.shares[0]).toFixed(1)}%. ${scale}`;
+    if (mode === "components")
+      text.textContent = `What the ${header.dim} filters have most in common: these directions hold ${(100 * share).toFixed(1)}% of their variance, the first ${(100 * header.shares[0]).toFixed(1)}%. ${scale}`;
     else if (mode === "all") text.textContent = `Click a filter to see its dot product above. ${scale}`;
     else {
       const norm = (values) => Math.sqrt(values.reduce((a, v) => a + v * v, 0));
-      const [stored, used] = [norm(kernel.kernel.subarray(dim * header.chans * header.side ** 2, (dim + 1) * header.chans * header.side ** 2)), norm(kernel.weights(dim))];
+      const [stored, used] = [
+        norm(kernel.kernel.subarray(dim * header.chans * header.side ** 2, (dim + 1) * header.chans * header.side ** 2)),
+        norm(kernel.weights(dim)),
+      ];
       text.textContent = `The model stores one kernel of ${header.side} × ${header.side} and resizes it to the patch size, so that a patch and its enlargement get the same numbers. On more pixels each weight is smaller: norm ${four(stored)} becomes ${four(used)}. ${scale}`;
     }
     canvas.setAttribute("aria-label", `${caption.textContent}. ${text.textContent}`);
@@ -197,7 +224,13 @@ export function filtersPanel(onDim) {
 
   canvas.addEventListener("click", (event) => {
     const box = canvas.getBoundingClientRect();
-    const at = places.findIndex(([x, y, side]) => event.clientX - box.left >= x && event.clientX - box.left < x + side && event.clientY - box.top >= y && event.clientY - box.top < y + side);
+    const at = places.findIndex(
+      ([x, y, side]) =>
+        event.clientX - box.left >= x &&
+        event.clientX - box.left < x + side &&
+        event.clientY - box.top >= y &&
+        event.clientY - box.top < y + side,
+    );
     if (mode === "all" && at >= 0) onDim(at);
   });
   canvas.addEventListener("keydown", (event) => {

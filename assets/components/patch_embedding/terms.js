@@ -27,11 +27,28 @@ export function termsPanel(changed, check) {
   const term = el("p", { class: "small muted term" });
   const list = el("ol", { class: "largest small" });
   const scale = el("span", { class: "colourbar small muted" });
-  const node = el("div", {},
-    el("div", { class: "working" },
-      el("figure", {}, pixelsNote, pixels), el("figure", { "data-sign": "×" }, filterNote, filter), el("figure", { "data-sign": "→" }, productNote, product)),
-    scale, bars, term, equation,
-    el("div", { class: "line" }, el("button", { type: "button", text: "Check against the model", onclick: check }), el("span", { class: "small muted", text: "the largest terms, marked on the patch:" })), list);
+  const node = el(
+    "div",
+    {},
+    el(
+      "div",
+      { class: "working" },
+      el("figure", {}, pixelsNote, pixels),
+      el("figure", { "data-sign": "×" }, filterNote, filter),
+      el("figure", { "data-sign": "→" }, productNote, product),
+    ),
+    scale,
+    bars,
+    term,
+    equation,
+    el(
+      "div",
+      { class: "line" },
+      el("button", { type: "button", text: "Check against the model", onclick: check }),
+      el("span", { class: "small muted", text: "the largest terms, marked on the patch:" }),
+    ),
+    list,
+  );
   let state = null;
   let hovered = null;
   let lines = null;
@@ -94,7 +111,10 @@ export function termsPanel(changed, check) {
     const wide = Math.max(0.6, lines.step - (lines.step > 3 ? 0.75 : 0));
     ink.fillStyle = style.getPropertyValue("--st-border-color");
     for (let line = 0; line < count; line++) ink.fillRect(0, (line + 0.5) * lines.high, width, 0.75);
-    for (const [positive, colour] of [[true, up], [false, down]]) {
+    for (const [positive, colour] of [
+      [true, up],
+      [false, down],
+    ]) {
       ink.fillStyle = colour;
       for (let i = 0; i < products.length; i++) {
         if (products[i] > 0 !== positive) continue;
@@ -103,7 +123,16 @@ export function termsPanel(changed, check) {
         ink.fillRect((i % lines.per) * lines.step, positive ? middle - size : middle, wide, size);
       }
     }
-    if (hovered !== null) outlineCell(ink, style, (hovered % lines.per) * lines.step - 1, Math.floor(hovered / lines.per) * lines.high + 1, wide + 2, lines.high - 3, 1.25);
+    if (hovered !== null)
+      outlineCell(
+        ink,
+        style,
+        (hovered % lines.per) * lines.step - 1,
+        Math.floor(hovered / lines.per) * lines.high + 1,
+        wide + 2,
+        lines.high - 3,
+        1.25,
+      );
   }
 
   const channel = (i) => "RGB"[i % 3];
@@ -116,17 +145,39 @@ export function termsPanel(changed, check) {
     if (!levels) return;
     filterNote.textContent = `w: output ${dim + 1}`;
     productNote.textContent = "x·w: R + G + B";
-    scale.replaceChildren(`w: grey is 0, ±${four(state.topWeight)} black to white · x·w: −${four(state.topSum)} `, el("i", { style: `background:${gradient(table)}` }), ` ${four(state.topSum)}`);
+    scale.replaceChildren(
+      `w: grey is 0, ±${four(state.topWeight)} black to white · x·w: −${four(state.topSum)} `,
+      el("i", { style: `background:${gradient(table)}` }),
+      ` ${four(state.topSum)}`,
+    );
     const i = hovered ?? state.marked[0];
     term.textContent = `Term ${grouped(i + 1)} of ${grouped(products.length)}, ${where(i)}: ${four(x[i])} × ${four(weights[i])} = ${four(products[i])}`;
     const total = sum + bias;
-    equation.replaceChildren(`Σ x·w = ${four(sum)}, + b (${four(bias)}) = `, el("strong", { text: four(total), title: String(total) }), ` · in the model ${four(model)} · difference ${Math.abs(total - model).toExponential(1).replace("-", "−")}`);
+    equation.replaceChildren(
+      `Σ x·w = ${four(sum)}, + b (${four(bias)}) = `,
+      el("strong", { text: four(total), title: String(total) }),
+      ` · in the model ${four(model)} · difference ${Math.abs(total - model)
+        .toExponential(1)
+        .replace("-", "−")}`,
+    );
     equation.title = `sum ${sum}, bias ${bias}, model ${model}`;
-    list.replaceChildren(...state.marked.map((k) => el("li", { title: String(products[k]) }, `${where(k)}: ${four(x[k])} × ${four(weights[k])} = `, el("strong", { text: four(products[k]) }))));
+    list.replaceChildren(
+      ...state.marked.map((k) =>
+        el(
+          "li",
+          { title: String(products[k]) },
+          `${where(k)}: ${four(x[k])} × ${four(weights[k])} = `,
+          el("strong", { text: four(products[k]) }),
+        ),
+      ),
+    );
     pixels.setAttribute("aria-label", `${name}; the ${MARKED} largest terms are at ${state.marked.map(where).join("; ")}`);
     filter.setAttribute("aria-label", `The weights of output ${dim + 1} as a small picture, at most ${four(state.topWeight)} from zero`);
     product.setAttribute("aria-label", "Products of patch and weights, pixel by pixel");
-    bars.setAttribute("aria-label", `${products.length} products in the order in which they are added; ${term.textContent}. Arrow keys move.`);
+    bars.setAttribute(
+      "aria-label",
+      `${products.length} products in the order in which they are added; ${term.textContent}. Arrow keys move.`,
+    );
   }
 
   bars.addEventListener("pointermove", (event) => {

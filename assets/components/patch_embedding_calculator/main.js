@@ -7,7 +7,13 @@ const PRECISIONS = { fp32: 4, fp16: 2, int8: 1 };
 
 /** A count with a metric prefix (10³, 10⁶, …) and its unit, four significant digits. */
 function metric(value, unit = "") {
-  for (const [size, letter] of [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]]) if (value >= size) return `${(value / size).toPrecision(4)} ${letter}${unit}`;
+  for (const [size, letter] of [
+    [1e12, "T"],
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e3, "k"],
+  ])
+    if (value >= size) return `${(value / size).toPrecision(4)} ${letter}${unit}`;
   return `${value} ${unit}`;
 }
 
@@ -26,10 +32,23 @@ export default mounts((root) => {
   const summary = el("p", { class: "visually-hidden", role: "status" });
   root.append(
     el("h2", { text: "Embedding calculator" }),
-    el("div", { class: "calculator" },
-      el("div", { class: "inputs" }, el("label", {}, el("span", { class: "muted", text: "Start from " }), preset), size.node, patch.node, dim.node, el("div", {}, el("span", { class: "muted", text: "Channels " }), chans.node)),
-      el("div", { class: "scroll" }, table), el("div", { class: "scroll" }, bytes)),
-    summary);
+    el(
+      "div",
+      { class: "calculator" },
+      el(
+        "div",
+        { class: "inputs" },
+        el("label", {}, el("span", { class: "muted", text: "Start from " }), preset),
+        size.node,
+        patch.node,
+        dim.node,
+        el("div", {}, el("span", { class: "muted", text: "Channels " }), chans.node),
+      ),
+      el("div", { class: "scroll" }, table),
+      el("div", { class: "scroll" }, bytes),
+    ),
+    summary,
+  );
 
   function change(changes, done = false) {
     if (changes.size) wanted = changes.size;
@@ -48,7 +67,15 @@ export default mounts((root) => {
     store.commit({ view: withView(store.selection.view, { calc: same ? null : text }) });
   }
 
-  const line = (name, formula, numbers, result, exact) => el("tr", {}, el("th", { text: name }), el("td", { class: "muted", text: formula }), el("td", { text: numbers }), el("td", { class: "result", title: exact, text: result }));
+  const line = (name, formula, numbers, result, exact) =>
+    el(
+      "tr",
+      {},
+      el("th", { text: name }),
+      el("td", { class: "muted", text: formula }),
+      el("td", { text: numbers }),
+      el("td", { class: "result", title: exact, text: result }),
+    );
 
   const draw = everyFrame(() => {
     if (!data) return;
@@ -58,23 +85,71 @@ export default mounts((root) => {
     const macs = n.patches * n.values * d;
     const weights = n.values * d + bias * d;
     const g = grouped;
-    table.replaceChildren(el("tbody", {},
-      line("Patches N", "(H / P)²", `(${s} / ${p})² = ${n.grid[0]}²`, g(n.patches), n.patches),
-      line("Patch dimension", "P² C", `${p}² · ${c}`, g(n.values), n.values),
-      line("W", "P² C × D", `${g(n.values)} × ${g(d)}`, g(n.values * d), n.values * d),
-      line("b", "D", bias ? `${g(d)}` : "none in this model", g(bias * d), bias * d),
-      line("Parameters", "P² C · D + D", `${g(n.values)} · ${g(d)}${bias ? ` + ${g(d)}` : ""}`, g(weights), weights),
-      line("MACs", "N · P² C · D", `${g(n.patches)} · ${g(n.values)} · ${g(d)}`, metric(macs), macs),
-      line("FLOPs", "2 · MACs", `2 · ${metric(macs)}`, metric(2 * macs), 2 * macs),
-      line(prefix === 1 ? "Tokens with [CLS]" : "Tokens", prefix ? `N + ${prefix}` : "N (no [CLS])", `${g(n.patches)} + ${prefix}`, g(n.tokens), n.tokens)));
-    const kinds = [["The picture", "H W C", s * s * c], ["Patch embeddings", "N × D", n.patches * d], ["The sequence", `(N + ${prefix}) × D`, n.tokens * d]];
+    table.replaceChildren(
+      el(
+        "tbody",
+        {},
+        line("Patches N", "(H / P)²", `(${s} / ${p})² = ${n.grid[0]}²`, g(n.patches), n.patches),
+        line("Patch dimension", "P² C", `${p}² · ${c}`, g(n.values), n.values),
+        line("W", "P² C × D", `${g(n.values)} × ${g(d)}`, g(n.values * d), n.values * d),
+        line("b", "D", bias ? `${g(d)}` : "none in this model", g(bias * d), bias * d),
+        line("Parameters", "P² C · D + D", `${g(n.values)} · ${g(d)}${bias ? ` + ${g(d)}` : ""}`, g(weights), weights),
+        line("MACs", "N · P² C · D", `${g(n.patches)} · ${g(n.values)} · ${g(d)}`, metric(macs), macs),
+        line("FLOPs", "2 · MACs", `2 · ${metric(macs)}`, metric(2 * macs), 2 * macs),
+        line(
+          prefix === 1 ? "Tokens with [CLS]" : "Tokens",
+          prefix ? `N + ${prefix}` : "N (no [CLS])",
+          `${g(n.patches)} + ${prefix}`,
+          g(n.tokens),
+          n.tokens,
+        ),
+      ),
+    );
+    const kinds = [
+      ["The picture", "H W C", s * s * c],
+      ["Patch embeddings", "N × D", n.patches * d],
+      ["The sequence", `(N + ${prefix}) × D`, n.tokens * d],
+    ];
     bytes.replaceChildren(
-      el("thead", {}, el("tr", {}, el("th", { text: "Bytes of one image" }), el("th"), ...Object.keys(PRECISIONS).map((name) => el("th", { title: `${PRECISIONS[name]} bytes a number`, text: name })))),
-      el("tbody", {}, ...kinds.map(([name, formula, count]) =>
-        el("tr", {}, el("th", { text: name }), el("td", { class: "muted", text: formula }), ...Object.values(PRECISIONS).map((e) => el("td", { class: "result", title: `${count * e} bytes`, text: metric(count * e, "B") }))))));
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          el("th", { text: "Bytes of one image" }),
+          el("th"),
+          ...Object.keys(PRECISIONS).map((name) => el("th", { title: `${PRECISIONS[name]} bytes a number`, text: name })),
+        ),
+      ),
+      el(
+        "tbody",
+        {},
+        ...kinds.map(([name, formula, count]) =>
+          el(
+            "tr",
+            {},
+            el("th", { text: name }),
+            el("td", { class: "muted", text: formula }),
+            ...Object.values(PRECISIONS).map((e) =>
+              el("td", { class: "result", title: `${count * e} bytes`, text: metric(count * e, "B") }),
+            ),
+          ),
+        ),
+      ),
+    );
     const [low, high] = sizeRange(p, LIMITS);
-    for (const [key, value] of [["min", low], ["max", high], ["step", p]]) if (+size.input[key] !== value) size.input[key] = value;
-    for (const [control, value, text] of [[size, s, `${s} px`], [patch, data.patches.indexOf(p), `${p} px`], [dim, d, g(d)]]) {
+    for (const [key, value] of [
+      ["min", low],
+      ["max", high],
+      ["step", p],
+    ])
+      if (+size.input[key] !== value) size.input[key] = value;
+    for (const [control, value, text] of [
+      [size, s, `${s} px`],
+      [patch, data.patches.indexOf(p), `${p} px`],
+      [dim, d, g(d)],
+    ]) {
       if (+control.input.value !== value) control.input.value = value;
       control.value.textContent = text;
       control.input.setAttribute("aria-valuetext", text);
@@ -89,14 +164,22 @@ export default mounts((root) => {
     const found = data.presets.find((row) => row.name === preset.value);
     if (found) change({ ...found }, true);
   });
-  for (const [control, read] of [[size, (v) => ({ size: v })], [patch, (v) => ({ patch: data.patches[v] })], [dim, (v) => ({ dim: v })]]) {
+  for (const [control, read] of [
+    [size, (v) => ({ size: v })],
+    [patch, (v) => ({ patch: data.patches[v] })],
+    [dim, (v) => ({ dim: v })],
+  ]) {
     control.input.addEventListener("input", () => data && change(read(+control.input.value)));
     control.input.addEventListener("change", () => data && keep());
   }
 
   return {
     update(next) {
-      if (!data) preset.replaceChildren(el("option", { value: "", text: "your own sizes" }), ...next.presets.map((row) => el("option", { value: row.name, text: `${row.name}, ${row.size} px` })));
+      if (!data)
+        preset.replaceChildren(
+          el("option", { value: "", text: "your own sizes" }),
+          ...next.presets.map((row) => el("option", { value: row.name, text: `${row.name}, ${row.size} px` })),
+        );
       data = next;
       patch.input.max = data.patches.length - 1;
       if (!values) {

@@ -9,12 +9,24 @@ const NAMES = ["R", "G", "B"];
 export function patchDetail(changed) {
   const square = el("canvas", { class: "square", tabindex: 0, role: "img" });
   const bars = el("canvas", { class: "bars", tabindex: 0, role: "img" });
-  const [caption, barCaption, note, axis] = [el("span"), el("span"), el("p", { class: "small muted note" }), el("div", { class: "small muted axis" })];
+  const [caption, barCaption, note, axis] = [
+    el("span"),
+    el("span"),
+    el("p", { class: "small muted note" }),
+    el("div", { class: "small muted axis" }),
+  ];
   const facts = el("dl", { class: "facts" });
-  const units = choiceOf("Numbers", { levels: "0 to 255", values: "as the model reads them" }, (name) => ((unit = name), units.show(unit), changed()));
-  const node = el("div", { class: "detail" },
+  const units = choiceOf(
+    "Numbers",
+    { levels: "0 to 255", values: "as the model reads them" },
+    (name) => ((unit = name), units.show(unit), changed()),
+  );
+  const node = el(
+    "div",
+    { class: "detail" },
     el("div", {}, el("div", { class: "head-line" }, caption), square, facts),
-    el("div", {}, el("div", { class: "head-line" }, barCaption, units.node), bars, axis, note));
+    el("div", {}, el("div", { class: "head-line" }, barCaption, units.node), bars, axis, note),
+  );
   let unit = "levels";
   let hovered = null; // index of a value
   let state = null;
@@ -94,7 +106,16 @@ export function patchDetail(changed) {
     }
     ink.fillStyle = style.getPropertyValue("--st-border-color");
     for (let line = 0; line < lines.count; line++) ink.fillRect(0, y(line, 0), width, 0.75);
-    if (hovered !== null) outlineCell(ink, style, (hovered % lines.perLine) * lines.step - 1, Math.floor(hovered / lines.perLine) * lines.high + 1, wide + 2, tall, 1.5);
+    if (hovered !== null)
+      outlineCell(
+        ink,
+        style,
+        (hovered % lines.perLine) * lines.step - 1,
+        Math.floor(hovered / lines.perLine) * lines.high + 1,
+        wide + 2,
+        tall,
+        1.5,
+      );
     lines.top = high;
   }
 
@@ -108,7 +129,10 @@ export function patchDetail(changed) {
       facts.replaceChildren();
       return;
     }
-    axis.textContent = unit === "levels" ? "bars from 0 to 255" : `bars from −${four(lines.top)} to ${four(lines.top)}: level ÷ 255, less the channel’s mean, ÷ its spread`;
+    axis.textContent =
+      unit === "levels"
+        ? "bars from 0 to 255"
+        : `bars from −${four(lines.top)} to ${four(lines.top)}: level ÷ 255, less the channel’s mean, ÷ its spread`;
     const { levels, values, patch, name, exact } = state;
     const count = patch * patch;
     caption.textContent = `${name}, enlarged`;
@@ -126,7 +150,10 @@ export function patchDetail(changed) {
     ]);
     const said = `row ${Math.floor(pixel / patch) + 1}, column ${(pixel % patch) + 1}: red ${levels[rgb[0]]}, green ${levels[rgb[1]]}, blue ${levels[rgb[2]]}`;
     square.setAttribute("aria-label", `${name}, ${patch} by ${patch} pixels. Pixel at ${said}. Arrow keys move.`);
-    bars.setAttribute("aria-label", `${3 * count} values of the flattened patch as bars; number ${i + 1} is ${NAMES[i % 3]} of the pixel at ${said}. Arrow keys move.`);
+    bars.setAttribute(
+      "aria-label",
+      `${3 * count} values of the flattened patch as bars; number ${i + 1} is ${NAMES[i % 3]} of the pixel at ${said}. Arrow keys move.`,
+    );
   }
 
   function draw(next) {

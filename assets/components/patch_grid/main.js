@@ -30,7 +30,14 @@ export default mounts((root) => {
   const patch = rangeOf("Patch size", { min: 0, step: 1 });
   const fits = choiceOf("Pictures that are not square", FITS, (fit) => (choose({ fit }), release()));
   const play = el("button", { type: "button", onclick: () => (playing === null ? start() : stop()) });
-  const time = el("input", { type: "range", min: 0, max: 1000, step: 1, value: 1000, "aria-label": "Progress of the patches into the sequence" });
+  const time = el("input", {
+    type: "range",
+    min: 0,
+    max: 1000,
+    step: 1,
+    value: 1000,
+    "aria-label": "Progress of the patches into the sequence",
+  });
   const progress = el("span", { class: "small muted progress" });
   const counts = el("p", { class: "counts" });
   const facts = el("dl", { class: "facts" });
@@ -41,17 +48,31 @@ export default mounts((root) => {
   const detail = patchDetail(() => draw());
   const words = wordsPanel(() => draw());
   root.append(
-    el("div", { class: "patch-grid" },
-      el("div", {},
-        counts, scene.node,
+    el(
+      "div",
+      { class: "patch-grid" },
+      el(
+        "div",
+        {},
+        counts,
+        scene.node,
         el("div", { class: "player" }, play, time, progress),
-        el("div", { class: "controls" }, size.node, patch.node, fits.node)),
-      el("div", { class: "rail" },
+        el("div", { class: "controls" }, size.node, patch.node, fits.node),
+      ),
+      el(
+        "div",
+        { class: "rail" },
         el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), pointed),
         el("section", { class: "card" }, el("h3", { text: "This cut" }), facts),
-        el("section", { class: "card" }, el("h3", { text: "What the model said" }), history, own))),
-    el("h2", { text: "The patch, pixel by pixel" }), detail.node,
-    el("h2", { text: "Text against vision" }), words.node, summary);
+        el("section", { class: "card" }, el("h3", { text: "What the model said" }), history, own),
+      ),
+    ),
+    el("h2", { text: "The patch, pixel by pixel" }),
+    detail.node,
+    el("h2", { text: "Text against vision" }),
+    words.node,
+    summary,
+  );
 
   // ---- state ----------------------------------------------------------------------------------------------------------------------
 
@@ -61,11 +82,20 @@ export default mounts((root) => {
   const layout = () => ({ prefix: data.header.prefix, grid: cut().grid });
   const inApp = (s) => {
     const { sizes, patches, grids } = data.header.app;
-    return s.fit === "crop" && sizes.includes(s.size) && patches.includes(s.patch) && s.size / s.patch >= grids[0] && s.size / s.patch <= grids[1];
+    return (
+      s.fit === "crop" &&
+      sizes.includes(s.size) &&
+      patches.includes(s.patch) &&
+      s.size / s.patch >= grids[0] &&
+      s.size / s.patch <= grids[1]
+    );
   };
 
   function token() {
-    const { grid: [rows, cols], tokens } = cut();
+    const {
+      grid: [rows, cols],
+      tokens,
+    } = cut();
     const first = data.header.prefix.length;
     const kept = chosen ?? store.selection.token ?? 0;
     const middle = first + Math.floor(rows / 2) * cols + Math.floor(cols / 2);
@@ -110,12 +140,31 @@ export default mounts((root) => {
     const began = performance.now();
     const c = cut();
     const exact = settled() ? data.exact : null;
-    const state = scene.show({ bitmap: data.bitmap, setting, counts: c, source: source(), prefix: data.header.prefix.length, names: data.header.prefix, exact, token: token(), moment, jumps: calm.matches });
+    const state = scene.show({
+      bitmap: data.bitmap,
+      setting,
+      counts: c,
+      source: source(),
+      prefix: data.header.prefix.length,
+      names: data.header.prefix,
+      exact,
+      token: token(),
+      moment,
+      jumps: calm.matches,
+    });
     const pixels = levels(c, exact);
     const { mean, std, reach } = data.header;
     const name = tokenName(layout(), token());
     detail.draw({ levels: pixels, values: pixels && normalised(pixels, mean, std), patch: c.patch, reach, name, exact: exact !== null });
-    words.draw({ header: data.header, words: data.words, numbers: data.numbers, kernel: data.kernel, levels: exact ? pixels : null, name: exact && pixels ? name : exact ? `${name} has no pixels; choose a patch.` : "On release, the patch is embedded at the new size." });
+    words.draw({
+      header: data.header,
+      words: data.words,
+      numbers: data.numbers,
+      kernel: data.kernel,
+      levels: exact ? pixels : null,
+      name:
+        exact && pixels ? name : exact ? `${name} has no pixels; choose a patch.` : "On release, the patch is embedded at the new size.",
+    });
     showControls(c, state);
     showNumbers(c);
     detail.describe();
@@ -140,7 +189,12 @@ export default mounts((root) => {
   function showControls(c, { landed, prefixThere }) {
     const { limits } = data.header;
     const [low, high] = sizeRange(setting.patch, limits);
-    for (const [key, value] of [["min", low], ["max", high], ["step", setting.patch]]) if (+size.input[key] !== value) size.input[key] = value;
+    for (const [key, value] of [
+      ["min", low],
+      ["max", high],
+      ["step", setting.patch],
+    ])
+      if (+size.input[key] !== value) size.input[key] = value;
     if (+size.input.value !== setting.size) size.input.value = setting.size;
     patch.input.max = limits.patches.length - 1;
     const at = limits.patches.indexOf(setting.patch);
@@ -152,10 +206,17 @@ export default mounts((root) => {
     fits.show(setting.fit);
     play.textContent = playing === null ? "▶ Play" : "⏸ Pause";
     play.disabled = calm.matches;
-    play.title = calm.matches ? "Your system asks for less motion: drag the slider instead" : "Patches leave the picture in reading order; learned tokens join at the front";
+    play.title = calm.matches
+      ? "Your system asks for less motion: drag the slider instead"
+      : "Patches leave the picture in reading order; learned tokens join at the front";
     if (+time.value !== Math.round(1000 * moment)) time.value = Math.round(1000 * moment);
     const names = data.header.prefixWords;
-    progress.textContent = moment >= 1 ? `${grouped(c.patches)} patches${names ? ` + ${names}` : ""}` : prefixThere && names ? `${names} ${data.header.prefix.length > 1 ? "join" : "joins"}` : `${grouped(landed)} of ${grouped(c.patches)}`;
+    progress.textContent =
+      moment >= 1
+        ? `${grouped(c.patches)} patches${names ? ` + ${names}` : ""}`
+        : prefixThere && names
+          ? `${names} ${data.header.prefix.length > 1 ? "join" : "joins"}`
+          : `${grouped(landed)} of ${grouped(c.patches)}`;
   }
 
   function showNumbers(c) {
@@ -163,7 +224,11 @@ export default mounts((root) => {
     const [rows, cols] = c.grid;
     const extra = prefix.length ? ` + ${data.header.prefixWords}` : "";
     const shape = c.height === c.width ? `${c.height}` : `${c.height}×${c.width}`;
-    counts.replaceChildren(el("strong", { text: `${shape} / ${c.patch}` }), ` → ${rows} × ${cols} = ${grouped(c.patches)} patches${extra} = `, el("strong", { text: `${grouped(c.tokens)} tokens` }));
+    counts.replaceChildren(
+      el("strong", { text: `${shape} / ${c.patch}` }),
+      ` → ${rows} × ${cols} = ${grouped(c.patches)} patches${extra} = `,
+      el("strong", { text: `${grouped(c.tokens)} tokens` }),
+    );
     showFacts(facts, [
       ["picture", `${c.height} × ${c.width} × 3`],
       ["grid", `${rows} × ${cols}`],
@@ -176,13 +241,30 @@ export default mounts((root) => {
     const t = token();
     const p = t - prefix.length;
     const [row, col] = [Math.floor(p / cols), p % cols];
-    showFacts(pointed, p < 0
-      ? [["token", prefix[t]], ["index", `${t}`], ["pixels", "none, it is learned"]]
-      : [["row, column", `${row + 1}, ${col + 1}`], ["patch", `${grouped(p + 1)} of ${grouped(c.patches)}`], ["index", `${t}${prefix.length ? ` (${prefix[0]} is 0)` : ""}`],
-        ["pixels down", `${row * c.patch} … ${(row + 1) * c.patch - 1}`], ["pixels across", `${col * c.patch} … ${(col + 1) * c.patch - 1}`]]);
+    showFacts(
+      pointed,
+      p < 0
+        ? [
+            ["token", prefix[t]],
+            ["index", `${t}`],
+            ["pixels", "none, it is learned"],
+          ]
+        : [
+            ["row, column", `${row + 1}, ${col + 1}`],
+            ["patch", `${grouped(p + 1)} of ${grouped(c.patches)}`],
+            ["index", `${t}${prefix.length ? ` (${prefix[0]} is 0)` : ""}`],
+            ["pixels down", `${row * c.patch} … ${(row + 1) * c.patch - 1}`],
+            ["pixels across", `${col * c.patch} … ${(col + 1) * c.patch - 1}`],
+          ],
+    );
     showHistory();
-    own.textContent = inApp(setting) ? "" : `A setting of this page alone: the other pages stay at ${data.header.over.join(" / ")}. They take squares of ${data.header.app.sizes[0]} to ${data.header.app.sizes.at(-1)} px, cut at most ${data.header.app.grids[1]} × ${data.header.app.grids[1]}.`;
-    scene.node.setAttribute("aria-label", `The picture in ${rows} by ${cols} patches and the sequence of ${c.tokens} tokens; ${tokenName(layout(), t)}, index ${t}, is chosen. Arrow keys move.`);
+    own.textContent = inApp(setting)
+      ? ""
+      : `A setting of this page alone: the other pages stay at ${data.header.over.join(" / ")}. They take squares of ${data.header.app.sizes[0]} to ${data.header.app.sizes.at(-1)} px, cut at most ${data.header.app.grids[1]} × ${data.header.app.grids[1]}.`;
+    scene.node.setAttribute(
+      "aria-label",
+      `The picture in ${rows} by ${cols} patches and the sequence of ${c.tokens} tokens; ${tokenName(layout(), t)}, index ${t}, is chosen. Arrow keys move.`,
+    );
     summary.textContent = `${c.height} by ${c.width} pixels, patches of ${c.patch}: ${c.patches} patches, ${c.tokens} tokens.`;
   }
 
@@ -190,9 +272,29 @@ export default mounts((root) => {
     const name = [asked?.size, asked?.patch, asked?.fit, runs.map((run) => run.id).join(), data.header.id].join("/");
     if (history.dataset.shown === name) return;
     history.dataset.shown = name;
-    const line = (run) => el("tr", { class: run.id === data.header.id && !asked ? "now" : null, title: `${run.picture}: ${run.exact}, ${run.seconds} s in that run; the line on top tells the fastest at a setting` },
-      el("td", { text: `${run.shape} / ${run.patch}` }), el("td", { text: `${grouped(run.patches)}` }), el("td", { text: `${grouped(1000 * run.seconds)} ms` }), el("td", { text: run.answer }));
-    const waiting = asked ? [el("tr", { class: "now" }, el("td", { text: `${asked.size} / ${asked.patch}` }), el("td", { text: grouped(cut().patches) }), el("td", { colspan: 2, class: "muted", text: "running …" }))] : [];
+    const line = (run) =>
+      el(
+        "tr",
+        {
+          class: run.id === data.header.id && !asked ? "now" : null,
+          title: `${run.picture}: ${run.exact}, ${run.seconds} s in that run; the line on top tells the fastest at a setting`,
+        },
+        el("td", { text: `${run.shape} / ${run.patch}` }),
+        el("td", { text: `${grouped(run.patches)}` }),
+        el("td", { text: `${grouped(1000 * run.seconds)} ms` }),
+        el("td", { text: run.answer }),
+      );
+    const waiting = asked
+      ? [
+          el(
+            "tr",
+            { class: "now" },
+            el("td", { text: `${asked.size} / ${asked.patch}` }),
+            el("td", { text: grouped(cut().patches) }),
+            el("td", { colspan: 2, class: "muted", text: "running …" }),
+          ),
+        ]
+      : [];
     const heads = ["size / patch", "patches", "that run", "answer"].map((text) => el("th", { text }));
     history.replaceChildren(el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...waiting, ...runs.map(line)));
   }
@@ -242,7 +344,11 @@ export default mounts((root) => {
     chosen = next;
     draw();
   });
-  scene.node.addEventListener("keyup", (event) => data && chosen !== null && (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") && keepToken(chosen));
+  scene.node.addEventListener(
+    "keyup",
+    (event) =>
+      data && chosen !== null && (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") && keepToken(chosen),
+  );
 
   const unsubscribe = store.subscribe(() => draw());
   const resized = new ResizeObserver(draw);
@@ -253,7 +359,14 @@ export default mounts((root) => {
     const [height, width] = header.imageSize;
     const same = data?.header.picture === header.picture;
     const kernel = new PatchKernel(arrays, header);
-    data = { header, words: arrays.words, numbers: arrays.wordNumbers, bitmap: { image, id: header.picture }, exact: { levels: arrays.pixels, image: asImage(arrays.pixels, height, width), id: header.id }, kernel };
+    data = {
+      header,
+      words: arrays.words,
+      numbers: arrays.wordNumbers,
+      bitmap: { image, id: header.picture },
+      exact: { levels: arrays.pixels, image: asImage(arrays.pixels, height, width), id: header.id },
+      kernel,
+    };
     if (asked === null || ["size", "patch", "fit"].every((key) => asked[key] === header.setting[key]) || !same) {
       asked = null;
       setting = { ...header.setting };
@@ -263,7 +376,16 @@ export default mounts((root) => {
     const exact = header.top.length ? header.top[0].join(" ") : header.answer;
     const again = runs.findIndex((run) => run.id === header.id);
     if (again >= 0) runs.splice(again, 1);
-    runs.unshift({ id: header.id, picture: header.title, shape, patch: header.patchSize, patches: header.grid[0] * header.grid[1], seconds: header.seconds, answer: header.answer, exact });
+    runs.unshift({
+      id: header.id,
+      picture: header.title,
+      shape,
+      patch: header.patchSize,
+      patches: header.grid[0] * header.grid[1],
+      seconds: header.seconds,
+      answer: header.answer,
+      exact,
+    });
     runs.splice(KEPT_RUNS);
     root.grid = { levels: () => levels(cut(), settled() ? data.exact : null), counts: cut, token, settled };
     root.dataset.ready = header.id;

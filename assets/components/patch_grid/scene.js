@@ -28,7 +28,11 @@ export function patchScene() {
     let across = Math.max(1, Math.ceil(Math.sqrt((total * room) / high)));
     while (Math.ceil(total / across) * (room / across) > high + 0.01) across++;
     const pitch = Math.min(room / across, unit * 1.15 + 2, 64);
-    return { picture, sequence: { x: beside ? side + GAP : 0, y: beside ? 0 : side + 26, across, pitch, total, room, high }, height: beside ? side : side + 26 + high };
+    return {
+      picture,
+      sequence: { x: beside ? side + GAP : 0, y: beside ? 0 : side + 26, across, pitch, total, room, high },
+      height: beside ? side : side + 26 + high,
+    };
   }
 
   /** The sequence as one image, made by copying cells in reading order; only when something changed. */
@@ -67,13 +71,24 @@ export function patchScene() {
     sequence.step = step / devicePixelRatio;
   }
 
-  const home = (p, cols) => ({ x: place.picture.x + (p % cols) * place.picture.unit, y: place.picture.y + Math.floor(p / cols) * place.picture.unit, size: place.picture.unit });
-  const seat = (t) => ({ x: place.sequence.x + (t % place.sequence.across) * sequence.step, y: place.sequence.y + Math.floor(t / place.sequence.across) * sequence.step, size: sequence.cellSize });
+  const home = (p, cols) => ({
+    x: place.picture.x + (p % cols) * place.picture.unit,
+    y: place.picture.y + Math.floor(p / cols) * place.picture.unit,
+    size: place.picture.unit,
+  });
+  const seat = (t) => ({
+    x: place.sequence.x + (t % place.sequence.across) * sequence.step,
+    y: place.sequence.y + Math.floor(t / place.sequence.across) * sequence.step,
+    size: sequence.cellSize,
+  });
 
   /** Cells `0 … count-1` of rows of `across`, as at most two rectangles `[x, y, w, h]` in cells. */
   function filled(count, across) {
     const whole = Math.floor(count / across);
-    return [[0, 0, across, whole], [0, whole, count % across, 1]].filter(([, , w, h]) => w > 0 && h > 0);
+    return [
+      [0, 0, across, whole],
+      [0, whole, count % across, 1],
+    ].filter(([, , w, h]) => w > 0 && h > 0);
   }
 
   function drawPicture(ink, style, { counts, departed, token, prefix, playing }) {
@@ -90,8 +105,8 @@ export function patchScene() {
     ink.strokeStyle = `rgba(255,255,255,${unit > 9 ? 0.55 : 0.28})`;
     ink.lineWidth = unit > 20 ? 1 : 0.75;
     ink.beginPath();
-    for (let r = 1; r < rows; r++) ink.moveTo(x, y + r * unit), ink.lineTo(x + w, y + r * unit);
-    for (let c = 1; c < cols; c++) ink.moveTo(x + c * unit, y), ink.lineTo(x + c * unit, y + h);
+    for (let r = 1; r < rows; r++) (ink.moveTo(x, y + r * unit), ink.lineTo(x + w, y + r * unit));
+    for (let c = 1; c < cols; c++) (ink.moveTo(x + c * unit, y), ink.lineTo(x + c * unit, y + h));
     ink.stroke();
     if (token >= prefix) {
       const at = home(token - prefix, cols);
@@ -104,17 +119,35 @@ export function patchScene() {
     const step = sequence.step;
     ink.imageSmoothingEnabled = false;
     ink.strokeStyle = style.getPropertyValue("--st-border-color");
-    if (landed < total - prefix && step > 9) for (let t = prefix + landed; t < total; t++) {
-      const at = seat(t);
-      ink.strokeRect(at.x + 0.5, at.y + 0.5, at.size - 1, at.size - 1);
-    }
+    if (landed < total - prefix && step > 9)
+      for (let t = prefix + landed; t < total; t++) {
+        const at = seat(t);
+        ink.strokeRect(at.x + 0.5, at.y + 0.5, at.size - 1, at.size - 1);
+      }
     for (const [a, b, c, d] of filled(prefix + landed, across)) {
-      ink.drawImage(sequence, a * step * devicePixelRatio, b * step * devicePixelRatio, c * step * devicePixelRatio, d * step * devicePixelRatio, x + a * step, y + b * step, c * step, d * step);
+      ink.drawImage(
+        sequence,
+        a * step * devicePixelRatio,
+        b * step * devicePixelRatio,
+        c * step * devicePixelRatio,
+        d * step * devicePixelRatio,
+        x + a * step,
+        y + b * step,
+        c * step,
+        d * step,
+      );
     }
     for (let t = 0; t < prefix; t++) {
       const at = seat(t);
       const from = at.y - 46 - 40 * t;
-      drawPrefix(ink, names[t], at.x, prefixShare >= 1 ? at.y : Math.max(0, from) + (at.y - Math.max(0, from)) * prefixShare, at.size, prefixShare);
+      drawPrefix(
+        ink,
+        names[t],
+        at.x,
+        prefixShare >= 1 ? at.y : Math.max(0, from) + (at.y - Math.max(0, from)) * prefixShare,
+        at.size,
+        prefixShare,
+      );
     }
     if (token !== null && token < total) {
       const at = seat(token);
@@ -160,14 +193,19 @@ export function patchScene() {
     prepare(state);
     const span = jumps ? 0 : Math.max(FLIGHT, Math.min(0.5, 2 / counts.patches));
     const starts = (p) => ((LAST - span) * p) / Math.max(1, counts.patches - 1);
-    const count = (time) => Math.max(0, Math.min(counts.patches, time < 0 ? 0 : Math.floor((time / Math.max(1e-9, LAST - span)) * Math.max(1, counts.patches - 1)) + 1));
+    const count = (time) =>
+      Math.max(
+        0,
+        Math.min(counts.patches, time < 0 ? 0 : Math.floor((time / Math.max(1e-9, LAST - span)) * Math.max(1, counts.patches - 1)) + 1),
+      );
     const done = moment >= 1;
     const departed = done ? counts.patches : moment <= 0 ? 0 : count(moment);
     const landed = done ? counts.patches : count(moment - span - 1e-9);
     const prefixShare = done ? 1 : jumps ? 0 : Math.max(0, (moment - LAST) / (1 - LAST));
     drawPicture(ink, style, { counts, departed, token, prefix, playing: !done });
     drawSequence(ink, style, { landed, token, prefix, names, prefixShare, total: place.sequence.total });
-    if (!done && span) drawFlight(ink, style, landed, departed, (p) => Math.max(0, Math.min(1, (moment - starts(p)) / span)), { counts, prefix });
+    if (!done && span)
+      drawFlight(ink, style, landed, departed, (p) => Math.max(0, Math.min(1, (moment - starts(p)) / span)), { counts, prefix });
     return { landed, prefixThere: prefixShare >= 1 };
   }
 

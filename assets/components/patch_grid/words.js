@@ -13,14 +13,28 @@ export function wordsPanel(changed) {
   const [rowNote, patchNote] = [el("p", { class: "small muted" }), el("p", { class: "small muted" })];
   const bar = el("p", { class: "colourbar small muted" });
   const patch = el("canvas", { class: "swatch", width: 64, height: 64, role: "img" });
-  const node = el("div", { class: "words" },
-    el("section", { class: "card" },
+  const node = el(
+    "div",
+    { class: "words" },
+    el(
+      "section",
+      { class: "card" },
       el("h3", { text: "Text: look it up" }),
-      el("div", { class: "line" }, word, el("span", { class: "muted", text: "→ its number → its row" })), row, rowNote),
-    el("section", { class: "card" },
+      el("div", { class: "line" }, word, el("span", { class: "muted", text: "→ its number → its row" })),
+      row,
+      rowNote,
+    ),
+    el(
+      "section",
+      { class: "card" },
       el("h3", { text: "Vision: compute it" }),
-      el("div", { class: "line" }, patch, light.node), before, after, patchNote),
-    bar);
+      el("div", { class: "line" }, patch, light.node),
+      before,
+      after,
+      patchNote,
+    ),
+    bar,
+  );
   let state = null;
   word.addEventListener("change", changed);
   light.input.addEventListener("input", changed);
@@ -78,7 +92,8 @@ export function wordsPanel(changed) {
     const digits = Math.floor(levels.length * Math.log10(256));
     patch.setAttribute("aria-label", `${name}, ${more} levels`);
     patchNote.textContent = `x W + b: ${grouped(levels.length)} values in, ${header.dim} numbers out; above as it is, below brightened. The embedding moved by ${four(moved)}: a little for a little. There are 256^${levels.length} ≈ 10^${digits} possible patches, and no table could hold them.`;
-    if (!bar.childElementCount) bar.append("each strip from −3 σ ", el("i", { style: `background:${gradient(colours)}` }), " to 3 σ of its numbers");
+    if (!bar.childElementCount)
+      bar.append("each strip from −3 σ ", el("i", { style: `background:${gradient(colours)}` }), " to 3 σ of its numbers");
   }
 
   function spread(numbers) {

@@ -13,11 +13,15 @@ export default mounts((root) => {
   const summary = el("p", { class: "visually-hidden", role: "status" });
   root.append(
     el("h2", { text: "The same patches in another order" }),
-    el("div", { class: "shuffle" },
+    el(
+      "div",
+      { class: "shuffle" },
       el("figure", {}, el("figcaption", { class: "muted" }, "in order"), ordered),
       el("figure", {}, el("figcaption", { class: "muted" }, "shuffled"), mixed),
-      el("div", {}, button, table, note)),
-    summary);
+      el("div", {}, button, table, note),
+    ),
+    summary,
+  );
 
   function shuffle() {
     if (!data) return;
@@ -28,14 +32,26 @@ export default mounts((root) => {
   }
 
   function paint(canvas, places) {
-    const { grid: [rows, cols] } = data.header;
+    const {
+      grid: [rows, cols],
+    } = data.header;
     canvas.style.aspectRatio = `${cols} / ${rows}`;
     const { ink, width, height } = sharp(canvas);
     const [w, h] = [data.bitmap.width / cols, data.bitmap.height / rows];
     const [x, y] = [width / cols, height / rows];
     for (let i = 0; i < rows * cols; i++) {
       const p = places ? places[i] : i;
-      ink.drawImage(data.bitmap, (p % cols) * w, Math.floor(p / cols) * h, w, h, (i % cols) * x, Math.floor(i / cols) * y, x + 0.4, y + 0.4);
+      ink.drawImage(
+        data.bitmap,
+        (p % cols) * w,
+        Math.floor(p / cols) * h,
+        w,
+        h,
+        (i % cols) * x,
+        Math.floor(i / cols) * y,
+        x + 0.4,
+        y + 0.4,
+      );
     }
   }
 
@@ -46,18 +62,22 @@ export default mounts((root) => {
     paint(mixed, seed || waiting ? order : null);
     button.textContent = seed || waiting ? "Shuffle again" : "Shuffle and run";
     button.disabled = !allowed;
-    const cell = ([label, p]) => el("td", { title: `${p}` }, `${label} `, el("strong", { text: features ? p.toFixed(3) : `${(100 * p).toFixed(1)}%` }));
+    const cell = ([label, p]) =>
+      el("td", { title: `${p}` }, `${label} `, el("strong", { text: features ? p.toFixed(3) : `${(100 * p).toFixed(1)}%` }));
     const shown = answers.length > 0 && waiting === null;
     table.hidden = !shown;
-    if (!allowed) note.textContent = `This cut has ${tokens} tokens; choose one with at most ${most}, so that three more runs do not take long.`;
+    if (!allowed)
+      note.textContent = `This cut has ${tokens} tokens; choose one with at most ${most}, so that three more runs do not take long.`;
     else if (waiting !== null) note.textContent = "The model runs: in order and shuffled, with positions and without.";
-    else if (!shown) note.textContent = `Mix the ${grid[0] * grid[1]} patches and let the model read them again, with its positions and without.`;
+    else if (!shown)
+      note.textContent = `Mix the ${grid[0] * grid[1]} patches and let the model read them again, with its positions and without.`;
     else {
       const [[a, b], [c, d]] = answers;
       table.replaceChildren(
         el("tr", {}, el("th"), el("th", { text: "in order" }), el("th", { text: "shuffled" })),
         el("tr", {}, el("th", { text: "with positions" }), cell(a), cell(b)),
-        el("tr", {}, el("th", { text: "without positions" }), cell(c), cell(d)));
+        el("tr", {}, el("th", { text: "without positions" }), cell(c), cell(d)),
+      );
       note.textContent = `Without positions a patch does not know where it was, so the order cannot matter: the ${features ? "features" : "logits"} differ by ${four(drift)} at most, which is rounding. With positions the shuffled picture is another picture.${features ? " This model has no head: shown is the cosine of its features to those in order, with positions." : ""}`;
       summary.textContent = `With positions: ${a[0]} in order, ${b[0]} shuffled. Without: ${c[0]} and ${d[0]}.`;
     }

@@ -2,22 +2,52 @@
 import { el } from "../kit/shared.js";
 import { sourced } from "./tips.js";
 
-export const VERDICT_TINTS = { wrong: "#d55e00", bug: "#d55e00", imprecise: "#e69f00", undefined: "#e69f00", illustration: "#56b4e9", right: "#009e73" };
+export const VERDICT_TINTS = {
+  wrong: "#d55e00",
+  bug: "#d55e00",
+  imprecise: "#e69f00",
+  undefined: "#e69f00",
+  illustration: "#56b4e9",
+  right: "#009e73",
+};
 
 /** A claim as a row: what is stated, the verdict, what is so and why, where that is from. */
 export function claimRow(claim) {
   const badge = el("span", { class: "badge", style: `--tint:${VERDICT_TINTS[claim.verdict]}`, text: claim.verdict });
-  return el("li", { class: "claim", "data-claim": claim.id },
-    el("div", { class: "stated" }, el("span", { class: "small muted", text: "commonly stated" }), el("p", { text: claim.stated })), el("div", {}, badge),
-    el("div", { class: "fact" }, el("span", { class: "small muted", text: "in fact" }), el("p", {}, ...sourced(claim.fact)), claim.why.length ? el("p", { class: "small muted" }, ...sourced(claim.why)) : "", el("p", { class: "small source", text: claim.sources.join("; ") })));
+  return el(
+    "li",
+    { class: "claim", "data-claim": claim.id },
+    el("div", { class: "stated" }, el("span", { class: "small muted", text: "commonly stated" }), el("p", { text: claim.stated })),
+    el("div", {}, badge),
+    el(
+      "div",
+      { class: "fact" },
+      el("span", { class: "small muted", text: "in fact" }),
+      el("p", {}, ...sourced(claim.fact)),
+      claim.why.length ? el("p", { class: "small muted" }, ...sourced(claim.why)) : "",
+      el("p", { class: "small source", text: claim.sources.join("; ") }),
+    ),
+  );
 }
 
 /** `state()` gives {topic, verdict, words}; `set(changes, quietly)` keeps them. */
 export function claimList(claims, state, set) {
-  const select = (label, values, name) => el("select", { "aria-label": label, onchange: (event) => set({ [name]: event.target.value }) }, ...["", ...values].map((value) => el("option", { value, text: value || `every ${label.toLowerCase()}` })));
+  const select = (label, values, name) =>
+    el(
+      "select",
+      { "aria-label": label, onchange: (event) => set({ [name]: event.target.value }) },
+      ...["", ...values].map((value) => el("option", { value, text: value || `every ${label.toLowerCase()}` })),
+    );
   const topic = select("Topic", [...new Set(claims.map((claim) => claim.topic))], "topic");
   const verdict = select("Verdict", [...new Set(claims.map((claim) => claim.verdict))], "verdict");
-  const search = el("input", { type: "search", placeholder: "filter by word", "aria-label": "Filter by word", maxlength: 24, oninput: () => set({ words: search.value }, true), onchange: () => set({ words: search.value }) });
+  const search = el("input", {
+    type: "search",
+    placeholder: "filter by word",
+    "aria-label": "Filter by word",
+    maxlength: 24,
+    oninput: () => set({ words: search.value }, true),
+    onchange: () => set({ words: search.value }),
+  });
   const count = el("span", { class: "small muted", role: "status" });
   const rows = claims.map((claim) => ({ claim, row: claimRow(claim) }));
   const texts = rows.map(({ row }) => row.textContent.toLowerCase());
@@ -28,7 +58,10 @@ export function claimList(claims, state, set) {
       const wanted = state();
       let kept = 0;
       rows.forEach(({ claim, row }, i) => {
-        const fits = (!wanted.topic || claim.topic === wanted.topic) && (!wanted.verdict || claim.verdict === wanted.verdict) && texts[i].includes(wanted.words.toLowerCase());
+        const fits =
+          (!wanted.topic || claim.topic === wanted.topic) &&
+          (!wanted.verdict || claim.verdict === wanted.verdict) &&
+          texts[i].includes(wanted.words.toLowerCase());
         row.hidden = !fits;
         kept += fits;
       });

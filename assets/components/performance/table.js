@@ -10,18 +10,41 @@ export const saidBeside = (text, said, agrees) => (said && said !== text ? el(ag
 /** `state()` gives {rows, sort, model}; `set(changes)` keeps them. */
 export function resultTable(header, state, set) {
   const names = Object.keys(header.columns);
-  const buttons = names.map((name) => el("button", { type: "button", text: header.columns[name], "data-note": header.columnNotes[name], onclick: () => sortBy(name) }));
+  const buttons = names.map((name) =>
+    el("button", { type: "button", text: header.columns[name], "data-note": header.columnNotes[name], onclick: () => sortBy(name) }),
+  );
   const headings = buttons.map((button) => el("th", { scope: "col" }, button));
   const body = el("tbody");
   const origin = el("p", { class: "origin small", role: "status" });
-  const scroll = el("div", { class: "scroll" }, el("table", { class: "results", role: "grid", "aria-label": "Published results; arrow keys move through the cells" }, el("thead", {}, el("tr", {}, ...headings)), body));
+  const scroll = el(
+    "div",
+    { class: "scroll" },
+    el(
+      "table",
+      { class: "results", role: "grid", "aria-label": "Published results; arrow keys move through the cells" },
+      el("thead", {}, el("tr", {}, ...headings)),
+      body,
+    ),
+  );
   const lines = header.rows.map((row) => ({ row, line: lineOf(row) }));
   let focused = null;
 
   function lineOf(row) {
     const cells = row.cells.map(([text, , note, kind, said, agrees], i) =>
-      el("td", { role: "gridcell", tabindex: -1, class: `figure ${kind}`, "data-note": said ? `${note}. Commonly stated: ${said}` : note, "data-kind": kind === "absent" ? "not known" : kind, "data-column": names[i] },
-        el("span", { text }), saidBeside(text, said, agrees)));
+      el(
+        "td",
+        {
+          role: "gridcell",
+          tabindex: -1,
+          class: `figure ${kind}`,
+          "data-note": said ? `${note}. Commonly stated: ${said}` : note,
+          "data-kind": kind === "absent" ? "not known" : kind,
+          "data-column": names[i],
+        },
+        el("span", { text }),
+        saidBeside(text, said, agrees),
+      ),
+    );
     return el("tr", { "data-model": row.name, onclick: () => set({ model: state().model === row.name ? "" : row.name }) }, ...cells);
   }
 
@@ -32,7 +55,10 @@ export function resultTable(header, state, set) {
 
   function tell(cell) {
     const row = cell.parentElement;
-    origin.replaceChildren(el("strong", { text: `${row.dataset.model}, ${header.columns[cell.dataset.column]}: ${cell.firstChild.textContent}` }), ` · ${cell.dataset.kind}: ${cell.dataset.note}`);
+    origin.replaceChildren(
+      el("strong", { text: `${row.dataset.model}, ${header.columns[cell.dataset.column]}: ${cell.firstChild.textContent}` }),
+      ` · ${cell.dataset.kind}: ${cell.dataset.note}`,
+    );
   }
 
   function focus(cell) {
@@ -49,14 +75,21 @@ export function resultTable(header, state, set) {
     const cell = event.target.closest("td");
     if (!cell) return;
     const at = [...cell.parentElement.children].indexOf(cell);
-    const to = { ArrowRight: () => cell.nextElementSibling, ArrowLeft: () => cell.previousElementSibling, ArrowDown: () => cell.parentElement.nextElementSibling?.children[at], ArrowUp: () => cell.parentElement.previousElementSibling?.children[at],
-      Home: () => cell.parentElement.firstElementChild, End: () => cell.parentElement.lastElementChild }[event.key];
+    const to = {
+      ArrowRight: () => cell.nextElementSibling,
+      ArrowLeft: () => cell.previousElementSibling,
+      ArrowDown: () => cell.parentElement.nextElementSibling?.children[at],
+      ArrowUp: () => cell.parentElement.previousElementSibling?.children[at],
+      Home: () => cell.parentElement.firstElementChild,
+      End: () => cell.parentElement.lastElementChild,
+    }[event.key];
     if (event.key === "Enter") cell.parentElement.click();
     else if (to) focus(to());
     else return;
     event.preventDefault();
   });
-  origin.textContent = "Point at a cell, touch it, or go through them with the arrow keys: here stands where its figure is from. Small: what is commonly stated, struck through where it is not so. Click a row to follow its model in the chart.";
+  origin.textContent =
+    "Point at a cell, touch it, or go through them with the arrow keys: here stands where its figure is from. Small: what is commonly stated, struck through where it is not so. Click a row to follow its model in the chart.";
 
   return {
     node: el("div", {}, scroll, origin),
@@ -66,11 +99,20 @@ export function resultTable(header, state, set) {
       const sign = sort.startsWith("-") ? -1 : 1;
       const kept = lines.filter(({ row }) => KEPT_IN[rows](row));
       const read = ({ row }) => row.cells[column][1] ?? row.cells[column][0];
-      if (column >= 0) kept.sort((a, b) => (typeof read(a) === typeof read(b) ? sign * (typeof read(a) === "string" ? read(a).localeCompare(read(b)) : read(a) - read(b)) : typeof read(a) === "string" ? 1 : -1));
+      if (column >= 0)
+        kept.sort((a, b) =>
+          typeof read(a) === typeof read(b)
+            ? sign * (typeof read(a) === "string" ? read(a).localeCompare(read(b)) : read(a) - read(b))
+            : typeof read(a) === "string"
+              ? 1
+              : -1,
+        );
       body.replaceChildren(...kept.map(({ line }) => line));
       for (const { row, line } of lines) line.classList.toggle("picked", row.name === model);
-      headings.forEach((th, i) => (i === column ? th.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending") : th.removeAttribute("aria-sort")));
-      if (!focused?.isConnected) (focused = body.querySelector("td")), focused?.setAttribute("tabindex", 0);
+      headings.forEach((th, i) =>
+        i === column ? th.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending") : th.removeAttribute("aria-sort"),
+      );
+      if (!focused?.isConnected) ((focused = body.querySelector("td")), focused?.setAttribute("tabindex", 0));
     },
   };
 }

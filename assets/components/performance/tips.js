@@ -3,7 +3,18 @@ import { el } from "../kit/shared.js";
 
 /** A text of plain and sourced parts, as `ui.performance.payload.packed_parts` packs it. */
 export function sourced(parts) {
-  return parts.map(([text, kind, note]) => (kind ? el("span", { class: `figure ${kind}`, "data-note": note, tabindex: 0, role: "note", "aria-label": `${text}, ${kind}: ${note}`, text }) : text));
+  return parts.map(([text, kind, note]) =>
+    kind
+      ? el("span", {
+          class: `figure ${kind}`,
+          "data-note": note,
+          tabindex: 0,
+          role: "note",
+          "aria-label": `${text}, ${kind}: ${note}`,
+          text,
+        })
+      : text,
+  );
 }
 
 /** Watches `root` and shows the note of what is pointed at, focused or touched; Escape hides it. */
@@ -13,7 +24,14 @@ export function sourceTips(root) {
   root.style.position = "relative";
 
   function show(target) {
-    box.replaceChildren(el("b", { text: target.dataset.kind ?? (target.classList.contains("computed") ? "computed" : target.classList.contains("published") ? "published" : "") }), target.dataset.note);
+    box.replaceChildren(
+      el("b", {
+        text:
+          target.dataset.kind ??
+          (target.classList.contains("computed") ? "computed" : target.classList.contains("published") ? "published" : ""),
+      }),
+      target.dataset.note,
+    );
     box.hidden = false;
     const [here, frame] = [target.getBoundingClientRect(), root.getBoundingClientRect()];
     const width = Math.min(360, frame.width - 8);

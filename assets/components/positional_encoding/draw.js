@@ -13,7 +13,12 @@ export function paintGrid(canvas, values, [rows, cols], table, low, high) {
 
 /** A canvas with a caption above and a colour bar with numbers below. */
 export function mapFigure(name = "") {
-  const parts = { canvas: el("canvas", { role: "img" }), caption: el("figcaption"), bar: el("div", { class: "colourbar small" }), note: el("div", { class: "small muted" }) };
+  const parts = {
+    canvas: el("canvas", { role: "img" }),
+    caption: el("figcaption"),
+    bar: el("div", { class: "colourbar small" }),
+    note: el("div", { class: "small muted" }),
+  };
   parts.node = el("figure", { class: name }, parts.caption, parts.canvas, parts.bar, parts.note);
   parts.paint = (values, grid, table, low, high, caption, note = "") => {
     paintGrid(parts.canvas, values, grid, table, low, high);
@@ -27,7 +32,11 @@ export function mapFigure(name = "") {
 
 /** A colour bar with its two ends as numbers. */
 export function colourBar(node, table, low, high) {
-  node.replaceChildren(el("span", { text: four(low), title: low }), el("i", { style: `background:${gradient(table)}` }), el("span", { text: four(high), title: high }));
+  node.replaceChildren(
+    el("span", { text: four(low), title: low }),
+    el("i", { style: `background:${gradient(table)}` }),
+    el("span", { text: four(high), title: high }),
+  );
 }
 
 /** Fit a canvas to its box at the screen's resolution; its context in CSS pixels, with width and height. */
@@ -59,7 +68,8 @@ export function signedBars(canvas, values, colour, line) {
 export function choice(label, choices, current, onChoose) {
   const node = el("div", { class: "segmented", role: "radiogroup", "aria-label": label });
   const names = Object.keys(choices);
-  for (const name of names) node.append(el("button", { type: "button", role: "radio", "data-value": name, text: choices[name], onclick: () => onChoose(name) }));
+  for (const name of names)
+    node.append(el("button", { type: "button", role: "radio", "data-value": name, text: choices[name], onclick: () => onChoose(name) }));
   node.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!step) return;
@@ -68,10 +78,11 @@ export function choice(label, choices, current, onChoose) {
     onChoose(names[next]);
     node.children[next].focus();
   });
-  const show = () => names.forEach((name, i) => {
-    node.children[i].setAttribute("aria-checked", current() === name);
-    node.children[i].tabIndex = current() === name || (i === 0 && !names.includes(current())) ? 0 : -1;
-  });
+  const show = () =>
+    names.forEach((name, i) => {
+      node.children[i].setAttribute("aria-checked", current() === name);
+      node.children[i].tabIndex = current() === name || (i === 0 && !names.includes(current())) ? 0 : -1;
+    });
   return { node, show };
 }
 

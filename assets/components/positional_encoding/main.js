@@ -32,26 +32,66 @@ export default mounts((root) => {
   const gridValue = el("strong");
   const gridInput = el("input", { type: "range", step: 1, "aria-label": "Grid", list: "position-sides" });
   const nativeTick = el("span", { class: "native-tick small muted" });
-  const encodings = choice("Encoding", ENCODINGS, () => place.enc, (enc) => keep({ enc }));
-  const ranges = choice("Colour range", { full: "−1 to 1", own: "own range" }, () => place.range, (range) => keep({ range }));
-  const panes = choice("All positions as", { wall: "wall", matrix: "matrix" }, () => place.pane, (pane) => keep({ pane }));
-  const png = (name, canvas) => el("button", { type: "button", class: "quiet", text: "PNG", "aria-label": `Save ${name} as PNG`, onclick: () => savePicture(canvas, `positions-${place.enc}-${side()}-${name}.png`) });
+  const encodings = choice(
+    "Encoding",
+    ENCODINGS,
+    () => place.enc,
+    (enc) => keep({ enc }),
+  );
+  const ranges = choice(
+    "Colour range",
+    { full: "−1 to 1", own: "own range" },
+    () => place.range,
+    (range) => keep({ range }),
+  );
+  const panes = choice(
+    "All positions as",
+    { wall: "wall", matrix: "matrix" },
+    () => place.pane,
+    (pane) => keep({ pane }),
+  );
+  const png = (name, canvas) =>
+    el("button", {
+      type: "button",
+      class: "quiet",
+      text: "PNG",
+      "aria-label": `Save ${name} as PNG`,
+      onclick: () => savePicture(canvas, `positions-${place.enc}-${side()}-${name}.png`),
+    });
   const tabs = el("div", { class: "tabs", role: "tablist", "aria-label": "More on positions" });
   const panel = el("div", { role: "tabpanel" });
   let panels = {};
 
   root.append(
     el("div", { class: "choices" }, encodings.node, ranges.node),
-    el("div", { class: "explorer positions" },
-      el("div", {},
-        el("div", { class: "head-line" }, mapTitle, png("map", map)), prefixRow,
+    el(
+      "div",
+      { class: "explorer positions" },
+      el(
+        "div",
+        {},
+        el("div", { class: "head-line" }, mapTitle, png("map", map)),
+        prefixRow,
         el("div", { class: "scene" }, map, marks),
-        el("div", { class: "controls" }, el("label", { class: "slider" }, el("span", {}, el("span", { text: "Grid" }), gridValue), gridInput), el("div", { class: "under" }, nativeTick, hint))),
+        el(
+          "div",
+          { class: "controls" },
+          el("label", { class: "slider" }, el("span", {}, el("span", { text: "Grid" }), gridValue), gridInput),
+          el("div", { class: "under" }, nativeTick, hint),
+        ),
+      ),
       el("div", {}, el("div", { class: "head-line" }, panes.node, png("all", wall)), frame, paneTitle),
-      el("div", { class: "rail" },
+      el(
+        "div",
+        { class: "rail" },
         el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), pointer),
-        el("section", { class: "card" }, el("h3", { text: "This encoding" }), about))),
-    tabs, panel, summary);
+        el("section", { class: "card" }, el("h3", { text: "This encoding" }), about),
+      ),
+    ),
+    tabs,
+    panel,
+    summary,
+  );
 
   // ---- places ---------------------------------------------------------------------------------------------------------------------
   // A position is a row of the table at the slider's grid; the shared selection names a token of the picture's own grid.
@@ -74,7 +114,9 @@ export default mounts((root) => {
     if (cell < prefix()) return header.prefix.indexOf(header.posPrefix[cell]);
     const patch = cell - prefix();
     const scaled = (index, of) => Math.floor(((index + 0.5) * of) / side());
-    return header.prefix.length + scaled(Math.floor(patch / side()), header.grid[0]) * header.grid[1] + scaled(patch % side(), header.grid[1]);
+    return (
+      header.prefix.length + scaled(Math.floor(patch / side()), header.grid[0]) * header.grid[1] + scaled(patch % side(), header.grid[1])
+    );
   }
 
   function held() {
@@ -132,7 +174,18 @@ export default mounts((root) => {
     globalThis.__vitTimes?.push(performance.now() - start);
   });
 
-  const scene = (here) => ({ ...data, rows: rows(), enc: place.enc, encName: encName(), learned: data.tables.isLearned(place.enc), side: side(), cell: here, other: other(here), prefix: prefix(), name });
+  const scene = (here) => ({
+    ...data,
+    rows: rows(),
+    enc: place.enc,
+    encName: encName(),
+    learned: data.tables.isLearned(place.enc),
+    side: side(),
+    cell: here,
+    other: other(here),
+    prefix: prefix(),
+    name,
+  });
 
   // The wall changes with the encoding and the grid, not with the pointer; while the grid is dragged it follows one frame later.
   function drawPane(here) {
@@ -148,7 +201,10 @@ export default mounts((root) => {
     if (isWall) {
       const { gap, top, width, height } = wallSize(rows());
       const patch = here - prefix();
-      const [x, y] = patch < 0 ? [here * (grid[1] + gap), 0] : [(patch % grid[1]) * (grid[1] + gap), top + Math.floor(patch / grid[1]) * (grid[0] + gap)];
+      const [x, y] =
+        patch < 0
+          ? [here * (grid[1] + gap), 0]
+          : [(patch % grid[1]) * (grid[1] + gap), top + Math.floor(patch / grid[1]) * (grid[0] + gap)];
       chosen.style.cssText = `left:${(100 * x) / width}%;top:${(100 * y) / height}%;width:${(100 * grid[1]) / width}%;height:${(100 * grid[0]) / height}%`;
       paneTitle.textContent = `${count} small maps${prefix() ? `, ${data.header.posPrefix.join(" and ")} above` : ""}: each stands where its position does. Click one to keep it.`;
       wall.setAttribute("aria-label", `Wall of ${count} similarity maps. Arrow keys move.`);
@@ -183,7 +239,10 @@ export default mounts((root) => {
     const mark = (p, dashed) => {
       if (p < prefix()) return;
       const [x, y] = [((p - prefix()) % side()) * pitch, Math.floor((p - prefix()) / side()) * pitch];
-      for (const [line, colour] of [[5, style.getPropertyValue("--st-background-color")], [2, style.getPropertyValue("--st-text-color")]]) {
+      for (const [line, colour] of [
+        [5, style.getPropertyValue("--st-background-color")],
+        [2, style.getPropertyValue("--st-text-color")],
+      ]) {
         ink.setLineDash(dashed && line === 2 ? [4, 3] : []);
         ink.lineWidth = line;
         ink.strokeStyle = colour;
@@ -217,7 +276,13 @@ export default mounts((root) => {
     const { header } = data;
     const to = other(here);
     const [value, length] = [values[to], rows().norms[here]];
-    const apart = here < prefix() || to < prefix() ? null : Math.hypot(Math.floor((here - prefix()) / side()) - Math.floor((to - prefix()) / side()), ((here - prefix()) % side()) - ((to - prefix()) % side()));
+    const apart =
+      here < prefix() || to < prefix()
+        ? null
+        : Math.hypot(
+            Math.floor((here - prefix()) / side()) - Math.floor((to - prefix()) / side()),
+            ((here - prefix()) % side()) - ((to - prefix()) % side()),
+          );
     mapTitle.textContent = `Similarity to ${name(here)}`;
     showFacts(pointer, [
       ["position", name(here)],
@@ -237,7 +302,18 @@ export default mounts((root) => {
       ["kind", encName()],
       ["rows × width", learned ? `${count} × ${header.dim}` : `${rows().count - prefix()} × ${header.dim}`],
       ["parameters", learned ? (count * header.dim).toLocaleString("en") : "0"],
-      ["at this grid", learned ? (r === side() && c === side() ? "as learned" : header.posMode) : place.enc === "none" ? "zeros" : place.enc === "random" ? "drawn" : "by formula"],
+      [
+        "at this grid",
+        learned
+          ? r === side() && c === side()
+            ? "as learned"
+            : header.posMode
+          : place.enc === "none"
+            ? "zeros"
+            : place.enc === "random"
+              ? "drawn"
+              : "by formula",
+      ],
       ["R² rows", share("row"), found?.row],
       ["R² columns", share("column"), found?.column],
       ["R² distance", share("distance"), found?.distance],
@@ -247,8 +323,13 @@ export default mounts((root) => {
       button.textContent = `${header.posPrefix[i]} ${four(values[i])}`;
     }
     hint.textContent = place.hold ? "kept: the pointer compares; click again to let go" : "a click keeps the position";
-    map.setAttribute("aria-label", `Similarity of ${name(here)} to all ${side()} by ${side()} positions. Arrow keys move, Enter keeps, Escape lets go.`);
-    say(`${encName()}, grid ${side()} by ${side()}, ${name(here)}, ID ${here}: ${learned || place.enc !== "none" ? `similarity ${four(value)} to ${name(to)}` : "every row is zero, similar to nothing"}.`);
+    map.setAttribute(
+      "aria-label",
+      `Similarity of ${name(here)} to all ${side()} by ${side()} positions. Arrow keys move, Enter keeps, Escape lets go.`,
+    );
+    say(
+      `${encName()}, grid ${side()} by ${side()}, ${name(here)}, ID ${here}: ${learned || place.enc !== "none" ? `similarity ${four(value)} to ${name(to)}` : "every row is zero, similar to nothing"}.`,
+    );
   }
 
   let speaking = null;
@@ -271,7 +352,8 @@ export default mounts((root) => {
   function onPane(event) {
     const box = wall.getBoundingClientRect();
     const { count, grid } = rows();
-    if (place.pane === "matrix") return [along(event.clientY, box.top, box.height, count), along(event.clientX, box.left, box.width, count)];
+    if (place.pane === "matrix")
+      return [along(event.clientY, box.top, box.height, count), along(event.clientX, box.left, box.width, count)];
     const { gap, top, width, height } = wallSize(rows());
     const [x, y] = [((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height];
     const col = Math.max(0, Math.min(grid[1] - 1, Math.floor(x / (grid[1] + gap))));
@@ -293,7 +375,10 @@ export default mounts((root) => {
     draw();
   };
   const leave = (event) => event.pointerType !== "touch" && ((hovered = compared = null), draw());
-  for (const [canvas, over] of [[map, overMap], [wall, overPane]]) {
+  for (const [canvas, over] of [
+    [map, overMap],
+    [wall, overPane],
+  ]) {
     canvas.addEventListener("pointermove", over);
     canvas.addEventListener("pointerdown", over);
     canvas.addEventListener("pointerleave", leave);
@@ -318,7 +403,7 @@ export default mounts((root) => {
       if (event.key === "Enter" || event.key === " ") pick(held());
       else if (event.key === "Escape" && place.hold) choose(held(), { hold: false });
       else {
-        const next = step(place.hold ? hovered ?? held() : held(), event.key);
+        const next = step(place.hold ? (hovered ?? held()) : held(), event.key);
         if (next === null) return;
         compared = null;
         hovered = place.hold ? next : null;
@@ -371,11 +456,23 @@ export default mounts((root) => {
       numbered: { title: "Numbered in a row", ...numberedPanel(colours, data.header.ablation) },
       learn: { title: "Watch it learn", ...learnPanel(colours, (enc) => keep({ enc })) },
     };
-    tabs.replaceChildren(...Object.entries(panels).map(([tab, { title }]) => el("button", { type: "button", role: "tab", "data-tab": tab, text: title, onclick: () => keep({ open: tab }) })));
+    tabs.replaceChildren(
+      ...Object.entries(panels).map(([tab, { title }]) =>
+        el("button", { type: "button", role: "tab", "data-tab": tab, text: title, onclick: () => keep({ open: tab }) }),
+      ),
+    );
     prefixRow.replaceChildren(
-      ...data.header.posPrefix.map((label, i) => el("button", { type: "button", "aria-label": `${label} as position`, onclick: () => pick(i),
-        onpointerenter: () => ((hovered = i), draw()), onpointerleave: () => ((hovered = null), draw()) })),
-      mapBar);
+      ...data.header.posPrefix.map((label, i) =>
+        el("button", {
+          type: "button",
+          "aria-label": `${label} as position`,
+          onclick: () => pick(i),
+          onpointerenter: () => ((hovered = i), draw()),
+          onpointerleave: () => ((hovered = null), draw()),
+        }),
+      ),
+      mapBar,
+    );
     panel.replaceChildren();
     adopt();
   }

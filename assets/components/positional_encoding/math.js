@@ -125,7 +125,14 @@ export class PositionTables {
   resized(table, side) {
     const { rows, cols } = this.native;
     const { rows: r, cols: c } = this.offsets.get(side);
-    return this.along(table, this.arrays.toRows.subarray(r, r + side * rows), this.arrays.toCols.subarray(c, c + side * cols), [rows, cols], side, side);
+    return this.along(
+      table,
+      this.arrays.toRows.subarray(r, r + side * rows),
+      this.arrays.toCols.subarray(c, c + side * cols),
+      [rows, cols],
+      side,
+      side,
+    );
   }
 
   /** The table after a way to `side` by `side` and back to its own grid. */
@@ -135,7 +142,14 @@ export class PositionTables {
       const { rows, cols } = this.native;
       const { rows: r, cols: c } = this.offsets.get(side);
       const there = this.at(id, side).rows;
-      const back = this.along(there, this.arrays.fromRows.subarray(r, r + side * rows), this.arrays.fromCols.subarray(c, c + side * cols), [side, side], rows, cols);
+      const back = this.along(
+        there,
+        this.arrays.fromRows.subarray(r, r + side * rows),
+        this.arrays.fromCols.subarray(c, c + side * cols),
+        [side, side],
+        rows,
+        cols,
+      );
       this.made.set(name, new PositionRows(back, this.dim, this.prefix, [rows, cols]));
     }
     return this.made.get(name);

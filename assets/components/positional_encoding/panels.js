@@ -6,9 +6,13 @@ import { rootMeanSquare } from "./math.js";
 /** A name and a share as a bar of the full width. */
 export function shareBar(name, share, title = "") {
   const known = Number.isFinite(share);
-  return el("div", { class: "share", title: known ? `${share}` : "" },
-    el("span", { text: name, title }), el("strong", { text: known ? share.toFixed(3).replace("-", "−") : "—" }),
-    el("div", { class: "track" }, el("div", { class: "fill", style: `width:${known ? 100 * Math.max(0, share) : 0}%` })));
+  return el(
+    "div",
+    { class: "share", title: known ? `${share}` : "" },
+    el("span", { text: name, title }),
+    el("strong", { text: known ? share.toFixed(3).replace("-", "−") : "—" }),
+    el("div", { class: "track" }, el("div", { class: "fill", style: `width:${known ? 100 * Math.max(0, share) : 0}%` })),
+  );
 }
 
 /** The two rows, their products, and the way to the cosine, for the position and the one it is compared with. */
@@ -18,8 +22,13 @@ export function cosinePanel(onCheck) {
     return { caption, canvas, node: el("figure", {}, caption, canvas) };
   });
   const equation = el("p", { class: "equation" });
-  const node = el("div", {}, el("div", { class: "working" }, ...parts.map((part) => part.node)), equation,
-    el("button", { type: "button", text: "Check against the model", onclick: onCheck }));
+  const node = el(
+    "div",
+    {},
+    el("div", { class: "working" }, ...parts.map((part) => part.node)),
+    equation,
+    el("button", { type: "button", text: "Check against the model", onclick: onCheck }),
+  );
   parts.forEach((part, i) => i && (part.node.dataset.sign = i === 1 ? "×" : "→"));
 
   function draw({ rows, cell, other, name }) {
@@ -38,7 +47,10 @@ export function cosinePanel(onCheck) {
       parts[i].canvas.setAttribute("aria-label", text);
     });
     const value = rows.similarity(cell, other);
-    equation.replaceChildren(`p · p′ = ${four(dot)} → ÷ (|p| |p′|) = ÷ (${four(rows.norms[cell])} × ${four(rows.norms[other])}) = `, el("strong", { text: four(value) }));
+    equation.replaceChildren(
+      `p · p′ = ${four(dot)} → ÷ (|p| |p′|) = ÷ (${four(rows.norms[cell])} × ${four(rows.norms[other])}) = `,
+      el("strong", { text: four(value) }),
+    );
     equation.title = `cosine similarity ${value}`;
   }
   return { node, draw };
@@ -49,7 +61,14 @@ export function gridPanel(colours) {
   const figures = ["before", "after", "back", "error"].map((name) => mapFigure(name));
   const curve = el("canvas", { role: "img", class: "curve" });
   const said = el("p", { class: "aside" });
-  const node = el("div", {}, el("div", { class: "figures" }, ...figures.map((f) => f.node)), el("div", { class: "head-line" }, el("span", { text: "Lost on the way to a grid and back, whole table" })), curve, said);
+  const node = el(
+    "div",
+    {},
+    el("div", { class: "figures" }, ...figures.map((f) => f.node)),
+    el("div", { class: "head-line" }, el("span", { text: "Lost on the way to a grid and back, whole table" })),
+    curve,
+    said,
+  );
 
   function draw({ tables, header, enc, encName, side, rows, cell, prefix }) {
     const [before, after, back, error] = figures;
@@ -77,8 +96,15 @@ export function gridPanel(colours) {
     error.paint(lost, [r, c], colours.viridis, 0, Math.max(...lost, 1e-6), "lost at each position", "share of a row’s length");
     drawCurve(tables, header, side, enc);
     const total = rootMeanSquare(lost);
-    const way = side === r && side === c ? "This is the table’s own grid: its rows are used as they are." : `Interpolated as in the model’s forward: ${header.posMode}.`;
-    said.replaceChildren(`${way} The way to ${side} × ${side} and back changes the table by `, el("strong", { text: `${four(100 * total)}%`, title: `${total}` }), " of its length.");
+    const way =
+      side === r && side === c
+        ? "This is the table’s own grid: its rows are used as they are."
+        : `Interpolated as in the model’s forward: ${header.posMode}.`;
+    said.replaceChildren(
+      `${way} The way to ${side} × ${side} and back changes the table by `,
+      el("strong", { text: `${four(100 * total)}%`, title: `${total}` }),
+      " of its length.",
+    );
   }
 
   function losses(native, returned, prefix) {
@@ -103,7 +129,8 @@ export function gridPanel(colours) {
     for (const v of [0, top / 2, top]) ink.fillText(`${(100 * v).toFixed(0)}%`, 36, y(v) + 4);
     ink.textAlign = "center";
     const every = width < 520 ? 4 : 2;
-    for (const s of header.sides) if ((s - header.nativeGrid[0]) % every === 0) ink.fillText(s === header.nativeGrid[0] ? `▲ ${s}` : s, x(s), height - 8);
+    for (const s of header.sides)
+      if ((s - header.nativeGrid[0]) % every === 0) ink.fillText(s === header.nativeGrid[0] ? `▲ ${s}` : s, x(s), height - 8);
     ink.strokeStyle = style.getPropertyValue("--line");
     ink.strokeRect(44, y(0), width - 60, 0.5);
     ink.strokeStyle = style.getPropertyValue("--accent");
@@ -121,7 +148,10 @@ export function gridPanel(colours) {
       ink.textAlign = right ? "right" : "left";
       ink.fillText(`${(100 * here).toPrecision(3)}%`, x(side) + (right ? -9 : 9), y(here) - 6);
     }
-    curve.setAttribute("aria-label", values.length ? `Loss at sides ${header.sides.map((s, i) => `${s}: ${(100 * values[i]).toPrecision(3)}%`).join(", ")}` : "");
+    curve.setAttribute(
+      "aria-label",
+      values.length ? `Loss at sides ${header.sides.map((s, i) => `${s}: ${(100 * values[i]).toPrecision(3)}%`).join(", ")}` : "",
+    );
     curve.hidden = curve.previousSibling.hidden = !values.length;
   }
   return { node, draw };
@@ -134,10 +164,26 @@ export function structurePanel(colours) {
   const norms = mapFigure();
   const explained = el("div", { class: "shares" });
   const said = el("p", { class: "aside" });
-  const node = el("div", { class: "structure" },
-    el("section", {}, el("div", { class: "head-line" }, el("span", { text: "Squared singular values, each as a share of their sum" })), bars, el("div", { class: "head-line" }, el("span", { text: "The first directions, laid out over the grid" })), images),
-    el("section", {}, el("div", { class: "head-line" }, el("span", { text: "How much of the similarity is explained (R²)" })), explained, said),
-    el("section", {}, norms.node));
+  const node = el(
+    "div",
+    { class: "structure" },
+    el(
+      "section",
+      {},
+      el("div", { class: "head-line" }, el("span", { text: "Squared singular values, each as a share of their sum" })),
+      bars,
+      el("div", { class: "head-line" }, el("span", { text: "The first directions, laid out over the grid" })),
+      images,
+    ),
+    el(
+      "section",
+      {},
+      el("div", { class: "head-line" }, el("span", { text: "How much of the similarity is explained (R²)" })),
+      explained,
+      said,
+    ),
+    el("section", {}, norms.node),
+  );
   const names = {
     row: ["number of rows apart", "Every number of rows has a mean of its own"],
     column: ["number of columns apart", "Every number of columns has a mean of its own"],
@@ -162,14 +208,16 @@ export function structurePanel(colours) {
     made = enc;
     const count = r * c;
     const shares = arrays.shares.subarray(index * header.kept, (index + 1) * header.kept);
-    images.replaceChildren(...Array.from({ length: header.shown }, (_, i) => {
-      const from = (index * header.shown + i) * count;
-      const values = arrays.components.subarray(from, from + count);
-      const top = values.reduce((best, v) => Math.max(best, Math.abs(v)), 1e-9);
-      const figure = mapFigure();
-      figure.paint(values, [r, c], colours.diverging, -top, top, `${i + 1}: ${(100 * shares[i]).toPrecision(3)}%`);
-      return figure.node;
-    }));
+    images.replaceChildren(
+      ...Array.from({ length: header.shown }, (_, i) => {
+        const from = (index * header.shown + i) * count;
+        const values = arrays.components.subarray(from, from + count);
+        const top = values.reduce((best, v) => Math.max(best, Math.abs(v)), 1e-9);
+        const figure = mapFigure();
+        figure.paint(values, [r, c], colours.diverging, -top, top, `${i + 1}: ${(100 * shares[i]).toPrecision(3)}%`);
+        return figure.node;
+      }),
+    );
     const found = header.explained[index];
     explained.replaceChildren(...Object.entries(names).map(([key, [text, how]]) => shareBar(text, found[key] ?? NaN, how)));
     const rows = tables.at(enc, null);
@@ -191,8 +239,16 @@ export function structurePanel(colours) {
     ink.textAlign = "center";
     for (const i of [0, 7, 15, 23]) if (i < shares.length) ink.fillText(i + 1, 44 + (i + 0.5) * step, height - 4);
     ink.fillStyle = style.getPropertyValue("--accent");
-    shares.forEach((v, i) => ink.fillRect(44 + i * step, 10 + (1 - v / top) * (height - 34), Math.max(1, step - 2), (v / top) * (height - 34)));
-    bars.setAttribute("aria-label", `Shares of the first directions: ${[...shares].slice(0, 6).map((v) => `${(100 * v).toPrecision(3)}%`).join(", ")}`);
+    shares.forEach((v, i) =>
+      ink.fillRect(44 + i * step, 10 + (1 - v / top) * (height - 34), Math.max(1, step - 2), (v / top) * (height - 34)),
+    );
+    bars.setAttribute(
+      "aria-label",
+      `Shares of the first directions: ${[...shares]
+        .slice(0, 6)
+        .map((v) => `${(100 * v).toPrecision(3)}%`)
+        .join(", ")}`,
+    );
   }
   return { node, draw };
 }

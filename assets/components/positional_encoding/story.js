@@ -51,15 +51,47 @@ export function numberedPanel(colours, ablation) {
   const [cost, neighbours] = [el("p"), el("p")];
   const { source, metric, rows: published } = ablation;
   const [low, high] = [0.6, 0.66];
-  const chart = el("div", { class: "dots" }, ...published.map(({ name, value, ours }) =>
-    el("div", { class: "dot-row" }, el("span", { text: name }), el("div", { class: "line" }, el("i", { class: ours ? "ours" : null, style: `left:${(100 * (value - low)) / (high - low)}%` })), el("strong", { text: value.toFixed(3) }))),
-    el("div", { class: "dot-row small muted" }, el("span"), el("div", { class: "ticks" }, ...[0.6, 0.62, 0.64, 0.66].map((v) => el("span", { text: v.toFixed(2) }))), el("span")));
-  const node = el("div", { class: "numbered" },
-    el("section", {}, el("figure", {}, el("figcaption", { text: "IDs: tokens in front that have a position, then the patches in reading order" }), sheet), el("figure", {}, rowTitle, numbers)),
+  const chart = el(
+    "div",
+    { class: "dots" },
+    ...published.map(({ name, value, ours }) =>
+      el(
+        "div",
+        { class: "dot-row" },
+        el("span", { text: name }),
+        el("div", { class: "line" }, el("i", { class: ours ? "ours" : null, style: `left:${(100 * (value - low)) / (high - low)}%` })),
+        el("strong", { text: value.toFixed(3) }),
+      ),
+    ),
+    el(
+      "div",
+      { class: "dot-row small muted" },
+      el("span"),
+      el("div", { class: "ticks" }, ...[0.6, 0.62, 0.64, 0.66].map((v) => el("span", { text: v.toFixed(2) }))),
+      el("span"),
+    ),
+  );
+  const node = el(
+    "div",
+    { class: "numbered" },
+    el(
+      "section",
+      {},
+      el("figure", {}, el("figcaption", { text: "IDs: tokens in front that have a position, then the patches in reading order" }), sheet),
+      el("figure", {}, rowTitle, numbers),
+    ),
     el("section", {}, el("h3", { text: "What “learned” means" }), cost, neighbours),
-    el("section", { class: "card" }, el("h3", { text: "Commonly stated: “2D positional encoding”" }),
-      el("p", { text: "In fact the ViT of the paper gives each patch a learned vector for its place in the row 1, 2, 3 …: a 1D encoding. Rows and columns are in it only because training put them there. The authors tried others:" }),
-      chart, el("p", { class: "small muted", text: `${metric}. ${source}` })));
+    el(
+      "section",
+      { class: "card" },
+      el("h3", { text: "Commonly stated: “2D positional encoding”" }),
+      el("p", {
+        text: "In fact the ViT of the paper gives each patch a learned vector for its place in the row 1, 2, 3 …: a 1D encoding. Rows and columns are in it only because training put them there. The authors tried others:",
+      }),
+      chart,
+      el("p", { class: "small muted", text: `${metric}. ${source}` }),
+    ),
+  );
 
   function draw({ rows, header, cell, name, enc, encName, learned, prefix }) {
     const style = getComputedStyle(node);
@@ -74,12 +106,18 @@ export function numberedPanel(colours, ablation) {
     const params = count * header.dim;
     cost.textContent = learned
       ? `Row i is looked up and added to token i. There is no formula: the ${count} rows of ${header.dim} numbers are parameters like any others, started at random and moved by training. That is ${count} × ${header.dim} = ${params.toLocaleString("en")} of the model’s ${header.parameters.toLocaleString("en")} parameters, ${((100 * params) / header.parameters).toPrecision(3)}%.`
-      : enc === "none" ? "Nothing is added, so nothing is learned: 0 parameters." : `${encName} rows are given, not learned: 0 parameters.`;
+      : enc === "none"
+        ? "Nothing is added, so nothing is learned: 0 parameters."
+        : `${encName} rows are given, not learned: 0 parameters.`;
     const across = rows.grid[1];
     const [end, next, below] = [prefix + across - 1, prefix + across, prefix + 2 * across - 1];
     neighbours.replaceChildren(
-      `IDs ${end} and ${next} follow each other, but stand at opposite edges of the picture: similarity `, el("strong", { text: four(rows.similarity(end, next)) }),
-      `. IDs ${end} and ${below} are ${across} apart, and touch: `, el("strong", { text: four(rows.similarity(end, below)) }), ".");
+      `IDs ${end} and ${next} follow each other, but stand at opposite edges of the picture: similarity `,
+      el("strong", { text: four(rows.similarity(end, next)) }),
+      `. IDs ${end} and ${below} are ${across} apart, and touch: `,
+      el("strong", { text: four(rows.similarity(end, below)) }),
+      ".",
+    );
   }
 
   function drawSheet(rows, header, cell, prefix, style) {
@@ -103,7 +141,8 @@ export function numberedPanel(colours, ablation) {
       const tall = patch < 0 ? lead - 2 : pitch;
       ink.fillStyle = p === cell ? style.getPropertyValue("--text") : patch < 0 ? "#cc79a7" : style.getPropertyValue("--panel");
       ink.fillRect(x + 0.5, y + 0.5, wide - 1, tall - 1);
-      ink.fillStyle = p === cell ? style.getPropertyValue("--st-background-color") : patch < 0 ? "#16191f" : style.getPropertyValue("--muted");
+      ink.fillStyle =
+        p === cell ? style.getPropertyValue("--st-background-color") : patch < 0 ? "#16191f" : style.getPropertyValue("--muted");
       if (patch < 0) ink.font = "12px system-ui, sans-serif";
       if (patch < 0 || size >= 6) ink.fillText(patch < 0 ? `${header.posPrefix[p]} ${p}` : p, x + wide / 2, y + tall / 2);
       if (patch < 0) ink.font = `${size}px system-ui, sans-serif`;
@@ -123,20 +162,46 @@ export function learnPanel(colours, onPick) {
   function draw({ tables, header, enc }) {
     if (made !== tables) {
       made = tables;
-      const moments = [...header.snapshots.map((snapshot, i) => ({ ...snapshot, id: `snapshot-${i}` })), { id: "learned", label: header.learnedName }];
-      strip.replaceChildren(...moments.map((moment) => {
-        const canvas = el("canvas", { "aria-hidden": "true" });
-        paintWall(canvas, tables.at(moment.id, null), colours, false);
-        const found = header.explained[header.structured.indexOf(moment.id)];
-        const when = moment.minutes === null || moment.minutes === undefined ? "" : `${four(moment.minutes)} min, step ${moment.step.toLocaleString("en")}`;
-        return el("button", { type: "button", class: "moment", "data-id": moment.id, "aria-label": `${moment.label}. ${when}. Show it above.`, onclick: () => onPick(moment.id) },
-          el("strong", { text: moment.label }), canvas, el("span", { class: "small muted", text: when }),
-          el("span", { class: "small", text: `R² of rows + columns: ${Number.isFinite(found["row + column"]) ? four(found["row + column"]) : "—"}`, title: `${found["row + column"]}` }));
-      }));
+      const moments = [
+        ...header.snapshots.map((snapshot, i) => ({ ...snapshot, id: `snapshot-${i}` })),
+        { id: "learned", label: header.learnedName },
+      ];
+      strip.replaceChildren(
+        ...moments.map((moment) => {
+          const canvas = el("canvas", { "aria-hidden": "true" });
+          paintWall(canvas, tables.at(moment.id, null), colours, false);
+          const found = header.explained[header.structured.indexOf(moment.id)];
+          const when =
+            moment.minutes === null || moment.minutes === undefined
+              ? ""
+              : `${four(moment.minutes)} min, step ${moment.step.toLocaleString("en")}`;
+          return el(
+            "button",
+            {
+              type: "button",
+              class: "moment",
+              "data-id": moment.id,
+              "aria-label": `${moment.label}. ${when}. Show it above.`,
+              onclick: () => onPick(moment.id),
+            },
+            el("strong", { text: moment.label }),
+            canvas,
+            el("span", { class: "small muted", text: when }),
+            el("span", {
+              class: "small",
+              text: `R² of rows + columns: ${Number.isFinite(found["row + column"]) ? four(found["row + column"]) : "—"}`,
+              title: `${found["row + column"]}`,
+            }),
+          );
+        }),
+      );
       const bar = el("span", { class: "colourbar small" }, "−1", el("i", { style: `background:${gradient(colours.diverging)}` }), "1");
       said.replaceChildren(
-        header.snapshots.length ? "Click a moment to look at it above. Before training the rows are unrelated random numbers; rows and columns are what training makes of them. Cosine similarity: "
-          : "No snapshots of the training ship with these weights, so only the trained table is shown. Cosine similarity: ", bar);
+        header.snapshots.length
+          ? "Click a moment to look at it above. Before training the rows are unrelated random numbers; rows and columns are what training makes of them. Cosine similarity: "
+          : "No snapshots of the training ship with these weights, so only the trained table is shown. Cosine similarity: ",
+        bar,
+      );
     }
     for (const button of strip.children) button.setAttribute("aria-pressed", button.dataset.id === enc);
   }

@@ -4,10 +4,22 @@ import { colourBar, paintGrid, placeText, readPlace } from "../positional_encodi
 
 const WAYS = {
   kept: ["kept", "Every patch gets the learned row of its own place."],
-  zeroed: ["zeroed", "Nothing is added. Without positions the order is lost: every order of the patches gives the same answer, and this is one of them."],
-  shuffled: ["shuffled", "Learned rows, given to the wrong patches. That is the same as shuffling the picture: this is what the model now reads."],
-  sincos2d: ["2D sine-cosine", "A rule’s rows, as long as the learned ones on average. They tell all places apart, but this model has never learned to read them."],
-  sincos1d: ["1D sine-cosine", "A rule’s rows for the place in the sequence, as long as the learned ones on average. This model has never learned to read them."],
+  zeroed: [
+    "zeroed",
+    "Nothing is added. Without positions the order is lost: every order of the patches gives the same answer, and this is one of them.",
+  ],
+  shuffled: [
+    "shuffled",
+    "Learned rows, given to the wrong patches. That is the same as shuffling the picture: this is what the model now reads.",
+  ],
+  sincos2d: [
+    "2D sine-cosine",
+    "A rule’s rows, as long as the learned ones on average. They tell all places apart, but this model has never learned to read them.",
+  ],
+  sincos1d: [
+    "1D sine-cosine",
+    "A rule’s rows for the place in the sequence, as long as the learned ones on average. This model has never learned to read them.",
+  ],
   random: ["random", "Random rows, as long as the learned ones on average. Every place has its mark, and no two are related."],
 };
 
@@ -25,15 +37,37 @@ export default mounts((root) => {
   const undone = el("p", { class: "small muted" });
   const summary = el("p", { class: "visually-hidden", role: "status" });
   root.append(
-    el("div", { class: "title-line" }, el("h2", { text: "Break them" }), el("span", { class: "muted", text: "on your picture: one change to the rows that are added, everything else as it was" })),
-    el("div", { class: "break" }, el("div", {}, el("div", { class: "head-line" }, caption), canvas, said),
-      el("div", {}, el("div", { class: "head-line" }, el("span", { text: "Similarity of the rows added, and what the model says" }), bar), cards, validation, undone)),
-    summary);
+    el(
+      "div",
+      { class: "title-line" },
+      el("h2", { text: "Break them" }),
+      el("span", { class: "muted", text: "on your picture: one change to the rows that are added, everything else as it was" }),
+    ),
+    el(
+      "div",
+      { class: "break" },
+      el("div", {}, el("div", { class: "head-line" }, caption), canvas, said),
+      el(
+        "div",
+        {},
+        el("div", { class: "head-line" }, el("span", { text: "Similarity of the rows added, and what the model says" }), bar),
+        cards,
+        validation,
+        undone,
+      ),
+    ),
+    summary,
+  );
 
   const way = () => (readPlace().broken in WAYS ? readPlace().broken : "shuffled");
   const count = () => data.header.grid[0] * data.header.grid[1];
-  const example = () => data.header.prefix.length + Math.floor(data.header.grid[0] / 4) * data.header.grid[1] + Math.floor(data.header.grid[1] / 4);
-  const token = () => hovered ?? (store.selection.token >= data.header.prefix.length && store.selection.token < data.header.prefix.length + count() ? store.selection.token : example());
+  const example = () =>
+    data.header.prefix.length + Math.floor(data.header.grid[0] / 4) * data.header.grid[1] + Math.floor(data.header.grid[1] / 4);
+  const token = () =>
+    hovered ??
+    (store.selection.token >= data.header.prefix.length && store.selection.token < data.header.prefix.length + count()
+      ? store.selection.token
+      : example());
 
   function tables(header, arrays) {
     const { dim, grid, posPrefix } = header;
@@ -70,7 +104,9 @@ export default mounts((root) => {
     drawMaps();
     const { header } = data;
     const [name, sentence] = WAYS[way()];
-    caption.textContent = { kept: "The picture as the model reads it", shuffled: "What the model then reads", zeroed: "A bag of patches" }[way()] ?? "The patches stand where they were";
+    caption.textContent =
+      { kept: "The picture as the model reads it", shuffled: "What the model then reads", zeroed: "A bag of patches" }[way()] ??
+      "The patches stand where they were";
     said.textContent = sentence;
     for (const button of cards.children) {
       button.setAttribute("aria-checked", button.dataset.way === way());
@@ -79,12 +115,20 @@ export default mounts((root) => {
     const best = answer(way());
     const text = `Positions ${name}: ${data.header.features ? "" : "the model says "}${best.label}, ${share(best.p)}. ${tokenName(header, token())} is compared.`;
     if (summary.textContent !== text) summary.textContent = text;
-    canvas.setAttribute("aria-label", `${caption.textContent}, ${header.grid[0]} by ${header.grid[1]} patches. Arrow keys move over the patches, Enter chooses one.`);
+    canvas.setAttribute(
+      "aria-label",
+      `${caption.textContent}, ${header.grid[0]} by ${header.grid[1]} patches. Arrow keys move over the patches, Enter chooses one.`,
+    );
     globalThis.__vitTimes?.push(performance.now() - start);
   });
 
   function drawPicture() {
-    const { header: { grid: [rows, cols] }, bitmap } = data;
+    const {
+      header: {
+        grid: [rows, cols],
+      },
+      bitmap,
+    } = data;
     const [width, height] = [canvas.clientWidth, (canvas.clientWidth * rows) / cols];
     [canvas.width, canvas.height] = [width * devicePixelRatio, height * devicePixelRatio];
     const ink = canvas.getContext("2d");
@@ -93,11 +137,24 @@ export default mounts((root) => {
     const gap = way() === "zeroed" ? Math.min(3, w / 6) : 0;
     for (let patch = 0; patch < count(); patch++) {
       const at = placeOf(patch);
-      ink.drawImage(bitmap, (patch % cols) * sx, Math.floor(patch / cols) * sy, sx, sy, (at % cols) * w + gap / 2, Math.floor(at / cols) * h + gap / 2, w - gap, h - gap);
+      ink.drawImage(
+        bitmap,
+        (patch % cols) * sx,
+        Math.floor(patch / cols) * sy,
+        sx,
+        sy,
+        (at % cols) * w + gap / 2,
+        Math.floor(at / cols) * h + gap / 2,
+        w - gap,
+        h - gap,
+      );
     }
     const at = placeOf(token() - data.header.prefix.length);
     const style = getComputedStyle(root);
-    for (const [line, colour] of [[5, "--st-background-color"], [2, "--st-text-color"]]) {
+    for (const [line, colour] of [
+      [5, "--st-background-color"],
+      [2, "--st-text-color"],
+    ]) {
       ink.lineWidth = line;
       ink.strokeStyle = style.getPropertyValue(colour);
       ink.strokeRect((at % cols) * w, Math.floor(at / cols) * h, w, h);
@@ -117,7 +174,10 @@ export default mounts((root) => {
 
   function answer(name) {
     const { header, arrays } = data;
-    const probs = arrays.probs.subarray(header.ways.indexOf(name) * header.labels.length, (header.ways.indexOf(name) + 1) * header.labels.length);
+    const probs = arrays.probs.subarray(
+      header.ways.indexOf(name) * header.labels.length,
+      (header.ways.indexOf(name) + 1) * header.labels.length,
+    );
     const best = probs.reduce((top, p, i) => (p > probs[top] ? i : top), 0);
     return { best, label: header.labels[best], p: probs[best], probs };
   }
@@ -125,22 +185,51 @@ export default mounts((root) => {
   function build() {
     const { header } = data;
     const first = answer("kept");
-    cards.replaceChildren(...header.ways.map((name) => {
-      const now = answer(name);
-      const map = el("canvas", { "aria-hidden": "true" });
-      const track = (label, p) => el("span", { class: "row", title: `${label}: ${p}` }, el("span", { class: "name", text: label }), el("span", { text: share(p) }),
-        el("span", { class: "track" }, el("span", { class: "fill", style: `width:${100 * Math.max(0, p)}%` })));
-      const official = header.official?.[name];
-      const card = el("button", { type: "button", role: "radio", "data-way": name, class: "way", onclick: () => choose(name),
-        "aria-label": `${WAYS[name][0]}: ${header.features ? "" : "says "}${now.label}, ${share(now.p)}` },
-        el("strong", { text: WAYS[name][0] }), map,
-        el("span", { class: "answers" }, track(now.label, now.p), now.best === first.best ? null : track(first.label, now.probs[first.best]),
-          el("span", { class: "small muted", text: official === undefined ? "" : `validation top-1 ${(100 * official).toFixed(1)}%`, title: official })));
-      card.map = map;
-      return card;
-    }));
+    cards.replaceChildren(
+      ...header.ways.map((name) => {
+        const now = answer(name);
+        const map = el("canvas", { "aria-hidden": "true" });
+        const track = (label, p) =>
+          el(
+            "span",
+            { class: "row", title: `${label}: ${p}` },
+            el("span", { class: "name", text: label }),
+            el("span", { text: share(p) }),
+            el("span", { class: "track" }, el("span", { class: "fill", style: `width:${100 * Math.max(0, p)}%` })),
+          );
+        const official = header.official?.[name];
+        const card = el(
+          "button",
+          {
+            type: "button",
+            role: "radio",
+            "data-way": name,
+            class: "way",
+            onclick: () => choose(name),
+            "aria-label": `${WAYS[name][0]}: ${header.features ? "" : "says "}${now.label}, ${share(now.p)}`,
+          },
+          el("strong", { text: WAYS[name][0] }),
+          map,
+          el(
+            "span",
+            { class: "answers" },
+            track(now.label, now.p),
+            now.best === first.best ? null : track(first.label, now.probs[first.best]),
+            el("span", {
+              class: "small muted",
+              text: official === undefined ? "" : `validation top-1 ${(100 * official).toFixed(1)}%`,
+              title: official,
+            }),
+          ),
+        );
+        card.map = map;
+        return card;
+      }),
+    );
     const measured = header.official ? Object.keys(WAYS).filter((name) => name in header.official) : [];
-    const rest = Object.keys(WAYS).filter((name) => !measured.includes(name)).map((name) => WAYS[name][0]);
+    const rest = Object.keys(WAYS)
+      .filter((name) => !measured.includes(name))
+      .map((name) => WAYS[name][0]);
     validation.textContent = header.official
       ? `Validation top-1: ${header.official.pictures.toLocaleString("en")} pictures of the official validation set, measured by the training command.${rest.length ? ` Not measured there: ${rest.join(", ")}.` : ""}`
       : header.features
@@ -169,7 +258,10 @@ export default mounts((root) => {
     const box = canvas.getBoundingClientRect();
     const [rows, cols] = data.header.grid;
     const along = (v, from, size, top) => Math.max(0, Math.min(top - 1, Math.floor(((v - from) / size) * top)));
-    return data.header.prefix.length + patchAt(along(event.clientY, box.top, box.height, rows) * cols + along(event.clientX, box.left, box.width, cols));
+    return (
+      data.header.prefix.length +
+      patchAt(along(event.clientY, box.top, box.height, rows) * cols + along(event.clientX, box.left, box.width, cols))
+    );
   }
   const hover = (event) => data && ((hovered = tokenAt(event)), draw());
   canvas.addEventListener("pointermove", hover);

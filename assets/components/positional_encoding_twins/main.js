@@ -1,7 +1,11 @@
 import { decodePicture, el, everyFrame, four, mounts, stepToken, store, tokenName, unpack } from "../kit/shared.js";
 import { fitToBox, showFacts } from "../positional_encoding/draw.js";
 
-const LINES = { kept: ["with positions", "#0072b2"], zeroed: ["without positions", "#d55e00"], usual: ["any two patches, on average", "#8d949c"] };
+const LINES = {
+  kept: ["with positions", "#0072b2"],
+  zeroed: ["without positions", "#d55e00"],
+  usual: ["any two patches, on average", "#8d949c"],
+};
 
 // The same patch in two places: equal until positions are added, and what becomes of the difference in every layer.
 export default mounts((root) => {
@@ -9,17 +13,31 @@ export default mounts((root) => {
   let stage = null; // the stage under the pointer
   const picture = el("canvas", { tabindex: 0, role: "img" });
   const chart = el("canvas", { tabindex: 0, role: "img", class: "chart" });
-  const legend = el("div", { class: "legend small" }, ...Object.values(LINES).map(([name, colour]) => el("span", {}, el("i", { style: `background:${colour}` }), name)));
+  const legend = el(
+    "div",
+    { class: "legend small" },
+    ...Object.values(LINES).map(([name, colour]) => el("span", {}, el("i", { style: `background:${colour}` }), name)),
+  );
   const facts = el("dl", { class: "facts" });
   const heading = el("h3");
   const said = el("p", { class: "aside" });
   const summary = el("p", { class: "visually-hidden", role: "status" });
   root.append(
-    el("div", { class: "title-line" }, el("h2", { text: "Two identical patches" }), el("span", { class: "muted", text: "one is a copy: only its position can tell it apart. Click another patch to copy that one" })),
-    el("div", { class: "twins" }, el("div", {}, picture),
+    el(
+      "div",
+      { class: "title-line" },
+      el("h2", { text: "Two identical patches" }),
+      el("span", { class: "muted", text: "one is a copy: only its position can tell it apart. Click another patch to copy that one" }),
+    ),
+    el(
+      "div",
+      { class: "twins" },
+      el("div", {}, picture),
       el("div", {}, el("div", { class: "head-line" }, el("span", { text: "Cosine similarity of the two tokens" }), legend), chart, said),
-      el("section", { class: "card" }, heading, facts)),
-    summary);
+      el("section", { class: "card" }, heading, facts),
+    ),
+    summary,
+  );
 
   const stages = () => data.arrays.kept.length;
   const stageName = (i) => (i === 0 ? "embedded" : i === 1 ? "+ position" : `layer ${i - 1}`);
@@ -43,12 +61,22 @@ export default mounts((root) => {
     said.textContent = `The patch of ${name(header.first)} stands at ${name(header.second)} too. Embedded, the two rows are equal (difference ${four(arrays.keptDistance[0])}); with positions they differ by ${four(arrays.keptDistance[1])} of their length, after the last layer by ${four(arrays.keptDistance.at(-1))}. Without positions they stay equal in every layer: largest difference ${four(Math.max(...arrays.zeroedDistance))}.`;
     const text = `${stageName(i)}: similarity ${four(arrays.kept[i])} with positions, ${four(arrays.zeroed[i])} without, ${four(arrays.usual[i])} between any two patches.`;
     if (summary.textContent !== text) summary.textContent = text;
-    picture.setAttribute("aria-label", `The picture with the patch of ${name(header.first)} copied to ${name(header.second)}. Arrow keys choose another patch.`);
+    picture.setAttribute(
+      "aria-label",
+      `The picture with the patch of ${name(header.first)} copied to ${name(header.second)}. Arrow keys choose another patch.`,
+    );
     chart.setAttribute("aria-label", `Similarity through ${stages()} stages. ${text} Arrow keys move through the stages.`);
   });
 
   function drawPicture() {
-    const { header: { grid: [rows, cols], first, second }, bitmap } = data;
+    const {
+      header: {
+        grid: [rows, cols],
+        first,
+        second,
+      },
+      bitmap,
+    } = data;
     const [width, height] = [picture.clientWidth, (picture.clientWidth * rows) / cols];
     [picture.width, picture.height] = [width * devicePixelRatio, height * devicePixelRatio];
     const ink = picture.getContext("2d");
@@ -57,7 +85,10 @@ export default mounts((root) => {
     const style = getComputedStyle(root);
     const middle = (patch) => [((patch % cols) + 0.5) * (width / cols), (Math.floor(patch / cols) + 0.5) * (height / rows)];
     const stroke = (trace) => {
-      for (const [line, colour] of [[5, "--st-background-color"], [2, "--st-text-color"]]) {
+      for (const [line, colour] of [
+        [5, "--st-background-color"],
+        [2, "--st-text-color"],
+      ]) {
         ink.lineWidth = line;
         ink.strokeStyle = style.getPropertyValue(colour);
         trace();
@@ -138,7 +169,12 @@ export default mounts((root) => {
     const box = picture.getBoundingClientRect();
     const [rows, cols] = data.header.grid;
     const along = (v, from, size, top) => Math.max(0, Math.min(top - 1, Math.floor(((v - from) / size) * top)));
-    store.commit({ token: data.header.prefix.length + along(event.clientY, box.top, box.height, rows) * cols + along(event.clientX, box.left, box.width, cols) });
+    store.commit({
+      token:
+        data.header.prefix.length +
+        along(event.clientY, box.top, box.height, rows) * cols +
+        along(event.clientX, box.left, box.width, cols),
+    });
   });
   picture.addEventListener("keydown", (event) => {
     const next = data && stepToken(data.header, data.header.prefix.length + data.header.first, event.key);

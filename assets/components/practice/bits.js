@@ -28,18 +28,30 @@ export function bitsView(root) {
   const facts = el("dl", { class: "facts" });
   const whole = el("dl", { class: "facts" });
   let choice = null;
-  const node = el("div", {},
+  const node = el(
+    "div",
+    {},
     el("div", { class: "bar" }, matrices, shows.node),
-    el("div", { class: "practice" },
-      el("div", {},
+    el(
+      "div",
+      { class: "practice" },
+      el(
+        "div",
+        {},
         el("div", { class: "head-line" }, el("span", { class: "small muted", text: "one matrix: inputs down, outputs across" }), scale),
         map,
         el("div", { class: "three" }, layer.node, bits.node, row.node),
         el("p", { class: "small muted", text: "the chosen row: each dot a weight, across as it was trained, up as it is rounded" }),
-        stairs),
-      el("div", { class: "rail" },
+        stairs,
+      ),
+      el(
+        "div",
+        { class: "rail" },
         el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
-        el("section", { class: "card" }, el("h3", { text: "This matrix" }), whole))));
+        el("section", { class: "card" }, el("h3", { text: "This matrix" }), whole),
+      ),
+    ),
+  );
 
   const top = () => 2 ** (setting.bits - 1) - 1;
   const rowOf = (r) => data.arrays.weight.subarray(r * shape[1], (r + 1) * shape[1]);
@@ -50,7 +62,10 @@ export function bitsView(root) {
     const key = `${data.header.id} ${setting.bits}`;
     if (scalesKey !== key) {
       scalesKey = key;
-      scalesKept = Float32Array.from({ length: shape[0] }, (_, r) => Math.fround(rowOf(r).reduce((most, w) => Math.max(most, Math.abs(w)), 0) / top()) || 1);
+      scalesKept = Float32Array.from(
+        { length: shape[0] },
+        (_, r) => Math.fround(rowOf(r).reduce((most, w) => Math.max(most, Math.abs(w)), 0) / top()) || 1,
+      );
     }
     return scalesKept;
   }
@@ -105,7 +120,10 @@ export function bitsView(root) {
     ink.imageSmoothingEnabled = rows > width * devicePixelRatio;
     ink.drawImage(kept, 0, 0, width, height);
     const x = ((setting.row + 0.5) * width) / rows;
-    for (const [thick, colour] of [[4, style.ground], [1.6, style.text]]) {
+    for (const [thick, colour] of [
+      [4, style.ground],
+      [1.6, style.text],
+    ]) {
       ink.beginPath();
       ink.moveTo(x, 0);
       ink.lineTo(x, height);
@@ -113,7 +131,11 @@ export function bitsView(root) {
       ink.strokeStyle = colour;
       ink.stroke();
     }
-    mark(map, "aria-label", `The weights of ${data.header.names[data.header.matrix]}, layer ${data.header.layer + 1}: ${rows} outputs by ${cols} inputs, ${SHOWN[shown]}. Arrow keys move.`);
+    mark(
+      map,
+      "aria-label",
+      `The weights of ${data.header.names[data.header.matrix]}, layer ${data.header.layer + 1}: ${rows} outputs by ${cols} inputs, ${SHOWN[shown]}. Arrow keys move.`,
+    );
   }
 
   function drawStairs(style) {
@@ -171,7 +193,9 @@ export function bitsView(root) {
   function showControls() {
     const { header } = data;
     if (!choice) {
-      choice = choiceOf("Matrix", Object.fromEntries(header.names.map((name, i) => [`m${i}`, name])), (name) => commitPlace({ x: +name.slice(1) }));
+      choice = choiceOf("Matrix", Object.fromEntries(header.names.map((name, i) => [`m${i}`, name])), (name) =>
+        commitPlace({ x: +name.slice(1) }),
+      );
       matrices.replaceChildren(choice.node);
     }
     choice.show(`m${header.matrix}`);
@@ -194,14 +218,22 @@ export function bitsView(root) {
     const bytes = Math.ceil((count * setting.bits) / 8) + 4 * shape[0];
     const relative = Math.sqrt(measured.error / measured.norm);
     showFacts(facts, [
-      ["output, input", `${r + 1}, ${c + 1}`], ["weight", four(weight), `${weight}`], ["scale of its row", four(s), `${s}`], ["stored integer", `${q}`],
-      ["rounded weight", four(q * s), `${q * s}`], ["error", four(q * s - weight), `${q * s - weight}`],
+      ["output, input", `${r + 1}, ${c + 1}`],
+      ["weight", four(weight), `${weight}`],
+      ["scale of its row", four(s), `${s}`],
+      ["stored integer", `${q}`],
+      ["rounded weight", four(q * s), `${q * s}`],
+      ["error", four(q * s - weight), `${q * s - weight}`],
     ]);
     showFacts(whole, [
-      ["weights", grouped(count)], ["fp32", bytesText(4 * count), `${4 * count} bytes`], [`${setting.bits} bits, scales`, bytesText(bytes), `${bytes} bytes`],
+      ["weights", grouped(count)],
+      ["fp32", bytesText(4 * count), `${4 * count} bytes`],
+      [`${setting.bits} bits, scales`, bytesText(bytes), `${bytes} bytes`],
       ["error over weights", `${(100 * relative).toPrecision(3)}%`, `‖Ŵ − W‖ / ‖W‖ = ${relative}`],
     ]);
-    root.sayPractice(`${data.header.names[data.header.matrix]}, layer ${data.header.layer + 1}, ${setting.bits} bits: the weights move by ${(100 * relative).toPrecision(3)}% of their length.`);
+    root.sayPractice(
+      `${data.header.names[data.header.matrix]}, layer ${data.header.layer + 1}, ${setting.bits} bits: the weights move by ${(100 * relative).toPrecision(3)}% of their length.`,
+    );
     root.practice = { bits: setting.bits, row: r, column: c, weight, step: q, scale: s, relative, bytes };
   }
 

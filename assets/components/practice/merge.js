@@ -24,16 +24,35 @@ export function mergeView(root) {
   const facts = el("dl", { class: "facts" });
   const costs = el("dl", { class: "facts" });
   const answers = answersTable();
-  const node = el("div", {},
+  const node = el(
+    "div",
+    {},
     el("div", { class: "bar" }, methods.node, looks.node),
-    el("div", { class: "practice" },
-      el("div", { class: "pair wide" },
+    el(
+      "div",
+      { class: "practice" },
+      el(
+        "div",
+        { class: "pair wide" },
         el("figure", {}, scene),
-        el("div", {}, lost.node, layer.node, el("p", { class: "small muted", text: "tokens that enter each layer, and those at the end" }), bars)),
-      el("div", { class: "rail" },
+        el(
+          "div",
+          {},
+          lost.node,
+          layer.node,
+          el("p", { class: "small muted", text: "tokens that enter each layer, and those at the end" }),
+          bars,
+        ),
+      ),
+      el(
+        "div",
+        { class: "rail" },
         el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
         el("section", { class: "card" }, el("h3", { text: "This pass" }), costs),
-        el("section", { class: "card" }, el("h3", { text: "This picture" }), answers.node))));
+        el("section", { class: "card" }, el("h3", { text: "This picture" }), answers.node),
+      ),
+    ),
+  );
 
   const count = () => data.header.grid[0] * data.header.grid[1];
   const depth = () => data.header.depth;
@@ -86,26 +105,46 @@ export function mergeView(root) {
       ink.beginPath();
       for (let p = 0; p < count(); p++) {
         const [row, col] = [Math.floor(p / cols), p % cols];
-        if (col + 1 < cols && owners[p] !== owners[p + 1] && wanted(p, p + 1)) ink.moveTo((col + 1) * w, row * h), ink.lineTo((col + 1) * w, (row + 1) * h);
-        if (row + 1 < rows && owners[p] !== owners[p + cols] && wanted(p, p + cols)) ink.moveTo(col * w, (row + 1) * h), ink.lineTo((col + 1) * w, (row + 1) * h);
+        if (col + 1 < cols && owners[p] !== owners[p + 1] && wanted(p, p + 1))
+          (ink.moveTo((col + 1) * w, row * h), ink.lineTo((col + 1) * w, (row + 1) * h));
+        if (row + 1 < rows && owners[p] !== owners[p + cols] && wanted(p, p + cols))
+          (ink.moveTo(col * w, (row + 1) * h), ink.lineTo((col + 1) * w, (row + 1) * h));
       }
     };
     edge(() => true);
-    for (const [thick, colour] of [[2, "rgba(0,0,0,0.45)"], [1, "rgba(255,255,255,0.85)"]]) (ink.lineWidth = thick), (ink.strokeStyle = colour), ink.stroke();
+    for (const [thick, colour] of [
+      [2, "rgba(0,0,0,0.45)"],
+      [1, "rgba(255,255,255,0.85)"],
+    ])
+      ((ink.lineWidth = thick), (ink.strokeStyle = colour), ink.stroke());
     const owner = hovered === null ? -1 : owners[hovered];
     if (owner >= 0) {
       edge((a, b) => owners[a] === owner || owners[b] === owner);
       const inside = new Path2D();
       groups.get(owner).forEach((p) => {
         const [x, y] = [(p % cols) * w, Math.floor(p / cols) * h];
-        for (const [dx, dy, sx, sy, ex, ey] of [[-1, 0, 0, 0, 0, h], [1, 0, w, 0, w, h], [0, -1, 0, 0, w, 0], [0, 1, 0, h, w, h]]) {
+        for (const [dx, dy, sx, sy, ex, ey] of [
+          [-1, 0, 0, 0, 0, h],
+          [1, 0, w, 0, w, h],
+          [0, -1, 0, 0, w, 0],
+          [0, 1, 0, h, w, h],
+        ]) {
           const [col, row] = [(p % cols) + dx, Math.floor(p / cols) + dy];
-          if (col < 0 || row < 0 || col >= cols || row >= rows || owners[row * cols + col] !== owner) inside.moveTo(x + sx, y + sy), inside.lineTo(x + ex, y + ey);
+          if (col < 0 || row < 0 || col >= cols || row >= rows || owners[row * cols + col] !== owner)
+            (inside.moveTo(x + sx, y + sy), inside.lineTo(x + ex, y + ey));
         }
       });
-      for (const [thick, colour] of [[6, style.ground], [3, style.text]]) (ink.lineWidth = thick), (ink.strokeStyle = colour), (ink.lineCap = "square"), ink.stroke(inside);
+      for (const [thick, colour] of [
+        [6, style.ground],
+        [3, style.text],
+      ])
+        ((ink.lineWidth = thick), (ink.strokeStyle = colour), (ink.lineCap = "square"), ink.stroke(inside));
     }
-    mark(scene, "aria-label", `The picture after layer ${stage}: ${groups.size} tokens hold its ${count()} patches. Arrow keys move over the patches.`);
+    mark(
+      scene,
+      "aria-label",
+      `The picture after layer ${stage}: ${groups.size} tokens hold its ${count()} patches. Arrow keys move over the patches.`,
+    );
   }
 
   function drawBars(style) {
@@ -151,28 +190,41 @@ export function mergeView(root) {
     showFacts(facts, [
       ["patch", name],
       ["its token holds", patch < 0 ? "—" : group ? `${group.length} patch${group.length === 1 ? "" : "es"}` : "dropped"],
-      [header.method === "merge" ? "first shared after layer" : "dropped after layer", patch < 0 ? "—" : since > depth() ? "never" : `${since}`],
+      [
+        header.method === "merge" ? "first shared after layer" : "dropped after layer",
+        patch < 0 ? "—" : since > depth() ? "never" : `${since}`,
+      ],
     ]);
     showFacts(costs, [
       ["tokens here", grouped(tokens)],
       ["tokens at the end", grouped(header.counts[stop].at(-1))],
-      header.method === "merge" ? ["patches in the largest group", `${Math.max(...[...groups.values()].map((g) => g.length))}`] : ["patches dropped so far", `${count() - groups.size}`],
+      header.method === "merge"
+        ? ["patches in the largest group", `${Math.max(...[...groups.values()].map((g) => g.length))}`]
+        : ["patches dropped so far", `${count() - groups.size}`],
       ["MACs", countText(header.macs[stop]), `${header.macs[stop]}`],
       ["beside all tokens", ratioText(header.macs[stop] / header.whole), `${header.macs[stop]} / ${header.whole}`],
     ]);
-    answers.show([["all tokens", header.top], [`${header.stops[stop]} fewer a layer`, header.tops[stop]]], header.hasHead);
-    root.sayPractice(`${header.method}, ${header.stops[stop]} a layer, after layer ${stage}: ${tokens} tokens. ${patch >= 0 ? `${name}: ${group ? `shares its token with ${group.length - 1} other patches` : "dropped"}.` : ""}`);
+    answers.show(
+      [
+        ["all tokens", header.top],
+        [`${header.stops[stop]} fewer a layer`, header.tops[stop]],
+      ],
+      header.hasHead,
+    );
+    root.sayPractice(
+      `${header.method}, ${header.stops[stop]} a layer, after layer ${stage}: ${tokens} tokens. ${patch >= 0 ? `${name}: ${group ? `shares its token with ${group.length - 1} other patches` : "dropped"}.` : ""}`,
+    );
     root.practice = { stop, stage, owners, tokens, patch, group };
   }
 
   for (const kind of ["pointermove", "pointerdown"]) {
     scene.addEventListener(kind, (event) => {
       const cell = data && cellAt(event, scene, data.header.grid);
-      if (cell) (hovered = cell[0] * data.header.grid[1] + cell[1]), draw();
+      if (cell) ((hovered = cell[0] * data.header.grid[1] + cell[1]), draw());
     });
     bars.addEventListener(kind, (event) => {
       const cell = data && (kind === "pointerdown" || event.buttons) ? cellAt(event, bars, [1, depth() + 1]) : null;
-      if (cell) (stage = cell[1]), draw();
+      if (cell) ((stage = cell[1]), draw());
     });
   }
   scene.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && ((hovered = null), draw()));
@@ -199,7 +251,8 @@ export function mergeView(root) {
     return Array.from({ length: rows * cols }, (_, p) => {
       const sum = [0, 0, 0];
       const [left, up] = [Math.round((p % cols) * w), Math.round(Math.floor(p / cols) * h)];
-      for (let y = up; y < up + h; y++) for (let x = left; x < left + w; x++) for (let c = 0; c < 3; c++) sum[c] += pixels[4 * (y * image.width + x) + c];
+      for (let y = up; y < up + h; y++)
+        for (let x = left; x < left + w; x++) for (let c = 0; c < 3; c++) sum[c] += pixels[4 * (y * image.width + x) + c];
       return sum.map((v) => v / (w * h));
     });
   }

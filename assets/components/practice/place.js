@@ -21,7 +21,14 @@ export function wholeOf(value, low, high, otherwise) {
 export function inkStyle(root) {
   const style = getComputedStyle(root);
   const of = (name) => style.getPropertyValue(`--st-${name}`).trim();
-  return { text: of("text-color"), ground: of("background-color"), line: of("border-color"), muted: of("text-color"), font: style.fontFamily, getPropertyValue: (name) => style.getPropertyValue(name) };
+  return {
+    text: of("text-color"),
+    ground: of("background-color"),
+    line: of("border-color"),
+    muted: of("text-color"),
+    font: style.fontFamily,
+    getPropertyValue: (name) => style.getPropertyValue(name),
+  };
 }
 
 export const ratioText = (value) => `×${value >= 100 ? Math.round(value) : value.toPrecision(3)}`;
@@ -36,9 +43,29 @@ export function answersTable() {
       const key = JSON.stringify([lists, hasHead]);
       if (key === shown) return;
       shown = key;
-      if (!hasHead) return node.replaceChildren(el("p", { class: "small muted", text: "This model has no classes: below, its features are compared." }));
-      node.replaceChildren(...lists.map(([name, top, note]) => el("div", {}, el("div", { class: "small muted", text: name }),
-        ...(top ? top.map(([label, p], i) => el("div", { class: i ? "guess" : "guess first", title: `${p}` }, el("span", { text: label }), el("span", { text: `${(100 * p).toFixed(1)}%` }))) : [el("p", { class: "small muted", text: note })]))));
+      if (!hasHead)
+        return node.replaceChildren(
+          el("p", { class: "small muted", text: "This model has no classes: below, its features are compared." }),
+        );
+      node.replaceChildren(
+        ...lists.map(([name, top, note]) =>
+          el(
+            "div",
+            {},
+            el("div", { class: "small muted", text: name }),
+            ...(top
+              ? top.map(([label, p], i) =>
+                  el(
+                    "div",
+                    { class: i ? "guess" : "guess first", title: `${p}` },
+                    el("span", { text: label }),
+                    el("span", { text: `${(100 * p).toFixed(1)}%` }),
+                  ),
+                )
+              : [el("p", { class: "small muted", text: note })]),
+          ),
+        ),
+      );
     },
   };
 }

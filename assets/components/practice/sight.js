@@ -27,20 +27,43 @@ export function sightView(root) {
   const facts = el("dl", { class: "facts" });
   const costs = el("dl", { class: "facts" });
   const answers = answersTable();
-  const legend = el("p", { class: "small muted legend" }, ...Object.entries(KIND_COLOURS).map(([kind, colour]) => el("span", {}, el("i", { class: "swatch", style: `background:${colour}` }), kind)));
-  const node = el("div", {},
+  const legend = el(
+    "p",
+    { class: "small muted legend" },
+    ...Object.entries(KIND_COLOURS).map(([kind, colour]) =>
+      el("span", {}, el("i", { class: "swatch", style: `background:${colour}` }), kind),
+    ),
+  );
+  const node = el(
+    "div",
+    {},
     el("div", { class: "bar" }, kinds.node),
-    el("div", { class: "practice" },
-      el("div", {},
-        el("div", { class: "pair" },
+    el(
+      "div",
+      { class: "practice" },
+      el(
+        "div",
+        {},
+        el(
+          "div",
+          { class: "pair" },
           el("figure", {}, el("figcaption", { class: "small muted", text: "what this patch sees" }), scene),
-          el("figure", {}, el("figcaption", { class: "small muted", text: "the mask: rows are queries, columns keys" }), matrix)),
-        el("div", { class: "two" }, size.node, layers.node)),
-      el("div", { class: "rail" },
+          el("figure", {}, el("figcaption", { class: "small muted", text: "the mask: rows are queries, columns keys" }), matrix),
+        ),
+        el("div", { class: "two" }, size.node, layers.node),
+      ),
+      el(
+        "div",
+        { class: "rail" },
         el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
         el("section", { class: "card" }, el("h3", { text: "One layer’s attention" }), costs),
-        el("section", { class: "card" }, el("h3", { text: "This picture" }), answers.node))),
-    el("h3", { text: "One layer’s attention: multiply-accumulates over resolution" }), chart, legend);
+        el("section", { class: "card" }, el("h3", { text: "This picture" }), answers.node),
+      ),
+    ),
+    el("h3", { text: "One layer’s attention: multiply-accumulates over resolution" }),
+    chart,
+    legend,
+  );
 
   const cols = () => data.header.grid[1];
   const front = () => data.header.prefix.length;
@@ -52,7 +75,9 @@ export function sightView(root) {
     const longest = Math.max(...header.grid);
     const place = practicePlace();
     const usual = { windows: Math.max(1, Math.floor((longest + 1) / 2)), neighbourhood: Math.max(1, Math.floor(longest / 4)), strided: 2 };
-    const sizes = Object.fromEntries(Object.entries(header.keys).map(([kind, key]) => [kind, wholeOf(place[key], 1, longest, Math.min(longest, usual[kind]))]));
+    const sizes = Object.fromEntries(
+      Object.entries(header.keys).map(([kind, key]) => [kind, wholeOf(place[key], 1, longest, Math.min(longest, usual[kind]))]),
+    );
     setting = { kind: place.k in KINDS ? place.k : "windows", sizes, layers: wholeOf(place.l, 1, header.depth, header.depth) };
   }
 
@@ -94,7 +119,8 @@ export function sightView(root) {
     ink.fillStyle = style.ground;
     ink.globalAlpha = 0.84;
     for (let p = 0; p < rows * columns; p++) {
-      if (!seesToken(setting.kind, sizeOf(setting.kind), columns, front(), token, front() + p)) ink.fillRect((p % columns) * w - 0.3, Math.floor(p / columns) * h - 0.3, w + 0.6, h + 0.6);
+      if (!seesToken(setting.kind, sizeOf(setting.kind), columns, front(), token, front() + p))
+        ink.fillRect((p % columns) * w - 0.3, Math.floor(p / columns) * h - 0.3, w + 0.6, h + 0.6);
     }
     ink.globalAlpha = 1;
     if (token >= front()) outlineCell(ink, style, ((token - front()) % columns) * w, Math.floor((token - front()) / columns) * h, w, h);
@@ -111,7 +137,8 @@ export function sightView(root) {
       const cells = new Uint32Array(pixels.data.buffer);
       const tone = parseInt(KIND_COLOURS[setting.kind].slice(1), 16);
       const colour = 0xff000000 | ((tone & 255) << 16) | (tone & 0xff00) | (tone >> 16);
-      for (let q = 0; q < n; q++) for (let k = 0; k < n; k++) if (seesToken(setting.kind, sizeOf(setting.kind), cols(), front(), q, k)) cells[q * n + k] = colour;
+      for (let q = 0; q < n; q++)
+        for (let k = 0; k < n; k++) if (seesToken(setting.kind, sizeOf(setting.kind), cols(), front(), q, k)) cells[q * n + k] = colour;
       ink.putImageData(pixels, 0, 0);
     }
     const { ink, width, height } = sharp(matrix);
@@ -150,7 +177,11 @@ export function sightView(root) {
     const stored = FP16_BYTES * sightStored(kind, own, header.grid, front(), header);
     const whole = FP16_BYTES * sightStored("full", 1, header.grid, front(), header);
     const total = header.macs - setting.layers * (full - macs);
-    showFacts(facts, [["query", tokenName(header, token)], ["it sees", kind === "linear" ? `all ${count()}, as one sum` : `${seen} of ${count()} tokens`], ["share", `${((100 * seen) / count()).toFixed(1)}%`]]);
+    showFacts(facts, [
+      ["query", tokenName(header, token)],
+      ["it sees", kind === "linear" ? `all ${count()}, as one sum` : `${seen} of ${count()} tokens`],
+      ["share", `${((100 * seen) / count()).toFixed(1)}%`],
+    ]);
     showFacts(costs, [
       ["pairs", kind === "linear" ? "none" : grouped(pairs), `${pairs} of ${count() ** 2}`],
       ["MACs", countText(macs), `${macs}`],
@@ -161,38 +192,74 @@ export function sightView(root) {
     ]);
     const { ran } = header;
     const settled = ran.kind === kind && ran.layers === setting.layers && (!(kind in setting.sizes) || ran.size === own);
-    answers.show([["as trained", header.top], [settled ? `with ${kind}` : "with this", settled ? ran.top : null, "runs on release"]], header.hasHead);
+    answers.show(
+      [
+        ["as trained", header.top],
+        [settled ? `with ${kind}` : "with this", settled ? ran.top : null, "runs on release"],
+      ],
+      header.hasHead,
+    );
     scene.setAttribute("aria-label", `The picture; what ${tokenName(header, token)} sees is bright. Arrow keys move the query.`);
     matrix.setAttribute("aria-label", `The mask of ${count()} by ${count()} tokens, ${KINDS[kind]}: ${grouped(pairs)} pairs.`);
-    root.sayPractice(`${kind}: ${tokenName(header, token)} sees ${seen} of ${count()} tokens. Multiply-accumulates ${ratioText(macs / full)} of full attention’s.`);
-    root.practice = { setting: { kind, size: own, layers: setting.layers }, query: token, seen: () => Array.from({ length: count() }, (_, key) => seesToken(kind, own, cols(), front(), token, key)), pairs, macs, stored: stored / FP16_BYTES, total };
+    root.sayPractice(
+      `${kind}: ${tokenName(header, token)} sees ${seen} of ${count()} tokens. Multiply-accumulates ${ratioText(macs / full)} of full attention’s.`,
+    );
+    root.practice = {
+      setting: { kind, size: own, layers: setting.layers },
+      query: token,
+      seen: () => Array.from({ length: count() }, (_, key) => seesToken(kind, own, cols(), front(), token, key)),
+      pairs,
+      macs,
+      stored: stored / FP16_BYTES,
+      total,
+    };
   }
 
   function drawChart(style) {
     const { header } = data;
     const xs = [];
     for (let side = 4; side <= 128; side = Math.ceil(side * 1.19)) xs.push(side * header.patchSize);
-    const lines = Object.keys(KINDS).map((kind) => ({ colour: KIND_COLOURS[kind], width: kind === setting.kind ? 3.5 : 1.6, dash: kind === setting.kind ? [] : [6, 3],
-      values: xs.map((x) => sightMacs(kind, sizeOf(kind), [x / header.patchSize, x / header.patchSize], front(), header)) }));
+    const lines = Object.keys(KINDS).map((kind) => ({
+      colour: KIND_COLOURS[kind],
+      width: kind === setting.kind ? 3.5 : 1.6,
+      dash: kind === setting.kind ? [] : [6, 3],
+      values: xs.map((x) => sightMacs(kind, sizeOf(kind), [x / header.patchSize, x / header.patchSize], front(), header)),
+    }));
     const [h, w] = header.imageSize;
     const here = Math.sqrt(h * w);
     const now = sightMacs(setting.kind, sizeOf(setting.kind), header.grid, front(), header);
-    drawCurves(chart, {
-      log: true, x: [xs[0], xs.at(-1)], y: [Math.min(...lines.map((l) => l.values[0])) / 2, Math.max(...lines.map((l) => l.values.at(-1))) * 2], xs, areas: [], lines, horizontals: [],
-      verticals: [{ at: here, label: `${h === w ? h : `${h}×${w}`} px`, strong: true }], dots: [{ x: here, y: now, label: countText(now), strong: true }],
-      textX: (v) => `${v}`, textY: countText, xTitle: `pixels, patches of ${header.patchSize}`,
-    }, style);
-    chart.setAttribute("aria-label", `Multiply-accumulates of one layer's attention over resolution, log axes; at this resolution ${lines.map((_, i) => `${Object.keys(KINDS)[i]} ${four(sightMacs(Object.keys(KINDS)[i], sizeOf(Object.keys(KINDS)[i]), header.grid, front(), header))}`).join(", ")}.`);
+    drawCurves(
+      chart,
+      {
+        log: true,
+        x: [xs[0], xs.at(-1)],
+        y: [Math.min(...lines.map((l) => l.values[0])) / 2, Math.max(...lines.map((l) => l.values.at(-1))) * 2],
+        xs,
+        areas: [],
+        lines,
+        horizontals: [],
+        verticals: [{ at: here, label: `${h === w ? h : `${h}×${w}`} px`, strong: true }],
+        dots: [{ x: here, y: now, label: countText(now), strong: true }],
+        textX: (v) => `${v}`,
+        textY: countText,
+        xTitle: `pixels, patches of ${header.patchSize}`,
+      },
+      style,
+    );
+    chart.setAttribute(
+      "aria-label",
+      `Multiply-accumulates of one layer's attention over resolution, log axes; at this resolution ${lines.map((_, i) => `${Object.keys(KINDS)[i]} ${four(sightMacs(Object.keys(KINDS)[i], sizeOf(Object.keys(KINDS)[i]), header.grid, front(), header))}`).join(", ")}.`,
+    );
   }
 
   for (const kind of ["pointermove", "pointerdown"]) {
     scene.addEventListener(kind, (event) => {
       const cell = data && cellAt(event, scene, data.header.grid);
-      if (cell) (hovered = front() + cell[0] * cols() + cell[1]), draw();
+      if (cell) ((hovered = front() + cell[0] * cols() + cell[1]), draw());
     });
     matrix.addEventListener(kind, (event) => {
       const cell = data && cellAt(event, matrix, [count(), count()]);
-      if (cell) (hovered = cell[0]), draw();
+      if (cell) ((hovered = cell[0]), draw());
     });
   }
   for (const canvas of [scene, matrix]) {

@@ -15,23 +15,59 @@ export function sizesView(root) {
   const grid = el("div", { class: "cards" });
   const chart = el("canvas", { class: "curves", role: "img" });
   const facts = el("dl", { class: "facts" });
-  const legend = el("p", { class: "small muted" }, ...Object.values(PARTS).flatMap(([name, colour]) => [el("i", { class: "swatch", style: `background:${colour}` }), `${name} `]));
-  const node = el("div", {}, grid, el("div", { class: "practice below" }, el("section", {}, el("h3", { text: "Compute of one picture, over tokens" }), chart, legend),
-    el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts)));
+  const legend = el(
+    "p",
+    { class: "small muted" },
+    ...Object.values(PARTS).flatMap(([name, colour]) => [el("i", { class: "swatch", style: `background:${colour}` }), `${name} `]),
+  );
+  const node = el(
+    "div",
+    {},
+    grid,
+    el(
+      "div",
+      { class: "practice below" },
+      el("section", {}, el("h3", { text: "Compute of one picture, over tokens" }), chart, legend),
+      el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
+    ),
+  );
 
   function makeCard(fact, i) {
     const canvas = el("canvas", { tabindex: 0, role: "img" });
     const answers = answersTable();
     const bar = el("i");
     const share = el("span", { class: "small" });
-    const use = !fact.usable ? el("span") : fact.now ? el("span", { class: "small muted", text: "the app’s" })
-      : el("button", { type: "button", class: "small", text: "use it", title: `Set the whole app to ${fact.size} / ${fact.patch}`, onclick: () => store.commit({ image_size: fact.size, patch_size: fact.patch }) });
+    const use = !fact.usable
+      ? el("span")
+      : fact.now
+        ? el("span", { class: "small muted", text: "the app’s" })
+        : el("button", {
+            type: "button",
+            class: "small",
+            text: "use it",
+            title: `Set the whole app to ${fact.size} / ${fact.patch}`,
+            onclick: () => store.commit({ image_size: fact.size, patch_size: fact.patch }),
+          });
     const head = el("div", { class: "card-head" }, el("strong", { text: `${fact.size} / ${fact.patch}` }), use);
-    const counts = el("div", { class: "small muted", text: `${fact.grid.join(" × ")}${data.header.prefix.length ? ` + ${data.header.prefix.length}` : ""} = ${grouped(fact.tokens)} tokens` });
-    const box = el("section", { class: fact.now ? "size-card now" : "size-card" }, head, counts, canvas, el("div", { class: "track" }, bar), share, answers.node);
+    const counts = el("div", {
+      class: "small muted",
+      text: `${fact.grid.join(" × ")}${data.header.prefix.length ? ` + ${data.header.prefix.length}` : ""} = ${grouped(fact.tokens)} tokens`,
+    });
+    const box = el(
+      "section",
+      { class: fact.now ? "size-card now" : "size-card" },
+      head,
+      counts,
+      canvas,
+      el("div", { class: "track" }, bar),
+      share,
+      answers.node,
+    );
     const move = (event) => {
       const area = canvas.getBoundingClientRect();
-      point = [(event.clientX - area.left) / area.width, (event.clientY - area.top) / area.height].map((v) => Math.min(0.999, Math.max(0, v)));
+      point = [(event.clientX - area.left) / area.width, (event.clientY - area.top) / area.height].map((v) =>
+        Math.min(0.999, Math.max(0, v)),
+      );
       active = i;
       draw();
     };
@@ -70,7 +106,9 @@ export function sizesView(root) {
       ["attention’s share", `${(100 * fact.share).toFixed(2)}%`],
       ["MACs beside the app’s", ratioText(fact.macs / own().macs), `${fact.macs / own().macs}`],
     ]);
-    root.sayPractice(`${fact.size} / ${fact.patch}: ${fact.tokens} tokens, ${countText(fact.macs)} multiply-accumulates${fact.top.length ? `, ${fact.top[0][0]} ${(100 * fact.top[0][1]).toFixed(1)}%` : ""}. Row ${row + 1}, column ${col + 1}.`);
+    root.sayPractice(
+      `${fact.size} / ${fact.patch}: ${fact.tokens} tokens, ${countText(fact.macs)} multiply-accumulates${fact.top.length ? `, ${fact.top[0][0]} ${(100 * fact.top[0][1]).toFixed(1)}%` : ""}. Row ${row + 1}, column ${col + 1}.`,
+    );
   });
 
   function drawCard(card, style, most) {
@@ -81,8 +119,8 @@ export function sizesView(root) {
     ink.imageSmoothingEnabled = false;
     if (card.image) ink.drawImage(card.image, 0, 0, width, height);
     ink.beginPath();
-    for (let r = 1; r < rows; r++) ink.moveTo(0, (r * height) / rows), ink.lineTo(width, (r * height) / rows);
-    for (let c = 1; c < cols; c++) ink.moveTo((c * width) / cols, 0), ink.lineTo((c * width) / cols, height);
+    for (let r = 1; r < rows; r++) (ink.moveTo(0, (r * height) / rows), ink.lineTo(width, (r * height) / rows));
+    for (let c = 1; c < cols; c++) (ink.moveTo((c * width) / cols, 0), ink.lineTo((c * width) / cols, height));
     ink.lineWidth = rows > 20 ? 0.5 : 1;
     ink.strokeStyle = "rgba(255,255,255,0.55)";
     ink.stroke();
@@ -101,13 +139,36 @@ export function sizesView(root) {
     const rows = curve.filter(([tokens], i) => tokens <= top || curve[i - 1][0] <= top);
     const xs = rows.map((row) => row[0]);
     const high = Math.max(...rows.map((row) => row[1] + row[2]));
-    drawCurves(chart, {
-      log: false, x: [0, Math.min(xs.at(-1), top)], y: [0, high], xs, lines: [],
-      areas: [{ colour: PARTS.rest[1], values: rows.map((row) => row[2]) }, { colour: PARTS.attention[1], values: rows.map((row) => row[1]) }],
-      verticals: [], horizontals: [], textX: (v) => grouped(v), textY: (v) => countText(v).replace(/[\d.]+/, (digits) => String(Number(digits))), xTitle: "tokens",
-      dots: cards.map((card, i) => ({ x: card.fact.tokens, y: card.fact.macs, label: i === active || card.fact.now ? `${card.fact.size} / ${card.fact.patch}` : "", strong: i === active })),
-    }, style);
-    chart.setAttribute("aria-label", `Multiply-accumulates over tokens; ${cards.map((card) => `${card.fact.size} / ${card.fact.patch}: ${countText(card.fact.macs)}`).join(", ")}.`);
+    drawCurves(
+      chart,
+      {
+        log: false,
+        x: [0, Math.min(xs.at(-1), top)],
+        y: [0, high],
+        xs,
+        lines: [],
+        areas: [
+          { colour: PARTS.rest[1], values: rows.map((row) => row[2]) },
+          { colour: PARTS.attention[1], values: rows.map((row) => row[1]) },
+        ],
+        verticals: [],
+        horizontals: [],
+        textX: (v) => grouped(v),
+        textY: (v) => countText(v).replace(/[\d.]+/, (digits) => String(Number(digits))),
+        xTitle: "tokens",
+        dots: cards.map((card, i) => ({
+          x: card.fact.tokens,
+          y: card.fact.macs,
+          label: i === active || card.fact.now ? `${card.fact.size} / ${card.fact.patch}` : "",
+          strong: i === active,
+        })),
+      },
+      style,
+    );
+    chart.setAttribute(
+      "aria-label",
+      `Multiply-accumulates over tokens; ${cards.map((card) => `${card.fact.size} / ${card.fact.patch}: ${countText(card.fact.macs)}`).join(", ")}.`,
+    );
   }
 
   return {

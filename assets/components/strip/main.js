@@ -7,22 +7,37 @@ export default mounts((root) => {
   const title = el("strong");
   const [model, sizes, tokens, forward, answer] = ["model muted", "sizes", "tokens", "forward", "answer"].map(part);
   const copied = el("span", { class: "small muted", role: "status" });
-  const terms = el("button", { type: "button", text: "Terms", title: "The terms on this page, explained (?)", onclick: () => store.terms?.() });
+  const terms = el("button", {
+    type: "button",
+    text: "Terms",
+    title: "The terms on this page, explained (?)",
+    onclick: () => store.terms?.(),
+  });
   const copy = el("button", { type: "button", text: "Copy link", onclick: copyLink });
   let uploaded = []; // what a link cannot carry: "picture", "model"
 
   async function copyLink() {
     try {
       await navigator.clipboard.writeText(location.href);
-      copied.textContent = uploaded.length ? `Copied, without your ${uploaded.join(" and your ")}: a link cannot carry ${uploaded.length > 1 ? "them" : "it"}.` : "Copied.";
+      copied.textContent = uploaded.length
+        ? `Copied, without your ${uploaded.join(" and your ")}: a link cannot carry ${uploaded.length > 1 ? "them" : "it"}.`
+        : "Copied.";
     } catch {
       copied.textContent = "Copy the address from the address bar.";
     }
   }
 
   root.append(
-    el("div", { class: "strip", role: "group", "aria-label": "What is shown" },
-      el("span", { class: "who" }, image, title), model, sizes, forward, answer, el("span", { class: "end" }, copied, terms, copy)),
+    el(
+      "div",
+      { class: "strip", role: "group", "aria-label": "What is shown" },
+      el("span", { class: "who" }, image, title),
+      model,
+      sizes,
+      forward,
+      answer,
+      el("span", { class: "end" }, copied, terms, copy),
+    ),
   );
 
   return {
@@ -39,7 +54,9 @@ export default mounts((root) => {
       forward.replaceChildren(el("span", { class: "muted", text: "forward " }), el("strong", { text: data.forward }));
       forward.title = data.pace;
       answer.replaceChildren(el("span", { class: "muted", text: `${data.verdict} ` }), el("strong", { text: data.answer }));
-      copied.textContent = uploaded.length ? `Your own ${uploaded.join(" and your ")} ${uploaded.length > 1 ? "stay here: a link cannot carry them" : "stays here: a link cannot carry it"}.` : "";
+      copied.textContent = uploaded.length
+        ? `Your own ${uploaded.join(" and your ")} ${uploaded.length > 1 ? "stay here: a link cannot carry them" : "stays here: a link cannot carry it"}.`
+        : "";
     },
   };
 });

@@ -12,12 +12,32 @@ export default mounts((root, api) => {
   let timer = null;
   let shown = "";
 
-  const card = el("div", { class: "card term-card", popover: "manual", role: "dialog", "aria-label": "Definition", onpointerenter: () => clearTimeout(timer), onpointerleave: () => hideSoon() });
+  const card = el("div", {
+    class: "card term-card",
+    popover: "manual",
+    role: "dialog",
+    "aria-label": "Definition",
+    onpointerenter: () => clearTimeout(timer),
+    onpointerleave: () => hideSoon(),
+  });
   const rows = el("div", { class: "term-rows", onkeydown: walk });
   const count = el("span", { class: "small muted" });
-  const list = el("div", { class: "term-list", popover: "auto", role: "dialog", "aria-label": "Terms on this page" },
-    el("div", { class: "term-head" }, el("strong", { text: "Terms on this page" }), count, el("button", { type: "button", text: "Close", onclick: () => list.hidePopover() })), rows,
-    el("p", { class: "small muted", text: "Arrow keys move, Enter opens the glossary, Escape closes. In the text, hover over a word with a dotted line, or over a letter of a formula." }));
+  const list = el(
+    "div",
+    { class: "term-list", popover: "auto", role: "dialog", "aria-label": "Terms on this page" },
+    el(
+      "div",
+      { class: "term-head" },
+      el("strong", { text: "Terms on this page" }),
+      count,
+      el("button", { type: "button", text: "Close", onclick: () => list.hidePopover() }),
+    ),
+    rows,
+    el("p", {
+      class: "small muted",
+      text: "Arrow keys move, Enter opens the glossary, Escape closes. In the text, hover over a word with a dotted line, or over a letter of a formula.",
+    }),
+  );
   root.append(card, list);
 
   function link(entry, text, cls) {
@@ -32,8 +52,17 @@ export default mounts((root, api) => {
   }
 
   function describe(entry) {
-    const facts = factsHere(entry, store.numbers ?? {}).map(([name, text]) => el("div", { class: "term-fact" }, el("span", { class: "muted", text: name }), " ", el("code", { text })));
-    return el("div", {}, el("strong", { text: entry.term }), el("p", { text: entry.definition }), ...facts, link(entry, "In the glossary", "small"));
+    const facts = factsHere(entry, store.numbers ?? {}).map(([name, text]) =>
+      el("div", { class: "term-fact" }, el("span", { class: "muted", text: name }), " ", el("code", { text })),
+    );
+    return el(
+      "div",
+      {},
+      el("strong", { text: entry.term }),
+      el("p", { text: entry.definition }),
+      ...facts,
+      link(entry, "In the glossary", "small"),
+    );
   }
 
   function show(found, box) {
@@ -70,7 +99,12 @@ export default mounts((root, api) => {
     if (!target.matches(LETTER) || !target.closest(".katex")) return null;
     const text = target.matches(".mathbb") ? "ℝ" : target.textContent.trim();
     const found = find.symbols(text, pageHere(slugs));
-    const named = found.length ? found : find.find(text).filter(({ start, end }) => start === 0 && end === text.length).map(({ id }) => ids.get(id));
+    const named = found.length
+      ? found
+      : find
+          .find(text)
+          .filter(({ start, end }) => start === 0 && end === text.length)
+          .map(({ id }) => ids.get(id));
     return named.length ? { found: named, box: target.getBoundingClientRect(), wait: SHOW_SYMBOL } : null;
   }
 
@@ -99,7 +133,9 @@ export default mounts((root, api) => {
   function onKey(event) {
     if (event.key === "Escape" && shown) return hide();
     const from = event.composedPath()[0];
-    const typing = from instanceof HTMLElement && (from.isContentEditable || from.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea, select"));
+    const typing =
+      from instanceof HTMLElement &&
+      (from.isContentEditable || from.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea, select"));
     if (event.key !== "?" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     openList();
@@ -111,11 +147,15 @@ export default mounts((root, api) => {
     hide();
     const here = pageHere(slugs);
     const present = words.ids();
-    const letters = new Set([...document.querySelectorAll('[data-testid="stMain"] .katex .mathnormal')].map((node) => node.textContent.trim()));
+    const letters = new Set(
+      [...document.querySelectorAll('[data-testid="stMain"] .katex .mathnormal')].map((node) => node.textContent.trim()),
+    );
     for (const letter of letters) for (const entry of find.symbols(letter, here)) if (entry.pages.includes(here)) present.add(entry.id);
     const all = entries.filter((entry) => present.has(entry.id));
     const found = [...all.filter(({ group }) => group !== "symbols"), ...all.filter(({ group }) => group === "symbols")];
-    rows.replaceChildren(...found.map((entry) => link(entry, [el("strong", { text: entry.term }), el("span", { text: entry.definition })], "term-row")));
+    rows.replaceChildren(
+      ...found.map((entry) => link(entry, [el("strong", { text: entry.term }), el("span", { text: entry.definition })], "term-row")),
+    );
     count.textContent = `${found.length} of ${entries.length}`;
     list.showPopover();
     rows.firstChild?.focus();
@@ -130,7 +170,13 @@ export default mounts((root, api) => {
     all[Math.max(0, Math.min(all.length - 1, next))]?.focus();
   }
 
-  const listeners = [["pointermove", onMove], ["pointerdown", onDown], ["click", onClick], ["keydown", onKey], ["scroll", hide]];
+  const listeners = [
+    ["pointermove", onMove],
+    ["pointerdown", onDown],
+    ["click", onClick],
+    ["keydown", onKey],
+    ["scroll", hide],
+  ];
   for (const [name, listener] of listeners) document.addEventListener(name, listener, { capture: true, passive: name !== "keydown" });
   store.terms = openList;
 

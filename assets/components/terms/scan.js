@@ -1,7 +1,8 @@
 // Finds the glossary's terms in the page's text. Nothing is added to the page: what is found is painted by the CSS Custom Highlight API.
 
 export const MARKED = "vit-term";
-const SKIPPED = "script, style, button, a, input, select, textarea, h1, h2, h3, h4, h5, h6, code, pre, .katex, svg, canvas, label, td, [role=button], [role=tab], [role=option], [role=slider], [contenteditable], [aria-hidden=true], [data-terms=off], .visually-hidden";
+const SKIPPED =
+  "script, style, button, a, input, select, textarea, h1, h2, h3, h4, h5, h6, code, pre, .katex, svg, canvas, label, td, [role=button], [role=tab], [role=option], [role=slider], [contenteditable], [aria-hidden=true], [data-terms=off], .visually-hidden";
 const SCOPES = "section, article, figure, .card, [role=tabpanel], [data-testid=stAlert], [role=dialog]";
 const SHEET = `::highlight(${MARKED}) { text-decoration: underline dotted 1.5px color-mix(in srgb, currentcolor 50%, transparent); text-underline-offset: 3px; }
 .katex .mathnormal { cursor: help; }`;
@@ -22,7 +23,10 @@ export function matcher(entries) {
       for (const written of form.length > 1 && /\w$/.test(form) && !form.endsWith("s") ? [form, `${form}s`] : [form]) {
         const [first] = written.toLowerCase().match(WORD);
         const rest = { id: entry.id, written: exact ? written : written.toLowerCase(), exact, lead: written.toLowerCase().indexOf(first) };
-        byWord.set(first, [...(byWord.get(first) ?? []), rest].sort((a, b) => b.written.length - a.written.length));
+        byWord.set(
+          first,
+          [...(byWord.get(first) ?? []), rest].sort((a, b) => b.written.length - a.written.length),
+        );
       }
     }
   }
@@ -35,7 +39,13 @@ export function matcher(entries) {
         const start = index - lead;
         const end = start + written.length;
         const there = text.slice(start, end);
-        if (start < free || (exact ? there : there.toLowerCase()) !== written || JOINED.test(text[start - 1] ?? "") || JOINED.test(text[end] ?? "")) continue;
+        if (
+          start < free ||
+          (exact ? there : there.toLowerCase()) !== written ||
+          JOINED.test(text[start - 1] ?? "") ||
+          JOINED.test(text[end] ?? "")
+        )
+          continue;
         hits.push({ start, end, id });
         free = end;
         break;
@@ -99,7 +109,9 @@ export function watch(find, own) {
     for (const root of [...roots.keys()]) if (!(root.host ?? root).isConnected) forget(root);
     for (const part of document.querySelectorAll('[data-testid="stMain"], [data-testid="stDialog"]')) if (!roots.has(part)) add(part);
     let waiting = false;
-    for (const host of document.querySelectorAll('[data-testid="stMain"] [data-testid^="stBidiComponent"], [data-testid="stDialog"] [data-testid^="stBidiComponent"]')) {
+    for (const host of document.querySelectorAll(
+      '[data-testid="stMain"] [data-testid^="stBidiComponent"], [data-testid="stDialog"] [data-testid^="stBidiComponent"]',
+    )) {
       if (!host.shadowRoot) waiting = true;
       else if (host.shadowRoot !== own && !roots.has(host.shadowRoot)) add(host.shadowRoot);
     }
@@ -128,7 +140,13 @@ export function watch(find, own) {
     clear(kept);
     kept.dirty = false;
     const seen = new Map();
-    const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) => (node.nodeType === Node.TEXT_NODE ? NodeFilter.FILTER_ACCEPT : node.matches(SKIPPED) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_SKIP));
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) =>
+      node.nodeType === Node.TEXT_NODE
+        ? NodeFilter.FILTER_ACCEPT
+        : node.matches(SKIPPED)
+          ? NodeFilter.FILTER_REJECT
+          : NodeFilter.FILTER_SKIP,
+    );
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       let found = known.get(node);
       if (found?.data !== node.data) known.set(node, (found = { data: node.data, hits: node.data.trim() ? find(node.data) : [] }));
@@ -160,7 +178,8 @@ export function watch(find, own) {
         const range = document.createRange();
         range.setStart(node, start);
         range.setEnd(node, end);
-        for (const box of range.getClientRects()) if (x >= box.left && x <= box.right && y >= box.top - 2 && y <= box.bottom + 2) return { id, box };
+        for (const box of range.getClientRects())
+          if (x >= box.left && x <= box.right && y >= box.top - 2 && y <= box.bottom + 2) return { id, box };
       }
       return null;
     },

@@ -38,13 +38,42 @@ export function flowDiagram(go) {
     ];
     stages = rows.map(([name, shape, steps, h, w, colour]) => {
       const glyph = el("i", { class: "glyph", style: `width:${side(w)}px;height:${side(h)}px;background:var(${colour})` });
-      const button = el("button", { type: "button", title: `Step ${steps[0] + 1}`, onclick: () => go(steps[0]) }, el("span", { class: "glyph-box" }, glyph), el("span", { class: "said" }, el("span", { class: "name", text: name, title: name }), el("span", { class: "shape muted", text: shape })));
+      const button = el(
+        "button",
+        { type: "button", title: `Step ${steps[0] + 1}`, onclick: () => go(steps[0]) },
+        el("span", { class: "glyph-box" }, glyph),
+        el(
+          "span",
+          { class: "said" },
+          el("span", { class: "name", text: name, title: name }),
+          el("span", { class: "shape muted", text: shape }),
+        ),
+      );
       return { steps, button, node: el("li", {}, button) };
     });
     list.replaceChildren(...stages.map((stage) => stage.node));
-    const parts = [["LayerNorm", 5], ["attention", 5], ["add", 5], ["LayerNorm", 6], [`MLP ${d} → ${header.hidden} → ${d}`, 6], ["add", 6]];
-    inside.replaceChildren(...parts.map(([name, step], i) =>
-      el("li", {}, el("button", { type: "button", class: `part-${i}`, onclick: () => go(step) }, el("span", { text: name }), el("span", { class: "small muted", text: i === 1 ? `${header.heads} × ${t}×${t}` : `${t}×${d}` })))));
+    const parts = [
+      ["LayerNorm", 5],
+      ["attention", 5],
+      ["add", 5],
+      ["LayerNorm", 6],
+      [`MLP ${d} → ${header.hidden} → ${d}`, 6],
+      ["add", 6],
+    ];
+    inside.replaceChildren(
+      ...parts.map(([name, step], i) =>
+        el(
+          "li",
+          {},
+          el(
+            "button",
+            { type: "button", class: `part-${i}`, onclick: () => go(step) },
+            el("span", { text: name }),
+            el("span", { class: "small muted", text: i === 1 ? `${header.heads} × ${t}×${t}` : `${t}×${d}` }),
+          ),
+        ),
+      ),
+    );
   }
 
   function show(step) {
@@ -55,7 +84,9 @@ export function flowDiagram(go) {
       else button.removeAttribute("aria-current");
     }
     if (!chosen) open(step === 5 || step === 6, false);
-    [...inside.querySelectorAll("button")].forEach((button, i) => button.classList.toggle("lit", (step === 5 && i < 3) || (step === 6 && i >= 3)));
+    [...inside.querySelectorAll("button")].forEach((button, i) =>
+      button.classList.toggle("lit", (step === 5 && i < 3) || (step === 6 && i >= 3)),
+    );
   }
   open(false, false);
   return { node, build, show, opener };

@@ -14,17 +14,37 @@ export function layersStep(ctx) {
   const lens = el("table", { class: "lens small" });
   const facts = el("dl", { class: "facts" });
   const diverging = colourTable("diverging");
-  const swatches = (colours) => el("p", { class: "small legend" }, ...Object.entries(colours).map(([kind, colour]) => el("span", {}, el("i", { style: `background:${colour}` }), kind)));
+  const swatches = (colours) =>
+    el(
+      "p",
+      { class: "small legend" },
+      ...Object.entries(colours).map(([kind, colour]) => el("span", {}, el("i", { style: `background:${colour}` }), kind)),
+    );
   const plotTitle = (text) => el("div", { class: "caption" }, el("span", { text }));
   const claim = el("div", { class: "claim small" });
   const lensTitle = el("span");
-  const node = el("div", { class: "cols lean" },
+  const node = el(
+    "div",
+    { class: "cols lean" },
     el("div", { class: "stack tight" }, picker.node, layer.node, facts),
-    el("div", { class: "stack" },
-      el("div", { class: "cols halves" },
-        el("div", {}, plotTitle("What each block adds, and the token’s length"), norms, swatches({ attention: "#56b4e9", MLP: "#e69f00", "length (line)": "var(--text)" })),
-        el("div", {}, plotTitle("Reach of each head in pixels; dashed: even attention"), reach, swatches(KIND_COLOURS), claim)),
-      el("div", {}, el("div", { class: "caption" }, lensTitle), el("div", { class: "lens-box" }, lens))));
+    el(
+      "div",
+      { class: "stack" },
+      el(
+        "div",
+        { class: "cols halves" },
+        el(
+          "div",
+          {},
+          plotTitle("What each block adds, and the token’s length"),
+          norms,
+          swatches({ attention: "#56b4e9", MLP: "#e69f00", "length (line)": "var(--text)" }),
+        ),
+        el("div", {}, plotTitle("Reach of each head in pixels; dashed: even attention"), reach, swatches(KIND_COLOURS), claim),
+      ),
+      el("div", {}, el("div", { class: "caption" }, lensTitle), el("div", { class: "lens-box" }, lens)),
+    ),
+  );
   let started = false;
   let lensOf = null;
 
@@ -42,7 +62,7 @@ export function layersStep(ctx) {
     const token = ctx.token();
     const total = header.prefix.length + header.grid[0] * header.grid[1];
     layer.input.max = depth;
-    if (!started) (started = true), (layer.input.value = depth);
+    if (!started) ((started = true), (layer.input.value = depth));
     const l = Math.min(+layer.input.value, depth);
     layer.value.textContent = l ? `${l}/${depth}` : `0/${depth}, as embedded`;
     const rows = arrays.stream.subarray(l * total * dim, (l + 1) * total * dim);
@@ -50,21 +70,32 @@ export function layersStep(ctx) {
     for (let i = 0; i < map.length; i++) map[i] = cosineOf(rows, dim, token, i + header.prefix.length); // half precision: for the colours alone
     picker.draw(part, { map, low: -1, high: 1, table: diverging, shade: 0.78, caption: `Cosine with ${tokenName(header, token)}` });
     const [mean, own] = [arrays.meanCosine[l * total + token], arrays.lengths[l * total + token]];
-    const lines = [["token", tokenName(header, token)], ["length", own, `norm:stream:${l}:${token}`], ["mean cosine", mean, `meanCosine:${l}:${token}`]];
+    const lines = [
+      ["token", tokenName(header, token)],
+      ["length", own, `norm:stream:${l}:${token}`],
+      ["mean cosine", mean, `meanCosine:${l}:${token}`],
+    ];
     if (l > 0) {
       const at = (l - 1) * total + token;
       const reaches = arrays.distance.subarray((l - 1) * header.heads, l * header.heads);
-      lines.push(["attention adds", arrays.attnAdds[at], `attnAdds:${l - 1}:${token}`], ["MLP adds", arrays.mlpAdds[at], `mlpAdds:${l - 1}:${token}`],
-        ["shortest reach", Math.min(...reaches), `distanceMin:${l - 1}`], ["longest reach", Math.max(...reaches), `distanceMax:${l - 1}`], ["even attention", header.uniform, "uniform"]);
+      lines.push(
+        ["attention adds", arrays.attnAdds[at], `attnAdds:${l - 1}:${token}`],
+        ["MLP adds", arrays.mlpAdds[at], `mlpAdds:${l - 1}:${token}`],
+        ["shortest reach", Math.min(...reaches), `distanceMin:${l - 1}`],
+        ["longest reach", Math.max(...reaches), `distanceMax:${l - 1}`],
+        ["even attention", header.uniform, "uniform"],
+      );
     }
     fillFacts(facts, lines);
     drawNorms(part, token, total, l);
     drawReach(part, l);
-    if (lensOf !== part) (lensOf = part), buildLens(part), buildClaim(part);
+    if (lensOf !== part) ((lensOf = part), buildLens(part), buildClaim(part));
     [...lens.querySelectorAll("tbody tr")].forEach((tr, i) => tr.classList.toggle("lit", i === l));
     const lit = lens.querySelector("tr.lit");
     if (lit) lens.parentElement.scrollTop = lit.offsetTop - lens.parentElement.clientHeight / 2;
-    const said = header.classes ? `the head would say ${header.lensNames[l][0]}, ${(100 * arrays.lens[l * header.lensNames[0].length]).toFixed(1)} percent` : "this model has no head";
+    const said = header.classes
+      ? `the head would say ${header.lensNames[l][0]}, ${(100 * arrays.lens[l * header.lensNames[0].length]).toFixed(1)} percent`
+      : "this model has no head";
     return `After ${l} blocks: ${tokenName(header, token)} has length ${four(own)}, mean cosine with the patches ${four(mean)}; ${said}.`;
   }
 
@@ -81,18 +112,39 @@ export function layersStep(ctx) {
       if (from >= to) return [text, "–"];
       return [text, el("span", {}, `${from + 1}–${to}: `, numeral(mean(from, to), `reach:${from}:${to}`))];
     });
-    claim.replaceChildren(el("span", { class: "muted", text: "commonly stated" }), ...cells.map(([text]) => el("span", { text })), el("span", { class: "muted", text: "mean reach here" }), ...cells.map(([, found]) => (typeof found === "string" ? el("span", { text: found }) : found)));
+    claim.replaceChildren(
+      el("span", { class: "muted", text: "commonly stated" }),
+      ...cells.map(([text]) => el("span", { text })),
+      el("span", { class: "muted", text: "mean reach here" }),
+      ...cells.map(([, found]) => (typeof found === "string" ? el("span", { text: found }) : found)),
+    );
   }
 
   function buildLens({ header, arrays }) {
-    lensTitle.textContent = header.classes ? `The head, applied to ${readerOf(header)} before the first block and after each one (the logit lens)` : "This model has no head, so there is nothing that a logit lens could say.";
+    lensTitle.textContent = header.classes
+      ? `The head, applied to ${readerOf(header)} before the first block and after each one (the logit lens)`
+      : "This model has no head, so there is nothing that a logit lens could say.";
     const names = ["likeliest", "second", "third", "fourth", "fifth"].slice(0, header.lensNames[0]?.length ?? 0);
     const rows = header.lensNames.map((row, l) =>
-      el("tr", {}, el("th", { scope: "row", text: l ? `after ${l}` : "embedded" }), ...row.map((name, i) => {
-        const p = arrays.lens[l * row.length + i];
-        return el("td", { style: `background:color-mix(in srgb, var(--accent) ${Math.round(55 * p)}%, transparent)`, title: name }, el("div", {}, el("span", { text: name }), numeral(p, `lens:${l}:${i}`)));
-      })));
-    lens.replaceChildren(...(rows.length ? [el("thead", {}, el("tr", {}, el("th", { text: "block" }), ...names.map((text) => el("th", { text })))), el("tbody", {}, ...rows)] : []));
+      el(
+        "tr",
+        {},
+        el("th", { scope: "row", text: l ? `after ${l}` : "embedded" }),
+        ...row.map((name, i) => {
+          const p = arrays.lens[l * row.length + i];
+          return el(
+            "td",
+            { style: `background:color-mix(in srgb, var(--accent) ${Math.round(55 * p)}%, transparent)`, title: name },
+            el("div", {}, el("span", { text: name }), numeral(p, `lens:${l}:${i}`)),
+          );
+        }),
+      ),
+    );
+    lens.replaceChildren(
+      ...(rows.length
+        ? [el("thead", {}, el("tr", {}, el("th", { text: "block" }), ...names.map((text) => el("th", { text })))), el("tbody", {}, ...rows)]
+        : []),
+    );
   }
 
   function axes(canvas, top, depth) {
@@ -107,7 +159,7 @@ export function layersStep(ctx) {
     ink.fillText(top >= 100 ? top.toFixed(0) : top.toPrecision(3), 0, y(top) + 8);
     ink.strokeStyle = style.getPropertyValue("--st-border-color");
     ink.beginPath();
-    ink.moveTo(30, y(0)), ink.lineTo(width - 4, y(0));
+    (ink.moveTo(30, y(0)), ink.lineTo(width - 4, y(0)));
     ink.stroke();
     return { ink, x, y, width, height, text: style.getPropertyValue("--st-text-color"), line: style.getPropertyValue("--st-border-color") };
   }
@@ -115,7 +167,10 @@ export function layersStep(ctx) {
   function drawNorms({ header, arrays }, token, total, l) {
     const { depth } = header;
     const lengths = Array.from({ length: depth + 1 }, (_, i) => arrays.lengths[i * total + token]);
-    const top = Math.max(...lengths, ...Array.from({ length: depth }, (_, i) => Math.max(arrays.attnAdds[i * total + token], arrays.mlpAdds[i * total + token])));
+    const top = Math.max(
+      ...lengths,
+      ...Array.from({ length: depth }, (_, i) => Math.max(arrays.attnAdds[i * total + token], arrays.mlpAdds[i * total + token])),
+    );
     const { ink, x, y, width, text } = axes(norms, top, depth);
     const bar = Math.max(2, (width - 36) / depth / 3.4);
     for (let i = 0; i < depth; i++) {
@@ -148,7 +203,7 @@ export function layersStep(ctx) {
     ink.setLineDash([4, 4]);
     ink.strokeStyle = text;
     ink.beginPath();
-    ink.moveTo(30, y(uniform)), ink.lineTo(width - 4, y(uniform));
+    (ink.moveTo(30, y(uniform)), ink.lineTo(width - 4, y(uniform)));
     ink.stroke();
     ink.setLineDash([]);
     for (let i = 0; i < depth; i++)

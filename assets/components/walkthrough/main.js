@@ -38,7 +38,9 @@ function sheetOf(root, stage) {
   ink.fillStyle = style.getPropertyValue("--st-text-color");
   ink.font = "13px system-ui, sans-serif";
   ink.textBaseline = "top";
-  for (const node of stage.querySelectorAll("canvas, .caption, figcaption, h3, dt, dd, td, th, li, .card p, .stack > p, .read, .scale span")) {
+  for (const node of stage.querySelectorAll(
+    "canvas, .caption, figcaption, h3, dt, dd, td, th, li, .card p, .stack > p, .read, .scale span",
+  )) {
     const box = node.getBoundingClientRect();
     if (!box.width) continue;
     const [x, y] = [box.left - area.left, box.top - area.top];
@@ -55,7 +57,7 @@ function paintedBitmap({ header, arrays }) {
   const image = new ImageData(width, height);
   const { pixels } = arrays;
   for (let i = 0, j = 0; i < pixels.length; i += 3, j += 4) {
-    image.data[j] = pixels[i], image.data[j + 1] = pixels[i + 1], image.data[j + 2] = pixels[i + 2], image.data[j + 3] = 255;
+    ((image.data[j] = pixels[i]), (image.data[j + 1] = pixels[i + 1]), (image.data[j + 2] = pixels[i + 2]), (image.data[j + 3] = 255));
   }
   bitmap.getContext("2d").putImageData(image, 0, 0);
   return bitmap;
@@ -114,14 +116,27 @@ export default mounts((root) => {
   const flow = flowDiagram(go);
   const title = el("h2", { class: "step-title" });
   const look = el("p", { class: "look" });
-  const numbers = el("div", { class: "numbers", role: "group", "aria-label": "Steps" }, ...MAKERS.map((_, i) => el("button", { type: "button", text: String(i + 1), onclick: () => go(i) })));
-  const [previous, following] = [el("button", { type: "button", class: "turn", text: "← Previous", onclick: () => go(step - 1) }), el("button", { type: "button", class: "turn", text: "Next →", onclick: () => go(step + 1) })];
+  const numbers = el(
+    "div",
+    { class: "numbers", role: "group", "aria-label": "Steps" },
+    ...MAKERS.map((_, i) => el("button", { type: "button", text: String(i + 1), onclick: () => go(i) })),
+  );
+  const [previous, following] = [
+    el("button", { type: "button", class: "turn", text: "← Previous", onclick: () => go(step - 1) }),
+    el("button", { type: "button", class: "turn", text: "Next →", onclick: () => go(step + 1) }),
+  ];
   const stage = el("div", { class: "walk-stage" });
   const learned = el("p", { class: "learned" });
   const fact = el("p", { class: "small fact" });
   const terms = el("p", { class: "small terms" });
   const summary = el("p", { class: "visually-hidden", role: "status" });
-  const save = el("button", { type: "button", class: "small", text: "Save (PNG)", title: "Save what the step shows as a PNG", onclick: () => ctx.part && savePng(sheetOf(root, stage), `walkthrough-step-${step + 1}.png`) });
+  const save = el("button", {
+    type: "button",
+    class: "small",
+    text: "Save (PNG)",
+    title: "Save what the step shows as a PNG",
+    onclick: () => ctx.part && savePng(sheetOf(root, stage), `walkthrough-step-${step + 1}.png`),
+  });
   const bar = el("div", { class: "turning" }, previous, numbers, following);
   const endOfStep = el("div", { class: "end" }, learned, fact, terms);
   const tour = guidedTour([
@@ -129,10 +144,21 @@ export default mounts((root) => {
     [bar, "Go through the nine steps here, or with the arrow keys left and right."],
     [stage, "Each step shows the real numbers of your picture. Move over the picture or a matrix; click to keep a choice."],
     [endOfStep, "Every step ends with what was learned, what is often said wrongly, and below that a question to answer before you look."],
-    [el("span"), "Further down: the formulas with these numbers, the code that computes them, checks, files to take away, and the whole model in some thirty lines."],
+    [
+      el("span"),
+      "Further down: the formulas with these numbers, the code that computes them, checks, files to take away, and the whole model in some thirty lines.",
+    ],
   ]);
   const asides = el("div", { class: "asides" }, flow.opener, tour.again, save);
-  root.append(tour.node, flow.node, el("div", { class: "bar" }, bar, asides), el("div", { class: "head-of-step" }, title, look), stage, endOfStep, summary);
+  root.append(
+    tour.node,
+    flow.node,
+    el("div", { class: "bar" }, bar, asides),
+    el("div", { class: "head-of-step" }, title, look),
+    stage,
+    endOfStep,
+    summary,
+  );
   root.classList.add("walk");
 
   const draw = everyFrame(drawNow);
@@ -185,7 +211,14 @@ export default mounts((root) => {
 
   root.tabIndex = -1;
   root.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.target.matches?.("input, [role=radio], [role=option]")) return;
+    if (
+      event.defaultPrevented ||
+      event.altKey ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.target.matches?.("input, [role=radio], [role=option]")
+    )
+      return;
     const move = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }[event.key];
     if (!move) return;
     event.preventDefault();
@@ -215,7 +248,7 @@ export default mounts((root) => {
       flow.build(base);
       step = Math.max(0, Math.min(MAKERS.length, fromView(store.selection.view, "step") ?? 1) - 1);
       heading();
-      if (!toured) (toured = true), tour.start();
+      if (!toured) ((toured = true), tour.start());
       draw();
     },
     destroy() {

@@ -55,7 +55,10 @@ export function matrixView(ctx, { wide = 1, onCell = null, onRow = null } = {}) 
     const names = (i, j) => `${now.rowName?.(i) ?? i + 1}, ${now.colName?.(j) ?? j + 1}`;
     if (cell) read.replaceChildren(`${names(r, c)}: `, numeral(now.values[r * now.cols + c], now.key ? `${now.key}:${r}:${c}` : null));
     else read.replaceChildren(r === null ? "\u00a0" : (now.rowName?.(r) ?? `row ${r + 1}`));
-    canvas.setAttribute("aria-label", `${now.title}, ${now.rows} by ${now.cols}. ${cell ? `${names(r, c)}: ${four(now.values[r * now.cols + c])}.` : ""} Arrow keys read cells${onCell ? ", Enter opens one" : ""}.`);
+    canvas.setAttribute(
+      "aria-label",
+      `${now.title}, ${now.rows} by ${now.cols}. ${cell ? `${names(r, c)}: ${four(now.values[r * now.cols + c])}.` : ""} Arrow keys read cells${onCell ? ", Enter opens one" : ""}.`,
+    );
   }
 
   function cellAt(event) {

@@ -9,7 +9,12 @@ export function numeral(value, key) {
 
 /** Fill a definition list: names, and numbers, texts or nodes. */
 export function fillFacts(list, rows) {
-  list.replaceChildren(...rows.flatMap(([name, value, key]) => [el("dt", { text: name }), el("dd", {}, typeof value === "number" ? numeral(value, key) : value)]));
+  list.replaceChildren(
+    ...rows.flatMap(([name, value, key]) => [
+      el("dt", { text: name }),
+      el("dd", {}, typeof value === "number" ? numeral(value, key) : value),
+    ]),
+  );
 }
 
 /** A card with a heading. */
@@ -21,7 +26,11 @@ export function cardOf(title, ...children) {
 
 /** A colour bar with a number at both ends. */
 export function scaleBar(node, table, low, high) {
-  node.replaceChildren(el("span", { text: four(low), title: low }), el("i", { style: `background:${gradient(table)}` }), el("span", { text: four(high), title: high }));
+  node.replaceChildren(
+    el("span", { text: four(low), title: low }),
+    el("i", { style: `background:${gradient(table)}` }),
+    el("span", { text: four(high), title: high }),
+  );
 }
 
 /** The picture in patches. `draw(part, {map, low, high})` lays a map over it; hover, tap and arrow keys choose, click and Enter keep. */
@@ -34,7 +43,10 @@ export function patchPicker(ctx, label) {
 
   function tokenAt(event) {
     const box = canvas.getBoundingClientRect();
-    const { grid: [rows, cols], prefix } = ctx.header;
+    const {
+      grid: [rows, cols],
+      prefix,
+    } = ctx.header;
     const pick = (v, from, size, n) => Math.max(0, Math.min(n - 1, Math.floor(((v - from) / size) * n)));
     return prefix.length + pick(event.clientY, box.top, box.height, rows) * cols + pick(event.clientX, box.left, box.width, cols);
   }
@@ -60,7 +72,11 @@ export function patchPicker(ctx, label) {
   canvas.addEventListener("blur", keep);
 
   function draw(part, { map = null, low = 0, high = 1, caption = label, table = viridis, shade = 0.72, mark = null } = {}) {
-    const { grid: [rows, cols], prefix, imageSize } = part.header;
+    const {
+      grid: [rows, cols],
+      prefix,
+      imageSize,
+    } = part.header;
     canvas.style.aspectRatio = `${imageSize[1]} / ${imageSize[0]}`;
     const { ink, width, height } = sharp(canvas);
     ink.drawImage(part.bitmap, 0, 0, width, height);
@@ -81,8 +97,8 @@ export function patchPicker(ctx, label) {
       ink.strokeStyle = "rgba(255,255,255,0.45)";
       ink.lineWidth = 0.75;
       ink.beginPath();
-      for (let r = 1; r < rows; r++) ink.moveTo(0, r * dy), ink.lineTo(width, r * dy);
-      for (let c = 1; c < cols; c++) ink.moveTo(c * dx, 0), ink.lineTo(c * dx, height);
+      for (let r = 1; r < rows; r++) (ink.moveTo(0, r * dy), ink.lineTo(width, r * dy));
+      for (let c = 1; c < cols; c++) (ink.moveTo(c * dx, 0), ink.lineTo(c * dx, height));
       ink.stroke();
     }
     mark?.(ink, width, height);
@@ -96,7 +112,10 @@ export function patchPicker(ctx, label) {
 
 /** A small picture of one patch. */
 export function patchCrop(part, patch, side = 52) {
-  const { grid: [, cols], patchSize } = part.header;
+  const {
+    grid: [, cols],
+    patchSize,
+  } = part.header;
   const canvas = el("canvas", { width: side, height: side, style: `width:${side}px;height:${side}px`, "aria-hidden": "true" });
   const ink = canvas.getContext("2d");
   ink.imageSmoothingEnabled = false;
@@ -131,7 +150,10 @@ export function vectorRow(ctx, colour, onAt = null) {
     title.textContent = options.title;
     if (place === null) value.replaceChildren();
     else value.replaceChildren(`number ${place + 1}: `, numeral(values[place], options.key ? `${options.key}:${place}` : null));
-    canvas.setAttribute("aria-label", `${options.title}: ${values.length} numbers${place === null ? "" : `, number ${place + 1} is ${four(values[place])}`}.`);
+    canvas.setAttribute(
+      "aria-label",
+      `${options.title}: ${values.length} numbers${place === null ? "" : `, number ${place + 1} is ${four(values[place])}`}.`,
+    );
   }
   if (onAt) {
     const at = (event) => {
@@ -162,15 +184,34 @@ export function productCard(ctx, heading, empty) {
   function show({ title: name, a, b, aName, bName, bias = 0, value, key, after = null }) {
     const products = Float64Array.from(a, (v, i) => v * b[i]);
     const sum = products.reduce((x, y) => x + y, 0);
-    const order = Array.from(products.keys()).sort((i, j) => Math.abs(products[j]) - Math.abs(products[i])).slice(0, 4);
+    const order = Array.from(products.keys())
+      .sort((i, j) => Math.abs(products[j]) - Math.abs(products[i]))
+      .slice(0, 4);
     bars.node.hidden = list.hidden = total.hidden = false;
     title.textContent = name;
-    say.textContent = products.length === 1 ? `${aName}, times ${bName}:` : `${products.length} products of ${aName} and ${bName}; the largest:`;
+    say.textContent =
+      products.length === 1 ? `${aName}, times ${bName}:` : `${products.length} products of ${aName} and ${bName}; the largest:`;
     bars.draw(products, { title: "All products, side by side" });
-    list.replaceChildren(...order.map((i) => el("li", {}, `no. ${i + 1}: ${four(a[i])} × ${four(b[i])} = `, el("strong", { text: four(products[i]), title: products[i] }))));
+    list.replaceChildren(
+      ...order.map((i) =>
+        el("li", {}, `no. ${i + 1}: ${four(a[i])} × ${four(b[i])} = `, el("strong", { text: four(products[i]), title: products[i] })),
+      ),
+    );
     const found = after ? after.apply(sum + bias) : sum + bias;
     const rest = ctx.header.rounded ? " (this model’s weights are sent rounded to half precision)" : "";
-    total.replaceChildren("Sum ", numeral(sum), ...(bias ? [` + bias ${four(bias)}`] : []), ...(after ? [` ${after.text}`] : []), " = ", el("strong", {}, numeral(found)), "; the model holds ", el("strong", {}, numeral(value, key)), `, difference ${Math.abs(found - value).toExponential(1).replace("-", "−")}${rest}.`);
+    total.replaceChildren(
+      "Sum ",
+      numeral(sum),
+      ...(bias ? [` + bias ${four(bias)}`] : []),
+      ...(after ? [` ${after.text}`] : []),
+      " = ",
+      el("strong", {}, numeral(found)),
+      "; the model holds ",
+      el("strong", {}, numeral(value, key)),
+      `, difference ${Math.abs(found - value)
+        .toExponential(1)
+        .replace("-", "−")}${rest}.`,
+    );
     return `${name}: ${four(value)}.`;
   }
   return { node, show };
@@ -195,8 +236,15 @@ export function fillChoices(list, rows) {
   const held = list.getRootNode().activeElement;
   const id = list.contains(held) ? held.dataset.id : null;
   const option = list.getAttribute("role") === "listbox";
-  list.replaceChildren(...rows.map(({ id: name, chosen, choose, parts, title }) =>
-    el("button", { type: "button", "data-id": name, title, onclick: choose, ...(option ? { role: "option", "aria-selected": String(chosen) } : {}) }, ...parts)));
+  list.replaceChildren(
+    ...rows.map(({ id: name, chosen, choose, parts, title }) =>
+      el(
+        "button",
+        { type: "button", "data-id": name, title, onclick: choose, ...(option ? { role: "option", "aria-selected": String(chosen) } : {}) },
+        ...parts,
+      ),
+    ),
+  );
   const buttons = [...list.children];
   const tabbed = buttons.find((_, i) => rows[i].chosen) ?? buttons[0];
   for (const button of buttons) button.tabIndex = button === tabbed ? 0 : -1;
@@ -210,10 +258,12 @@ export function readerOf(header) {
 
 /** Cosine of the angle between two rows of one array. */
 export function cosineOf(values, dim, a, b) {
-  let ab = 0, aa = 0, bb = 0;
+  let ab = 0,
+    aa = 0,
+    bb = 0;
   for (let d = 0; d < dim; d++) {
     const [x, y] = [values[a * dim + d], values[b * dim + d]];
-    ab += x * y, aa += x * x, bb += y * y;
+    ((ab += x * y), (aa += x * x), (bb += y * y));
   }
   return aa && bb ? ab / Math.sqrt(aa * bb) : 0;
 }

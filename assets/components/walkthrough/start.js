@@ -20,7 +20,11 @@ export function inputStep(ctx) {
   const cnn = patchPicker(ctx, "A convolutional network");
   const vit = patchPicker(ctx, "This transformer, layer 1");
   const layers = rangeOf("Layers of 3×3 convolutions", { min: 1, max: 40, value: 3 });
-  const kind = choiceOf("Convolutions", { plain: "one pixel a step", halving: "every second halves" }, (name) => ((halving = name === "halving"), kind.show(name), ctx.redraw()));
+  const kind = choiceOf(
+    "Convolutions",
+    { plain: "one pixel a step", halving: "every second halves" },
+    (name) => ((halving = name === "halving"), kind.show(name), ctx.redraw()),
+  );
   const facts = el("dl", { class: "facts" });
   const card = cardOf("How far the chosen place sees", facts);
   let halving = false;
@@ -71,7 +75,13 @@ export function inputStep(ctx) {
     }
     const map = mean.subarray(first);
     const [low, high] = [Math.min(...map), Math.max(...map)];
-    vit.draw(part, { map, low: 0, high, caption: `What ${tokenName(header, ctx.token())} reads in layer 1 of this transformer`, shade: 0.66 });
+    vit.draw(part, {
+      map,
+      low: 0,
+      high,
+      caption: `What ${tokenName(header, ctx.token())} reads in layer 1 of this transformer`,
+      shade: 0.66,
+    });
     const whole = Math.max(width, height);
     let enough = 1;
     while (fieldOf(enough, halving) < 2 * whole && enough < 1000) enough++;
@@ -96,12 +106,26 @@ export function patchesStep(ctx) {
   const large = el("canvas", { tabindex: 0, role: "img", class: "square" });
   const strip = el("canvas", { class: "strip-canvas", role: "img", "aria-label": "The patch as one line of numbers" });
   const facts = el("dl", { class: "facts" });
-  const matrix = matrixView(ctx, { wide: 3, onCell: (row, col) => ((pixel = Math.floor(col / 3)), ctx.pick(ctx.header.prefix.length + row)) });
+  const matrix = matrixView(ctx, {
+    wide: 3,
+    onCell: (row, col) => ((pixel = Math.floor(col / 3)), ctx.pick(ctx.header.prefix.length + row)),
+  });
   const card = cardOf("The pixel under the pointer", facts);
   const caption = el("span");
-  const node = el("div", { class: "cols two-and-rail" }, picker.node,
-    el("div", { class: "picker" }, el("div", { class: "caption" }, caption), large, el("div", { class: "caption small muted" }, el("span", { text: "read row by row, red, green, blue of each pixel:" })), strip),
-    el("div", { class: "stack" }, card.node, matrix.node));
+  const node = el(
+    "div",
+    { class: "cols two-and-rail" },
+    picker.node,
+    el(
+      "div",
+      { class: "picker" },
+      el("div", { class: "caption" }, caption),
+      large,
+      el("div", { class: "caption small muted" }, el("span", { text: "read row by row, red, green, blue of each pixel:" })),
+      strip,
+    ),
+    el("div", { class: "stack" }, card.node, matrix.node),
+  );
   let pixel = 0;
   let values = null;
   let from = null;
@@ -127,7 +151,7 @@ export function patchesStep(ctx) {
   function draw(part) {
     const { header } = part;
     const [p, [rows, cols], c] = [header.patchSize, header.grid, header.chans];
-    if (from !== part.arrays.pixels) (from = part.arrays.pixels), (values = flatPatches(part));
+    if (from !== part.arrays.pixels) ((from = part.arrays.pixels), (values = flatPatches(part)));
     pixel = Math.min(pixel, p * p - 1);
     const patch = Math.max(0, ctx.token() - header.prefix.length);
     const line = values.subarray(patch * p * p * c, (patch + 1) * p * p * c);
@@ -148,7 +172,14 @@ export function patchesStep(ctx) {
         long.ink.fillRect(((i * 3 + ch) * long.width) / (p * p * 3), 0, long.width / (p * p * 3) + 0.5, long.height);
       }
     }
-    outlineCell(long.ink, getComputedStyle(ctx.root), (pixel * long.width) / (p * p), 1, Math.max(3, long.width / (p * p)), long.height - 2);
+    outlineCell(
+      long.ink,
+      getComputedStyle(ctx.root),
+      (pixel * long.width) / (p * p),
+      1,
+      Math.max(3, long.width / (p * p)),
+      long.height - 2,
+    );
     const at = patchPixel(header, patch, pixel) * 3;
     fillFacts(facts, [
       ["row, column", `${r + 1}, ${q + 1}`],
@@ -157,7 +188,16 @@ export function patchesStep(ctx) {
       ...["red", "green", "blue"].map((name, ch) => [`${name}, as read`, line[pixel * c + ch], `patches:${patch}:${pixel * c + ch}`]),
       ["pixels × values", `${p * p} × ${c} = ${p * p * c}`],
     ]);
-    matrix.set({ values, rows: rows * cols, cols: p * p * c, row: patch, title: "All patches", rowName: (i) => `patch ${i + 1}`, colName: (i) => `value ${i + 1}`, key: "patches" });
+    matrix.set({
+      values,
+      rows: rows * cols,
+      cols: p * p * c,
+      row: patch,
+      title: "All patches",
+      rowName: (i) => `patch ${i + 1}`,
+      colName: (i) => `value ${i + 1}`,
+      key: "patches",
+    });
     return `Patch ${patch + 1} of ${rows * cols}: ${p * p * c} values. The pixel in row ${r + 1}, column ${q + 1} holds numbers ${pixel * c + 1} to ${pixel * c + c}.`;
   }
   return { node, draw };

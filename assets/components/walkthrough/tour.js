@@ -14,9 +14,19 @@ function remembered() {
 /** `stops` are pairs of an element and a sentence; the element is outlined while its sentence is read. */
 export function guidedTour(stops) {
   const words = el("p", { role: "status" });
-  const [back, next, skip] = [el("button", { type: "button", text: "Back" }), el("button", { type: "button", class: "go", text: "Next" }), el("button", { type: "button", text: "Skip the tour" })];
+  const [back, next, skip] = [
+    el("button", { type: "button", text: "Back" }),
+    el("button", { type: "button", class: "go", text: "Next" }),
+    el("button", { type: "button", text: "Skip the tour" }),
+  ];
   const node = el("section", { class: "tour card", "aria-label": "Tour" }, words, el("div", { class: "tour-buttons" }, back, next, skip));
-  const again = el("button", { type: "button", class: "small", text: "Tour", title: "Show the tour of five stops", onclick: () => show(0) });
+  const again = el("button", {
+    type: "button",
+    class: "small",
+    text: "Tour",
+    title: "Show the tour of five stops",
+    onclick: () => show(0),
+  });
   let at = -1;
 
   function show(stop) {

@@ -63,7 +63,7 @@ def test_the_script_runs(capsys):
     assert "86,567,656 parameters" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["memory", "variants"])
+@pytest.mark.parametrize("name", ["memory_scaling", "model_variants"])
 def test_a_bundled_script_is_one_module(name):
     text = components.script(name)
     assert not re.search(r"^import ", text, re.MULTILINE)

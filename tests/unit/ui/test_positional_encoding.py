@@ -109,11 +109,10 @@ def test_the_published_ablation():
 
 def test_official_figures_come_from_the_file_or_are_missing(monkeypatch, tmp_path, analysis):
     model = analysis.trace.model
-    monkeypatch.setattr(positional_payload.cached, "ASSETS", tmp_path)
+    monkeypatch.setattr(positional_payload, "MODELS", tmp_path)
     assert positional_payload.official(model) is None
-    (tmp_path / "models").mkdir()
     measured = {"pictures": 2000, "kept": 0.5, "zeroed": 0.2, "shuffled": 0.1}
-    (tmp_path / "models" / "tiny-vit.json").write_text(json.dumps({"measures": {"without_positions": measured}}))
+    (tmp_path / "tiny-vit.json").write_text(json.dumps({"measures": {"without_positions": measured}}))
     assert positional_payload.official(model) == measured
     assert positional_payload.official(small_model()) is None
 
