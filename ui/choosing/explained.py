@@ -107,7 +107,7 @@ def script(s: Situation) -> str:
     """Python that gives the same answer."""
     inputs = ", ".join(f"{name}={value!r}" for name, value in asdict(s).items())
     return (
-        "from vit_core import evidence\n"
+        "from published import evidence\n"
         "from published.guide import Situation, sensitivity, suggest\n"
         "from published.guide_rules import RULES\n\n"
         f"situation = Situation({inputs})\n"

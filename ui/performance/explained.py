@@ -103,7 +103,7 @@ def script() -> str:
     """Python that prints published accuracies beside computed sizes."""
     return (
         "import vit_core\n"
-        "from vit_core import cost, evidence\n\n"
+        "from published import evidence\nfrom vit_core import cost\n\n"
         "for (name, setting), (top1, source) in evidence.accuracies().items():\n"
         "    if name in vit_core.presets:\n"
         "        count = cost.parameters(vit_core.presets[name]).total\n"

@@ -17,7 +17,7 @@ from vit_core import cost
 from vit_core.presets import presets, specs
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGES = ("pages/performance.py", "pages/choosing.py", "vit_core/guide*.py", "ui/performance*.py", "ui/choosing*.py")
+PAGES = ("pages/performance.py", "pages/choosing.py", "published/guide*.py", "ui/performance/*.py", "ui/choosing/*.py")
 SCRIPTS = ("assets/components/performance/*.js", "assets/components/choosing*/*.js")
 SETTINGS = {"384", "512", "518", "224", "1024", "2048"}  # sides of pictures: names of settings, and answers to choose from
 

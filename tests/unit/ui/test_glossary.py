@@ -6,6 +6,7 @@ import io
 import itertools
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -35,12 +36,6 @@ COMMANDS = {
     "phi": "ϕ", "ell": "ℓ", "odot": "⊙", "lfloor": "⌊", "bmod": "mod",
     "rho": "ρ", "lceil": "⌈",
 }  # fmt: skip
-ELSEWHERE = {
-    "patch_shuffle": "patch_grid",
-    "patch_calculator": "patch_embedding",
-    "whole_model": "attention",
-    "memory_setting": "memory_scaling",
-}
 LAYOUT = """frac tfrac quad qquad cdot times left right bigl bigr ldots to leftarrow in max min log hat bar le ge approx langle rangle rfloor rceil rVert
 text mathbb underbrace operatorname"""
 
@@ -100,17 +95,17 @@ def test_every_term_of_the_facts_has_an_entry(entries) -> None:
     assert [word for word in wanted if word not in known] == []
 
 
-def page_of(module: str) -> str | None:
-    """The page that a module of `ui` belongs to, by its name."""
-    return ELSEWHERE.get(module) or next((spec.slug for spec in shell.PAGES if module.startswith(spec.slug)), None)
+def page_of(file: Path) -> str | None:
+    """The page that a module of `ui` belongs to: the folder that holds it."""
+    return next((spec.slug for spec in shell.PAGES if file.parent.name == spec.slug), None)
 
 
 def test_every_symbol_of_a_page_has_an_entry_that_names_the_page(entries) -> None:
     used: dict[tuple[str, str], str] = {}
-    for path in (ROOT / "ui").glob("*.py"):
+    for path in (ROOT / "ui").rglob("*.py"):
         found = {symbol: latex for latex in latex_of(path.read_text()) for symbol in symbols_of(latex)}
-        assert not found or page_of(path.stem), path.name
-        used |= {(page_of(path.stem), symbol): latex for symbol, latex in found.items() if page_of(path.stem) != "glossary"}
+        assert not found or page_of(path), path
+        used |= {(page_of(path), symbol): latex for symbol, latex in found.items() if page_of(path) != "glossary"}
     known = {(page, symbol) for entry in entries for page in entry.pages for symbol in entry.symbols}
     assert len({symbol for _, symbol in used}) > 50
     assert {pair: latex for pair, latex in used.items() if pair not in known} == {}
