@@ -9,7 +9,8 @@ from functools import partial
 import streamlit as st
 
 from ui import shell
-from ui.kit import components, explain
+from ui.kit import explain
+from ui.kit.payload import layout_facts
 from ui.positional_encoding import explained as positional_encoding
 from ui.positional_encoding import payload as positional_payload
 from ui.state import session
@@ -18,7 +19,7 @@ shell.require()
 
 shell.lead("positional_encoding")
 selection, analysis = session.current(), session.analysis()
-result = positional_encoding.explorer(positional_payload.explorer_payload(selection, components.layout_facts(analysis)))
+result = positional_encoding.explorer(positional_payload.explorer_payload(selection, layout_facts(analysis.trace)))
 experiments = st.container()
 explain.sections(
     formulas=partial(positional_encoding.formulas, analysis.trace, selection),

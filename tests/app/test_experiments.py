@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.app.test_pages import APP, ROOT
-from tests.unit.ui.test_components import unpack
+from tests.support.payload import unpack
 from ui.kit import explain
 from ui.state.session import SELECTION
 from ui.work import jobs

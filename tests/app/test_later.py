@@ -12,7 +12,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from tests.app.test_experiments import held, page, with_view
-from tests.unit.ui.test_components import unpack
+from tests.support.payload import unpack
 from ui.state.session import SELECTION
 from ui.walkthrough.payload import DRIVERS_OF, drivers_of
 from ui.work import cached, jobs, later

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.app.test_pages import APP
-from tests.unit.ui.test_components import unpack
+from tests.support.payload import unpack
 from ui.practice import runs as practice_runs
 from ui.practice.setting import DEMOS
 from ui.state.session import SELECTION

@@ -10,6 +10,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from ui.kit import components
+from ui.kit.payload import pack
 
 grid, dim = int(st.query_params.get("grid", 14)), int(st.query_params.get("dim", 192))
 rng = np.random.default_rng(0)
@@ -34,4 +35,4 @@ facts = {
     "depth": layers,
     "heads": heads,
 }
-components.attention(components.pack({"q": q, "k": k, "lse": lse, "picture": np.frombuffer(buffer.getvalue(), np.uint8)}, **facts))
+components.attention(pack({"q": q, "k": k, "lse": lse, "picture": np.frombuffer(buffer.getvalue(), np.uint8)}, **facts))

@@ -9,6 +9,7 @@ import streamlit as st
 from torch import from_numpy
 
 from ui.kit import answers, components, figures
+from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import session
 from ui.work import jobs, later
 from vit_core.study.occlusion import ORDERS, STEPS, curves_of, occlusion_values
@@ -122,8 +123,8 @@ def rollout_payload(analysis: "Analysis", fusion: str, residual: float, discard:
         "Rollout multiplies the layers' attention, heads fused and the residual connection counted in: an estimate of how much of each input patch "
         "reaches a token of the last layer. Every row sums to 1."
     )
-    arrays = {"maps": rows.astype(np.float16), "picture": components.picture_array(analysis)}
-    return components.pack(arrays, by="token", title="Rollout to", note=note, **components.layout_facts(analysis))
+    arrays = {"maps": rows.astype(np.float16), "picture": picture_array(analysis.shown)}
+    return pack(arrays, by="token", title="Rollout to", note=note, **layout_facts(analysis.trace))
 
 
 def norms_payload(analysis: "Analysis") -> bytes:
@@ -138,8 +139,8 @@ def norms_payload(analysis: "Analysis") -> bytes:
         f"Flagged: patches more than {NORM_FACTOR:g} times as long as the median. In large models about 2% of the tokens grow about ten times as long, "
         "in patches with little information; register tokens remove them (Darcet et al. 2024). Small models need not show any."
     )
-    arrays = {"maps": norms.astype(np.float32), "flags": flags, "picture": components.picture_array(analysis)}
-    return components.pack(arrays, by="layer", title="Length of the tokens", note=note, **components.layout_facts(analysis))
+    arrays = {"maps": norms.astype(np.float32), "flags": flags, "picture": picture_array(analysis.shown)}
+    return pack(arrays, by="layer", title="Length of the tokens", note=note, **layout_facts(analysis.trace))
 
 
 def heads_payload(analysis: "Analysis") -> bytes:
@@ -157,4 +158,4 @@ def heads_payload(analysis: "Analysis") -> bytes:
     }
     arrays = {name: getattr(found, field).flatten().float().numpy() for name, field in names.items()}
     kinds = [kind for layer in found.kinds for kind in layer]
-    return components.pack(arrays, kinds=kinds, uniform=found.uniform_distance, **components.layout_facts(analysis))
+    return pack(arrays, kinds=kinds, uniform=found.uniform_distance, **layout_facts(analysis.trace))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from published.evidence import figures, papers
-from ui.kit.components import component, layout_facts, pack, picture_array
+from ui.kit.components import component
+from ui.kit.payload import layout_facts, pack, picture_array
 from ui.performance.payload import packed_parts
 from ui.state import session
 from ui.state.selection import MAX_GRID, MIN_GRID
@@ -93,7 +94,9 @@ def payload(analysis: "Analysis", pairs: list[dict], model: str) -> bytes:
         "flexible": flexible(trace),
         "sam": {name: round(figures()[f"sam_{name}"].number) for name in ("side", "window", "global")} | {"patch": SAM_PATCHES},
     }
-    return pack({"looks": looks(trace), "norms": norms(trace), "picture": picture_array(analysis)}, **facts, **layout_facts(analysis))
+    return pack(
+        {"looks": looks(trace), "norms": norms(trace), "picture": picture_array(analysis.shown)}, **facts, **layout_facts(analysis.trace)
+    )
 
 
 def cards() -> None:

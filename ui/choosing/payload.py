@@ -10,7 +10,8 @@ from published.guide import OPTIONS, Choice, Situation, situations, suggest
 from published.guide_cost import choice_cost
 from published.guide_rules import RULES
 from ui.choosing.words import APPROACHES, ATTENTION, COLOURS, FIELDS, IF_WORDS
-from ui.kit.components import component, pack
+from ui.kit.components import component
+from ui.kit.payload import pack
 from ui.performance.payload import packed_claims, packed_parts
 from ui.state import session
 from ui.state.selection import view_values

@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from ui.kit import answers, components
+from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import selection as state
 from ui.state import session
 from ui.work import cached, models
@@ -179,7 +180,7 @@ def side_facts(analysis: "Analysis") -> dict:
     """What the browser says about one side."""
     trace = analysis.trace
     answer = answers.of_trace(trace, 5)
-    return {**components.layout_facts(analysis), "top": answer.top, "short": answer.short}
+    return {**layout_facts(analysis.trace), "top": answer.top, "short": answer.short}
 
 
 def attention_payload(here: "Analysis", there: "Analysis", layer: int, **facts) -> bytes:
@@ -192,9 +193,9 @@ def attention_payload(here: "Analysis", there: "Analysis", layer: int, **facts) 
     for name, analysis, at in zip(("left", "right"), (here, there), layers, strict=True):
         block = analysis.trace.block(at)
         arrays |= {f"{name}_{part}": getattr(block, part)[0].transpose(0, 1).flatten(1).half().numpy()[None] for part in ("q", "k")}
-        arrays[f"{name}_picture"] = components.picture_array(analysis)
+        arrays[f"{name}_picture"] = picture_array(analysis.shown)
         sides.append({**side_facts(analysis), "layer": at})
-    return components.pack(arrays, mode="attention", left=sides[0], right=sides[1], **facts)
+    return pack(arrays, mode="attention", left=sides[0], right=sides[1], **facts)
 
 
 def overview_payload(here: "Analysis", there: "Analysis", _layer: int, **facts) -> bytes:
@@ -208,6 +209,6 @@ def overview_payload(here: "Analysis", there: "Analysis", _layer: int, **facts) 
     for name, analysis in (("left", here), ("right", there)):
         own = [beside(stage, here.trace.depth + 1, analysis.trace.depth + 1) for stage in stages]
         arrays[f"{name}_stream"] = np.stack([analysis.trace.resid(stage)[0].half().numpy() for stage in own])
-        arrays[f"{name}_picture"] = components.picture_array(analysis)
+        arrays[f"{name}_picture"] = picture_array(analysis.shown)
         sides.append({**side_facts(analysis), "stages": own})
-    return components.pack(arrays, mode="stream", left=sides[0], right=sides[1], **facts)
+    return pack(arrays, mode="stream", left=sides[0], right=sides[1], **facts)

@@ -9,6 +9,7 @@ import streamlit as st
 import torch
 
 from ui.kit import answers, components
+from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import selection as state
 from ui.state import session
 from ui.work import jobs
@@ -77,8 +78,8 @@ def show(kind: str, arrays: dict[str, np.ndarray], analysis: "Analysis", **facts
         "reader": answers.reader(trace.layout),
         "shown": f"{chosen.picture} {chosen.image_size}",
     }
-    pictured = {"picture": components.picture_array(analysis), **arrays}
-    components.experiments(kind, components.pack(pictured, **common, **facts, **components.layout_facts(analysis)))
+    pictured = {"picture": picture_array(analysis.shown), **arrays}
+    components.experiments(kind, pack(pictured, **common, **facts, **layout_facts(analysis.trace)))
 
 
 def source_layer(trace: "ViTTrace") -> int | None:

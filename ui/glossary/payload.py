@@ -10,6 +10,7 @@ import streamlit as st
 
 from ui import shell
 from ui.kit import components
+from ui.kit.payload import pack
 from ui.state import session
 
 if TYPE_CHECKING:
@@ -93,14 +94,14 @@ def shape_here(shape: str, sizes: dict[str, int]) -> tuple[int, ...]:
 @cache
 def payload() -> bytes:
     """The terms as every page's hover needs them: entries, and the pages by slug."""
-    return components.pack({}, entries=[_plain(entry) for entry in entries()], titles={spec.slug: spec.title for spec in shell.PAGES})
+    return pack({}, entries=[_plain(entry) for entry in entries()], titles={spec.slug: spec.title for spec in shell.PAGES})
 
 
 def page_payload(trace: "ViTTrace") -> bytes:
     """The glossary page's stage: entries with their sources, groups, pages, and the current numbers."""
     rows = [_plain(entry) | {"source": entry.source} for entry in entries()]
     titles = {spec.slug: spec.title for spec in shell.PAGES}
-    return components.pack({}, entries=rows, titles=titles, groups=GROUPS, numbers=numbers(trace))
+    return pack({}, entries=rows, titles=titles, groups=GROUPS, numbers=numbers(trace))
 
 
 def _plain(entry: Entry) -> dict:

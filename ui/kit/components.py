@@ -1,49 +1,27 @@
 """One function for each browser component: what it is sent, and what comes back."""
 
 import base64
-import hashlib
-import io
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 from plotly.colors import sample_colorscale, unlabel_rgb
 
 from ui.kit import answers
+from ui.kit.payload import layout_facts, pack, picture_array
 from ui.kit.places import COMPONENTS
 from ui.shell import stage_links
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from ui.work.cached import Analysis
 
 IMPORT = re.compile(r'^import [^;"]+ from "(\.\.?/[^"]+)";\n', re.MULTILINE)
 COLOUR_TABLES = {"viridis": "Viridis", "cividis": "Cividis", "diverging": "RdBu_r"}
-
-
-def pack(arrays: Mapping[str, np.ndarray], **facts: Any) -> bytes:
-    """Arrays and facts as bytes: 4 bytes header length (little-endian), JSON header, raw arrays, each at a multiple of 8 bytes.
-
-    The header holds `facts`, `id` (a hash of all the rest) and `arrays`: name -> dtype, shape, and offset from the end of the header.
-    """
-    table, parts, offset = {}, [], 0
-    for name, array in arrays.items():
-        array = np.ascontiguousarray(array)
-        table[name] = {"dtype": array.dtype.name, "shape": array.shape, "offset": offset}
-        padding = -array.nbytes % 8
-        parts += [array.tobytes(), b"\0" * padding]
-        offset += array.nbytes + padding
-    body = b"".join(parts)
-    head = {**facts, "arrays": table}
-    digest = hashlib.blake2b(body + json.dumps(head).encode(), digest_size=8).hexdigest()
-    header = json.dumps({**head, "id": digest}).encode()
-    return len(header).to_bytes(4, "little") + header + body
 
 
 @cache
@@ -86,20 +64,6 @@ def style(name: str) -> str:
 def component(name: str) -> Callable:
     """Register a component once a process."""
     return st.components.v2.component(f"vit_{name}", css=style(name), js=script(name))
-
-
-def data_uri(image: "Image", longest: int, quality: int = 85) -> str:
-    """A picture as a small JPEG in a `data:` address."""
-    copy = image.copy()
-    copy.thumbnail((longest, longest))
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg(copy, quality)).decode()
-
-
-def jpeg(image: "Image", quality: int = 92) -> bytes:
-    """A picture as JPEG without colour subsampling."""
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=quality, subsampling=0)
-    return buffer.getvalue()
 
 
 def shell_strip(data: dict, on_change: Callable[[], None]):
@@ -172,27 +136,6 @@ def variants(payload: bytes):
     return component("model_variants")(key="variants", data=payload)
 
 
-def picture_array(analysis: "Analysis") -> np.ndarray:
-    """The picture that the model saw, as the bytes of a JPEG."""
-    return np.frombuffer(jpeg(analysis.shown), dtype=np.uint8)
-
-
-def layout_facts(analysis: "Analysis") -> dict:
-    """What every view needs to know about the sequence."""
-    trace = analysis.trace
-    height, width = trace.image_size
-    return {
-        "grid": list(trace.layout.grid),
-        "prefix": [trace.layout.name(i) for i in range(trace.layout.num_prefix_tokens)],
-        "prefixWords": answers.prefix_words(trace.layout),
-        "imageSize": [height, width],
-        "patchSize": trace.patch_size,
-        "dim": trace.config.embed_dim,
-        "depth": trace.depth,
-        "heads": trace.config.num_heads,
-    }
-
-
 def attention_payload(analysis: "Analysis") -> bytes:
     """q and k `[L, T, D]` in float16, the log-sum-exp of every row `[L, heads, T]` in float32, and the picture."""
     trace = analysis.trace
@@ -203,8 +146,8 @@ def attention_payload(analysis: "Analysis") -> bytes:
         return np.stack(rows)
 
     lse = np.stack([trace.block(layer).attention.log_sum_exp()[0].numpy() for layer in layers])
-    arrays = {"q": by_token("q"), "k": by_token("k"), "lse": lse, "picture": picture_array(analysis)}
-    return pack(arrays, **layout_facts(analysis))
+    arrays = {"q": by_token("q"), "k": by_token("k"), "lse": lse, "picture": picture_array(analysis.shown)}
+    return pack(arrays, **layout_facts(analysis.trace))
 
 
 def overview_payload(analysis: "Analysis") -> bytes:
@@ -222,10 +165,10 @@ def overview_payload(analysis: "Analysis") -> bytes:
         "last": trace.resid(trace.depth)[0].half().numpy(),
         "looks": looks,
         "probs": (trace.probs if answer.top else trace.logits)[0].numpy(),
-        "picture": picture_array(analysis),
+        "picture": picture_array(analysis.shown),
     }
     facts = {"top": answer.top, "classes": trace.config.num_classes, "length": answer.length, "reader": answers.reader(trace.layout)}
-    return pack(arrays, **facts, links=stage_links(), **layout_facts(analysis))
+    return pack(arrays, **facts, links=stage_links(), **layout_facts(analysis.trace))
 
 
 def maps(payload: bytes, key: str):

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import vit_core
-from ui.kit.components import pack
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, loader
+from ui.kit.payload import pack
 from ui.memory_scaling.setting import DEFAULT_MODEL, Setting, configs, model_facts
 from ui.state import session
 from ui.work import cached

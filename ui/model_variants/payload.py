@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import vit_core
-from ui.kit.components import pack
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text
+from ui.kit.payload import pack
 from ui.memory_scaling.payload import grouped
 from ui.memory_scaling.setting import model_facts
 from vit_core import cost

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 from PIL import Image
 
-from ui.kit import components
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
+from ui.kit.payload import layout_facts, pack
 from ui.patch_embedding.calculator import Calculation
 from ui.patch_grid.payload import kernel_arrays, kernel_facts, png
 from ui.state.selection import Selection
@@ -47,9 +47,9 @@ def payload(analysis: Analysis) -> bytes:
         "components": components_.numpy(),
         **kernel_arrays(model, trace.patch_size),
     }
-    return components.pack(
+    return pack(
         arrays,
-        **{**components.layout_facts(analysis), **kernel_facts(model, trace.patch_size)},
+        **{**layout_facts(analysis.trace), **kernel_facts(model, trace.patch_size)},
         mean=list(trace.config.preprocessing.mean),
         std=list(trace.config.preprocessing.std),
         shares=shares.tolist(),

@@ -6,9 +6,10 @@ import json
 import numpy as np
 from PIL import Image
 
-from ui.kit import answers, components
+from ui.kit import answers
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
+from ui.kit.payload import jpeg, pack
 from ui.patch_grid.setting import FITS, Setting, limits
 from ui.state import session
 from ui.state.selection import Selection
@@ -49,12 +50,12 @@ def build(selection: Selection, setting: Setting, done: cached.Run, picture: Ima
     config, words = model.config, word_arrays(model, done.top)
     mean, std = np.array(config.preprocessing.mean), np.array(config.preprocessing.std)
     arrays = {
-        "source": np.frombuffer(components.jpeg(source), dtype=np.uint8),
+        "source": np.frombuffer(jpeg(source), dtype=np.uint8),
         "pixels": np.asarray(done.shown),
         **words,
         **kernel_arrays(model, setting.patch),
     }
-    return components.pack(
+    return pack(
         arrays,
         setting={"size": setting.size, "patch": setting.patch, "fit": setting.fit},
         over=[selection.image_size, selection.patch_size],

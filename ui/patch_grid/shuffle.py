@@ -5,6 +5,7 @@ import streamlit as st
 import torch
 
 from ui.kit import components
+from ui.kit.payload import jpeg, pack
 from ui.patch_grid.setting import FITS, Setting
 from ui.state import session
 from ui.state.selection import Selection
@@ -47,13 +48,13 @@ def payload(selection: Selection, setting: Setting, seed: int) -> bytes:
     order, following = order_of(seed, layout.num_patches), order_of(seed + 1, layout.num_patches)
     allowed = layout.num_tokens <= MAX_TOKENS
     said, drift = four_answers(model, pixels, setting.patch, order) if seed and allowed else ([], 0.0)
-    shown = components.jpeg(images.to_image(pixels, model.config.preprocessing))
+    shown = jpeg(images.to_image(pixels, model.config.preprocessing))
     arrays = {
         "picture": np.frombuffer(shown, dtype=np.uint8),
         "order": order.numpy().astype(np.int32),
         "following": following.numpy().astype(np.int32),
     }
-    return components.pack(
+    return pack(
         arrays,
         grid=list(layout.grid),
         seed=seed,

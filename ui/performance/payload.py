@@ -8,7 +8,8 @@ from typing import Any
 import vit_core
 from published.derived import FP16_BYTES, metric, stated_models
 from published.evidence import Part, accuracy_texts, claims, figures, sources
-from ui.kit.components import component, pack
+from ui.kit.components import component
+from ui.kit.payload import pack
 from ui.model_variants.payload import family, macs_at, result
 from vit_core import cost
 from vit_core.cost.activations import inference_peak, saved_activations

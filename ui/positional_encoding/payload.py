@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ui.kit import answers, components
+from ui.kit import answers
+from ui.kit.payload import jpeg, layout_facts, pack, picture_array
 from ui.kit.places import MODELS
 from ui.state.selection import Selection
 from ui.work import cached
@@ -48,7 +49,7 @@ def explorer_payload(selection: Selection, layout: dict) -> bytes:
     learned = "Trained" if selection.model == "bundled" else cached.model_names()[selection.model]
 
     def build() -> bytes:
-        return components.pack(arrays, model=selection.model, learnedName=learned, **facts, **layout)
+        return pack(arrays, model=selection.model, learnedName=learned, **facts, **layout)
 
     return cached.payload("positions", selection.model, "", selection.image_size, selection.patch_size, build)
 
@@ -136,13 +137,13 @@ def trials_payload(analysis: cached.Analysis) -> bytes:
         "random": positions.random_positions(trace.layout.num_patches, dim).numpy(),
         "order": experiments.shuffled_order(trace.layout.num_patches).int().numpy(),
         "probs": probabilities,
-        "picture": components.picture_array(analysis),
+        "picture": picture_array(analysis.shown),
     }
     change = float((tried["kept"].logits - trace.logits).abs().max())
     names = [trace.layout.name(i) for i in range(prefix)]
     facts = {"ways": list(tried), "labels": labels, "features": not trace.config.num_classes, "undone": change, "posPrefix": names}
     facts["official"] = official(trace.model)
-    return components.pack(arrays, **facts, **components.layout_facts(analysis))
+    return pack(arrays, **facts, **layout_facts(analysis.trace))
 
 
 def followed(tried: Mapping[str, "ViTTrace"]) -> tuple[list[str], np.ndarray]:
@@ -168,7 +169,7 @@ def twins_payload(analysis: cached.Analysis, patch: int) -> bytes:
     twins = experiments.follow_twins(analysis.trace, patch)
     trace = twins.trace
     shown = images.to_image(trace.images, trace.config.preprocessing)
-    arrays = {"picture": np.frombuffer(components.jpeg(shown), dtype=np.uint8), "usual": twins.usual.numpy()}
+    arrays = {"picture": np.frombuffer(jpeg(shown), dtype=np.uint8), "usual": twins.usual.numpy()}
     for name, path in (("kept", twins.kept), ("zeroed", twins.zeroed)):
         arrays |= {name: path.similarity.numpy(), f"{name}Distance": path.distance.numpy()}
-    return components.pack(arrays, first=twins.first, second=twins.second, **components.layout_facts(analysis))
+    return pack(arrays, first=twins.first, second=twins.second, **layout_facts(analysis.trace))

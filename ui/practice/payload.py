@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 import vit_core
-from ui.kit import components
+from ui.kit.payload import jpeg, layout_facts, pack, picture_array
 from ui.practice.setting import MATRICES, SIZED, Place, stops
 from ui.practice.ways import patch_pairs, resolution_pairs
 from ui.state import session
@@ -75,7 +75,7 @@ def sizes(place: Place, analysis: cached.Analysis, picture: "Image") -> bytes:
         pixels = vit_core.preprocess(picture, model, image_size=image_size)
         layout, macs = cost.layout(config, image_size, patch_size), cost.macs(config, image_size, patch_size)
         _, logits = run_with(model, pixels, patch_size, {})
-        arrays[f"picture{len(cards)}"] = np.frombuffer(components.jpeg(to_image(pixels, config.preprocessing)), dtype=np.uint8)
+        arrays[f"picture{len(cards)}"] = np.frombuffer(jpeg(to_image(pixels, config.preprocessing)), dtype=np.uint8)
         cards.append(
             {
                 "size": image_size,
@@ -89,7 +89,7 @@ def sizes(place: Place, analysis: cached.Analysis, picture: "Image") -> bytes:
                 "usable": image_size in known.image_sizes and patch_size in known.patch_sizes_for(image_size),
             }
         )
-    return components.pack(arrays, demo=place.demo, cards=cards, curve=curve(config, trace.patch_size), **common(analysis))
+    return pack(arrays, demo=place.demo, cards=cards, curve=curve(config, trace.patch_size), **common(analysis))
 
 
 def curve(config: ViTConfig, patch_size: int) -> list[tuple[int, int, int]]:
@@ -119,7 +119,7 @@ def attention(place: Place, analysis: cached.Analysis) -> bytes:
         "others": [macs.total, macs.block.attention_core],
         "keys": SIZED,
     }
-    return components.pack({"picture": components.picture_array(analysis)}, demo="attention", **facts, **common(analysis))
+    return pack({"picture": picture_array(analysis.shown)}, demo="attention", **facts, **common(analysis))
 
 
 def tokens(place: Place, analysis: cached.Analysis) -> bytes:
@@ -136,7 +136,7 @@ def tokens(place: Place, analysis: cached.Analysis) -> bytes:
         "macs": stop_macs(place, trace),
         "whole": cost.macs(config, trace.image_size, trace.patch_size).total,
     }
-    return components.pack({"owners": owners, "picture": components.picture_array(analysis)}, demo="tokens", **facts, **common(analysis))
+    return pack({"owners": owners, "picture": picture_array(analysis.shown)}, demo="tokens", **facts, **common(analysis))
 
 
 def matrix_layers(model: VisionTransformer, layer: int) -> list[torch.nn.Linear]:
@@ -148,12 +148,10 @@ def bits(place: Place, analysis: cached.Analysis) -> bytes:
     """One matrix of one layer as it is, in float32: the browser rounds it."""
     trace = analysis.trace
     weight = matrix_layers(trace.model, place.layer)[place.matrix].weight.detach().float().numpy()
-    return components.pack(
-        {"weight": weight}, demo="bits", layer=place.layer, matrix=place.matrix, names=list(MATRICES), **common(analysis)
-    )
+    return pack({"weight": weight}, demo="bits", layer=place.layer, matrix=place.matrix, names=list(MATRICES), **common(analysis))
 
 
 def common(analysis: cached.Analysis) -> dict[str, Any]:
     """What every demonstration needs to know."""
     trace = analysis.trace
-    return {"top": likeliest(trace.config, trace.logits), "hasHead": trace.config.num_classes > 0, **components.layout_facts(analysis)}
+    return {"top": likeliest(trace.config, trace.logits), "hasHead": trace.config.num_classes > 0, **layout_facts(analysis.trace)}

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from PIL.Image import Image
 from torch import Tensor, nn
 
-from ui.kit import components
+from ui.kit.payload import data_uri, layout_facts, pack
 from ui.patch_grid.payload import kernel_arrays, kernel_facts
 from ui.state import session
 from ui.state.selection import view_values
@@ -60,11 +60,11 @@ def part_of(part: str, selection: "Selection") -> bytes:
     return session.payload(f"walkthrough {part} {layer}", build)
 
 
-def pack(found: "Analysis", part: str, arrays: Mapping[str, np.ndarray], layer: int | None = None, **facts) -> bytes:
+def pack_part(found: "Analysis", part: str, arrays: Mapping[str, np.ndarray], layer: int | None = None, **facts) -> bytes:
     """A part's arrays with a mark of the run that they belong to: a picture seen by a model at a setting."""
     trace = found.trace
     seen = np.asarray(found.shown).tobytes() + trace.pooled.numpy().tobytes() + f"{trace.patch_size}".encode()
-    return components.pack(arrays, part=part, layer=layer, run=hashlib.blake2b(seen, digest_size=8).hexdigest(), **facts)
+    return pack(arrays, part=part, layer=layer, run=hashlib.blake2b(seen, digest_size=8).hexdigest(), **facts)
 
 
 def layer_payload(found: "Analysis", part: str, layer: int) -> bytes:
@@ -72,7 +72,7 @@ def layer_payload(found: "Analysis", part: str, layer: int) -> bytes:
     block = found.trace.block(layer).block
     arrays = attention_part(found.trace, layer) if part == "attention" else mlp_part(found.trace, layer)
     learned = block.attn if part == "attention" else block.mlp
-    return pack(found, part, arrays, layer, rounded=any(rounded(tensor) for tensor in learned.parameters()))
+    return pack_part(found, part, arrays, layer, rounded=any(rounded(tensor) for tensor in learned.parameters()))
 
 
 def flat_heads(tensor: Tensor) -> np.ndarray:
@@ -143,7 +143,7 @@ def base_payload(found: "Analysis") -> bytes:
         arrays |= {"logits": trace.logits[0].numpy(), "probs": trace.probs[0].numpy(), "topClass": best.numpy().astype(np.int32)}
         arrays |= {"topWeight": weight[best].numpy(), "topBias": offset[best].numpy()}
         facts |= {"topNames": [names[i] for i in best.tolist()], "skipped": [names[int(skipped.argmax())], float(skipped.max())]}
-    return pack(found, "base", arrays, **facts, **{**components.layout_facts(found), **kernel_facts(trace.model, trace.patch_size)})
+    return pack_part(found, "base", arrays, **facts, **{**layout_facts(found.trace), **kernel_facts(trace.model, trace.patch_size)})
 
 
 def names_of(trace: ViTTrace) -> tuple[str, ...]:
@@ -221,7 +221,7 @@ def gallery_drivers(model: VisionTransformer, pictures: Mapping[str, Image]) -> 
     def traces() -> Iterator[ViTTrace]:
         for title, picture in pictures.items():
             pixels = preprocess(picture, model, image_size=size)
-            shown.append({"title": title, "address": components.data_uri(to_image(pixels, model.config.preprocessing), GALLERY_SIZE)})
+            shown.append({"title": title, "address": data_uri(to_image(pixels, model.config.preprocessing), GALLERY_SIZE)})
             yield jobs.WORKER.submit(model, pixels, patch_size=patch).result()  # in turn with what a page is waiting for
 
     return strongest_patches(traces(), DRIVERS), shown, (size, patch)
@@ -235,7 +235,7 @@ def drivers_payload(found: "Analysis", done: tuple[list[Drivers], list[dict], tu
         "drivePicture": drivers[layer].picture.numpy().astype(np.int32),
         "drivePatch": drivers[layer].patch.numpy().astype(np.int32),
     }
-    return pack(found, "drivers", arrays, layer, drivers=DRIVERS, gallery=pictures, gallerySize=[size, patch])
+    return pack_part(found, "drivers", arrays, layer, drivers=DRIVERS, gallery=pictures, gallerySize=[size, patch])
 
 
 def layers_payload(found: "Analysis") -> bytes:
@@ -259,4 +259,4 @@ def layers_payload(found: "Analysis") -> bytes:
         names = names_of(trace)
         arrays["lens"] = lens.values.numpy()
         facts["lensNames"] = [[names[i] for i in row] for row in lens.indices.tolist()]
-    return pack(found, "layers", arrays, **facts)
+    return pack_part(found, "layers", arrays, **facts)

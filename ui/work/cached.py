@@ -286,7 +286,7 @@ def checksum(file: Path, size: int, modified: int) -> str:
 @st.cache_resource(show_spinner=False, max_entries=64)
 def thumbnail(picture: str, _image: "Image") -> str:
     """The central square of a picture at 96 pixels, as a `data:` address. `picture` is the id of `_image`."""
-    from ui.kit.components import data_uri
+    from ui.kit.payload import data_uri
 
     short = min(_image.size)
     left, top = (_image.width - short) // 2, (_image.height - short) // 2

@@ -10,7 +10,7 @@ import pytest
 from published import evidence, guide, guide_cost
 from published.guide import OPTIONS, Situation, choose, sensitivity, situations, suggest
 from published.guide_rules import RULES
-from tests.unit.ui.test_components import unpack
+from tests.support.payload import unpack
 from ui.choosing import explained as choosing_sections
 from ui.choosing import payload as choosing
 from ui.choosing.words import APPROACHES, ATTENTION, COLOURS, FIELDS

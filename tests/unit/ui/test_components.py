@@ -1,6 +1,5 @@
 """Payloads, bundled scripts, and what the views are told: compared with the trace they come from."""
 
-import json
 import re
 
 import numpy as np
@@ -8,25 +7,15 @@ import pytest
 import torch
 
 import vit_core
+from tests.support.payload import unpack
 from ui import shell
 from ui.attention import explained as attention
 from ui.kit import components
+from ui.kit.payload import pack
 from ui.kit.places import ROOT
 from ui.overview import explained as overview
 from ui.state.selection import Selection
 from ui.work import cached
-
-
-def unpack(payload: bytes) -> tuple[dict, dict[str, np.ndarray]]:
-    """The payload format, read independently of the browser's code."""
-    length = int.from_bytes(payload[:4], "little")
-    header = json.loads(payload[4 : 4 + length])
-    body = payload[4 + length :]
-    arrays = {
-        name: np.frombuffer(body, a["dtype"], int(np.prod(a["shape"])), a["offset"]).reshape(a["shape"])
-        for name, a in header["arrays"].items()
-    }
-    return header, arrays
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +29,7 @@ def test_pack_round_trip() -> None:
         "b": np.linspace(0, 1, 6, dtype=np.float16).reshape(2, 3),
         "c": np.eye(2, dtype=np.float32),
     }
-    header, back = unpack(components.pack(arrays, name="x"))
+    header, back = unpack(pack(arrays, name="x"))
     assert header["name"] == "x"
     assert all(a["offset"] % 8 == 0 for a in header["arrays"].values())
     for name, array in arrays.items():
@@ -48,7 +37,7 @@ def test_pack_round_trip() -> None:
 
 
 def test_the_id_follows_the_content() -> None:
-    one, same, other = (components.pack({"a": np.array(values, dtype=np.float32)}) for values in ([1, 2], [1, 2], [1, 3]))
+    one, same, other = (pack({"a": np.array(values, dtype=np.float32)}) for values in ([1, 2], [1, 2], [1, 3]))
     assert one == same
     assert unpack(one)[0]["id"] != unpack(other)[0]["id"]
 

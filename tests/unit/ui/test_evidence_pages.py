@@ -8,7 +8,7 @@ import pytest
 
 from published import evidence
 from published.derived import stated_models
-from tests.unit.ui.test_components import unpack
+from tests.support.payload import unpack
 from ui.choosing import next as choosing_next
 from ui.state import session
 from ui.state.selection import Selection

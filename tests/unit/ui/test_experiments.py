@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from tests.support.payload import unpack
 from tests.support.small import small_model
-from tests.unit.ui.test_components import unpack
 from ui.compare import payload as compare
 from ui.experiments import payload as experiments
 from ui.kit import components

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.ui.test_components import unpack
+from tests.support.payload import unpack
 from ui import shell
 from ui.glossary import explained as glossary_page
 from ui.glossary import payload as glossary

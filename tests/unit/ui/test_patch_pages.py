@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.payload import unpack
 from ui.kit import answers
 from ui.patch_embedding import payload as patch_embedding
 from ui.patch_embedding.calculator import Calculation, calculation_of, data, of_preset
@@ -23,17 +24,6 @@ from vit_core.layers import PatchEmbed
 from vit_core.patches import flatten_kernel
 from vit_core.presets import presets
 from vit_core.study.embedding import reconstruct
-
-
-def unpack(payload: bytes) -> tuple[dict, dict[str, np.ndarray]]:
-    """What the browser's `unpack` does."""
-    length = int.from_bytes(payload[:4], "little")
-    header, body = json.loads(payload[4 : 4 + length]), payload[4 + length :]
-    arrays = {}
-    for name, entry in header["arrays"].items():
-        count = int(np.prod(entry["shape"]))
-        arrays[name] = np.frombuffer(body, entry["dtype"], count, entry["offset"]).reshape(entry["shape"])
-    return header, arrays
 
 
 @pytest.fixture(scope="module")

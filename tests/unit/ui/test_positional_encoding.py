@@ -10,8 +10,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from tests.support.payload import unpack
 from tests.support.small import small_model
-from ui.kit import components
+from ui.kit.payload import layout_facts
 from ui.positional_encoding import explained as positional_encoding
 from ui.positional_encoding import payload as positional_payload
 from ui.state.selection import Selection
@@ -21,15 +22,6 @@ from vit_core.study import position_experiments as experiments
 from vit_core.train import snapshots
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def unpack(payload: bytes) -> tuple[dict, dict[str, np.ndarray]]:
-    length = int.from_bytes(payload[:4], "little")
-    header, body = json.loads(payload[4 : 4 + length]), payload[4 + length :]
-    return header, {
-        name: np.frombuffer(body, a["dtype"], int(np.prod(a["shape"])), a["offset"]).reshape(a["shape"])
-        for name, a in header["arrays"].items()
-    }
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +38,7 @@ def analysis(selection) -> cached.Analysis:
 
 @pytest.fixture(scope="module")
 def explorer(selection, analysis):
-    return unpack(positional_payload.explorer_payload(selection, components.layout_facts(analysis)))
+    return unpack(positional_payload.explorer_payload(selection, layout_facts(analysis.trace)))
 
 
 def test_the_tables_are_the_models_own(explorer, analysis):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vit_core
-from tests.unit.ui.test_components import unpack
+from tests.support.payload import unpack
 from ui.kit import components
 from ui.practice import page as practice
 from ui.practice import payload as practice_payload

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from tests.support.payload import unpack
 from tests.support.small import VARIANTS
 from tests.support.walkthrough_app import analysed as analysed_variant
-from tests.unit.ui.test_patch_pages import unpack
 from ui.state.selection import Selection
 from ui.walkthrough import forward as walkthrough_forward
 from ui.walkthrough import payload as walkthrough_payload

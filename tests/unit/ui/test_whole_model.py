@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.unit.ui.test_components import unpack
+from tests.support.payload import unpack
 from ui.attention import whole_model
 from ui.kit import figures
 from ui.work import cached

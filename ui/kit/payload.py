@@ -1,0 +1,70 @@
+"""What a browser component is sent: arrays and facts as bytes, pictures as JPEG, and what every view needs to know of the sequence."""
+
+import base64
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ui.kit import answers
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from vit_core import ViTTrace
+
+
+def pack(arrays: Mapping[str, np.ndarray], **facts: Any) -> bytes:
+    """Arrays and facts as bytes: 4 bytes header length (little-endian), JSON header, raw arrays, each at a multiple of 8 bytes.
+
+    The header holds `facts`, `id` (a hash of all the rest) and `arrays`: name -> dtype, shape, and offset from the end of the header.
+    """
+    table, parts, offset = {}, [], 0
+    for name, array in arrays.items():
+        array = np.ascontiguousarray(array)
+        table[name] = {"dtype": array.dtype.name, "shape": array.shape, "offset": offset}
+        padding = -array.nbytes % 8
+        parts += [array.tobytes(), b"\0" * padding]
+        offset += array.nbytes + padding
+    body = b"".join(parts)
+    head = {**facts, "arrays": table}
+    digest = hashlib.blake2b(body + json.dumps(head).encode(), digest_size=8).hexdigest()
+    header = json.dumps({**head, "id": digest}).encode()
+    return len(header).to_bytes(4, "little") + header + body
+
+
+def data_uri(image: "Image", longest: int, quality: int = 85) -> str:
+    """A picture as a small JPEG in a `data:` address."""
+    copy = image.copy()
+    copy.thumbnail((longest, longest))
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg(copy, quality)).decode()
+
+
+def jpeg(image: "Image", quality: int = 92) -> bytes:
+    """A picture as JPEG without colour subsampling."""
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality, subsampling=0)
+    return buffer.getvalue()
+
+
+def picture_array(shown: "Image") -> np.ndarray:
+    """The picture that the model saw, as the bytes of a JPEG."""
+    return np.frombuffer(jpeg(shown), dtype=np.uint8)
+
+
+def layout_facts(trace: "ViTTrace") -> dict:
+    """What every view needs to know about the sequence."""
+    height, width = trace.image_size
+    return {
+        "grid": list(trace.layout.grid),
+        "prefix": [trace.layout.name(i) for i in range(trace.layout.num_prefix_tokens)],
+        "prefixWords": answers.prefix_words(trace.layout),
+        "imageSize": [height, width],
+        "patchSize": trace.patch_size,
+        "dim": trace.config.embed_dim,
+        "depth": trace.depth,
+        "heads": trace.config.num_heads,
+    }
