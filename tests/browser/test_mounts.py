@@ -47,6 +47,7 @@ async ([source, called, kept, apart]) => {
 def test_the_newest_call_is_shown_until_the_unmount(called: tuple[int, ...], apart: bool, page) -> None:
     tab = page()
     tab.goto("about:blank")
-    source = (ROOT / "assets" / "components" / "kit" / "shared.js").read_text()
+    dom, mount = ((ROOT / "assets" / "components" / "kit" / name).read_text() for name in ("dom.js", "mount.js"))
+    source = dom + mount.replace('import { el } from "./dom.js";', "")
     shown = tab.evaluate(HOST, [source, list(called), len(called), apart])
     assert shown == [[str(len(called)), 1, 1], ["next", 1, 1], ["", 0, 0]]

@@ -1,5 +1,5 @@
 // How the explorer is painted: the map over the picture, the wall of all heads, and both in one file.
-import { el } from "../kit/shared.js";
+import { el } from "../kit/dom.js";
 
 const LOG_FLOOR = 1e-5;
 

@@ -1,18 +1,14 @@
-import {
-  colourTable,
-  decodePicture,
-  el,
-  everyFrame,
-  four,
-  gradient,
-  mounts,
-  savePng,
-  stepToken,
-  store,
-  tokenName,
-  unpack,
-} from "../kit/shared.js";
-import { choiceOf, mark, put, rangeOf, showFacts, watched, withView } from "../kit/parts.js";
+import { decodePicture, savePng, watched } from "../kit/canvas.js";
+import { colourTable, gradient } from "../kit/colours.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
+import { el, everyFrame, mark, put } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
+import { four } from "../kit/format.js";
+import { stepToken, tokenName } from "../kit/grid.js";
+import { mounts } from "../kit/mount.js";
+import { withView } from "../kit/parts.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 import { AllHeads, entropy, massMask, meanDistance } from "./math.js";
 import { paintMap, paintWall, placeBox, sheet } from "./draw.js";
 import { comparePanel, matrixPanel, workingPanel } from "./panels.js";

@@ -1,6 +1,9 @@
 // What lies under the explorer: how one weight is computed, a head's whole matrix, two queries side by side.
-import { el, four, gradient, tokenName } from "../kit/shared.js";
-import { put, watched } from "../kit/parts.js";
+import { watched } from "../kit/canvas.js";
+import { gradient } from "../kit/colours.js";
+import { el, put } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { tokenName } from "../kit/grid.js";
 import { entropy } from "./math.js";
 
 function drawBars({ ink, width, height }, values, colour, muted) {

@@ -1,4 +1,8 @@
-import { el, everyFrame, four, mounts, store, unpack } from "../kit/shared.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { mounts } from "../kit/mount.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 
 const MEASURES = { distance: "mean distance, px", entropy: "entropy, bit", prefix: "mass on tokens in front" };
 const KIND_COLOURS = { local: "#0072b2", row: "#56b4e9", column: "#e69f00", "[CLS]-bound": "#cc79a7", global: "#009e73", mixed: "#8d949c" };

@@ -1,4 +1,11 @@
-import { colourTable, decodePicture, el, everyFrame, four, gradient, mounts, stepToken, store, tokenName, unpack } from "../kit/shared.js";
+import { decodePicture } from "../kit/canvas.js";
+import { colourTable, gradient } from "../kit/colours.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { stepToken, tokenName } from "../kit/grid.js";
+import { mounts } from "../kit/mount.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 
 // Maps over the picture, one for each token (the pointer chooses) or for each layer (a slider chooses); some patches may be flagged.
 export default mounts((root) => {

@@ -1,6 +1,10 @@
-import { el, everyFrame, mounts, store, unpack } from "../kit/shared.js";
-import { choiceOf, fromView, withView } from "../kit/parts.js";
-import { bytesText, countText, exactText, timesText } from "../memory_scaling/words.js";
+import { choiceOf } from "../kit/controls.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { bytesText, countText, exactText, timesText } from "../kit/format.js";
+import { mounts } from "../kit/mount.js";
+import { fromView, withView } from "../kit/parts.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 import { claimRow } from "../performance/claims.js";
 import { sourced, sourceTips } from "../performance/tips.js";
 import { answerMap } from "./map.js";

@@ -1,5 +1,5 @@
 // Maps of the guide's answers: two inputs as rows and columns, the others as they are set; a press goes there.
-import { el } from "../kit/shared.js";
+import { el } from "../kit/dom.js";
 
 /** `guide` answers: fields, place, `answer(place)`, `title(choice)`, `tint(choice)`; `go(place)` moves there. `tell(choice)` is what a cell says. */
 export function answerMap(guide, down, across, tell) {

@@ -1,5 +1,10 @@
-import { colourTable, decodePicture, el, everyFrame, four, gradient, mounts, unpack } from "../kit/shared.js";
-import { choiceOf, grouped, rangeOf } from "../kit/parts.js";
+import { decodePicture } from "../kit/canvas.js";
+import { colourTable, gradient } from "../kit/colours.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { four, grouped } from "../kit/format.js";
+import { mounts } from "../kit/mount.js";
+import { unpack } from "../kit/payload.js";
 import { sourced, sourceTips } from "../performance/tips.js";
 import { drawCut, drawKept, drawMap, drawn, drawWindows, fewest, seenFrom } from "./pictures.js";
 

@@ -1,5 +1,13 @@
-import { colourTable, decodePicture, el, everyFrame, four, mounts, store, unpack } from "../kit/shared.js";
-import { choiceOf, fromView, mark, put, rangeOf, showFacts, withView } from "../kit/parts.js";
+import { decodePicture } from "../kit/canvas.js";
+import { colourTable } from "../kit/colours.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
+import { el, everyFrame, mark, put } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
+import { four } from "../kit/format.js";
+import { mounts } from "../kit/mount.js";
+import { fromView, withView } from "../kit/parts.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 import { barBetween, cellColours, patchName, patchScene, speaker } from "../experiments/parts.js";
 import { AttentionSide, StreamSide, patchesBeside, similarPlaces, tokenBeside } from "./math.js";
 

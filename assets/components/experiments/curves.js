@@ -1,6 +1,10 @@
 // Patches removed from the picture, and added to the covered one, in three orders: curves, areas, and the pictures themselves.
-import { el, everyFrame, four, store } from "../kit/shared.js";
-import { choiceOf, fromView, mark, put, rangeOf, watched, withView } from "../kit/parts.js";
+import { watched } from "../kit/canvas.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
+import { el, everyFrame, mark, put } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { fromView, withView } from "../kit/parts.js";
+import { store } from "../kit/shared.js";
 import { followedName, followedNote, pictureKeeper, speaker } from "./parts.js";
 
 const CURVE_COLOURS = { attention: "#d55e00", occlusion: "#0072b2", random: "#8d949c" };

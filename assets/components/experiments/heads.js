@@ -1,6 +1,10 @@
 // Every head silenced once: a grid of layers and heads, coloured by the drop.
-import { colourTable, el, everyFrame, four, store } from "../kit/shared.js";
-import { mark, outlineCell, put, showFacts, watched } from "../kit/parts.js";
+import { outlineCell, watched } from "../kit/canvas.js";
+import { colourTable } from "../kit/colours.js";
+import { el, everyFrame, mark, put } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
+import { four } from "../kit/format.js";
+import { store } from "../kit/shared.js";
 import { barBetween, cellColours, followedName, followedNote, reachOf, speaker } from "./parts.js";
 
 export function headsView(root) {

@@ -1,4 +1,5 @@
-import { mounts, unpack } from "../kit/shared.js";
+import { mounts } from "../kit/mount.js";
+import { unpack } from "../kit/payload.js";
 import { occlusionView } from "./occlusion.js";
 import { curvesView } from "./curves.js";
 import { headsView } from "./heads.js";

@@ -1,6 +1,12 @@
 // Occlusion beside attention: two maps of the same patches, their ranks against each other, and how well they agree in every layer.
-import { colourTable, el, everyFrame, four, store } from "../kit/shared.js";
-import { choiceOf, fromView, mark, put, rangeOf, showFacts, sharp, withView } from "../kit/parts.js";
+import { sharp } from "../kit/canvas.js";
+import { colourTable } from "../kit/colours.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
+import { el, everyFrame, mark, put } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
+import { four } from "../kit/format.js";
+import { fromView, withView } from "../kit/parts.js";
+import { store } from "../kit/shared.js";
 import { barBetween, cellColours, followedName, followedNote, patchName, patchScene, pictureKeeper, reachOf, speaker } from "./parts.js";
 
 export function occlusionView(root) {

@@ -1,6 +1,8 @@
 // What the experiments share: a picture with a map over its patches, colours of values, and words for what is followed.
-import { decodePicture, el, gradient, four } from "../kit/shared.js";
-import { outlineCell, watched } from "../kit/parts.js";
+import { decodePicture, outlineCell, watched } from "../kit/canvas.js";
+import { gradient } from "../kit/colours.js";
+import { el } from "../kit/dom.js";
+import { four } from "../kit/format.js";
 
 /** Colours of `values` between `low` and `high` as 32-bit pixels; what is not known is clear. */
 export function cellColours(values, table, low, high) {

@@ -1,6 +1,12 @@
 // Tokens zeroed, swapped or shuffled: chosen on the picture, and followed through the layers to the answer.
-import { colourTable, el, everyFrame, four, store } from "../kit/shared.js";
-import { choiceOf, fromView, mark, put, rangeOf, showFacts, watched, withView } from "../kit/parts.js";
+import { watched } from "../kit/canvas.js";
+import { colourTable } from "../kit/colours.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
+import { el, everyFrame, mark, put } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
+import { four } from "../kit/format.js";
+import { fromView, withView } from "../kit/parts.js";
+import { store } from "../kit/shared.js";
 import { barBetween, cellColours, followedName, followedNote, patchName, patchScene, pictureKeeper, speaker } from "./parts.js";
 
 const LINES = { changed: "#d55e00", others: "#0072b2", prefix: "#cc79a7" };

@@ -1,4 +1,7 @@
-import { el, mounts, store, unpack } from "../kit/shared.js";
+import { el } from "../kit/dom.js";
+import { mounts } from "../kit/mount.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 import { addressOf, factsHere, inside } from "../terms/words.js";
 
 const KEPT = { entry: "e", words: "w", group: "g" };

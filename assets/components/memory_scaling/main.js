@@ -1,4 +1,8 @@
-import { el, everyFrame, mounts, store, unpack } from "../kit/shared.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { bytesText, countText, exactBytes, exactText, percentText, timesText } from "../kit/format.js";
+import { mounts } from "../kit/mount.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 import {
   largestBatch,
   largestSize,
@@ -13,18 +17,7 @@ import {
   parameterParts,
   peakMoments,
 } from "./math.js";
-import {
-  PART_COLOURS,
-  PART_NAMES,
-  bytesText,
-  challengeOf,
-  countText,
-  exactBytes,
-  exactText,
-  percentText,
-  termsOf,
-  timesText,
-} from "./words.js";
+import { PART_COLOURS, PART_NAMES, challengeOf, termsOf } from "./words.js";
 import { drawCurves } from "./chart.js";
 import { LARGEST_SIZE, memoryPlaceText, modelOf, readMemoryPlace, settingOf, settle } from "./place.js";
 import { memoryControls } from "./controls.js";

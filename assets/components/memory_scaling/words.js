@@ -1,48 +1,8 @@
-// Bytes and counts as a person reads them, and every part of the memory as a formula with its numbers put in.
+// Every part of the memory as a formula with its numbers put in.
 import { int8Weights, parameterShapes, countParameters, optimizerStates, peakOf, savedByEnds, sequenceOf, shapesOf } from "./math.js";
+import { bytesText, commas } from "../kit/format.js";
 
-const PREFIXES = ["", "k", "M", "G", "T", "P", "E", "Z", "Y", "R"];
-const GROUPED = new Intl.NumberFormat("en-US");
 const STATE_BYTES = 4;
-
-/** Four significant digits with a decimal prefix: [number, prefix]. */
-function scaled(value) {
-  let step = value >= 1000 ? Math.min(PREFIXES.length - 1, Math.floor(Math.log10(value) / 3)) : 0;
-  let text = (value / 1000 ** step).toPrecision(4);
-  if (+text >= 1000 && step < PREFIXES.length - 1) text = (value / 1000 ** ++step).toPrecision(4);
-  return [step === 0 && Number.isInteger(value) ? String(value) : text.includes("e") ? String(+text) : text, PREFIXES[step]];
-}
-
-/** Bytes in decimal units: 1 MB is 10^6. */
-export function bytesText(value) {
-  const [number, prefix] = scaled(value);
-  return `${number} ${prefix}B`;
-}
-
-/** A count with a decimal prefix: 17.56 G. */
-export function countText(value) {
-  return scaled(value).join(" ").trim();
-}
-
-/** All digits; above 2^53 a double holds no more than 16 of them. */
-export function exactText(value) {
-  return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? GROUPED.format(value) : `about ${GROUPED.format(+value.toPrecision(16))}`;
-}
-
-/** For the tooltip: exact bytes, and binary units. */
-export function exactBytes(value) {
-  const step = Math.max(0, Math.min(8, Math.floor(Math.log2(Math.max(1, value)) / 10)));
-  const binary = `${(value / 1024 ** step).toPrecision(4)} ${["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"][step]}`;
-  return `${exactText(value)} bytes${step ? ` = ${binary}` : ""}`;
-}
-
-export function percentText(share) {
-  const percent = 100 * share;
-  return percent === 0 ? "0%" : percent < 0.1 ? "<0.1%" : `${percent.toFixed(1)}%`;
-}
-
-/** A ratio as ×4.47. */
-export const timesText = (ratio) => `×${ratio >= 100 ? ratio.toFixed(1) : ratio.toFixed(2)}`;
 
 export const PART_NAMES = {
   weights: "weights",
@@ -67,7 +27,7 @@ export function termsOf(part, model, setting) {
   const s = shapesOf(model, setting);
   const parameters = countParameters(model);
   const e = setting.element;
-  const g = (value) => GROUPED.format(value);
+  const g = (value) => commas(value);
   if (part === "weights" && setting.int8 && setting.mode === "inference") return int8Terms(model, e);
   if (part === "weights") return [["parameters × bytes", `${g(parameters)} × ${e}`, parameters * e]];
   if (setting.mode === "inference" && (part === "gradients" || part === "optimizer")) return [["none in inference", "0", 0]];
@@ -86,15 +46,15 @@ function int8Terms(model, e) {
   );
   const rest = countParameters(model) - numbers;
   return [
-    ["matrices of blocks and head, a byte each", `${GROUPED.format(numbers)} × 1`, numbers],
-    ["a scale for each of their outputs", `${GROUPED.format(rows)} × ${e}`, rows * e],
-    ["all else", `${GROUPED.format(rest)} × ${e}`, int8Weights(model, e) - numbers - rows * e],
+    ["matrices of blocks and head, a byte each", `${commas(numbers)} × 1`, numbers],
+    ["a scale for each of their outputs", `${commas(rows)} × ${e}`, rows * e],
+    ["all else", `${commas(rest)} × ${e}`, int8Weights(model, e) - numbers - rows * e],
   ];
 }
 
 function optimizerTerms(model, setting, parameters) {
   const states = optimizerStates(model, setting.optimizer);
-  const g = (value) => GROUPED.format(value);
+  const g = (value) => commas(value);
   const words = {
     sgd: ["SGD keeps nothing", "0"],
     momentum: ["momentum: one float32 a parameter", `${g(parameters)} × 4`],
@@ -113,7 +73,7 @@ function optimizerTerms(model, setting, parameters) {
 
 function matrixTerms(s, setting) {
   if (setting.attention === "fused") return [["the fused kernel never stores them; one layer’s would be " + bytesText(s.matrix), "0", 0]];
-  const one = `${s.batch} × ${s.model.heads} × ${GROUPED.format(s.tokens)}² × ${s.element}`;
+  const one = `${s.batch} × ${s.model.heads} × ${commas(s.tokens)}² × ${s.element}`;
   if (setting.mode === "training") {
     const layers = setting.checkpointing ? 1 : s.model.depth;
     return [
@@ -138,12 +98,12 @@ function matrixTerms(s, setting) {
 function savedTerms(s, setting) {
   const { model } = s;
   const ends = savedByEnds(s);
-  const stream = `${s.batch} × ${GROUPED.format(s.tokens)} × ${model.dim} × ${s.element}`;
+  const stream = `${s.batch} × ${commas(s.tokens)} × ${model.dim} × ${s.element}`;
   const layer = [
     ["inputs of both norms, and what they give: 4·nD", `4 × ${stream}`, 4 * s.stream],
     [
       "means and deviations of both norms: 4·n in float32",
-      `4 × ${s.batch} × ${GROUPED.format(s.tokens)} × ${Math.max(4, s.element)}`,
+      `4 × ${s.batch} × ${commas(s.tokens)} × ${Math.max(4, s.element)}`,
       4 * s.perToken,
     ],
     setting.attention === "fused"
@@ -157,14 +117,14 @@ function savedTerms(s, setting) {
       ? [
           [
             "log-sum-exp of every row: a·n in float32",
-            `${model.heads} × ${s.batch} × ${GROUPED.format(s.tokens)} × ${Math.max(4, s.element)}`,
+            `${model.heads} × ${s.batch} × ${commas(s.tokens)} × ${Math.max(4, s.element)}`,
             model.heads * s.perToken,
           ],
         ]
       : []),
     [
       `MLP: ${s.hiddenTensors}·nM`,
-      `${s.hiddenTensors} × ${s.batch} × ${GROUPED.format(s.tokens)} × ${model.hidden} × ${s.element}`,
+      `${s.hiddenTensors} × ${s.batch} × ${commas(s.tokens)} × ${model.hidden} × ${s.element}`,
       s.hiddenTensors * s.hidden,
     ],
     ...(model.layerScale ? [["what the layer scales multiply: 2·nD", `2 × ${stream}`, 2 * s.stream]] : []),
@@ -184,7 +144,7 @@ function peakTerms(s, setting) {
   const [moment, peak, matrices] = peakOf(s, setting.attention, setting.keepTrace);
   const rest = peak - matrices;
   const { model } = s;
-  const stream = `${s.batch} × ${GROUPED.format(s.tokens)} × ${model.dim} × ${s.element}`;
+  const stream = `${s.batch} × ${commas(s.tokens)} × ${model.dim} × ${s.element}`;
   if (!moment.startsWith("the last layer")) return [[`the peak is in ${moment}: all tensors alive there`, "", rest]];
   const before = setting.keepTrace ? s.embeddings + s.newPositions + (1 + 6 * (model.depth - 1)) * s.stream : s.stream;
   const words = setting.keepTrace
@@ -196,7 +156,7 @@ function peakTerms(s, setting) {
     before,
   ];
   if (moment.endsWith("softmax")) return [kept, [`at ${moment}: q, k, v: 3·nD`, `3 × ${stream}`, 3 * s.stream]];
-  const hidden = `${s.batch} × ${GROUPED.format(s.tokens)} × ${model.hidden} × ${s.element}`;
+  const hidden = `${s.batch} × ${commas(s.tokens)} × ${model.hidden} × ${s.element}`;
   const [streams, hiddens] = rest - before === 8 * s.stream + s.hidden ? [8, 1] : [6, s.hiddenTensors];
   return [
     kept,

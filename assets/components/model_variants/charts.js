@@ -1,6 +1,6 @@
 // Charts of the variants page, drawn as SVG: accuracy against size, models side by side on parallel axes, and where parameters are.
-import { el } from "../kit/shared.js";
-import { countText, exactText, percentText } from "../memory_scaling/words.js";
+import { el } from "../kit/dom.js";
+import { countText, exactText, percentText } from "../kit/format.js";
 import { parameterParts } from "../memory_scaling/math.js";
 
 export const DATA_COLOURS = {

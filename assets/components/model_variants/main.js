@@ -1,6 +1,9 @@
-import { el, everyFrame, mounts, store, unpack } from "../kit/shared.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { countText, exactText, percentText } from "../kit/format.js";
+import { mounts } from "../kit/mount.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 import { countMacs, countParameters, parameterParts } from "../memory_scaling/math.js";
-import { countText, exactText, percentText } from "../memory_scaling/words.js";
 import {
   DATA_COLOURS,
   PART_TINTS,

@@ -1,17 +1,11 @@
-import {
-  colourTable,
-  decodePicture,
-  el,
-  everyFrame,
-  four,
-  gradient,
-  mounts,
-  savePng,
-  stepToken,
-  store,
-  tokenName,
-  unpack,
-} from "../kit/shared.js";
+import { decodePicture, savePng } from "../kit/canvas.js";
+import { colourTable, gradient } from "../kit/colours.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { stepToken, tokenName } from "../kit/grid.js";
+import { mounts } from "../kit/mount.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 
 // Picture, sequence, flow and prediction. One token is chosen, everywhere at once: hover, tap or arrow keys; a click keeps it.
 export default mounts((root) => {

@@ -1,6 +1,14 @@
-import { el, everyFrame, four, mounts, stepToken, store, tokenName, unpack } from "../kit/shared.js";
+import { outlineCell, sharp } from "../kit/canvas.js";
+import { rangeOf } from "../kit/controls.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
+import { four } from "../kit/format.js";
+import { stepToken, tokenName } from "../kit/grid.js";
+import { mounts } from "../kit/mount.js";
+import { fromView, withView } from "../kit/parts.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 import { asImage, flattened } from "../patch_grid/cut.js";
-import { fromView, outlineCell, rangeOf, sharp, showFacts, withView } from "../kit/parts.js";
 import { PatchKernel, normalised } from "./kernel.js";
 import { largest, termsPanel } from "./terms.js";
 import { cosines, filtersPanel, keptPanel, lengths, similarPanel } from "./panels.js";

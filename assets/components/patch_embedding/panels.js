@@ -1,6 +1,9 @@
 // What lies under the dot product: similar patches, what the embedding keeps, and the learned filters.
-import { colourTable, el, four, gradient } from "../kit/shared.js";
-import { choiceOf, outlineCell, sharp } from "../kit/parts.js";
+import { outlineCell, sharp } from "../kit/canvas.js";
+import { colourTable, gradient } from "../kit/colours.js";
+import { choiceOf } from "../kit/controls.js";
+import { el } from "../kit/dom.js";
+import { four } from "../kit/format.js";
 
 /** A picture of the grid's shape with a caption and a line under it; the pointer on it chooses a patch. */
 function gridFigure(onHover, onPick) {

@@ -1,6 +1,8 @@
 // One number of an embedding: the patch, the weights, and their products term by term, in the order in which they are added.
-import { colourTable, el, four, gradient } from "../kit/shared.js";
-import { grouped, outlineCell, sharp } from "../kit/parts.js";
+import { outlineCell, sharp } from "../kit/canvas.js";
+import { colourTable, gradient } from "../kit/colours.js";
+import { el } from "../kit/dom.js";
+import { four, grouped } from "../kit/format.js";
 
 const MARKED = 5;
 

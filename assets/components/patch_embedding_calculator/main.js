@@ -1,6 +1,10 @@
-import { el, everyFrame, mounts, store } from "../kit/shared.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { grouped } from "../kit/format.js";
+import { mounts } from "../kit/mount.js";
+import { withView } from "../kit/parts.js";
+import { store } from "../kit/shared.js";
 import { countsOf, nearestSize, sizeRange } from "../patch_grid/cut.js";
-import { choiceOf, grouped, rangeOf, withView } from "../kit/parts.js";
 
 const LIMITS = { sizes: [32, 1024], grids: [1, 256] };
 const PRECISIONS = { fp32: 4, fp16: 2, int8: 1 };

@@ -1,6 +1,9 @@
 // One patch, pixel by pixel: enlarged with its RGB values, and flattened as bars in the order in which the model reads them.
-import { el, four } from "../kit/shared.js";
-import { choiceOf, grouped, outlineCell, sharp, showFacts } from "../kit/parts.js";
+import { outlineCell, sharp } from "../kit/canvas.js";
+import { choiceOf } from "../kit/controls.js";
+import { el } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
+import { four, grouped } from "../kit/format.js";
 
 const CHANNELS = ["#d8392b", "#2a9d4a", "#3b6fd4"];
 const NAMES = ["R", "G", "B"];

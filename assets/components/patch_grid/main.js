@@ -1,6 +1,14 @@
-import { decodePicture, el, everyFrame, mounts, stepToken, store, tokenName, unpack } from "../kit/shared.js";
+import { decodePicture } from "../kit/canvas.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
+import { grouped } from "../kit/format.js";
+import { stepToken, tokenName } from "../kit/grid.js";
+import { mounts } from "../kit/mount.js";
+import { withView } from "../kit/parts.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 import { asImage, countsOf, drawInput, flattened, nearestSize, shapeOf, sizeRange } from "./cut.js";
-import { choiceOf, grouped, rangeOf, showFacts, withView } from "../kit/parts.js";
 import { PatchKernel, normalised } from "../patch_embedding/kernel.js";
 import { patchDetail } from "./detail.js";
 import { patchScene } from "./scene.js";

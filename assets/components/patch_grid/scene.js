@@ -1,7 +1,7 @@
 // The picture with its grid, the sequence beside it, and the patches on their way from one to the other.
-import { el } from "../kit/shared.js";
+import { outlineCell, sharp } from "../kit/canvas.js";
+import { el } from "../kit/dom.js";
 import { drawInput } from "./cut.js";
-import { outlineCell, sharp } from "../kit/parts.js";
 
 const GAP = 34;
 const FLIGHT = 0.1; // share of the time that one patch is on its way

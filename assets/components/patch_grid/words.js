@@ -1,6 +1,9 @@
 // Text against vision: a word has one row in a table, a patch goes through a matrix. Both with numbers of the running model.
-import { colourTable, el, four, gradient } from "../kit/shared.js";
-import { grouped, rangeOf, sharp } from "../kit/parts.js";
+import { sharp } from "../kit/canvas.js";
+import { colourTable, gradient } from "../kit/colours.js";
+import { rangeOf } from "../kit/controls.js";
+import { el } from "../kit/dom.js";
+import { four, grouped } from "../kit/format.js";
 import { normalised } from "../patch_embedding/kernel.js";
 
 /** `draw({header, words, numbers, kernel, levels, name})`, then `describe()`: `words` is `[words, dim]`, one row a word, `numbers` its class; `levels` the chosen patch, or null. */

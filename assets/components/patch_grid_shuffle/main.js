@@ -1,5 +1,8 @@
-import { decodePicture, el, everyFrame, four, mounts, unpack } from "../kit/shared.js";
-import { sharp } from "../kit/parts.js";
+import { decodePicture, sharp } from "../kit/canvas.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { mounts } from "../kit/mount.js";
+import { unpack } from "../kit/payload.js";
 
 // The same set of patches in another order: what the model says with its positions and without.
 export default mounts((root) => {

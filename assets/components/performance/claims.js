@@ -1,5 +1,5 @@
 // What is commonly stated beside what is so: filtered by topic, verdict and words.
-import { el } from "../kit/shared.js";
+import { el } from "../kit/dom.js";
 import { sourced } from "./tips.js";
 
 export const VERDICT_TINTS = {

@@ -1,6 +1,10 @@
-import { el, everyFrame, mounts, store, unpack } from "../kit/shared.js";
-import { choiceOf, fromView, withView } from "../kit/parts.js";
-import { countText } from "../memory_scaling/words.js";
+import { choiceOf } from "../kit/controls.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { countText } from "../kit/format.js";
+import { mounts } from "../kit/mount.js";
+import { fromView, withView } from "../kit/parts.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 import { DATA_COLOURS, PROTOCOL_SHAPES, resultMark, svg } from "../model_variants/charts.js";
 import { barPlot, dataLegend, linePlot } from "./plot.js";
 import { ROW_SETS, resultTable, saidBeside } from "./table.js";

@@ -1,5 +1,5 @@
 // Charts of published results as SVG: points joined into lines on a log axis, and rows of bars or dots.
-import { el } from "../kit/shared.js";
+import { el } from "../kit/dom.js";
 import { DATA_COLOURS, resultMark, svg } from "../model_variants/charts.js";
 
 const NEAR = 26; // CSS pixels within which a point answers the pointer

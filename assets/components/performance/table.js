@@ -1,5 +1,5 @@
 // The table of published results. Every cell knows its source or formula: arrow keys move through the cells, and the line below tells.
-import { el } from "../kit/shared.js";
+import { el } from "../kit/dom.js";
 
 export const ROW_SETS = { stated: "the common table", supervised: "trained with labels", all: "all results" };
 const KEPT_IN = { stated: (row) => row.stated, supervised: (row) => row.protocol === "trained or fine-tuned", all: () => true };

@@ -1,5 +1,5 @@
 // Where a figure is from: a small box beside it, on hover, keyboard focus or touch. Any element with `data-note` has one.
-import { el } from "../kit/shared.js";
+import { el } from "../kit/dom.js";
 
 /** A text of plain and sourced parts, as `ui.performance.payload.packed_parts` packs it. */
 export function sourced(parts) {

@@ -1,5 +1,8 @@
 // Small pieces that the views of positions share: maps, bars, choices, and the part of the link that is theirs.
-import { el, four, gradient, store } from "../kit/shared.js";
+import { gradient } from "../kit/colours.js";
+import { el } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { store } from "../kit/shared.js";
 
 /** Paint `values` of a grid as pixels, from `low` to `high` in a colour table. */
 export function paintGrid(canvas, values, [rows, cols], table, low, high) {

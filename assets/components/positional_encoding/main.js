@@ -1,4 +1,9 @@
-import { colourTable, el, everyFrame, four, mounts, store, unpack } from "../kit/shared.js";
+import { colourTable } from "../kit/colours.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { mounts } from "../kit/mount.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 import { PositionTables } from "./math.js";
 import { choice, colourBar, paintGrid, placeText, readPlace, savePicture, showFacts } from "./draw.js";
 import { cosinePanel, gridPanel, structurePanel } from "./panels.js";

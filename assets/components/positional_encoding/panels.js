@@ -1,5 +1,6 @@
 // What lies under the explorer of positions: one similarity step by step, another grid and back, what the table is made of.
-import { el, four } from "../kit/shared.js";
+import { el } from "../kit/dom.js";
+import { four } from "../kit/format.js";
 import { fitToBox, mapFigure, signedBars } from "./draw.js";
 import { rootMeanSquare } from "./math.js";
 

@@ -1,5 +1,7 @@
 // Two more panels: positions as rows of a table with numbers, and the table over the course of training.
-import { el, four, gradient } from "../kit/shared.js";
+import { gradient } from "../kit/colours.js";
+import { el } from "../kit/dom.js";
+import { four } from "../kit/format.js";
 import { paintGrid } from "./draw.js";
 
 /** Tiles of a wall: every position's similarities as a small map, laid out as the grid, the prefix rows above. */

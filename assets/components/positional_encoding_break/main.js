@@ -1,4 +1,11 @@
-import { colourTable, decodePicture, el, everyFrame, four, mounts, stepToken, store, tokenName, unpack } from "../kit/shared.js";
+import { decodePicture } from "../kit/canvas.js";
+import { colourTable } from "../kit/colours.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { stepToken, tokenName } from "../kit/grid.js";
+import { mounts } from "../kit/mount.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 import { PositionRows, fillSincos1d, fillSincos2d } from "../positional_encoding/math.js";
 import { colourBar, paintGrid, placeText, readPlace } from "../positional_encoding/draw.js";
 

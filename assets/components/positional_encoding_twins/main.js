@@ -1,4 +1,10 @@
-import { decodePicture, el, everyFrame, four, mounts, stepToken, store, tokenName, unpack } from "../kit/shared.js";
+import { decodePicture } from "../kit/canvas.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { stepToken, tokenName } from "../kit/grid.js";
+import { mounts } from "../kit/mount.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 import { fitToBox, showFacts } from "../positional_encoding/draw.js";
 
 const LINES = {

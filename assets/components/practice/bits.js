@@ -1,7 +1,10 @@
 // Fewer bits: one matrix of the model, rounded as the slider moves; a row of it as a staircase.
-import { colourTable, el, everyFrame, four, gradient } from "../kit/shared.js";
-import { choiceOf, grouped, mark, rangeOf, sharp, showFacts } from "../kit/parts.js";
-import { bytesText } from "../memory_scaling/words.js";
+import { sharp } from "../kit/canvas.js";
+import { colourTable, gradient } from "../kit/colours.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
+import { el, everyFrame, mark } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
+import { bytesText, four, grouped } from "../kit/format.js";
 import { cellAt, commitPlace, inkStyle, practicePlace, wholeOf } from "./place.js";
 
 const SHOWN = { weight: "as trained", rounded: "rounded", error: "the error" };

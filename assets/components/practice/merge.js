@@ -1,7 +1,10 @@
 // Fewer tokens on the way: which patches share a token after each layer, drawn on the picture.
-import { decodePicture, el, everyFrame, tokenName } from "../kit/shared.js";
-import { choiceOf, grouped, mark, rangeOf, sharp, showFacts } from "../kit/parts.js";
-import { countText } from "../memory_scaling/words.js";
+import { decodePicture, sharp } from "../kit/canvas.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
+import { el, everyFrame, mark } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
+import { countText, grouped } from "../kit/format.js";
+import { tokenName } from "../kit/grid.js";
 import { answersTable, cellAt, commitPlace, inProportion, inkStyle, practicePlace, ratioText } from "./place.js";
 
 const METHODS = { merge: "merge similar tokens", drop: "drop the least attended" };

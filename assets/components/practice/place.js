@@ -1,6 +1,7 @@
 // The setting of the practice page in the link's view, and small parts that its demonstrations share.
-import { el, store } from "../kit/shared.js";
+import { el } from "../kit/dom.js";
 import { fromView, withView } from "../kit/parts.js";
+import { store } from "../kit/shared.js";
 
 /** What the view says about this page; empty where it says nothing that can be read. */
 export function practicePlace() {

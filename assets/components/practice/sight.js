@@ -1,8 +1,12 @@
 // What a patch can see: the mask of a variant of attention on the picture and as a matrix, and its cost over resolution.
-import { decodePicture, el, everyFrame, four, stepToken, store, tokenName } from "../kit/shared.js";
-import { choiceOf, grouped, outlineCell, rangeOf, sharp, showFacts } from "../kit/parts.js";
+import { decodePicture, outlineCell, sharp } from "../kit/canvas.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
+import { bytesText, countText, four, grouped } from "../kit/format.js";
+import { stepToken, tokenName } from "../kit/grid.js";
+import { store } from "../kit/shared.js";
 import { drawCurves } from "../memory_scaling/chart.js";
-import { bytesText, countText } from "../memory_scaling/words.js";
 import { answersTable, cellAt, commitPlace, inProportion, inkStyle, practicePlace, ratioText, wholeOf } from "./place.js";
 import { pairsIn, seesToken, sightMacs, sightStored } from "./sight-math.js";
 

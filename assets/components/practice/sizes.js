@@ -1,8 +1,10 @@
 // The same picture at several resolutions or patch sizes: cards with the model's own pixels, and compute over tokens.
-import { decodePicture, el, everyFrame, store } from "../kit/shared.js";
-import { grouped, outlineCell, sharp, showFacts } from "../kit/parts.js";
+import { decodePicture, outlineCell, sharp } from "../kit/canvas.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
+import { countText, grouped } from "../kit/format.js";
+import { store } from "../kit/shared.js";
 import { drawCurves } from "../memory_scaling/chart.js";
-import { countText } from "../memory_scaling/words.js";
 import { answersTable, inProportion, inkStyle, ratioText } from "./place.js";
 
 const PARTS = { attention: ["attention, n²", "#d55e00"], rest: ["all else, n", "#0072b2"] };

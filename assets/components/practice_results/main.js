@@ -1,5 +1,7 @@
-import { el, mounts, store } from "../kit/shared.js";
-import { bytesText, countText } from "../memory_scaling/words.js";
+import { el } from "../kit/dom.js";
+import { bytesText, countText } from "../kit/format.js";
+import { mounts } from "../kit/mount.js";
+import { store } from "../kit/shared.js";
 import { commitPlace } from "../practice/place.js";
 
 const WORKS_WITH = { patches: "tokens", sizes: "tokens", attention: "pairs", tokens: "tokens", bits: null };

@@ -1,6 +1,9 @@
 // Step 6: one head of one layer, matrix by matrix, and the shape mistake that makes heads attend to heads.
-import { el, four, store, tokenName } from "../kit/shared.js";
-import { choiceOf, rangeOf } from "../kit/parts.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
+import { el } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { tokenName } from "../kit/grid.js";
+import { store } from "../kit/shared.js";
 import { matrixView } from "./matrix.js";
 import { fillFacts, patchPicker, productCard } from "./parts.js";
 

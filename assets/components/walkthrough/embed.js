@@ -1,7 +1,10 @@
 // Steps 3 to 5: the embedding as a vocabulary, [CLS], and positions.
-import { colourTable, el, four, tokenName } from "../kit/shared.js";
+import { colourTable } from "../kit/colours.js";
+import { rangeOf } from "../kit/controls.js";
+import { el } from "../kit/dom.js";
+import { four, grouped } from "../kit/format.js";
+import { tokenName } from "../kit/grid.js";
 import { PatchKernel } from "../patch_embedding/kernel.js";
-import { grouped, rangeOf } from "../kit/parts.js";
 import { matrixView } from "./matrix.js";
 import { cardOf, cosineOf, fillChoices, fillFacts, lengthOf, patchCrop, patchPicker, productCard, readerOf, vectorRow } from "./parts.js";
 import { flatPatches } from "./start.js";

@@ -1,5 +1,5 @@
 // The flow from the picture to the probabilities, with the shapes that are live, and what happens inside one block.
-import { el } from "../kit/shared.js";
+import { el } from "../kit/dom.js";
 
 /** One diagram: a stage for every tensor, its rectangle as high as there are rows and as wide as there are numbers in a row. `go(step)` opens a step. */
 export function flowDiagram(go) {

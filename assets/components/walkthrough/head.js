@@ -1,6 +1,8 @@
 // Step 9: from the row that is read to probabilities, and which of its numbers made a class win.
-import { el, four, tokenName } from "../kit/shared.js";
-import { rangeOf } from "../kit/parts.js";
+import { rangeOf } from "../kit/controls.js";
+import { el } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { tokenName } from "../kit/grid.js";
 import { fillChoices, fillFacts, numeral, patchPicker, productCard, readerOf, vectorRow } from "./parts.js";
 
 export function headStep(ctx) {

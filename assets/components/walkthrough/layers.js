@@ -1,6 +1,10 @@
 // Step 8: through the layers. What a token resembles, how long it is, what attention and MLP add, how far heads reach, what the head would say.
-import { colourTable, el, four, tokenName } from "../kit/shared.js";
-import { rangeOf, sharp } from "../kit/parts.js";
+import { sharp } from "../kit/canvas.js";
+import { colourTable } from "../kit/colours.js";
+import { rangeOf } from "../kit/controls.js";
+import { el } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { tokenName } from "../kit/grid.js";
 import { cosineOf, fillFacts, numeral, patchPicker, readerOf } from "./parts.js";
 
 const KIND_COLOURS = { local: "#0072b2", row: "#56b4e9", column: "#e69f00", "[CLS]-bound": "#cc79a7", global: "#009e73", mixed: "#8d949c" };

@@ -1,5 +1,9 @@
-import { el, everyFrame, mounts, savePng, store, unpack } from "../kit/shared.js";
+import { savePng } from "../kit/canvas.js";
+import { el, everyFrame } from "../kit/dom.js";
+import { mounts } from "../kit/mount.js";
 import { fromView, withView } from "../kit/parts.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/shared.js";
 import { flowDiagram } from "./flow.js";
 import { inputStep, patchesStep } from "./start.js";
 import { clsStep, positionsStep, vocabularyStep } from "./embed.js";

@@ -1,5 +1,7 @@
 // A matrix as a heat map whose cells can be read and opened.
-import { colourTable, el, four } from "../kit/shared.js";
+import { colourTable } from "../kit/colours.js";
+import { el } from "../kit/dom.js";
+import { four } from "../kit/format.js";
 import { numeral, scaleBar } from "./parts.js";
 
 /**

@@ -1,7 +1,11 @@
 // Step 7: the MLP of one layer for one token: its neurons on the curve of the activation, and what drives one of them. In a gated MLP (SwiGLU)
 // a neuron is a gate, which stands on the curve, times a value.
-import { el, four, store, tokenName } from "../kit/shared.js";
-import { choiceOf, outlineCell, rangeOf, sharp } from "../kit/parts.js";
+import { outlineCell, sharp } from "../kit/canvas.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
+import { el } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { tokenName } from "../kit/grid.js";
+import { store } from "../kit/shared.js";
 import { fillChoices, fillFacts, numeral, patchPicker, productCard, vectorRow } from "./parts.js";
 
 /** The error function, to about 1.2e-7 (a rational Chebyshev fit of erfc). */
@@ -143,14 +147,12 @@ export function mlpStep(ctx) {
     drawCurve(pre, act, BEND_NAMES[bend]);
     fillChoices(
       list,
-      order
-        .slice(0, 8)
-        .map((i) => ({
-          id: String(i),
-          chosen: i === neuron,
-          choose: () => pick(i),
-          parts: [el("span", { class: "muted", text: `${i + 1}` }), " ", numeral(post[i], `post:${l}:${token}:${i}`)],
-        })),
+      order.slice(0, 8).map((i) => ({
+        id: String(i),
+        chosen: i === neuron,
+        choose: () => pick(i),
+        parts: [el("span", { class: "muted", text: `${i + 1}` }), " ", numeral(post[i], `post:${l}:${token}:${i}`)],
+      })),
     );
     const normed = arrays.norm.subarray(token * dim, (token + 1) * dim);
     const column = (i) => arrays.w1.subarray(i * dim, (i + 1) * dim);

@@ -1,6 +1,10 @@
 // What the steps of the walkthrough are built from: the picture to pick a patch in, rows of numbers, and a dot product laid open.
-import { colourTable, el, four, gradient, stepToken, store, tokenName } from "../kit/shared.js";
-import { outlineCell, sharp } from "../kit/parts.js";
+import { outlineCell, sharp } from "../kit/canvas.js";
+import { colourTable, gradient } from "../kit/colours.js";
+import { el } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { stepToken, tokenName } from "../kit/grid.js";
+import { store } from "../kit/shared.js";
 
 /** A number on screen: four digits, the exact value on hover, and where in the trace it stands. */
 export function numeral(value, key) {

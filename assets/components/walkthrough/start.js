@@ -1,7 +1,10 @@
 // Step 1, how far a network sees, and step 2, the cut into patches.
-import { el, four, tokenName } from "../kit/shared.js";
+import { outlineCell, sharp } from "../kit/canvas.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
+import { el } from "../kit/dom.js";
+import { four, grouped } from "../kit/format.js";
+import { tokenName } from "../kit/grid.js";
 import { AllHeads } from "../attention/math.js";
-import { choiceOf, grouped, outlineCell, rangeOf, sharp } from "../kit/parts.js";
 import { normalised } from "../patch_embedding/kernel.js";
 import { matrixView } from "./matrix.js";
 import { cardOf, fillFacts, patchPicker } from "./parts.js";

@@ -1,5 +1,5 @@
 // A tour of five stops for the first visit: it can be skipped, and is not offered again.
-import { el } from "../kit/shared.js";
+import { el } from "../kit/dom.js";
 
 const SEEN = "vit-walkthrough-tour";
 

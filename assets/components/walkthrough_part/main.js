@@ -1,4 +1,5 @@
-import { mounts, unpack } from "../kit/shared.js";
+import { mounts } from "../kit/mount.js";
+import { unpack } from "../kit/payload.js";
 
 // Keeps a part that single steps draw, for the walkthrough's stage; shows nothing.
 export default mounts(() => ({

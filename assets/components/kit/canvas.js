@@ -1,0 +1,46 @@
+// Canvases at the screen's resolution, pictures on them, and what is saved of them.
+import { el } from "./dom.js";
+
+/** Set a canvas to its box at the screen's resolution; returns its context in CSS pixels, cleared, with width and height. */
+export function sharp(canvas, [width, height] = [canvas.clientWidth, canvas.clientHeight]) {
+  const [w, h] = [Math.max(1, Math.round(width * devicePixelRatio)), Math.max(1, Math.round(height * devicePixelRatio))];
+  if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
+  const ink = canvas.getContext("2d");
+  ink.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  ink.clearRect(0, 0, width, height);
+  return { ink, width, height };
+}
+
+/** `sharp` for a canvas that is drawn at every pointer event: its box is watched instead of measured, which would force a layout. */
+export function watched(canvas, redraw) {
+  let box = null;
+  new ResizeObserver(() => {
+    box = null;
+    redraw();
+  }).observe(canvas);
+  return () => sharp(canvas, (box ??= [canvas.clientWidth, canvas.clientHeight]));
+}
+
+/** The chosen patch: a line in the text colour between two in the background's, so that it shows on any picture. */
+export function outlineCell(ink, style, x, y, w, h, thick = 2) {
+  ink.lineWidth = thick + 3;
+  ink.strokeStyle = style.getPropertyValue("--st-background-color");
+  ink.strokeRect(x, y, w, h);
+  ink.lineWidth = thick;
+  ink.strokeStyle = style.getPropertyValue("--st-text-color");
+  ink.strokeRect(x, y, w, h);
+}
+
+/** The picture of a payload, decoded: resolves to an ImageBitmap. */
+export function decodePicture(bytes) {
+  return createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+}
+
+/** Hand a canvas to the person as a PNG file. */
+export function savePng(canvas, name) {
+  canvas.toBlob((blob) => {
+    const link = el("a", { href: URL.createObjectURL(blob), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  });
+}

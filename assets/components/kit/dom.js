@@ -1,0 +1,32 @@
+// Elements, and changes to them that cost the browser no more than they must.
+
+/** An element with attributes (`on…` are listeners) and children. */
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else if (key === "text") node.textContent = value;
+    else if (value !== null && value !== undefined && value !== false) node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null));
+  return node;
+}
+
+/** Write a text, or an attribute, only where it changes: writing the same again costs the browser a layout. */
+export function put(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+export function mark(node, attribute, value) {
+  if (node.getAttribute(attribute) !== String(value)) node.setAttribute(attribute, value);
+}
+
+/** At most one call of `draw` a frame, however often it is asked for. */
+export function everyFrame(draw) {
+  let waiting = null;
+  return () => {
+    waiting ??= requestAnimationFrame(() => {
+      waiting = null;
+      draw();
+    });
+  };
+}

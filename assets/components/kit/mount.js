@@ -1,0 +1,45 @@
+// How Streamlit's calls become views.
+import { el } from "./dom.js";
+
+/**
+ * The default export of a component: `create(root, api)` runs once a mount and returns `{update(data), destroy()}`.
+ *
+ * Streamlit calls again with new data on the same element. It loads this module for each call, and the browser may answer loads that wait
+ * together in any order, so a call may come after a newer one. Of the calls that a newer one replaced before they came, Streamlit runs the
+ * cleanup at once: the view stays, and goes back to what the call that counts has brought. The last call's cleanup is run at unmount.
+ */
+export function mounts(create) {
+  const views = new WeakMap();
+  const draw = (view, call) => {
+    view.drawn = call;
+    view.api = call.api;
+    view.update(call.data, call.api);
+  };
+  return ({ data, parentElement, setStateValue, setTriggerValue }) => {
+    const call = { data, api: { setStateValue, setTriggerValue }, counts: false };
+    let view = views.get(parentElement);
+    if (!view) {
+      const root = el("div", { class: "vit" });
+      parentElement.append(root);
+      view = Object.assign(create(root, call.api), { root, calls: new Set() });
+      views.set(parentElement, view);
+    }
+    view.calls.add(call);
+    draw(view, call);
+    setTimeout(() => {
+      if (!view.calls.has(call)) return; // it was replaced
+      for (const other of view.calls) if (other.counts) view.calls.delete(other);
+      call.counts = true;
+    });
+    return () => {
+      view.calls.delete(call);
+      if (view.calls.size && parentElement.isConnected) {
+        if (view.drawn === call) draw(view, [...view.calls].at(-1));
+      } else if (views.get(parentElement) === view) {
+        views.delete(parentElement);
+        view.destroy?.();
+        view.root.remove();
+      }
+    };
+  };
+}
