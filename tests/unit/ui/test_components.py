@@ -47,7 +47,7 @@ def test_a_bundled_script_is_one_module(name: str) -> None:
     text = components.script(name)
     assert not re.search(r"^import ", text, re.MULTILINE)
     assert len(re.findall(r"^export ", text, re.MULTILINE)) == 1
-    assert text.count("export function unpack") == 0 and text.count("function unpack") == 1
+    assert text.count("export function el(") == 0 and text.count("function el(") == 1
 
 
 def test_attention_payload_holds_q_and_k_and_fits_in_two_megabytes(analysis: cached.Analysis) -> None:
