@@ -3,8 +3,7 @@
 import streamlit as st
 
 from ui import shell
-from ui.glossary import payload as glossary
-from ui.shell import sidebar, strip
+from ui.shell import sidebar, strip, terms
 from ui.state import session
 from ui.work.store import settle
 
@@ -18,7 +17,7 @@ sidebar.sidebar()
 for sentence in session.notices():
     st.warning(sentence, icon=":material/info:")
 strip.strip()
-glossary.terms()
+terms.terms()
 session.write_link()
 with shell.active():
     page.run()

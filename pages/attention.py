@@ -6,23 +6,22 @@ The person moves over the picture and sees all heads answer at once, and how one
 from functools import partial
 
 from ui import shell
-from ui.attention import explained as attention
-from ui.attention import whole_model
+from ui.attention import explained, page
 from ui.compare import payload as compare
-from ui.kit import components, explain
+from ui.kit import explain
 from ui.state import session
 
 shell.require()
 
 shell.lead("attention")
-result = components.attention(session.payload("attention", components.attention_payload))
-whole_model.section()
+asked = page.explorer()
+page.whole_model()
 compare.section("attention")
 selection, trace = session.current(), session.analysis().trace
 explain.sections(
-    formulas=partial(attention.formulas, trace, selection),
-    code=attention.CODE,
-    checks=partial(attention.checks, trace, selection, session.last_check(result.check)),
-    exports=attention.exports(trace, selection),
-    script=attention.script(trace, selection),
+    formulas=partial(explained.formulas, trace, selection),
+    code=explained.CODE,
+    checks=partial(explained.checks, trace, selection, session.last_check(asked)),
+    exports=explained.exports(trace, selection),
+    script=explained.script(trace, selection),
 )

@@ -6,20 +6,19 @@ The person searches, picks an entry, and goes to the page where it shows.
 from functools import partial
 
 from ui import shell
-from ui.glossary import explained as glossary_page
-from ui.glossary import payload as glossary
-from ui.kit import components, explain
+from ui.glossary import explained, page
+from ui.kit import explain
 from ui.state import session
 
 shell.require()
 
 shell.lead("glossary")
+page.stage()
 trace, selection = session.analysis().trace, session.current()
-components.glossary(glossary.page_payload(trace))
 explain.sections(
-    formulas=partial(glossary_page.formulas, trace),
-    code=glossary_page.CODE,
-    checks=partial(glossary_page.checks, trace, selection),
-    exports=glossary_page.exports(trace),
-    script=glossary_page.script(trace, selection),
+    formulas=partial(explained.formulas, trace),
+    code=explained.CODE,
+    checks=partial(explained.checks, trace, selection),
+    exports=explained.exports(trace),
+    script=explained.script(trace, selection),
 )

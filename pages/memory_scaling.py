@@ -6,7 +6,8 @@ The person drags the resolution and sees which part of the memory grows, what fi
 from functools import partial
 
 from ui import shell
-from ui.kit import components, explain
+from ui.kit import explain
+from ui.kit.components import component
 from ui.memory_scaling import measured
 from ui.memory_scaling import payload as memory_scaling
 from ui.memory_scaling import setting as memory_setting
@@ -14,7 +15,7 @@ from ui.memory_scaling import setting as memory_setting
 shell.require()
 
 shell.lead("memory_scaling")
-components.memory(memory_scaling.payload())
+component("memory_scaling")(key="memory", data=memory_scaling.payload())
 setting = memory_setting.setting()
 measured.section(setting)
 explain.sections(

@@ -4,13 +4,14 @@ The person sorts them, puts up to four side by side, sees compute against accura
 """
 
 from ui import shell
-from ui.kit import components, explain
+from ui.kit import explain
+from ui.kit.components import component
 from ui.model_variants import payload as model_variants
 
 shell.require()
 
 shell.lead("model_variants")
-components.variants(model_variants.payload())
+component("model_variants")(key="variants", data=model_variants.payload())
 explain.sections(
     formulas=model_variants.formulas,
     code=model_variants.CODE,

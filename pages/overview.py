@@ -7,20 +7,20 @@ from functools import partial
 
 from ui import shell
 from ui.compare import payload as compare
-from ui.kit import components, explain
-from ui.overview import explained as overview
+from ui.kit import explain
+from ui.overview import explained, page
 from ui.state import session
 
 shell.require()
 
 shell.lead("overview")
-components.overview(session.payload("overview", components.overview_payload))
+page.stage()
 compare.section("overview")
 selection, trace = session.current(), session.analysis().trace
 explain.sections(
-    formulas=partial(overview.formulas, trace),
-    code=overview.CODE,
-    checks=partial(overview.checks, trace, selection.token),
-    exports=overview.exports(trace, selection),
-    script=overview.script(selection, trace.config.num_classes),
+    formulas=partial(explained.formulas, trace),
+    code=explained.CODE,
+    checks=partial(explained.checks, trace, selection.token),
+    exports=explained.exports(trace, selection),
+    script=explained.script(selection, trace.config.num_classes),
 )

@@ -6,7 +6,8 @@ The person picks a patch and an output, sees the sum term by term, what the embe
 from functools import partial
 
 from ui import shell
-from ui.kit import components, explain
+from ui.kit import explain
+from ui.kit.components import component
 from ui.patch_embedding import calculator as patch_calculator
 from ui.patch_embedding import payload as patch_embedding
 from ui.state import session
@@ -14,10 +15,12 @@ from ui.state import session
 shell.require()
 
 shell.lead("patch_embedding")
-result = components.patch_embedding(session.payload("patch_embedding", patch_embedding.payload))
+result = component("patch_embedding")(
+    key="patch_embedding", data=session.payload("patch_embedding", patch_embedding.payload), on_check_change=lambda: None
+)
 selection, trace = session.current(), session.analysis().trace
 calculation = patch_calculator.calculation_of(selection)
-components.patch_calculator(patch_calculator.data(calculation))
+component("patch_embedding_calculator")(key="patch_calculator", data=patch_calculator.data(calculation))
 patch = patch_embedding.chosen(trace, selection)
 explain.sections(
     formulas=partial(patch_embedding.formulas, trace, patch, calculation),

@@ -8,7 +8,8 @@ from functools import partial
 import streamlit as st
 
 from ui import shell
-from ui.kit import components, explain
+from ui.kit import explain
+from ui.kit.components import component
 from ui.patch_grid import payload as patch_grid
 from ui.patch_grid import setting as patch_setting
 from ui.patch_grid import shuffle as patch_shuffle
@@ -24,7 +25,7 @@ setting, notice = patch_setting.setting_of(selection, models.sizes_of(config))
 if notice:
     st.warning(notice, icon=":material/info:")
 done = patch_grid.run(selection, setting)
-components.patch_grid(patch_grid.payload(selection, setting, done))
+component("patch_grid")(key="patch_grid", data=patch_grid.payload(selection, setting, done))
 patch_shuffle.section(selection, setting)
 patch = min(max(0, selection.token - done.layout.num_prefix_tokens), done.layout.num_patches - 1)
 explain.sections(

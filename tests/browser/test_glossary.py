@@ -7,9 +7,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_app import ready
 from tests.support.browser import go_to, open_app, rerun
-from ui.glossary import payload as glossary
+from ui.glossary import words
 
-DEFINITIONS = {entry.id: entry.definition for entry in glossary.entries()}
+DEFINITIONS = {entry.id: entry.definition for entry in words.entries()}
 
 # Where the first visible mark of a word is: the highlights are ranges, of the page and of the components in it.
 MARK = """
@@ -157,4 +157,4 @@ def test_search_groups_and_the_current_numbers(server, page) -> None:
     tab.get_by_role("searchbox").fill("")
     with rerun(tab):
         tab.get_by_role("radio", name="Cost").click()
-    expect(tab.locator(".entry")).to_have_count(sum(entry.group == "cost" for entry in glossary.entries()))
+    expect(tab.locator(".entry")).to_have_count(sum(entry.group == "cost" for entry in words.entries()))

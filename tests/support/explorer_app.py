@@ -8,8 +8,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from ui.kit.components import component
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from ui.kit import components
+
 from ui.kit.payload import pack
 
 grid, dim = int(st.query_params.get("grid", 14)), int(st.query_params.get("dim", 192))
@@ -35,4 +37,5 @@ facts = {
     "depth": layers,
     "heads": heads,
 }
-components.attention(pack({"q": q, "k": k, "lse": lse, "picture": np.frombuffer(buffer.getvalue(), np.uint8)}, **facts))
+arrays = {"q": q, "k": k, "lse": lse, "picture": np.frombuffer(buffer.getvalue(), np.uint8)}
+component("attention")(key="attention", data=pack(arrays, **facts), on_check_change=lambda: None)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import streamlit as st
 
-from ui.kit import answers, components
+from ui.kit import answers
+from ui.kit.components import component
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import selection as state
 from ui.state import session
@@ -173,7 +174,7 @@ def draw(page: Page, kind: str, other: str, title: str) -> None:
         return make(here, there, chosen.layer, differs=kind, titles=titles, said=list(second.said), sameRows=kind != "model")
 
     layer = chosen.layer if page == "attention" else ""
-    components.compare(session.payload(f"compare {page} {second} {layer}", build))
+    component("compare")(key="compare", data=session.payload(f"compare {page} {second} {layer}", build))
 
 
 def side_facts(analysis: "Analysis") -> dict:

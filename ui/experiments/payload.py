@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 import torch
 
-from ui.kit import answers, components
+from ui.kit import answers
+from ui.kit.components import component
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import selection as state
 from ui.state import session
@@ -79,7 +80,8 @@ def show(kind: str, arrays: dict[str, np.ndarray], analysis: "Analysis", **facts
         "shown": f"{chosen.picture} {chosen.image_size}",
     }
     pictured = {"picture": picture_array(analysis.shown), **arrays}
-    components.experiments(kind, pack(pictured, **common, **facts, **layout_facts(analysis.trace)))
+    data = pack(pictured, **common, **facts, **layout_facts(analysis.trace))
+    component("experiments")(key=f"experiments_{kind}", data=data)
 
 
 def source_layer(trace: "ViTTrace") -> int | None:

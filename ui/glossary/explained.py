@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from ui.glossary import payload as glossary
+from ui.glossary import words
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, script_start
 from ui.state.selection import Selection
@@ -48,13 +48,13 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
 
 def checks(trace: ViTTrace, selection: Selection) -> list[Check]:
     """How many numbers a shape announces, and how many the tensor of that name holds."""
-    sizes, by_id = glossary.numbers(trace), {entry.id: entry for entry in glossary.entries()}
+    sizes, by_id = words.numbers(trace), {entry.id: entry for entry in words.entries()}
     found = []
     for name in (name for name in (*OF_TRACE, *OF_BLOCK) if name not in absent(trace.config)):
         held = tensor(trace, name, selection.layer)
         shape = by_id[name].shape
         announced = 1
-        for size in glossary.shape_here(shape, sizes):
+        for size in words.shape_here(shape, sizes):
             announced *= size
         found.append(Check(f"numbers in {name}", announced, held.numel(), f"{shape}; the tensor is {list(held.shape)}"))
     return found
@@ -62,25 +62,25 @@ def checks(trace: ViTTrace, selection: Selection) -> list[Check]:
 
 def exports(trace: ViTTrace) -> list[Export]:
     """The glossary as a table and as it is stored."""
-    sizes = glossary.numbers(trace)
+    sizes = words.numbers(trace)
 
     def table() -> str:
         rows = (
-            (e.term, "; ".join(e.aliases), glossary.GROUPS[e.group], e.shape or e.value, _here(e, sizes), e.definition, e.formula, e.source)
-            for e in glossary.entries()
+            (e.term, "; ".join(e.aliases), words.GROUPS[e.group], e.shape or e.value, _here(e, sizes), e.definition, e.formula, e.source)
+            for e in words.entries()
         )
         return csv_text(["term", "also", "group", "symbol or shape", "here", "definition", "formula", "source"], rows)
 
     return [
         Export("Glossary (CSV)", "glossary.csv", "text/csv", table),
-        Export("Glossary (JSON)", "glossary.json", "application/json", lambda: glossary.FILE.read_bytes()),
+        Export("Glossary (JSON)", "glossary.json", "application/json", lambda: words.FILE.read_bytes()),
     ]
 
 
-def _here(entry: glossary.Entry, sizes: dict[str, int]) -> str:
+def _here(entry: words.Entry, sizes: dict[str, int]) -> str:
     if entry.value:
         return str(sizes[entry.value])
-    return "×".join(map(str, glossary.shape_here(entry.shape, sizes))) if entry.shape else ""
+    return "×".join(map(str, words.shape_here(entry.shape, sizes))) if entry.shape else ""
 
 
 def script(trace: ViTTrace, selection: Selection) -> str:

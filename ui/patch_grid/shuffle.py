@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 import torch
 
-from ui.kit import components
+from ui.kit.components import component
 from ui.kit.payload import jpeg, pack
 from ui.patch_grid.setting import FITS, Setting
 from ui.state import session
@@ -31,7 +31,8 @@ def section(selection: Selection, setting: Setting) -> None:
             st.session_state[STATE] = (here, asked)
 
     kind = f"patch_shuffle {setting.size} {setting.patch} {setting.fit} {seed}"
-    components.patch_shuffle(session.payload(kind, lambda _: payload(selection, setting, seed)), shuffle)
+    data = session.payload(kind, lambda _: payload(selection, setting, seed))
+    component("patch_grid_shuffle")(key="patch_shuffle", data=data, on_shuffle_change=shuffle)
 
 
 def order_of(seed: int, count: int) -> torch.Tensor:

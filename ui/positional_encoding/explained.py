@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from ui.kit import components
+from ui.kit.components import component
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
 from ui.positional_encoding.payload import SIDES, shown_patch, trials_payload, twins_payload
@@ -39,14 +39,14 @@ KINDS = ("learned", "sincos2d", "sincos1d", "random", "none")
 
 def explorer(payload: bytes):
     """Similarity maps of positions. Back comes the trigger `check`: encoding, side of the grid, two positions, and their similarity."""
-    return components.component("positional_encoding")(key="positions", data=payload, on_check_change=lambda: None)
+    return component("positional_encoding")(key="positions", data=payload, on_check_change=lambda: None)
 
 
 def breaking() -> None:
     """The picture with its positions taken away, shuffled or replaced."""
 
     def draw(payload: bytes) -> None:
-        components.component("positional_encoding_break")(key="positions_break", data=payload)
+        component("positional_encoding_break")(key="positions_break", data=payload)
 
     what = f"Running the model {len(experiments.WAYS)} times, with the picture’s positions as they are and changed"
     later.show("positions_break", "position trials", len(experiments.WAYS) * session.macs(), trials_payload, draw, what)
@@ -57,7 +57,7 @@ def twins(analysis: "Analysis", selection: Selection) -> None:
     patch = shown_patch(analysis.trace.layout, selection.token)
 
     def draw(payload: bytes) -> None:
-        components.component("positional_encoding_twins")(key="positions_twins", data=payload)
+        component("positional_encoding_twins")(key="positions_twins", data=payload)
 
     build = partial(twins_payload, patch=patch)
     later.show(

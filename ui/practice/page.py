@@ -5,7 +5,7 @@ import io
 import numpy as np
 import streamlit as st
 
-from ui.kit import components
+from ui.kit.components import component
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
 from ui.practice import payload as practice_payload
@@ -62,7 +62,11 @@ def words(place: Place) -> None:
 def stage(place: Place) -> None:
     """The open strategy's picture."""
     kind, macs, build = practice_payload.stage(place)
-    later.show("practice", kind, macs, build, components.practice, practice_words.RUNS[place.demo])
+
+    def draw(data: bytes) -> None:
+        component("practice")(key="practice", data=data)
+
+    later.show("practice", kind, macs, build, draw, practice_words.RUNS[place.demo])
 
 
 def results(place: Place) -> None:
@@ -70,7 +74,7 @@ def results(place: Place) -> None:
     compared = practice_ways.ways(place)
 
     def show(found: list[practice_runs.Outcome]) -> None:
-        components.practice_results(results_data(found, place))
+        component("practice_results")(key="practice_results", data=results_data(found, place))
 
     practice_runs.watch(place, compared, show)
 

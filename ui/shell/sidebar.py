@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.kit import components
+from ui.kit.components import component
 from ui.shell import about, bring
 from ui.state import session
 from ui.work import cached, models
@@ -15,7 +15,7 @@ def sidebar() -> None:
     selection = session.current()
     with st.sidebar:
         st.markdown("**Picture**")
-        components.gallery(_pictures(), selection.picture)
+        component("gallery")(key="gallery", data={"pictures": _pictures(), "selected": selection.picture})
         st.file_uploader("Your own picture", key="upload", on_change=_take_upload, help=_upload_help(), max_upload_size=20)
         sizes = session.limits(selection.model).sizes
         _slider("Resolution", "image_size", list(sizes.image_sizes), "The picture is cut to a square and resized to this side, in pixels.")
@@ -44,6 +44,7 @@ def sidebar() -> None:
 
 
 def _pictures() -> list[dict]:
+    """What there is to choose from: id, title, text for who cannot see it, and the thumbnail's address."""
     rows = [
         {"id": p.id, "title": p.title, "alt": p.alt, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))}
         for p in cached.gallery().values()

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui import shell
-from ui.glossary import payload as glossary
-from ui.kit import answers, components
+from ui.glossary import words
+from ui.kit import answers
+from ui.kit.components import component
 from ui.shell import about
 from ui.state import session
 from ui.work import cached, later, models
@@ -23,14 +24,14 @@ SHARED = ("layer", "head", "token", "picture", "view", "image_size", "patch_size
 
 
 def strip() -> None:
-    """Draw the strip, and carry the browser's changes of the selection to the session."""
+    """Draw the strip, where the browser's selection meets the server's, and carry the browser's changes to the session."""
     selection, analysis = session.current(), session.analysis()
     layout, config = analysis.trace.layout, analysis.trace.config
     answer, prefix = answers.of_trace(analysis.trace, 1), answers.prefix_words(layout)
     rows, cols = layout.grid
     data = {
         "selection": {name: getattr(selection, name) for name in SHARED},
-        "numbers": glossary.numbers(analysis.trace),
+        "numbers": words.numbers(analysis.trace),
         "echo": st.session_state.get(CHANGE, 0),
         "thumbnail": cached.thumbnail(selection.picture, session.picture()),
         "title": session.picture_title(),
@@ -45,7 +46,9 @@ def strip() -> None:
             *(["model"] if selection.model in models.own() else []),
         ],
     }
-    result = components.shell_strip(data, on_change=_receive)
+    # Back come the state `change` `{"at": number, "values": {...}}` and the trigger `open` (a page's slug). `echo` is the number of the last
+    # change received.
+    result = component("strip")(key="strip", data=data, default={"change": None}, on_change_change=_receive, on_open_change=lambda: None)
     if result.open in {spec.slug for spec in shell.PAGES}:
         st.switch_page(shell.page(result.open))
 

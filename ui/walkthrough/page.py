@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.kit import components
+from ui.kit.components import component
 from ui.state import session
 from ui.state.selection import Selection
 from ui.walkthrough import forward as walkthrough_forward
@@ -20,7 +20,7 @@ def stage(selection: Selection) -> dict[str, DeltaGenerator]:
 
     The open step's own part follows at once.
     """
-    components.component("walkthrough")(key="walkthrough", data=walkthrough_payload.base(selection))
+    component("walkthrough")(key="walkthrough", data=walkthrough_payload.base(selection))
     st.html(f"<style>.st-key-{HIDDEN} {{ display: none }}</style>")
     box = st.container(key=HIDDEN)
     places = {part: box.container() for part in walkthrough_payload.PARTS}
@@ -33,7 +33,7 @@ def send(part: str, selection: Selection, places: dict[str, DeltaGenerator]) -> 
     """Hand a part to the stage. The browser keeps it, so the next run sends a reference to it."""
 
     def draw(data: bytes) -> None:
-        components.component("walkthrough_part")(key=f"walkthrough {part}", data=data)
+        component("walkthrough_part")(key=f"walkthrough {part}", data=data)
 
     with places[part]:
         if part == "layers":

@@ -12,8 +12,7 @@ import pytest
 
 from tests.support.payload import unpack
 from ui import shell
-from ui.glossary import explained as glossary_page
-from ui.glossary import payload as glossary
+from ui.glossary import explained, payload, words
 from ui.kit import components
 from ui.kit.explain import ROOT
 from ui.state.selection import Selection
@@ -69,8 +68,8 @@ def symbols_of(latex: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def entries() -> tuple[glossary.Entry, ...]:
-    return glossary.entries()
+def entries() -> tuple[words.Entry, ...]:
+    return words.entries()
 
 
 @pytest.fixture(scope="module", params=[(224, 16), (64, 8)])
@@ -79,7 +78,7 @@ def trace(request):
     return cached.analysis.__wrapped__("bundled", "coffee", image_size, patch_size, cached.gallery_picture("coffee")).trace
 
 
-def forms(entry: glossary.Entry) -> set[str]:
+def forms(entry: words.Entry) -> set[str]:
     """What the browser looks for, case put aside."""
     return {form.lower() for form in (entry.term, *entry.aliases)}
 
@@ -134,55 +133,55 @@ def test_entries_are_short_plain_and_lead_somewhere(entries) -> None:
     for entry in entries:
         assert 10 < len(entry.definition) <= 300 and entry.definition.endswith(".") and entry.definition[0].isupper(), entry.id
         assert entry.pages and set(entry.pages) <= slugs, (entry.id, entry.pages)
-        assert entry.group in glossary.GROUPS
-    assert {entry.group for entry in entries} == set(glossary.GROUPS)
+        assert entry.group in words.GROUPS
+    assert {entry.group for entry in entries} == set(words.GROUPS)
 
 
 def test_a_shape_with_numbers_by_hand() -> None:
-    assert glossary.shape_here("[B, N, P*P*C]", {"B": 1, "N": 196, "P": 16, "C": 3}) == (1, 196, 768)
+    assert words.shape_here("[B, N, P*P*C]", {"B": 1, "N": 196, "P": 16, "C": 3}) == (1, 196, 768)
     with pytest.raises(KeyError):
-        glossary.shape_here("[B, Q]", {"B": 1})
+        words.shape_here("[B, Q]", {"B": 1})
 
 
 def test_the_current_numbers(trace) -> None:
-    sizes = glossary.numbers(trace)
+    sizes = words.numbers(trace)
     grid = {224: 14, 64: 8}[trace.image_size[0]]
     assert (sizes["N"], sizes["T"], sizes["D"], sizes["heads"], sizes["head_dim"]) == (grid**2, grid**2 + 1, 192, 12, 16)
     assert (sizes["L"], sizes["K"], sizes["M"], sizes["P"]) == (12, 200, 768, trace.patch_size)
 
 
 def test_shapes_are_those_of_the_tensors(entries, trace) -> None:
-    sizes, by_id = glossary.numbers(trace), {entry.id: entry for entry in entries}
-    names = (*glossary_page.OF_TRACE, *glossary_page.OF_BLOCK)
+    sizes, by_id = words.numbers(trace), {entry.id: entry for entry in entries}
+    names = (*explained.OF_TRACE, *explained.OF_BLOCK)
     assert set(names) == set(NAMES[:23])
     for name in names:
-        assert glossary.shape_here(by_id[name].shape, sizes) == tuple(glossary_page.tensor(trace, name, 3).shape), name
+        assert words.shape_here(by_id[name].shape, sizes) == tuple(explained.tensor(trace, name, 3).shape), name
     for entry in entries:
         if entry.shape:
-            assert all(size > 0 for size in glossary.shape_here(entry.shape, sizes)), entry.id
+            assert all(size > 0 for size in words.shape_here(entry.shape, sizes)), entry.id
         assert not entry.value or entry.value in sizes
 
 
 def test_the_page_under_the_list(trace, capsys, monkeypatch) -> None:
     monkeypatch.chdir(ROOT)
     selection = Selection(picture="coffee", image_size=trace.image_size[0], patch_size=trace.patch_size)
-    found = glossary_page.checks(trace, selection)
+    found = explained.checks(trace, selection)
     assert len(found) == 23 and all(check.difference == 0 for check in found)
-    exec(compile(glossary_page.script(trace, selection), "script", "exec"), {})
+    exec(compile(explained.script(trace, selection), "script", "exec"), {})
     printed = dict(line.split(" ", 1) for line in capsys.readouterr().out.splitlines())
-    assert {name: str(list(glossary_page.tensor(trace, name, selection.layer).shape)) for name in printed} == printed and len(printed) == 23
-    table, stored = (export.make() for export in glossary_page.exports(trace))
+    assert {name: str(list(explained.tensor(trace, name, selection.layer).shape)) for name in printed} == printed and len(printed) == 23
+    table, stored = (export.make() for export in explained.exports(trace))
     rows = list(csv.DictReader(io.StringIO(table)))
-    assert len(rows) == len(glossary.entries()) and stored == glossary.FILE.read_bytes()
+    assert len(rows) == len(words.entries()) and stored == words.FILE.read_bytes()
     assert next(row["here"] for row in rows if row["term"] == "attn_scores") == "×".join(map(str, trace.attn_scores(0).shape))
 
 
 def test_what_the_browser_is_sent(trace, entries) -> None:
-    every, page = unpack(glossary.payload())[0], unpack(glossary.page_payload(trace))[0]
+    every, page = unpack(payload.terms())[0], unpack(payload.stage(trace))[0]
     assert [row["id"] for row in every["entries"]] == [row["id"] for row in page["entries"]] == [entry.id for entry in entries]
     assert list(every["titles"]) == [spec.slug for spec in shell.PAGES]
-    assert page["numbers"] == glossary.numbers(trace) and list(page["groups"]) == list(glossary.GROUPS)
-    assert len(glossary.payload()) < 60_000
+    assert page["numbers"] == words.numbers(trace) and list(page["groups"]) == list(words.GROUPS)
+    assert len(payload.terms()) < 60_000
     for name in ("terms", "glossary"):
         text = components.script(name)
         assert not re.search(r"^import ", text, re.MULTILINE) and len(re.findall(r"^export ", text, re.MULTILINE)) == 1

@@ -1,4 +1,4 @@
-"""Attention over the whole model: rollout, heads by depth, long tokens, and whether attention is importance."""
+"""The attention page: the explorer, and attention over the whole model: rollout, heads by depth, long tokens, whether it is importance."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 from torch import from_numpy
 
-from ui.kit import answers, components, figures
-from ui.kit.payload import layout_facts, pack, picture_array
+from ui.attention import payload
+from ui.kit import answers, figures
+from ui.kit.components import component
 from ui.state import session
 from ui.work import jobs, later
 from vit_core.study.occlusion import ORDERS, STEPS, curves_of, occlusion_values
@@ -17,13 +18,27 @@ from vit_core.study.occlusion import ORDERS, STEPS, curves_of, occlusion_values
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ui.work.cached import Analysis
     from vit_core import ViTTrace
 
 VIEWS = ["Rollout", "Heads by depth", "Long tokens", "Is it importance?"]
 
 
-def section() -> None:
+def explorer() -> dict | None:
+    """Draw the explorer; comes back what the browser asks to have checked: layer, head, query, key, and the weight that it computed."""
+    return component("attention")(key="attention", data=session.payload("attention", payload.explorer), on_check_change=lambda: None).check
+
+
+def maps(data: bytes, key: str) -> None:
+    """Maps over the picture, one for each token or layer: array `maps`, optional `flags`, and the facts `by`, `title` and `note`."""
+    component("attention_maps")(key=key, data=data)
+
+
+def heads(data: bytes) -> None:
+    """Every head as a dot by depth and measure."""
+    component("attention_heads")(key="heads", data=data)
+
+
+def whole_model() -> None:
     """A choice of views; only the open one is computed."""
     st.subheader("The whole model on this picture", anchor=False)
     view = st.segmented_control("View", VIEWS, default=VIEWS[0], required=True, label_visibility="collapsed", key="whole_model_view")
@@ -55,14 +70,14 @@ def _rollout() -> None:
         "rollout",
         f"rollout {fusion} {residual} {discard}",
         later.ROLLED_OUT * session.attention_weights(),
-        partial(rollout_payload, fusion=fusion, residual=residual, discard=discard),
-        partial(components.maps, key="rollout"),
+        partial(payload.rolled_out, fusion=fusion, residual=residual, discard=discard),
+        partial(maps, key="rollout"),
         "Multiplying the attention of all layers",
     )
 
 
 def _heads() -> None:
-    later.show("heads", "heads", later.PROFILED * session.attention_weights(), heads_payload, components.heads, "Measuring every head")
+    later.show("heads", "heads", later.PROFILED * session.attention_weights(), payload.head_measures, heads, "Measuring every head")
     st.caption(
         "Commonly stated: early layers look near, late ones far. In fact the lowest layers of large ViTs hold both local and global heads, "
         "the highest only global ones; trained on little data, the lower layers fail to learn locality (Dosovitskiy et al. 2021, figures 7 and 11; "
@@ -71,7 +86,7 @@ def _heads() -> None:
 
 
 def _norms() -> None:
-    components.maps(session.payload("norms", norms_payload), "norms")
+    maps(session.payload("norms", payload.lengths), "norms")
 
 
 def _importance() -> None:
@@ -112,50 +127,3 @@ def _curves(trace: "ViTTrace", values: np.ndarray) -> None:
         f"{float(curves.random[:, at].mean()):.3f} in random order (mean of {len(curves.random)}), {float(curves.least[at]):.3f} when the least "
         "attended go first. Covered patches take the picture's mean colour."
     )
-
-
-def rollout_payload(analysis: "Analysis", fusion: str, residual: float, discard: float) -> bytes:
-    """One map for each token: what it draws on, `[T, T]`, in float16."""
-    from vit_core.analysis import rollout
-
-    rows = rollout(analysis.trace, fusion, residual, discard)[0].numpy()
-    note = (
-        "Rollout multiplies the layers' attention, heads fused and the residual connection counted in: an estimate of how much of each input patch "
-        "reaches a token of the last layer. Every row sums to 1."
-    )
-    arrays = {"maps": rows.astype(np.float16), "picture": picture_array(analysis.shown)}
-    return pack(arrays, by="token", title="Rollout to", note=note, **layout_facts(analysis.trace))
-
-
-def norms_payload(analysis: "Analysis") -> bytes:
-    """The length of every token before each layer and at the end, `[L + 1, T]`, and which patches stand out."""
-    from vit_core.study.heads import NORM_FACTOR, high_norm_patches
-
-    trace = analysis.trace
-    layers = range(trace.depth + 1)
-    norms = np.stack([trace.resid(layer)[0].norm(dim=-1).numpy() for layer in layers])
-    flags = np.stack([high_norm_patches(trace, layer)[0].numpy() for layer in layers]).astype(np.uint8)
-    note = (
-        f"Flagged: patches more than {NORM_FACTOR:g} times as long as the median. In large models about 2% of the tokens grow about ten times as long, "
-        "in patches with little information; register tokens remove them (Darcet et al. 2024). Small models need not show any."
-    )
-    arrays = {"maps": norms.astype(np.float32), "flags": flags, "picture": picture_array(analysis.shown)}
-    return pack(arrays, by="layer", title="Length of the tokens", note=note, **layout_facts(analysis.trace))
-
-
-def heads_payload(analysis: "Analysis") -> bytes:
-    """Every head's measures `[L * heads]` and type."""
-    from vit_core.study.heads import head_profiles
-
-    found = head_profiles(analysis.trace)
-    names = {
-        "distance": "distance",
-        "entropy": "entropy",
-        "prefix": "prefix_mass",
-        "local": "local_mass",
-        "row": "row_mass",
-        "column": "column_mass",
-    }
-    arrays = {name: getattr(found, field).flatten().float().numpy() for name, field in names.items()}
-    kinds = [kind for layer in found.kinds for kind in layer]
-    return pack(arrays, kinds=kinds, uniform=found.uniform_distance, **layout_facts(analysis.trace))

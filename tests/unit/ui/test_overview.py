@@ -1,0 +1,59 @@
+"""The overview's payload, checks, script and exports: compared with the trace they come from."""
+
+import numpy as np
+import pytest
+import torch
+
+import vit_core
+from tests.support.payload import unpack
+from ui import shell
+from ui.kit.places import ROOT
+from ui.overview import explained, payload
+from ui.state.selection import Selection
+from ui.work import cached
+
+
+@pytest.fixture(scope="module")
+def analysis() -> cached.Analysis:
+    return cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee"))
+
+
+def test_the_payload_is_the_trace(analysis: cached.Analysis) -> None:
+    header, arrays = unpack(payload.stage(analysis))
+    trace = analysis.trace
+    assert [tuple(row) for row in header["top"]] == trace.top_k(5)
+    np.testing.assert_array_equal(arrays["tokens"], trace.tokens[0].half())
+    np.testing.assert_allclose(arrays["looks"][11], trace.attn_weights(11)[0, :, 0].mean(0), atol=1e-6)
+    assert set(header["links"].values()) <= {spec.slug for spec in shell.PAGES}
+
+
+@pytest.mark.parametrize("token", [0, 1, 196])
+def test_checks_agree_with_the_trace(analysis: cached.Analysis, token: int) -> None:
+    found = explained.checks(analysis.trace, token)
+    assert len(found) == 3
+    for check in found:
+        assert check.difference <= 1e-5 * max(1.0, abs(check.shown)), check
+
+
+def test_the_script_on_the_page_prints_the_numbers_on_the_page(analysis: cached.Analysis, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(ROOT)
+    exec(compile(explained.script(Selection(picture="coffee")), "overview", "exec"), {})
+    printed = [line.rsplit(" ", 1) for line in capsys.readouterr().out.splitlines()]
+    assert [(name, float(value)) for name, value in printed] == [
+        (label, pytest.approx(probability, abs=1e-3)) for label, probability in analysis.trace.top_k(5)
+    ]
+
+
+def test_exports_hold_the_tensors(analysis: cached.Analysis, tmp_path) -> None:
+    table, tensors = (export.make() for export in explained.exports(analysis.trace, Selection(picture="coffee")))
+    assert len(table.splitlines()) == 1 + analysis.trace.config.num_classes
+    (tmp_path / "x.npz").write_bytes(tensors)
+    with np.load(tmp_path / "x.npz") as data:
+        np.testing.assert_array_equal(data["resid"][12], analysis.trace.resid(12)[0])
+        assert sorted(data) == ["images", "logits", "patch_embeddings", "patches", "resid"]
+
+
+def test_the_app_shows_what_a_notebook_gets(analysis: cached.Analysis) -> None:
+    model = vit_core.load()
+    trace = model(vit_core.preprocess(vit_core.open_image(cached.gallery()["coffee"].file), model, image_size=224), patch_size=16)
+    torch.testing.assert_close(trace.logits, analysis.trace.logits)

@@ -1,0 +1,71 @@
+"""What the attention page’s components are sent: q and k of every layer, and what is measured over the whole model."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ui.kit.payload import layout_facts, pack, picture_array
+
+if TYPE_CHECKING:
+    from ui.work.cached import Analysis
+
+
+def explorer(analysis: "Analysis") -> bytes:
+    """q and k `[L, T, D]` in float16, the log-sum-exp of every row `[L, heads, T]` in float32, and the picture."""
+    trace = analysis.trace
+    layers = range(trace.depth)
+
+    def by_token(name: str) -> np.ndarray:
+        rows = [getattr(trace.block(layer), name)[0].transpose(0, 1).flatten(1).half().numpy() for layer in layers]
+        return np.stack(rows)
+
+    lse = np.stack([trace.block(layer).attention.log_sum_exp()[0].numpy() for layer in layers])
+    arrays = {"q": by_token("q"), "k": by_token("k"), "lse": lse, "picture": picture_array(analysis.shown)}
+    return pack(arrays, **layout_facts(analysis.trace))
+
+
+def rolled_out(analysis: "Analysis", fusion: str, residual: float, discard: float) -> bytes:
+    """One map for each token: what it draws on, `[T, T]`, in float16."""
+    from vit_core.analysis import rollout
+
+    rows = rollout(analysis.trace, fusion, residual, discard)[0].numpy()
+    note = (
+        "Rollout multiplies the layers' attention, heads fused and the residual connection counted in: an estimate of how much of each input patch "
+        "reaches a token of the last layer. Every row sums to 1."
+    )
+    arrays = {"maps": rows.astype(np.float16), "picture": picture_array(analysis.shown)}
+    return pack(arrays, by="token", title="Rollout to", note=note, **layout_facts(analysis.trace))
+
+
+def lengths(analysis: "Analysis") -> bytes:
+    """The length of every token before each layer and at the end, `[L + 1, T]`, and which patches stand out."""
+    from vit_core.study.heads import NORM_FACTOR, high_norm_patches
+
+    trace = analysis.trace
+    layers = range(trace.depth + 1)
+    norms = np.stack([trace.resid(layer)[0].norm(dim=-1).numpy() for layer in layers])
+    flags = np.stack([high_norm_patches(trace, layer)[0].numpy() for layer in layers]).astype(np.uint8)
+    note = (
+        f"Flagged: patches more than {NORM_FACTOR:g} times as long as the median. In large models about 2% of the tokens grow about ten times as long, "
+        "in patches with little information; register tokens remove them (Darcet et al. 2024). Small models need not show any."
+    )
+    arrays = {"maps": norms.astype(np.float32), "flags": flags, "picture": picture_array(analysis.shown)}
+    return pack(arrays, by="layer", title="Length of the tokens", note=note, **layout_facts(analysis.trace))
+
+
+def head_measures(analysis: "Analysis") -> bytes:
+    """Every head's measures `[L * heads]` and type."""
+    from vit_core.study.heads import head_profiles
+
+    found = head_profiles(analysis.trace)
+    names = {
+        "distance": "distance",
+        "entropy": "entropy",
+        "prefix": "prefix_mass",
+        "local": "local_mass",
+        "row": "row_mass",
+        "column": "column_mass",
+    }
+    arrays = {name: getattr(found, field).flatten().float().numpy() for name, field in names.items()}
+    kinds = [kind for layer in found.kinds for kind in layer]
+    return pack(arrays, kinds=kinds, uniform=found.uniform_distance, **layout_facts(analysis.trace))
