@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from vit_core.config import TokenLayout
+from vit_core.readout import readout
 from vit_core.trace import ViTTrace
 
 MAX_WEIGHTS = 1 << 22
@@ -85,6 +86,19 @@ def logit_lens(trace: ViTTrace) -> Float[Tensor, "depths batch classes"]:
     The final normalisation comes first, as in the model; the last entry is `trace.logits`. From nostalgebraist 2020, on language models.
     """
     return torch.stack([trace.model.read_out(trace.resid(layer), trace.layout)[1] for layer in range(trace.depth + 1)])
+
+
+@torch.inference_mode()
+def reader_attention(trace: ViTTrace, layer: int) -> Float[Tensor, "batch heads keys"]:
+    """What the answer's leading reader (`vit_core.readout`) attends to in a layer: [CLS], or the mean over the patches' rows."""
+    rows = readout(trace.config).lead.rows(trace.layout)
+    return sum(weights.sum(dim=2) for _, weights in weights_by_queries(trace, layer, rows)) / (rows.stop - rows.start)
+
+
+@torch.inference_mode()
+def reader_rollout(trace: ViTTrace) -> Float[Tensor, "batch keys"]:
+    """What reaches the answer's leading reader from each input token, by `rollout`; the mean over the patches where they are read."""
+    return readout(trace.config).lead.of(rollout(trace), trace.layout)
 
 
 def surprise(weights: Float[Tensor, "batch heads queries keys"]) -> Float[Tensor, " heads"]:

@@ -141,7 +141,7 @@ class ViTConfig:
     @property
     def num_pooled(self) -> int:
         """Vectors that pooling gives: the class token beside the distillation token, or beside the mean of the patches, makes two."""
-        return 2 if self.pool in ("cls_dist", "cls_mean") else 1
+        return {"cls": 1, "cls_dist": 2, "cls_mean": 2, "mean": 1}[self.pool]
 
     @property
     def num_pos_prefix(self) -> int:

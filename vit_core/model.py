@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from vit_core.config import TokenLayout, ViTConfig
 from vit_core.layers import Attention, LayerScale, Mlp, PatchEmbed, SwiGLU
 from vit_core.positions import interpolate_positions
+from vit_core.readout import readout, unknown_pool
 from vit_core.trace import AttentionTrace, BlockTrace, ViTTrace
 
 MODEL_SITES = ("patch_embeddings", "pos_embedding", "tokens")
@@ -74,10 +75,10 @@ class VisionTransformer(nn.Module):
         after = config.norm_position == "after_pool"
         self.norm = nn.Identity() if after else nn.LayerNorm(dim, eps=config.norm_eps)
         self.fc_norm = nn.LayerNorm(dim, eps=config.norm_eps) if after else nn.Identity()
-        has_head = config.num_classes > 0
-        wide = 2 * dim if config.pool == "cls_mean" else dim
+        has_head, heads = config.num_classes > 0, readout(config).heads
+        wide = 2 * dim if heads == "wide" else dim
         self.head = nn.Linear(wide, config.num_classes, bias=config.head_bias) if has_head else nn.Identity()
-        self.head_dist = nn.Linear(dim, config.num_classes) if has_head and config.pool == "cls_dist" else None
+        self.head_dist = nn.Linear(dim, config.num_classes) if has_head and heads == "two" else None
 
     @torch.no_grad()
     def init_weights(self, seed: int = 0) -> "VisionTransformer":
@@ -146,20 +147,24 @@ class VisionTransformer(nn.Module):
         `pooled` is `[B, D]`, or `[B, 2, D]` where `config.num_pooled` is 2: the logits are then the mean of two heads' ("cls_dist"), or
         those of one head that reads both vectors ("cls_mean").
         """
-        if self.config.pool == "mean":
-            pooled = self.fc_norm(self.norm(x)[:, layout.patches].mean(dim=1))
-            return pooled, self.head(pooled)
-        if self.config.pool == "cls":
-            pooled = self.final_norm(x[:, layout.cls : layout.cls + 1]).squeeze(1)
-            return pooled, self.head(pooled)
-        if self.config.pool == "cls_mean":
-            normed = self.final_norm(x)
-            pooled = torch.stack([normed[:, layout.cls], normed[:, layout.patches].mean(dim=1)], dim=1)
-            return pooled, self.head(pooled.flatten(1))
-        pooled = self.final_norm(x[:, layout.cls : layout.dist + 1])
-        if self.head_dist is None:
-            return pooled, pooled.mean(dim=1)
-        return pooled, (self.head(pooled[:, 0]) + self.head_dist(pooled[:, 1])) / 2
+        match self.config.pool:
+            case "mean":
+                pooled = self.fc_norm(self.norm(x)[:, layout.patches].mean(dim=1))
+                return pooled, self.head(pooled)
+            case "cls":
+                pooled = self.final_norm(x[:, layout.cls : layout.cls + 1]).squeeze(1)
+                return pooled, self.head(pooled)
+            case "cls_mean":
+                normed = self.final_norm(x)
+                pooled = torch.stack([normed[:, layout.cls], normed[:, layout.patches].mean(dim=1)], dim=1)
+                return pooled, self.head(pooled.flatten(1))
+            case "cls_dist":
+                pooled = self.final_norm(x[:, layout.cls : layout.dist + 1])
+                if self.head_dist is None:
+                    return pooled, pooled.mean(dim=1)
+                return pooled, (self.head(pooled[:, 0]) + self.head_dist(pooled[:, 1])) / 2
+            case other:
+                unknown_pool(other)
 
 
 class Editor:

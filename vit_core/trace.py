@@ -11,6 +11,7 @@ from torch import Tensor
 
 from vit_core.config import TokenLayout, ViTConfig
 from vit_core.patches import patchify
+from vit_core.readout import likeliest, probabilities
 
 if TYPE_CHECKING:
     from vit_core.model import Block, VisionTransformer
@@ -188,7 +189,7 @@ class ViTTrace:
     @property
     def probs(self) -> Float[Tensor, "batch classes"]:
         """`softmax(logits / temperature)`, with the temperature that was calibrated on the validation set (1 if none was)."""
-        return (self.logits.float() / self.config.temperature).softmax(dim=-1)
+        return probabilities(self.config, self.logits)
 
     def block(self, layer: int) -> BlockTrace:
         """One layer's trace. IndexError names the range."""
@@ -222,9 +223,7 @@ class ViTTrace:
         """The `k` likeliest classes of one picture as `(label, probability)`, likeliest first. ValueError if the model has no classes."""
         if self.config.num_classes == 0:
             raise ValueError("This model has no classification head, so it gives features and no prediction.")
-        values, indices = self.probs[item].topk(min(k, self.config.num_classes))
-        names = self.config.labels or tuple(f"class {i}" for i in range(self.config.num_classes))
-        return [(names[i], p) for i, p in zip(indices.tolist(), values.tolist(), strict=True)]
+        return likeliest(self.config, self.logits[item], k)
 
     @property
     def kept_bytes(self) -> int:

@@ -79,7 +79,7 @@ def test_occlusion_beside_attention(server, page, trace) -> None:
     root = stage(tab)
     drops = torch.cat(list(perturbation.occlusion_drops(trace, Answer.of(trace))))
     assert (drawn(root, "drops") - drops).abs().max() <= 1e-3
-    attention = torch.stack([perturbation.class_attention(trace, layer) for layer in [*range(12), None]])
+    attention = torch.stack([perturbation.attention_on_patches(trace, layer) for layer in [*range(12), None]])
     assert (drawn(root, "attention").view_as(attention) - attention).abs().max() <= 1e-3
     expect(root.locator(".agreement")).to_contain_text("with layer 12")
     shown = float(root.locator(".by-layer button").nth(11).get_attribute("title"))
@@ -149,7 +149,7 @@ def test_curves_and_their_areas(server, page, trace) -> None:
     answer = Answer.of(trace)
     drops = torch.cat(list(perturbation.occlusion_drops(trace, answer)))
     orders = [
-        perturbation.class_attention(trace, 11).argsort(descending=True),
+        perturbation.attention_on_patches(trace, 11).argsort(descending=True),
         drops.argsort(descending=True),
         *perturbation.random_orders(16),
     ]

@@ -93,7 +93,7 @@ def of_occlusion(trace: ViTTrace, selection: Selection) -> list[Check]:
             f"drop, {name}", float(drops[patch]), answer.value - left, f"{answer.value:.6g} − {left:.6g}, one run with this patch covered"
         ),
     ]
-    attention = perturbation.class_attention(trace, experiments.source_layer(trace)).numpy()
+    attention = perturbation.attention_on_patches(trace, experiments.source_layer(trace)).numpy()
     if len(set(drops.tolist())) == len(set(attention.tolist())) == len(drops):
         apart = drops.argsort().argsort() - attention.argsort().argsort()
         squares, n = int((apart.astype(np.int64) ** 2).sum()), len(drops)
@@ -232,7 +232,7 @@ def script(trace: ViTTrace, selection: Selection) -> str:
     )
     layer = experiments.source_layer(trace)
     drops = "drops = torch.cat(list(perturbation.occlusion_drops(trace, answer)))\n"
-    attention = f"attention = perturbation.class_attention(trace, {layer})\n"
+    attention = f"attention = perturbation.attention_on_patches(trace, {layer})\n"
     if experiments.tab() == "occlusion":
         return start + drops + attention + "print(round(spearman(attention, drops), 4))\nprint(drops.reshape(trace.layout.grid))\n"
     if experiments.tab() == "heads":

@@ -91,7 +91,7 @@ def source_layer(trace: "ViTTrace") -> int | None:
 
 def attention_maps(trace: "ViTTrace") -> torch.Tensor:
     """[CLS]'s attention on the patches in every layer, then by rollout: `[layers + 1, N]`."""
-    return torch.stack([perturbation.class_attention(trace, layer) for layer in [*range(trace.depth), None]])
+    return torch.stack([perturbation.attention_on_patches(trace, layer) for layer in [*range(trace.depth), None]])
 
 
 def occlusion(analysis: "Analysis") -> None:
@@ -123,7 +123,7 @@ def heads(analysis: "Analysis") -> None:
 
 def curve_orders(trace: "ViTTrace", drops: torch.Tensor, layer: int | None) -> list[torch.Tensor]:
     """The orders in which patches are removed and added: by attention, by occlusion, and at random."""
-    by_attention = perturbation.class_attention(trace, layer).argsort(descending=True)
+    by_attention = perturbation.attention_on_patches(trace, layer).argsort(descending=True)
     return [by_attention, drops.argsort(descending=True), *perturbation.random_orders(trace.layout.num_patches)]
 
 

@@ -19,6 +19,7 @@ from vit_core.cost.activations import (
 )
 from vit_core.cost.shapes import MLP_MATRICES, Size, layout, side, tokens
 from vit_core.cost.states import Optimizer
+from vit_core.readout import readout
 
 __all__ = [
     "Attention",
@@ -169,7 +170,7 @@ def parameters(config: ViTConfig) -> ParameterCount:
         ),
         depth=config.depth,
         final_norm=2 * dim,
-        head=config.num_classes * (dim * config.num_pooled + config.head_bias + (config.pool == "cls_dist")),
+        head=config.num_classes * (dim * config.num_pooled + config.head_bias + (readout(config).heads == "two")),
     )
 
 

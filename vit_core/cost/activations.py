@@ -9,6 +9,7 @@ from typing import Any, Literal
 from vit_core.config import ViTConfig
 from vit_core.cost.shapes import STATE_BYTES, Shapes, Size, count_parameters, side
 from vit_core.cost.states import Optimizer, int8_weights, optimizer_states
+from vit_core.readout import PATCHES, readout
 
 Attention = Literal["fused", "explicit"]
 MOST_IMAGES = 2**24  # no device here holds a larger batch of anything
@@ -78,9 +79,8 @@ def moments(s: Shapes, attention: Attention, keep_trace: bool = True) -> list[tu
     resized, flat = s.kernel * s.resizes_kernel, s.kernel * (s.config.in_chans > 1)
     embedding = s.cut_patches + max(cast + resized, resized + flat, (flat or resized) + s.patch_embeddings)
     mlp = max(6 * s.stream + hidden_tensors(s.config) * s.hidden, 8 * s.stream + s.hidden)
-    heads_apart = (
-        2 * s.logits if s.config.pool == "cls_dist" and s.config.num_classes else 0
-    )  # two heads' logits and their sum, then the mean
+    # Two heads' logits and their sum, then the mean.
+    heads_apart = 2 * s.logits if readout(s.config).heads == "two" and s.config.num_classes else 0
     found = [(embedding, 0), (after + s.pooled + s.logits + heads_apart, 0)]
     if s.element != STATE_BYTES and s.new_positions:
         rows, cols = s.config.native_grid
@@ -151,13 +151,13 @@ def saved_by_ends(s: Shapes) -> int:
     back = s.pooled if config.num_classes else 0
     if normalises_pooled(config):
         return front + back + s.pooled + statistic
-    normalised = s.layout.num_tokens if config.pool in ("mean", "cls_mean") else config.num_pooled
+    normalised = s.layout.num_tokens if PATCHES in readout(config).readers else config.num_pooled
     return front + back + s.stream + statistic * normalised
 
 
 def normalises_pooled(config: ViTConfig) -> bool:
     """Whether the last norm sees the mean of the patches, and not the tokens."""
-    return config.pool == "mean" and config.norm_position == "after_pool"
+    return readout(config).reads_mean and config.norm_position == "after_pool"
 
 
 def held_by_trace_alone(s: Shapes, attention: Attention) -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import prod
 
 from vit_core.config import TokenLayout, ViTConfig
+from vit_core.readout import readout
 
 Size = int | tuple[int, int]
 
@@ -25,7 +26,7 @@ def side(config: ViTConfig, patch_size: int | None) -> int:
 def parameter_shapes(config: ViTConfig) -> list[tuple[str, tuple[int, ...], int]]:
     """Every learned tensor: its name in the model (`blocks.` stands for each layer's), its shape, and how many there are of it."""
     dim, hidden, classes, (rows, cols) = config.embed_dim, config.mlp_hidden, config.num_classes, config.native_grid
-    found: list[tuple[str, tuple[int, ...], int]] = []
+    heads, found = readout(config).heads, list[tuple[str, tuple[int, ...], int]]()
 
     def add(present: int, name: str, *shape: int) -> None:
         if present:
@@ -52,8 +53,8 @@ def parameter_shapes(config: ViTConfig) -> list[tuple[str, tuple[int, ...], int]
     linear(config.depth, "blocks.mlp.w3" if gated else "blocks.mlp.fc2", True, dim, hidden)
     for scale in ("ls1", "ls2"):
         add(config.depth * config.layer_scale, f"blocks.{scale}.gamma", dim)
-    linear(classes > 0, "head", config.head_bias, classes, 2 * dim if config.pool == "cls_mean" else dim)
-    linear(classes > 0 and config.pool == "cls_dist", "head_dist", True, classes, dim)
+    linear(classes > 0, "head", config.head_bias, classes, 2 * dim if heads == "wide" else dim)
+    linear(classes > 0 and heads == "two", "head_dist", True, classes, dim)
     return found
 
 
@@ -150,5 +151,5 @@ class Shapes:
     @property
     def logits(self) -> int:
         """The logits, where they are not the pooled features themselves."""
-        without_head = self.config.embed_dim if self.config.pool == "cls_dist" else 0
+        without_head = self.config.embed_dim if readout(self.config).heads == "two" else 0
         return self.numbers * (self.config.num_classes or without_head)

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from vit_core.analysis import rollout, weights_by_queries
+from vit_core.analysis import reader_attention, reader_rollout
 from vit_core.study.effect import Answer, area, batch_size
 from vit_core.study.occlusion import cover
 from vit_core.trace import ViTTrace
@@ -39,22 +39,11 @@ def occlusion_drops(trace: ViTTrace, answer: Answer) -> Iterator[Float[Tensor, "
 
 
 @torch.inference_mode()
-def class_attention(trace: ViTTrace, layer: int | None) -> Float[Tensor, " patches"]:
-    """What [CLS] looks at in a layer, mean over heads, on the patches of the first picture; for None, what reaches it by rollout.
-
-    A model without a class token has no such row: the mean over all tokens' rows takes its place.
-    """
-    layout = trace.layout
-    if layer is None:
-        rolled = rollout(trace)[0]
-        row = rolled[layout.cls] if layout.cls is not None else rolled.mean(dim=0)
-    elif layout.cls is not None:
-        row = trace.attn_weights(layer, layout.cls)[0, :, 0].mean(dim=0)
-    else:
-        queries = slice(0, layout.num_tokens)
-        row = sum(weights[0].sum(dim=(0, 1)) for _, weights in weights_by_queries(trace, layer, queries))
-        row = row / (trace.config.num_heads * layout.num_tokens)
-    return row[layout.patches]
+def attention_on_patches(trace: ViTTrace, layer: int | None) -> Float[Tensor, " patches"]:
+    """What reads the answer (`vit_core.readout`: [CLS], or the patches on average) attends to in a layer, mean over heads, on the patches
+    of the first picture; for None, what reaches it by rollout."""
+    row = reader_rollout(trace)[0] if layer is None else reader_attention(trace, layer)[0].mean(dim=0)
+    return row[trace.layout.patches]
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from torch import Tensor
 from vit_core import cost
 from vit_core.config import TokenLayout, ViTConfig
 from vit_core.model import Block, VisionTransformer
+from vit_core.readout import readout
 from vit_core.study.altered import after_attention, after_mlp, enter
 
 Method = Literal["merge", "drop"]
@@ -48,18 +49,20 @@ def schedule(layout: TokenLayout, depth: int, per_layer: int) -> tuple[int, ...]
 def macs(config: ViTConfig, image_size: cost.Size, patch_size: int, per_layer: int, method: Method = "merge") -> int:
     """Multiply-accumulates of `reduce`: attention with the tokens that enter a layer, MLP with those that are left, and the choosing.
 
-    Merging compares the even with the odd tokens, (n/2)²·d; dropping computes the scores of [CLS] again, nD (without it n²D).
+    Merging compares the even with the odd tokens, (n/2)²·d; dropping computes the scores of what reads the answer again: of [CLS] nD, of
+    the patches nD each.
     """
     whole = cost.macs(config, image_size, patch_size)
     counts = schedule(cost.layout(config, image_size, patch_size), config.depth, per_layer)
     first, dim, total = counts[0], config.embed_dim, whole.total - whole.blocks
+    lead, prefix = readout(config).lead, config.num_prefix_tokens
     for before, after in pairwise(counts):
         linear = whole.block.qkv + whole.block.projection
         total += linear * before // first + 2 * dim * before**2 + whole.block.mlp * after // first
         if after < before and method == "merge":
             total += (before - before // 2) * (before // 2) * config.head_dim
         elif after < before:
-            total += dim * before * (1 if config.class_token else before)
+            total += dim * before * (before - prefix if lead.several else 1)
     return total
 
 
@@ -74,7 +77,7 @@ def reduce(
     if per_layer < 0 or method not in METHODS:
         raise ValueError(f"`per_layer` must be at least 0 and `method` one of {', '.join(METHODS)}; got {per_layer} and {method}.")
     x, layout = enter(model, images, patch_size)
-    front, depth = layout.num_prefix_tokens, len(model.blocks)
+    front, depth, lead = layout.num_prefix_tokens, len(model.blocks), readout(model.config).lead
     size = x.new_ones(x.shape[:2])
     owner = torch.arange(front, layout.num_tokens, device=x.device).expand(len(x), -1)
     counts, owners, sizes = schedule(layout, depth, per_layer), [owner], [size]
@@ -88,7 +91,8 @@ def reduce(
                 source, target = most_similar(k.mean(dim=1), before - after, front)
                 x, size = merge(x, size, source, target)
             else:
-                source, target = least_attended(block, q, k, before - after, layout), None
+                queries = q[:, :, front:] if lead.several else q[:, :, lead.rows(layout)]
+                source, target = least_attended(block, queries, k, before - after, front), None
             keep = kept(source, before)
             owner = moved(owner, keep, source, target)
             x, size = x[keep].view(len(x), after, -1), size[keep].view(len(x), after)
@@ -130,15 +134,13 @@ def merge(
 
 def least_attended(
     block: Block,
-    q: Float[Tensor, "batch heads tokens head_dim"],
+    queries: Float[Tensor, "batch heads queries head_dim"],
     k: Float[Tensor, "batch heads tokens head_dim"],
     count: int,
-    layout: TokenLayout,
+    front: int,
 ) -> Int[Tensor, "batch _"]:
-    """The `count` patch tokens to which [CLS] attends least, heads averaged; without [CLS], all tokens together."""
-    queries = q if layout.cls is None else q[:, :, layout.cls : layout.cls + 1]
+    """The `count` tokens behind the first `front` to which the queries of what reads the answer attend least, these and heads averaged."""
     attention = block.attn.scores(queries, k).softmax(dim=-1).mean(dim=(1, 2))  # [B, T]
-    front = layout.num_prefix_tokens
     return front + attention[:, front:].topk(count, dim=-1, largest=False).indices
 
 
@@ -164,7 +166,7 @@ def read_out(
 ) -> tuple[Tensor, Float[Tensor, "batch classes"]]:
     """The model's own, for however many tokens are left; a mean over patches counts each token as often as the patches that it holds."""
     front = layout.num_prefix_tokens
-    if model.config.pool == "mean":
+    if readout(model.config).reads_mean:
         weights = size[:, front:, None] / size[:, front:].sum(dim=1)[:, None, None]
         pooled = model.fc_norm((model.norm(x)[:, front:] * weights).sum(dim=1))
         return pooled, model.head(pooled)

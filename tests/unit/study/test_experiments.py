@@ -94,11 +94,11 @@ def test_repeated_runs_give_the_same():
 
 def test_attention_of_the_class_token_and_without_one():
     trace = small_model()(pictures(1))
-    assert_close(perturbation.class_attention(trace, 1), trace.attn_weights(1)[0, :, 0, 1:].mean(0))
-    assert_close(perturbation.class_attention(trace, None), rollout(trace)[0, 0, 1:])
+    assert_close(perturbation.attention_on_patches(trace, 1), trace.attn_weights(1)[0, :, 0, 1:].mean(0))
+    assert_close(perturbation.attention_on_patches(trace, None), rollout(trace)[0, 0, 1:])
     bare = small_model(class_token=False, pool="mean")(pictures(1))
-    assert_close(perturbation.class_attention(bare, 2), bare.attn_weights(2)[0].mean(dim=(0, 1)))
-    assert_close(perturbation.class_attention(bare, None), rollout(bare)[0].mean(0))
+    assert_close(perturbation.attention_on_patches(bare, 2), bare.attn_weights(2)[0].mean(dim=(0, 1)))
+    assert_close(perturbation.attention_on_patches(bare, None), rollout(bare)[0].mean(0))
 
 
 def test_rank_correlation_by_hand():
