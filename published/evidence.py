@@ -122,9 +122,10 @@ def accuracy_texts() -> dict[tuple[str, str], str]:
 def filled(mark: str) -> Part:
     """What a mark stands for; ValueError if nothing."""
     kind, *names = mark.split("|")
-    if kind == "top1" and tuple(names) in accuracies():
-        (model, setting), (_, source) = names, accuracies()[tuple(names)]
-        return Part(accuracy_texts()[tuple(names)], "published", f"{model}, {setting}: {sources()[source]}")
+    if kind == "top1" and len(names) == 2 and (names[0], names[1]) in accuracies():
+        model, setting = names
+        source = accuracies()[model, setting][1]
+        return Part(accuracy_texts()[model, setting], "published", f"{model}, {setting}: {sources()[source]}")
     if kind == "fig" and names[0] in figures():
         figure = figures()[names[0]]
         return Part(figure.value, "published", f"{figure.what}: {sources()[figure.source]}")

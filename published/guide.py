@@ -85,7 +85,8 @@ def approach_for(s: Situation) -> Approach:
             return "obtain"
         return "zero_shot" if few else "finetune"
     if s.weights == "none":
-        return {"millions": "scratch", "tens_of_millions": "pretrain"}.get(s.images, "obtain")
+        known: dict[str, Approach] = {"millions": "scratch", "tens_of_millions": "pretrain"}
+        return known.get(s.images, "obtain")
     if s.task == "search":
         return "frozen"
     if s.weights == "text" and s.task == "classify" and s.images == "hundreds":

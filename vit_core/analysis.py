@@ -56,7 +56,7 @@ def attention_distance(trace: ViTTrace) -> Float[Tensor, "layers heads"]:
     distances = patch_distances(trace.layout, trace.patch_size).to(trace.tokens)
     rows = []
     for layer in range(trace.depth):
-        total = count = 0.0
+        total = count = trace.tokens.new_zeros(())
         for queries, weights in weights_by_queries(trace, layer, trace.layout.patches):
             on_patches = weights[..., trace.layout.patches]  # [B, heads, queries, N]
             mass = on_patches.sum(dim=-1)
@@ -75,7 +75,8 @@ def attention_entropy(trace: ViTTrace) -> Float[Tensor, "layers heads"]:
     0 where every token attends to one token; `log2 T` where each attends evenly to all.
     """
     queries = slice(0, trace.layout.num_tokens)
-    rows = [sum(surprise(weights) for _, weights in weights_by_queries(trace, layer, queries)) for layer in range(trace.depth)]
+    zero = trace.tokens.new_zeros(())
+    rows = [sum((surprise(weights) for _, weights in weights_by_queries(trace, layer, queries)), zero) for layer in range(trace.depth)]
     return torch.stack(rows) / (len(trace.tokens) * trace.layout.num_tokens)
 
 

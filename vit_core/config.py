@@ -1,26 +1,28 @@
 """What a Vision Transformer is made of, as data: every variant is a field, none is a name check."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
 from jaxtyping import Float
 from torch import Tensor
 
+Filter = Literal["nearest", "bilinear", "bicubic", "lanczos"]
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 def check_fields(instance: Any) -> None:
     """ValueError if a field of a plain type, or one annotated as a `Literal`, holds something else."""
-    plain = {int: int, bool: bool, str: str, float: (int, float)}
+    plain: dict[Any, Any] = {int: int, bool: bool, str: str, float: (int, float)}
     for field in dataclasses.fields(instance):
         value = getattr(instance, field.name)
         if get_origin(field.type) is Literal and value not in get_args(field.type):
             raise ValueError(f"`{field.name}` must be one of {', '.join(get_args(field.type))}; got {value}.")
         wrong = field.type in plain and not isinstance(value, plain[field.type])
         if wrong or (field.type in (int, float) and isinstance(value, bool)):
-            raise ValueError(f"`{field.name}` must be of type {field.type.__name__}; got {value!r}.")
+            raise ValueError(f"`{field.name}` must be of type {getattr(field.type, '__name__', field.type)}; got {value!r}.")
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Preprocessing:
 
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
-    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bicubic"
+    interpolation: Filter = "bicubic"
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -180,7 +182,7 @@ class ViTConfig:
         return dataclasses.asdict(self)
 
     @classmethod
-    def from_dict(cls, values: dict) -> "ViTConfig":
+    def from_dict(cls, values: Mapping[str, Any]) -> "ViTConfig":
         """The inverse of `to_dict`; ValueError names fields that do not exist, are missing, or hold something else than they should."""
         values = dict(values)
         if isinstance(values.get("preprocessing"), dict):

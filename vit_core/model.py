@@ -1,7 +1,7 @@
 """The Vision Transformer: one forward pass, readable from top to bottom, that returns everything it saw."""
 
-from collections.abc import Callable, Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, cast
 
 import torch
 import torch.nn.functional as F
@@ -71,7 +71,7 @@ class VisionTransformer(nn.Module):
         self.mask_token = nn.Parameter(torch.zeros(1, dim)) if config.mask_token else None
         self.pos_embed = nn.Parameter(torch.zeros(1, config.num_pos_prefix + rows * cols, dim))
         self.norm_pre = nn.LayerNorm(dim, eps=config.norm_eps) if config.pre_norm else nn.Identity()
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
+        self.blocks = cast(Sequence[Block], nn.ModuleList(Block(config) for _ in range(config.depth)))
         after = config.norm_position == "after_pool"
         self.norm = nn.Identity() if after else nn.LayerNorm(dim, eps=config.norm_eps)
         self.fc_norm = nn.LayerNorm(dim, eps=config.norm_eps) if after else nn.Identity()
@@ -152,14 +152,14 @@ class VisionTransformer(nn.Module):
                 pooled = self.fc_norm(self.norm(x)[:, layout.patches].mean(dim=1))
                 return pooled, self.head(pooled)
             case "cls":
-                pooled = self.final_norm(x[:, layout.cls : layout.cls + 1]).squeeze(1)
+                pooled = self.final_norm(x[:, [layout.cls]]).squeeze(1)
                 return pooled, self.head(pooled)
             case "cls_mean":
                 normed = self.final_norm(x)
                 pooled = torch.stack([normed[:, layout.cls], normed[:, layout.patches].mean(dim=1)], dim=1)
                 return pooled, self.head(pooled.flatten(1))
             case "cls_dist":
-                pooled = self.final_norm(x[:, layout.cls : layout.dist + 1])
+                pooled = self.final_norm(x[:, [layout.cls, layout.dist]])
                 if self.head_dist is None:
                     return pooled, pooled.mean(dim=1)
                 return pooled, (self.head(pooled[:, 0]) + self.head_dist(pooled[:, 1])) / 2

@@ -10,6 +10,7 @@ from typing import Any
 from vit_core.config import Preprocessing, ViTConfig
 from vit_core.data import SPECS
 
+INTEGERS = ("patch", "image_size", "layers", "D", "heads", "mlp_dim", "params_exact")
 SOURCES = {
     "V1": "Dosovitskiy et al. 2021 (ViT), Table 1",
     "V2": "Dosovitskiy et al. 2021 (ViT), Table 2",
@@ -76,9 +77,10 @@ def read_row(row: Mapping[str, str]) -> ModelSpec:
     unknown = sorted({*sources, *(figure.source for figure in top1)} - SOURCES.keys())
     if unknown:
         raise ValueError(f"{SPECS.name}: {row['name']} names sources that are not listed: {', '.join(unknown)}.")
-    sizes = (int(row[column]) for column in ("patch", "image_size", "layers", "D", "heads", "mlp_dim", "params_exact"))
+    patch, image, layers, dim, heads, hidden, params = (int(row[column]) for column in INTEGERS)
+    published = row["params_published"]
     compute = float(row["GMACs_224"]), float(row["GFLOPs_224"]), int(row["eval_res"]), float(row["GMACs_evalres"])
-    return ModelSpec(row["name"], *sizes, row["params_published"], *compute, top1, sources)
+    return ModelSpec(row["name"], patch, image, layers, dim, heads, hidden, params, published, *compute, top1, sources)
 
 
 def read_accuracy(figure: str, name: str) -> Accuracy:

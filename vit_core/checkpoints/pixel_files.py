@@ -6,9 +6,9 @@ from typing import Any
 from vit_core.checkpoints.errors import CheckpointError
 from vit_core.checkpoints.families.published import CLIP_MEAN, CLIP_STD, HALF
 from vit_core.checkpoints.files.weights import printable
-from vit_core.config import Preprocessing
+from vit_core.config import Filter, Preprocessing
 
-FILTERS = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}
+FILTERS: dict[int, Filter] = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}
 """Pillow's numbers of the filters that `Preprocessing` knows."""
 PROCESSORS = {
     "ViT": Preprocessing(HALF, HALF, "bilinear"),
@@ -38,7 +38,7 @@ def from_processor(values: Mapping[str, Any]) -> Preprocessing | None:
         said = {"image_mean": (0.0, 0.0, 0.0), "image_std": (1.0, 1.0, 1.0)}
     numbers = {name: channels(number, name) for name, number in said.items() if number is not None}
     absent = [name for name in said if name not in numbers] + ([] if resample is not None else ["resample"])
-    if not absent:
+    if resample is not None and not absent:
         return Preprocessing(numbers["image_mean"], numbers["image_std"], FILTERS[resample])
     named = values.get("image_processor_type") or values.get("feature_extractor_type")
     if named is None:
@@ -70,4 +70,5 @@ def channels(numbers: Any, name: str) -> tuple[float, float, float]:
         raise CheckpointError(
             f"`{name}` must be 3 {'positive ' if name.endswith('std') else ''}numbers, one a channel; got {printable(str(numbers))}."
         )
-    return tuple(float(number) for number in numbers)
+    red, green, blue = numbers
+    return float(red), float(green), float(blue)

@@ -5,6 +5,7 @@ K classes, P patch size, k side of the stored patch kernel, C colour channels. S
 """
 
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 from vit_core.config import ViTConfig
 from vit_core.cost.activations import (
@@ -46,6 +47,7 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True)
 class Breakdown:
     """A count made of named parts."""
 
@@ -61,11 +63,19 @@ class Breakdown:
 class ModelBreakdown(Breakdown):
     """A count of a whole model: `block` is one layer's, `depth` the number of layers."""
 
+    if TYPE_CHECKING:  # each count says itself where among its parts they stand
+
+        @property
+        def depth(self) -> int: ...
+
+        @property
+        def block(self) -> Breakdown: ...
+
     def parts(self) -> dict[str, int]:
         parts: dict[str, int] = {}
         for name, value in super().parts().items():
             if name == "block":
-                parts |= {part: self.depth * count for part, count in value.parts().items()}
+                parts |= {part: self.depth * count for part, count in self.block.parts().items()}
             elif name != "depth":
                 parts[name] = value
         return parts

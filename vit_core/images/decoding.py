@@ -5,6 +5,7 @@ import re
 import stat
 import struct
 import warnings
+from collections.abc import Callable
 from io import BytesIO
 
 import numpy as np
@@ -32,7 +33,9 @@ MAX_ASPECT = 100
 
 _NAMES = "JPEG, PNG, WebP, GIF, BMP or TIFF"
 _AGAIN = "open it in another program, save it as JPEG or PNG, and try again"
-_READERS = dict(zip(ACCEPTED, (JpegImageFile, PngImageFile, WebPImageFile, GifImageFile, BmpImageFile, TiffImageFile), strict=True))
+_READERS: dict[str, Callable[[BytesIO], Image.Image]] = dict(
+    zip(ACCEPTED, (JpegImageFile, PngImageFile, WebPImageFile, GifImageFile, BmpImageFile, TiffImageFile), strict=True)
+)
 _TURNS = ("FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM", "TRANSPOSE", "ROTATE_270", "TRANSVERSE", "ROTATE_90")
 _UPRIGHT = {orientation: Image.Transpose[turn] for orientation, turn in enumerate(_TURNS, start=2)}
 _MEASUREMENTS = "Your TIFF file holds measurements rather than colours; save it with 8 or 16 bits a channel, unsigned, and try again."
@@ -64,7 +67,7 @@ def open_image(source: str | os.PathLike | bytes) -> Image.Image:
     kind = _kind(data)
     try:
         pixels, orientation, options = _pixels_only(kind, data)
-        image = _READERS[kind](BytesIO(pixels))
+        image: Image.Image = _READERS[kind](BytesIO(pixels))
         _check_size(*image.size)
         image.load()
         image = _to_rgb(image, **options)

@@ -164,7 +164,8 @@ def attend_in_cells(
         places = front + index  # [cells, members]
         first = torch.arange(front).expand(len(index), front)
         keys = torch.cat([first, places], dim=1)
-        inside = F.scaled_dot_product_attention(*(t.flatten(1, 2) for t in (q[:, :, places], k[:, :, keys], v[:, :, keys])))
+        asked, read, given = (t.flatten(1, 2) for t in (q[:, :, places], k[:, :, keys], v[:, :, keys]))
+        inside = F.scaled_dot_product_attention(asked, read, given)
         out[:, :, places] = inside.unflatten(1, (q.shape[1], len(index)))
     return out
 

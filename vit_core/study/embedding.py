@@ -128,8 +128,8 @@ def reading_edits(config: ViTConfig, order: Int[Tensor, " patches"] | None = Non
 
     Without positions the patches' rows of the position table are zero; those of prefix tokens stay.
     """
-    edits = {} if order is None else {(None, "patch_embeddings"): lambda rows: rows[:, order]}
+    edits: Edits = {} if order is None else {(None, "patch_embeddings"): lambda rows: rows[:, order]}
     if placed:
         return edits
     prefix = config.num_pos_prefix
-    return edits | {(None, "pos_embedding"): lambda rows: torch.cat([rows[:, :prefix], torch.zeros_like(rows[:, prefix:])], dim=1)}
+    return {**edits, (None, "pos_embedding"): lambda rows: torch.cat([rows[:, :prefix], torch.zeros_like(rows[:, prefix:])], dim=1)}

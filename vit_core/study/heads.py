@@ -50,7 +50,7 @@ class HeadProfiles:
             if local >= LOCAL_SHARE:
                 return "local"
             lifts = {"row": row * rows, "column": column * cols}
-            line = max(lifts, key=lifts.get)
+            line = max(lifts, key=lifts.__getitem__)
             if lifts[line] >= LINE_LIFT:
                 return line
             return "global" if distance >= GLOBAL_REACH * self.uniform_distance else "mixed"
@@ -71,7 +71,7 @@ def head_profiles(trace: ViTTrace) -> HeadProfiles:
     masks = {"local": near, "row": row[:, None] == row, "column": col[:, None] == col}
     found: dict[str, list[Tensor]] = {"prefix": [], "local": [], "row": [], "column": []}
     for layer in range(trace.depth):
-        sums = dict.fromkeys(found, 0.0)
+        sums = dict.fromkeys(found, trace.tokens.new_zeros(()))
         for queries, weights in weights_by_queries(trace, layer, layout.patches):
             on_patches = weights[..., layout.patches]  # [B, heads, queries, N]
             mass = on_patches.sum(dim=-1)

@@ -66,6 +66,9 @@ class Int8Linear(nn.Module):
     `y = (x_int8 W_int8^T) · scale_x · scale_W + b`, so nothing is lost but by the two roundings.
     """
 
+    steps: Tensor
+    scale: Tensor
+
     def __init__(self, layer: nn.Linear) -> None:
         super().__init__()
         steps, scale = quantise(layer.weight.detach())

@@ -38,9 +38,9 @@ def answer(model: VisionTransformer, images: Tensor, patch_size: int) -> Answer:
 
 def agreement(own: Answer, other: Answer, has_head: bool) -> Agreement:
     """Compare the answers to one picture. Both sizes may differ; the features have one length whatever the tokens."""
-    features, logits = ([tensor.float().flatten() for tensor in pair] for pair in zip(own, other, strict=True))
+    (one, two), logits = ([tensor.float().flatten() for tensor in pair] for pair in zip(own, other, strict=True))
     classes = [int(values.argmax()) if has_head else None for values in logits]
-    cosine = float(F.cosine_similarity(*features, dim=0))
+    cosine = float(F.cosine_similarity(one, two, dim=0))
     return Agreement(classes[0] == classes[1] if has_head else None, cosine, float((logits[0] - logits[1]).abs().max()), *classes)
 
 

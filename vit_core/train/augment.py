@@ -119,7 +119,7 @@ def soft_targets(
         keep = max(share, 1 - share)
         return views * keep + views.flip(0) * (1 - keep), targets * keep + targets.flip(0) * (1 - keep)
     if draw < how.mixup + how.cutmix:
-        rows, cols = random_box(*views.shape[-2:], share, generator)
+        rows, cols = random_box(views.shape[-2], views.shape[-1], share, generator)
         mixed = views.clone()
         mixed[:, :, rows, cols] = views.flip(0)[:, :, rows, cols]
         keep = 1 - (rows.stop - rows.start) * (cols.stop - cols.start) / (views.shape[-1] * views.shape[-2])

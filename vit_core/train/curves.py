@@ -2,11 +2,13 @@
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-Row = dict[str, int | float | None]  # a column: its value
+LogRow = Mapping[str, float]  # a column of the log: its value
+Row = dict[str, Any]  # a column of the thinned log: its value, None where nothing was seen
 
 BINS = 100
 GROUPS = {"up to 4×4": 4, "5×5 to 8×8": 8, "above 8×8": 10**6}  # name of a group of grids, and the largest side in it
@@ -22,22 +24,22 @@ class Line:
     points: list[tuple[float, float]]
 
 
-def read_log(path: Path) -> list[Row]:
+def read_log(path: Path) -> list[LogRow]:
     """The rows of a training log, every value a number."""
     with path.open(newline="") as file:
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
-def thin(log: Sequence[Row], bins: int = BINS) -> list[Row]:
+def thin(log: Sequence[LogRow], bins: int = BINS) -> list[Row]:
     """The log in at most `bins` rows of equal time: minutes, step, learning rate, and the mean loss of each group of grids (None if not seen)."""
     length = max(row["seconds"] for row in log) * (1 + 1e-9)
-    parts: dict[int, list[Row]] = {}
+    parts: dict[int, list[LogRow]] = {}
     for row in log:
         parts.setdefault(int(row["seconds"] / length * bins), []).append(row)
     return [summary(parts[index]) for index in sorted(parts)]
 
 
-def summary(rows: Sequence[Row]) -> Row:
+def summary(rows: Sequence[LogRow]) -> Row:
     """One row of the thinned log."""
     last, low = rows[-1], 0
     result: Row = {"minutes": round(last["seconds"] / 60, 3), "step": int(last["step"]), "lr": float(f"{last['lr']:.4g}")}

@@ -79,10 +79,11 @@ def load_packed(files: Sequence[Path], class_file: Path) -> LabelledImages:
             labels.append(data["label"].astype(np.int64))
             boxes.append(data["box"].astype(np.float32) + np.array([0, 0, 1, 1], dtype=np.float32))
         images.append(decode_all(pieces, lambda piece: np.asarray(Image.open(io.BytesIO(piece)).convert("RGB"))))
-    images, labels, boxes = (torch.from_numpy(np.concatenate(parts)) for parts in (images, labels, boxes))
-    if labels.numel() and not 0 <= int(labels.min()) <= int(labels.max()) < len(classes):
-        raise ValueError(f"{class_file.name} names {len(classes)} classes; got labels from {int(labels.min())} to {int(labels.max())}.")
-    return LabelledImages(images, labels, classes, boxes)
+    every = torch.from_numpy(np.concatenate(labels))
+    if every.numel() and not 0 <= int(every.min()) <= int(every.max()) < len(classes):
+        raise ValueError(f"{class_file.name} names {len(classes)} classes; got labels from {int(every.min())} to {int(every.max())}.")
+    pixels, corners = torch.from_numpy(np.concatenate(images)), torch.from_numpy(np.concatenate(boxes))
+    return LabelledImages(pixels, every, classes, corners)
 
 
 def load_folder(folder: Path, classes: tuple[str, ...], side: int) -> LabelledImages:

@@ -187,7 +187,9 @@ def evaluate(
     return {
         "pictures": len(data),
         "settings": rows,
-        "attention": None if data.boxes is None else box_attention(main.cls_attention, data.boxes, data.images.shape[1]),
+        "attention": None
+        if data.boxes is None or main.cls_attention is None
+        else box_attention(main.cls_attention, data.boxes, data.images.shape[1]),
         "positions": {"grid": list(config.native_grid), **neighbour_share(model.pos_embed[0, prefix:].cpu(), config.native_grid)},
         "calibration": calibrated,
         "without_positions": {"pictures": len(some), **without},

@@ -95,7 +95,7 @@ def export(out: Path, folder: Path, measures: dict, about: dict, seed: int) -> N
     model_card.write(folder / f"{NAME}.json")
 
 
-def moment(log: Sequence[curves.Row], share: float) -> curves.Row:
+def moment(log: Sequence[curves.LogRow], share: float) -> curves.Row:
     """When a share of the budget was spent: minutes and step."""
     if share <= 0:
         return {"minutes": 0.0, "step": 0}
@@ -103,18 +103,18 @@ def moment(log: Sequence[curves.Row], share: float) -> curves.Row:
     return {"minutes": row["seconds"] / 60, "step": int(row["step"])}
 
 
-def ship_snapshots(taken: Path, folder: Path, log: Sequence[curves.Row], trained_before: bool, seed: int) -> list[dict]:
+def ship_snapshots(taken: Path, folder: Path, log: Sequence[curves.LogRow], trained_before: bool, seed: int) -> list[dict]:
     """Untrained weights, those that the run started from if they were trained before, and the run's early and middle ones, in 8 bits."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.safetensors"):
         old.unlink()
     start = checkpoints.load(taken / "000.safetensors")
-    chosen = [("Untrained", start, 0.0)]
+    chosen: list[tuple[str, VisionTransformer, float | None]] = [("Untrained", start, 0.0)]
     if trained_before:
         untrained = VisionTransformer(start.config).init_weights(seed)
         chosen = [("Untrained", untrained, None), ("Start of this run, from weights trained before", start, 0.0)]
-    for label, share in (("Early", EARLY), ("Middle", MIDDLE)):
-        chosen.append((label, checkpoints.load(taken / f"{round(100 * share):03d}.safetensors"), share))
+    for label, at in (("Early", EARLY), ("Middle", MIDDLE)):
+        chosen.append((label, checkpoints.load(taken / f"{round(100 * at):03d}.safetensors"), at))
     rows = []
     for index, (label, model, share) in enumerate(chosen):
         when = {"minutes": None, "step": None} if share is None else moment(log, share)

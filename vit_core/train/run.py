@@ -3,9 +3,10 @@
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -35,8 +36,12 @@ def drop_path_factors(rate: float, depth: int, batch: int, generator: torch.Gene
 
 def drop_path_edits(factors: Tensor) -> Edits:
     """The factors as edits of the residual branches."""
+
+    def scaled(by: Tensor) -> Callable[[Tensor], Tensor]:
+        return lambda update: update * by.to(update)
+
     pairs = ((layer, which) for layer in range(len(factors)) for which in range(2))
-    return {(layer, DROPPED[which]): lambda update, f=factors[layer, which]: update * f.to(update) for layer, which in pairs}
+    return {(layer, DROPPED[which]): scaled(factors[layer, which]) for layer, which in pairs}
 
 
 def start_weights(config: ViTConfig, seed: int, init: str | Path | None) -> VisionTransformer:
@@ -100,7 +105,7 @@ class Run:
     @property
     def progress(self) -> float:
         """Share of the budget that is spent."""
-        return self.spent / self.budget_s if self.steps is None else self.step / self.steps
+        return self.step / self.steps if self.steps is not None else self.spent / (self.budget_s or math.inf)
 
     @property
     def spent(self) -> float:
@@ -175,7 +180,7 @@ class Run:
 
     def save_state(self) -> None:
         """Everything that is needed to go on, whole or not at all."""
-        state = {"model": self.model.state_dict(), "ema": self.ema, "optimizer": self.optimizer.state_dict()}
+        state: dict[str, Any] = {"model": self.model.state_dict(), "ema": self.ema, "optimizer": self.optimizer.state_dict()}
         state |= {"step": self.step, "elapsed": self.spent, "taken": self.taken}
         part = self.out / "state.part"
         torch.save(state, part)

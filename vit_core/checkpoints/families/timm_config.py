@@ -55,7 +55,8 @@ def to_config(values: Mapping[str, Any], shaped: Mapping[str, Any]) -> dict[str,
     width of its size, the heads. `model_args` replaces what it names. CheckpointError for architectures that are no plain ViT.
     """
     architecture, args = values["architecture"], values.get("model_args") or {}
-    cfg = values.get("pretrained_cfg") if isinstance(values.get("pretrained_cfg"), dict) else {}
+    said = values.get("pretrained_cfg")
+    cfg: dict[str, Any] = said if isinstance(said, dict) else {}
     match = NAME.fullmatch(architecture)
     if not match or not PLAIN_REST.fullmatch(match["rest"]):
         raise CheckpointError(f"Of timm's architectures, plain vit_*, deit_* and deit3_* are supported; got {printable(architecture)}.")
@@ -94,5 +95,5 @@ def input_size(values: Mapping[str, Any]) -> tuple[int, int] | None:
     size = args.get("img_size") if isinstance(args, dict) else None
     if size is None and isinstance(cfg, dict) and isinstance(cfg.get("input_size"), list) and len(cfg["input_size"]) == 3:
         size = cfg["input_size"][1:]
-    sides = size if isinstance(size, list) else [size, size]
+    sides: list[Any] = size if isinstance(size, list) else [size, size]
     return (sides[0], sides[1]) if len(sides) == 2 and all(type(side) is int and 0 < side <= 16_384 for side in sides) else None

@@ -118,7 +118,7 @@ def check_instructions(data: bytes) -> None:
                 check_known(*str(value).split(" ", 1))
             if opcode.name not in OPCODES:
                 raise Unreadable(f"its pickle has the instruction {opcode.name}, which tensors do not need")
-            if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and int(value) > len(data):
+            if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and int(str(value)) > len(data):
                 raise Unreadable("its pickle is damaged")
     except Unreadable:
         raise

@@ -124,7 +124,8 @@ def remotes(about: dict[str, Any]) -> dict[str, Remote]:
     siblings = about.get("siblings")
     for item in siblings if isinstance(siblings, list) else []:
         if isinstance(item, dict) and isinstance(item.get("rfilename"), str) and type(item.get("size")) is int:
-            large = item.get("lfs") if isinstance(item.get("lfs"), dict) else {}
+            lfs = item.get("lfs")
+            large: dict[str, Any] = lfs if isinstance(lfs, dict) else {}
             found[item["rfilename"]] = Remote(item["rfilename"], item["size"], large.get("sha256"), None if large else item.get("blobId"))
     return found
 
