@@ -11,6 +11,11 @@ from tests.browser.conftest import browser, fresh_server, page, pytest_runtest_m
 from tests.support.browser import ROOT
 
 ROWS = pytest.StashKey[list]()
+INTRODUCTION = """# Benchmarks
+
+Written by `make bench`, from one run. Latencies depend on the machine and on what else it does: a test never passes or fails on one.
+Ratios and errors hold anywhere. "Hover" is the time of the script that a pointer event runs; "p95" is the value that 95 of 100 stay below.
+"""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,15 +29,17 @@ def measured(request: pytest.FixtureRequest) -> Callable[[str, str, str], None]:
 
 
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
-    """The table, as Markdown."""
+    """The table, as Markdown; a whole run without a failure also writes `docs/BENCHMARKS.md`."""
     rows = config.stash[ROWS]
     if not rows:
         return
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    table = "\n".join(["| measured | value | target |", "| --- | --- | --- |", *("| " + " | ".join(row) + " |" for row in rows)])
     terminalreporter.section("measured")
-    terminalreporter.line(f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    terminalreporter.line("| measured | value | target |\n| --- | --- | --- |")
-    for row in rows:
-        terminalreporter.line("| " + " | ".join(row) + " |")
+    terminalreporter.line(f"{machine}\n{table}")
+    whole = not config.option.keyword and not config.option.markexpr and len(config.args) == 1
+    if whole and not terminalreporter.stats.keys() & {"failed", "error"}:
+        (ROOT / "docs" / "BENCHMARKS.md").write_text(f"{INTRODUCTION}\n{machine}.\n\n{table}\n", encoding="utf-8")
     (ROOT / "build").mkdir(exist_ok=True)
     (ROOT / "build" / "bench.json").write_text(
         json.dumps([dict(zip(("what", "value", "target"), row, strict=True)) for row in rows], indent=1)
