@@ -57,8 +57,11 @@ browser: $(DEV_READY)
 lint: $(DEV_READY)
 	@$(PY) -m ruff check .
 
+# Several processes, each with one thread for torch, a browser and a server of its own.
+IN_PARALLEL := OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
 test: browser lint
-	@$(PY) -m pytest $(ARGS)
+	@$(IN_PARALLEL) $(ARGS)
 
 # Without the run-time type checks, which would be part of what is timed.
 bench: browser

@@ -1,0 +1,10 @@
+"""What holds for every test: the order in which files are handed out when several processes share them."""
+
+import pytest
+
+FIRST = ("browser", "app", "parity", "unit")  # the longest files first, so that no process is left alone with one at the end
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of browser tests come first; within a folder the order stays."""
+    items.sort(key=lambda item: next((place for place, name in enumerate(FIRST) if f"tests/{name}/" in item.nodeid), 0))
