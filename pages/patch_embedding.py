@@ -7,25 +7,22 @@ from functools import partial
 
 from ui import shell
 from ui.kit import explain
-from ui.kit.components import component
-from ui.patch_embedding import calculator as patch_calculator
-from ui.patch_embedding import payload as patch_embedding
+from ui.patch_embedding import explained, page
+from ui.patch_embedding.setting import calculation_of, chosen
 from ui.state import session
 
 shell.require()
 
 shell.lead("patch_embedding")
-result = component("patch_embedding")(
-    key="patch_embedding", data=session.payload("patch_embedding", patch_embedding.payload), on_check_change=lambda: None
-)
+asked = page.stage()
 selection, trace = session.current(), session.analysis().trace
-calculation = patch_calculator.calculation_of(selection)
-component("patch_embedding_calculator")(key="patch_calculator", data=patch_calculator.data(calculation))
-patch = patch_embedding.chosen(trace, selection)
+calculation = calculation_of(selection)
+page.calculator(calculation)
+patch = chosen(trace, selection)
 explain.sections(
-    formulas=partial(patch_embedding.formulas, trace, patch, calculation),
-    code=patch_embedding.CODE,
-    checks=partial(patch_embedding.checks, trace, patch, session.last_check(result.check), calculation),
-    exports=patch_embedding.exports(trace, selection, patch),
-    script=patch_embedding.script(selection, patch),
+    formulas=partial(explained.formulas, trace, patch, calculation),
+    code=explained.CODE,
+    checks=partial(explained.checks, trace, patch, session.last_check(asked), calculation),
+    exports=explained.exports(trace, selection, patch),
+    script=explained.script(selection, patch),
 )

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.bench.conftest import median_and_p95
 from tests.browser.test_patch_pages import opened, slider
 from tests.support.browser import rerun
-from ui.patch_grid.setting import PATCHES
+from ui.kit.patches import PATCHES
 
 DRAG = """
 async (root, [start, other]) => {

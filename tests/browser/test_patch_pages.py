@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import open_app, rerun, wait_for_run
-from ui.patch_embedding.calculator import of_preset
+from ui.patch_embedding.setting import of_preset
 from ui.work import cached
 from vit_core import cost
 from vit_core.patches import flatten_kernel

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from PIL import Image
 
 from ui.state.selection import Selection
 from ui.work import cached
@@ -53,3 +54,10 @@ def script_start(selection: Selection) -> str:
         f"x = vit_core.preprocess(image, model, image_size={selection.image_size})\n"
         f"trace = model(x, patch_size={selection.patch_size})\n"
     )
+
+
+def png_bytes(image: Image.Image) -> bytes:
+    """A picture as PNG."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from math import log
 
+from ui.kit.patches import PATCHES
 from ui.state.selection import Selection, Sizes, nearest, view_values
 
 SIZES = (32, 1024)
-PATCHES = (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64)
 GRIDS = (2, 64)
 BUNDLED = Sizes()
 FITS = {"crop": "crop", "pad": "pad", "keep": "stretch"}

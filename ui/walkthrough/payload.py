@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from PIL.Image import Image
 from torch import Tensor, nn
 
+from ui.kit.patches import kernel_arrays, kernel_facts
 from ui.kit.payload import data_uri, layout_facts, pack
-from ui.patch_grid.payload import kernel_arrays, kernel_facts
 from ui.state import session
 from ui.state.selection import view_values
 from ui.walkthrough.reader import features, head_matrix, prefix_rows, reader_looks, reader_rows, reader_start, reads_mean, without_norm

@@ -1,14 +1,13 @@
-"""The embedding calculator's other half: its presets, its setting from the link, and its numbers by `vit_core.cost`."""
+"""What is set on the patch embedding page: the patch that is looked at, and the calculator’s sizes, with their numbers by `vit_core.cost`."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
-from ui.kit.explain import Check
-from ui.patch_grid.setting import PATCHES
+from ui.kit.patches import PATCHES
 from ui.state.selection import Selection, view_values
 from vit_core import cost
 from vit_core.config import ViTConfig
-from vit_core.presets import presets
+from vit_core.trace import ViTTrace
 
 SIZES = (32, 1024)
 WIDTHS = (64, 2048)
@@ -52,31 +51,6 @@ class Calculation:
         """Bytes of one image's tokens, prefix included."""
         return self.tokens * self.dim * element_bytes
 
-    @property
-    def sentence(self) -> str:
-        return f"{self.size}×{self.size}×{self.chans} in patches of {self.patch}, width {self.dim:,}."
-
-    @property
-    def latex(self) -> str:
-        n, values = (self.size // self.patch) ** 2, self.patch**2 * self.chans
-        sizes = rf"N = {n:,},\quad P^2C = {values:,},\quad |W| + |b| = {self.parameters:,}"
-        counts = rf"{sizes},\quad N\cdot P^2C\cdot D = {self.macs:,}\ \text{{MACs}},\quad T = {self.tokens:,}"
-        return counts.replace(r",\quad", ";").replace(",", r"\,").replace(";", r",\quad")
-
-    def checks(self) -> list[Check]:
-        """The closed forms on screen against `vit_core.cost`."""
-        n, values = (self.size // self.patch) ** 2, self.patch**2 * self.chans
-        return [
-            Check(
-                "calculator: parameters of W and b",
-                values * self.dim + self.bias * self.dim,
-                self.parameters,
-                f"{values} · {self.dim} + {self.bias * self.dim}; again: cost.parameters",
-            ),
-            Check("calculator: MACs", n * values * self.dim, self.macs, f"{n} · {values} · {self.dim}; again: cost.macs"),
-            Check("calculator: tokens", n + self.prefix, self.tokens, f"{n} + {self.prefix}; again: cost.tokens"),
-        ]
-
 
 def calculation_of(selection: Selection) -> Calculation:
     """What the link's view asks for; the source's 384/16 if it asks for nothing that can be."""
@@ -99,9 +73,8 @@ def of_preset(config: ViTConfig) -> Calculation:
     )
 
 
-def data(calculation: Calculation) -> dict:
-    """What the browser's calculator needs."""
-    keys = ("size", "patch", "chans", "dim", "prefix", "bias")
-    rows = [{"name": name, **{key: getattr(of_preset(config), key) for key in keys}} for name, config in presets.items()]
-    start, now = ([getattr(c, key) for key in keys] for c in (Calculation(), calculation))
-    return {"presets": rows, "patches": list(PATCHES), "start": start, "now": now}
+def chosen(trace: ViTTrace, selection: Selection) -> int:
+    """The patch that the selection stands for, from 0; the middle one where a prefix token is selected."""
+    layout = trace.layout
+    middle = layout.token_at(layout.grid[0] // 2, layout.grid[1] // 2)
+    return (selection.token if selection.token >= layout.num_prefix_tokens else middle) - layout.num_prefix_tokens

@@ -1,0 +1,47 @@
+"""The patch grid page: the model’s answer at its setting, the cut picture, and the same patches in another order."""
+
+import streamlit as st
+
+from ui.kit import answers
+from ui.kit.components import component
+from ui.patch_grid import payload
+from ui.patch_grid.setting import FITS, Setting
+from ui.state import session
+from ui.state.selection import Selection
+from ui.work import cached
+
+STATE = "_patch_shuffle"
+
+
+def stage(selection: Selection, setting: Setting, done: cached.Run) -> None:
+    """Draw the cut picture; its setting comes back through the strip, in `view`."""
+    component("patch_grid")(key="patch_grid", data=payload.stage(selection, setting, done))
+
+
+@st.fragment
+def shuffled(selection: Selection, setting: Setting) -> None:
+    """The picture in order and shuffled; the button runs the model three more times. Back comes `shuffle`: the number of the next order."""
+    here = (selection.picture, selection.model, setting)
+    where, seed = st.session_state.get(STATE, (None, 0))
+    seed = seed if where == here else 0
+
+    def shuffle() -> None:
+        asked = st.session_state["patch_shuffle"].get("shuffle")
+        if type(asked) is int and 0 < asked < 10**6:
+            st.session_state[STATE] = (here, asked)
+
+    kind = f"patch_shuffle {setting.size} {setting.patch} {setting.fit} {seed}"
+    data = session.payload(kind, lambda _: payload.shuffled(selection, setting, seed))
+    component("patch_grid_shuffle")(key="patch_shuffle", data=data, on_shuffle_change=shuffle)
+
+
+def run(selection: Selection, setting: Setting) -> cached.Run:
+    """The model's answer at the page's setting; the app's own trace, where the setting is the app's."""
+    if setting == Setting(selection.image_size, selection.patch_size):
+        done = session.analysis()
+        return cached.Run(
+            done.trace.images, done.trace.layout, done.trace.patch_size, done.seconds, answers.of_trace(done.trace, 5), done.shown
+        )
+    picture = session.picture()
+    shape = setting.shape((picture.height, picture.width))
+    return cached.run(selection.model, selection.picture, shape, setting.patch, FITS[setting.fit], picture)
