@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.app.test_pages import APP, ROOT
-from tests.support.payload import unpack
+from tests.support.payload import mounted, unpack
 from ui.kit import explain
 from ui.state.session import SELECTION
 from ui.work import jobs
@@ -35,7 +35,7 @@ def with_view(app: AppTest, view: dict) -> AppTest:
 
 def sent(app: AppTest, name: str) -> tuple[dict, dict] | None:
     """What a component was sent last."""
-    found = [element.proto for element in app.get("bidi_component") if f"vit_{name}" in element.proto.component_name]
+    found = mounted(app, name)
     return unpack(found[-1].bytes) if found else None
 
 

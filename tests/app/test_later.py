@@ -12,7 +12,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from tests.app.test_experiments import held, page, with_view
-from tests.support.payload import unpack
+from tests.support.payload import mounted, unpack
 from ui.state.session import SELECTION
 from ui.walkthrough.payload import DRIVERS_OF, drivers_of
 from ui.work import cached, jobs, later
@@ -31,7 +31,7 @@ def everything_is_large(monkeypatch) -> None:
 
 def sent(app: AppTest, name: str) -> tuple[dict, dict] | None:
     """What a component was sent."""
-    found = [element.proto for element in app.get("bidi_component") if element.proto.component_name.endswith(f"vit_{name}")]
+    found = mounted(app, name)
     return unpack(found[-1].bytes) if found else None
 
 
@@ -52,19 +52,19 @@ def test_the_page_is_there_before_its_runs() -> None:
         app = page("positional_encoding", {})
         assert not app.exception
         assert len(waiting(app)) == 2 and waiting(app)[0].startswith("Running the model 6 times")
-        assert sent(app, "positions") is not None
-        assert sent(app, "positions_break") is None and sent(app, "positions_twins") is None
+        assert sent(app, "positional_encoding") is not None
+        assert sent(app, "positional_encoding_break") is None and sent(app, "positional_encoding_twins") is None
         assert [tab.label for tab in app.tabs] == ["How it is computed", "Code", "Check it", "Export"]
     app = there(app)
     assert not waiting(app)
-    header, _ = sent(app, "positions_break")
+    header, _ = sent(app, "positional_encoding_break")
     assert header["ways"] == list(position_experiments.WAYS)
-    first = sent(app, "positions_twins")[0]["first"]
+    first = sent(app, "positional_encoding_twins")[0]["first"]
     app.session_state[SELECTION] = replace(app.session_state[SELECTION], token=3)
     with held():
         app.run()
-        assert len(waiting(app)) == 1 and sent(app, "positions_twins")[0]["first"] == first != 2
-    assert sent(there(app), "positions_twins")[0]["first"] == 2
+        assert len(waiting(app)) == 1 and sent(app, "positional_encoding_twins")[0]["first"] == first != 2
+    assert sent(there(app), "positional_encoding_twins")[0]["first"] == 2
 
 
 @pytest.mark.parametrize("demo", ["sizes", "attention", "tokens", "bits"])
@@ -99,20 +99,21 @@ def test_what_is_measured_in_all_layers_follows() -> None:
     with held():
         app = page("attention", {})
         assert (
-            waiting(app) == ["Multiplying the attention of all layers"] and sent(app, "attention") is not None and sent(app, "maps") is None
+            waiting(app) == ["Multiplying the attention of all layers"]
+            and sent(app, "attention") is not None
+            and sent(app, "attention_maps") is None
         )
     app = there(app)
-    assert sent(app, "maps")[1]["maps"].shape == (17, 17)
+    assert sent(app, "attention_maps")[1]["maps"].shape == (17, 17)
     with held():
         app.segmented_control(key="whole_model_view").set_value("Heads by depth").run()
         assert waiting(app) == ["Measuring every head"]
-    assert len(sent(there(app), "heads")[0]["kinds"]) == 144
+    assert len(sent(there(app), "attention_heads")[0]["kinds"]) == 144
 
 
 def test_the_walkthrough_follows_with_its_layers() -> None:
     def parts(app: AppTest) -> list[str]:
-        found = [element.proto for element in app.get("bidi_component") if element.proto.component_name.endswith("vit_walkthrough_part")]
-        return sorted(unpack(proto.bytes)[0]["part"] for proto in found)
+        return sorted(unpack(proto.bytes)[0]["part"] for proto in mounted(app, "walkthrough_part"))
 
     with held():
         app = page("walkthrough", {})
@@ -132,9 +133,9 @@ def test_what_fails_is_said_and_can_be_tried_again(monkeypatch) -> None:
         assert not app.exception
         assert [info.value for info in app.info] == [jobs.NO_MEMORY]
         app.run()
-        assert len(app.info) == 1 and sent(app, "positions_twins") is not None
+        assert len(app.info) == 1 and sent(app, "positional_encoding_twins") is not None
     app.button(key="again positions_break").click().run()
-    assert sent(there(app), "positions_break") is not None
+    assert sent(there(app), "positional_encoding_break") is not None
 
 
 def test_what_nobody_waits_for_is_not_begun(monkeypatch) -> None:
@@ -171,12 +172,12 @@ def test_only_the_latest_tasks_are_remembered(monkeypatch) -> None:
 
 
 def test_a_payload_is_made_the_same_way_in_line(monkeypatch) -> None:
-    in_background = sent(there(page("positional_encoding", {})), "positions_break")
+    in_background = sent(there(page("positional_encoding", {})), "positional_encoding_break")
     st.cache_resource.clear()
     monkeypatch.setattr(later, "IN_LINE", 10**15)
     app = page("positional_encoding", {})
     assert not waiting(app)
-    assert json.dumps(sent(app, "positions_break")[0]) == json.dumps(in_background[0])
+    assert json.dumps(sent(app, "positional_encoding_break")[0]) == json.dumps(in_background[0])
 
 
 def test_models_and_traces_go_without_a_garbage_collection() -> None:

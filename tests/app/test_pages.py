@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from tests.support.payload import mounted
 from ui import shell
 from ui.shell import strip
 from ui.state.session import PROBLEM, SELECTION, UPLOADS
@@ -20,10 +21,8 @@ APP = str(ROOT / "app.py")
 
 def strip_data(app: AppTest) -> dict:
     """What the strip was sent."""
-    for element in app.get("bidi_component"):
-        if "vit_strip" in element.proto.component_name:
-            return json.loads(element.proto.json)
-    raise AssertionError("The strip is not on the page.")
+    (strip,) = mounted(app, "strip")
+    return json.loads(strip.json)
 
 
 def started(**query: str) -> AppTest:

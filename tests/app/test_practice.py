@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.app.test_pages import APP
-from tests.support.payload import unpack
+from tests.support.payload import mounted, unpack
 from ui.practice import runs as practice_runs
 from ui.practice.setting import DEMOS
 from ui.state.session import SELECTION
@@ -37,7 +37,7 @@ def with_view(app: AppTest, **place) -> AppTest:
 
 
 def sent(app: AppTest, name: str):
-    found = [element.proto for element in app.get("bidi_component") if element.proto.component_name.endswith(f"vit_{name}")]
+    found = mounted(app, name)
     assert len(found) == 1
     return json.loads(found[0].json) if found[0].json else unpack(found[0].bytes)[0]
 

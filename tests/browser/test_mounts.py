@@ -4,12 +4,12 @@ from itertools import permutations
 
 import pytest
 
-from tests.support.browser import ROOT
+from tests.support import modules
 
 # Streamlit's side: `called` in the order that the browser chose. A call that a newer one has replaced is cleaned up right after it.
 HOST = """
-async ([source, called, kept, apart]) => {
-  const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+async ([kit, called, kept, apart]) => {
+  const module = await import(kit);
   const counts = { created: 0, destroyed: 0 };
   const component = module.mounts((root) => {
     counts.created += 1;
@@ -46,8 +46,5 @@ async ([source, called, kept, apart]) => {
 @pytest.mark.parametrize("called", [order for count in (1, 2, 3) for order in permutations(range(1, count + 1))], ids=str)
 def test_the_newest_call_is_shown_until_the_unmount(called: tuple[int, ...], apart: bool, page) -> None:
     tab = page()
-    tab.goto("about:blank")
-    dom, mount = ((ROOT / "assets" / "components" / "kit" / name).read_text() for name in ("dom.js", "mount.js"))
-    source = dom + mount.replace('import { el } from "./dom.js";', "")
-    shown = tab.evaluate(HOST, [source, list(called), len(called), apart])
+    shown = tab.evaluate(HOST, [f"{modules.serve(tab)}/kit/mount.js", list(called), len(called), apart])
     assert shown == [[str(len(called)), 1, 1], ["next", 1, 1], ["", 0, 0]]

@@ -1,58 +1,72 @@
-"""Browser components: their files under `assets/components/` as one module each, registered once a process."""
+"""Browser components as ES modules: how they are registered, and the one address below which all of them are served.
 
-import base64
-import json
-import re
+Streamlit serves the files of a registered component below `/_stcore/bidi-components/<name>/`, and the browser keeps one instance of a
+module for each address. So one name is registered for the whole folder `assets/components`, and the name of each component in it is that
+name, a slash and its own folder: all addresses then lie in one tree, `import … from "../kit/…"` means there what it means on disk, and all
+components share one kit. The tree's name holds a hash of its files: a browser that stays open while the app is replaced never mixes two.
+"""
+
+import hashlib
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
+from threading import Lock
 
 import streamlit as st
-from plotly.colors import sample_colorscale, unlabel_rgb
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
-from ui.kit.places import COMPONENTS
+from ui.kit.places import ASSETS, COMPONENTS
 
-IMPORT = re.compile(r'^import [^;"]+ from "(\.\.?/[^"]+)";\n', re.MULTILINE)
-COLOUR_TABLES = {"viridis": "Viridis", "cividis": "Cividis", "diverging": "RdBu_r"}
-
-
-@cache
-def colour_tables() -> str:
-    """256 colours of each map as base64 of R, G, B bytes, sampled from Plotly's so that canvas and chart agree."""
-    tables = {}
-    for name, scale in COLOUR_TABLES.items():
-        colours = sample_colorscale(scale, [i / 255 for i in range(256)])
-        tables[name] = base64.b64encode(bytes(round(v) for colour in colours for v in unlabel_rgb(colour))).decode()
-    return json.dumps(tables)
+PROJECT = "vit-explainer"
+_registering = Lock()
 
 
 @cache
-def script(name: str) -> str:
-    """The ES module `<name>/main.js` of `assets/components/` with the modules it imports in front of it, as one inline module."""
-    seen: list[Path] = []
+def version() -> str:
+    """A hash of everything under `assets/components`, as it was when the process first asked."""
+    digest = hashlib.blake2b(digest_size=6)
+    for file in sorted(file for file in COMPONENTS.rglob("*") if file.is_file()):
+        digest.update(f"{file.relative_to(COMPONENTS).as_posix()}\0{file.stat().st_size}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
 
-    def collect(file: Path) -> None:
-        for needed in IMPORT.findall(file.read_text()):
-            if (found := (file.parent / needed).resolve()) not in seen:
-                collect(found)
-        seen.append(file)
 
-    collect(COMPONENTS / name / "main.js")
-    parts = []
-    for file in seen:
-        source = IMPORT.sub("", file.read_text())
-        parts.append(source if file == seen[-1] else re.sub(r"^export ", "", source, flags=re.MULTILINE))
-    return f"globalThis.__vitColourTables ??= {colour_tables()};\n" + "\n".join(parts)
+def names() -> list[str]:
+    """Every component: the folders with a `main.js`."""
+    return sorted(file.parent.name for file in COMPONENTS.glob("*/main.js"))
 
 
 @cache
+def manifest() -> ComponentManifest:
+    """What Streamlit would read in an installed package's `pyproject.toml`: the tree of files, and each component in it."""
+    tree = ComponentConfig(version(), COMPONENTS.name)
+    parts = [ComponentConfig(f"{version()}/{name}", f"{COMPONENTS.name}/{name}") for name in names()]
+    return ComponentManifest(PROJECT, version(), [tree, *parts])
+
+
+def full_name(name: str) -> str:
+    """The name under which Streamlit knows a component; with `/main.js` it is the address of its module."""
+    return f"{PROJECT}.{version()}/{name}"
+
+
 def style(name: str) -> str:
-    """The component's CSS after what all components share."""
+    """The component's CSS after what all components share. It travels in the message: as a file it would arrive after the first drawing."""
     own = COMPONENTS / name / "style.css"
     return (COMPONENTS / "kit" / "shared.css").read_text() + (own.read_text() if own.exists() else "")
 
 
 @cache
+def _registered(name: str) -> Callable:
+    return st.components.v2.component(full_name(name), css=style(name), js="main.js")
+
+
 def component(name: str) -> Callable:
-    """Register a component once a process."""
-    return st.components.v2.component(f"vit_{name}", css=style(name), js=script(name))
+    """The function that mounts the component of the folder `assets/components/<name>`.
+
+    Streamlit looks for files only in packages that are installed in the environment. This app is told apart from that, so that it always
+    serves the files that lie beside its own Python, from a clone as well as installed.
+    """
+    manager = get_bidi_component_manager()
+    with _registering:  # a second time would blank what another session has registered meanwhile
+        if manager.get_component_asset_root(full_name(name)) is None:
+            manager.register_from_manifest(manifest(), ASSETS)
+    return _registered(name)

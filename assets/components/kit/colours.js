@@ -1,8 +1,10 @@
-// Colour maps: the tables that Python samples, as pixels and as gradients.
+// Colour maps, as pixels and as gradients.
+
+import { COLOUR_TABLES } from "./colour-tables.js";
 
 /** A colour map as 256 pixels of a canvas (little-endian RGBA). */
 export function colourTable(name) {
-  const raw = atob(globalThis.__vitColourTables[name]);
+  const raw = atob(COLOUR_TABLES[name]);
   const table = new Uint32Array(256);
   for (let i = 0; i < 256; i++) {
     table[i] = 0xff000000 | (raw.charCodeAt(3 * i + 2) << 16) | (raw.charCodeAt(3 * i + 1) << 8) | raw.charCodeAt(3 * i);

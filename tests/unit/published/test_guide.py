@@ -14,7 +14,6 @@ from tests.support.payload import unpack
 from ui.choosing import explained as choosing_sections
 from ui.choosing import payload as choosing
 from ui.choosing.words import APPROACHES, ATTENTION, COLOURS, FIELDS
-from ui.kit import components
 from vit_core import cost
 from vit_core.presets import presets
 
@@ -149,13 +148,3 @@ def test_what_is_explained_is_right(situation, capsys):
     assert len(answers) == 1 + len(EVERY) and len(rules) == 1 + len(RULES)
     exec(compile(choosing_sections.script(situation), "script", "exec"), {})
     assert choose(situation).model in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("name", ["performance", "choosing", "choosing_next"])
-def test_a_bundled_script_is_one_module(name):
-    import re
-
-    text = components.script(name)
-    assert not re.search(r"^import ", text, re.MULTILINE) and len(re.findall(r"^export ", text, re.MULTILINE)) == 1
-    declared = re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", text, re.MULTILINE)
-    assert len(declared) == len(set(declared))

@@ -1,12 +1,8 @@
-"""Payloads that come back as they were packed, and bundled scripts that are one module."""
-
-import re
+"""Payloads that come back as they were packed."""
 
 import numpy as np
-import pytest
 
 from tests.support.payload import unpack
-from ui.kit import components
 from ui.kit.payload import pack
 
 
@@ -27,11 +23,3 @@ def test_the_id_follows_the_content() -> None:
     one, same, other = (pack({"a": np.array(values, dtype=np.float32)}) for values in ([1, 2], [1, 2], [1, 3]))
     assert one == same
     assert unpack(one)[0]["id"] != unpack(other)[0]["id"]
-
-
-@pytest.mark.parametrize("name", ["strip", "gallery", "overview", "attention"])
-def test_a_bundled_script_is_one_module(name: str) -> None:
-    text = components.script(name)
-    assert not re.search(r"^import ", text, re.MULTILINE)
-    assert len(re.findall(r"^export ", text, re.MULTILINE)) == 1
-    assert text.count("export function el(") == 0 and text.count("function el(") == 1

@@ -12,7 +12,6 @@ from tests.support.payload import unpack
 from tests.support.small import small_model
 from ui.compare import payload as compare
 from ui.experiments import payload as experiments
-from ui.kit import components
 from ui.work import cached, jobs
 from vit_core.study import pairs, perturbation
 from vit_core.study.effect import Answer
@@ -171,10 +170,3 @@ def test_another_depth_is_matched(analysis):
     header, arrays = unpack(compare.overview_payload(analysis, there, 0, differs="model", titles=["a", "b"], said=[], sameRows=False))
     assert header["right"]["stages"] == [pairs.beside(stage, 13, 6) for stage in range(13)] and header["right"]["stages"][-1] == 5
     assert arrays["right_stream"].shape == (13, 17, 24)
-
-
-def test_components_are_registered():
-    for name in ("experiments", "compare"):
-        text = components.script(name)
-        assert "import " not in "\n".join(line for line in text.splitlines() if line.startswith("import"))
-        assert text.count("export default") == 1

@@ -13,7 +13,6 @@ import pytest
 from tests.support.payload import unpack
 from ui import shell
 from ui.glossary import explained, payload, words
-from ui.kit import components
 from ui.kit.explain import ROOT
 from ui.state.selection import Selection
 from ui.work import cached
@@ -182,9 +181,6 @@ def test_what_the_browser_is_sent(trace, entries) -> None:
     assert list(every["titles"]) == [spec.slug for spec in shell.PAGES]
     assert page["numbers"] == words.numbers(trace) and list(page["groups"]) == list(words.GROUPS)
     assert len(payload.terms()) < 60_000
-    for name in ("terms", "glossary"):
-        text = components.script(name)
-        assert not re.search(r"^import ", text, re.MULTILINE) and len(re.findall(r"^export ", text, re.MULTILINE)) == 1
 
 
 def test_every_page_stands_in_one_menu() -> None:

@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from ui.kit import components
 from ui.kit.places import COMPONENTS
 from ui.model_variants import payload as model_variants
 from vit_core import cost
@@ -61,12 +60,3 @@ def test_what_is_explained_is_right():
 def test_the_script_runs(capsys):
     exec(compile(model_variants.script(), "script", "exec"), {})
     assert "86,567,656 parameters" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("name", ["memory_scaling", "model_variants"])
-def test_a_bundled_script_is_one_module(name):
-    text = components.script(name)
-    assert not re.search(r"^import ", text, re.MULTILINE)
-    assert len(re.findall(r"^export ", text, re.MULTILINE)) == 1
-    declared = re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", text, re.MULTILINE)
-    assert len(declared) == len(set(declared))

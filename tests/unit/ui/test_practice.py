@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 import vit_core
 from tests.support.payload import unpack
-from ui.kit import components
 from ui.practice import page as practice
 from ui.practice import payload as practice_payload
 from ui.practice import runs as practice_runs
@@ -246,9 +245,3 @@ def test_another_kind_of_model_is_shown(demo: str, kind: str, monkeypatch) -> No
     assert all((row["pictures"][0][1] is None) is (model.config.num_classes == 0) for row in rows)
     assert all(check.difference < 1e-4 for check in practice.checks(here))
     assert practice.formulas(here)
-
-
-def test_the_scripts_of_the_components_are_whole() -> None:
-    for name in ("practice", "practice_results"):
-        text = components.script(name)
-        assert text.count("export default") == 1 and "\nimport " not in text

@@ -1,0 +1,41 @@
+"""Components as the browser gets them from the running app: every module loads, once, from the place of this version."""
+
+import pytest
+
+from tests.support.browser import open_app
+from tests.support.modules import files
+from ui.kit import components
+from ui.kit.places import COMPONENTS
+
+LOAD = """
+async ([base, names]) => {
+  const found = {};
+  for (const name of names) found[name] = typeof (await import(`${base}/${name}`)).default;
+  return found;
+}
+"""
+LOADED = """
+() => performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => name.includes("/bidi-components/"))
+"""
+
+
+@pytest.fixture
+def base(server) -> str:
+    return f"{server.url}/_stcore/bidi-components/{components.PROJECT}.{components.version()}"
+
+
+def test_every_component_loads_and_shares_one_kit(base, server, page) -> None:
+    tab = open_app(page(), server.url)
+    mains = [f"{name}/main.js" for name in components.names()]
+    assert tab.evaluate(LOAD, [base, mains]) == dict.fromkeys(mains, "function")
+    loaded = set(tab.evaluate(LOADED))
+    served = {f"/{path.relative_to(COMPONENTS).as_posix()}" for path in files()}
+    assert {name.removeprefix(base) for name in loaded} == served  # one address a module, and none is unused
+    assert tab.evaluate("async (base) => (await import(`${base}/kit/shared.js`)).store === globalThis.__vitStore", base)
+
+
+def test_only_the_components_are_served(base, server, page) -> None:
+    tab = open_app(page(), server.url)
+    for address in (f"{base}/kit", f"{base}0/kit/store.js", f"{base}/%2e%2e/images/CREDITS.md", f"{base}/kit/..%2f..%2fimages/CREDITS.md"):
+        assert tab.request.get(address).status in (400, 404), address
+    assert "javascript" in tab.request.get(f"{base}/strip/main.js").headers["content-type"]
