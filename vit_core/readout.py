@@ -172,7 +172,9 @@ def lead_start(trace: "ViTTrace") -> Float[Tensor, " dim"]:
     lead = readout(trace.config).lead
     if lead == PATCHES:
         return trace.patch_embeddings[0].mean(dim=0)
-    return {CLASS_TOKEN: trace.model.cls_token, DISTILLATION_TOKEN: trace.model.dist_token}[lead][0, 0].detach()
+    learned = {CLASS_TOKEN: trace.model.cls_token, DISTILLATION_TOKEN: trace.model.dist_token}[lead]
+    assert learned is not None, "A reader that the configuration names is a learned row."
+    return learned[0, 0].detach()
 
 
 def features(trace: "ViTTrace") -> Float[Tensor, " features"]:

@@ -1,6 +1,7 @@
 """What the attention page explains under its explorer: the formula with its numbers, checks and exports."""
 
 from collections.abc import Mapping
+from typing import Any, TypeGuard
 
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
@@ -77,7 +78,7 @@ def checks(trace: ViTTrace, selection: Selection, asked: Mapping | None) -> list
     return found
 
 
-def valid(asked: Mapping | None, trace: ViTTrace) -> bool:
+def valid(asked: Mapping | None, trace: ViTTrace) -> TypeGuard[Mapping[str, Any]]:
     """Whether a message from the browser names places that exist."""
     if not isinstance(asked, Mapping):
         return False

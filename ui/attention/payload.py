@@ -1,6 +1,6 @@
 """What the attention page’s components are sent: q and k of every layer, and what is measured over the whole model."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -24,7 +24,7 @@ def explorer(analysis: "Analysis") -> bytes:
     return pack(arrays, **layout_facts(analysis.trace))
 
 
-def rolled_out(analysis: "Analysis", fusion: str, residual: float, discard: float) -> bytes:
+def rolled_out(analysis: "Analysis", fusion: Literal["mean", "max", "min"], residual: float, discard: float) -> bytes:
     """One map for each token: what it draws on, `[T, T]`, in float16."""
     from vit_core.analysis import rollout
 

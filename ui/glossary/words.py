@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vit_core import ViTTrace
@@ -44,7 +44,11 @@ class Entry:
 def entries() -> tuple[Entry, ...]:
     """The list, in its order."""
     rows = json.loads(FILE.read_text(encoding="utf-8"))
-    return tuple(Entry(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}) for row in rows)
+
+    def entry(row: dict[str, Any]) -> Entry:
+        return Entry(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+
+    return tuple(entry(row) for row in rows)
 
 
 def numbers(trace: "ViTTrace") -> dict[str, int]:

@@ -40,7 +40,7 @@ class Export:
 def source(thing: Callable) -> tuple[str, int, str]:
     """File (from the project's root), first line and text of a function or class, read from its source."""
     lines, first = inspect.getsourcelines(thing)
-    file = Path(inspect.getsourcefile(inspect.unwrap(thing)))
+    file = Path(inspect.getsourcefile(inspect.unwrap(thing)) or "")
     root = next(folder for folder in PACKAGES if file.is_relative_to(folder))
     return str(file.relative_to(root)), first, textwrap.dedent("".join(lines))
 

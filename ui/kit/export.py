@@ -23,7 +23,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence]) -> str:
 def npz_bytes(**arrays: np.ndarray) -> bytes:
     """Arrays as a compressed NPZ file."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 

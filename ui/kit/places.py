@@ -6,4 +6,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ASSETS = ROOT / "assets"
 COMPONENTS = ASSETS / "components"
-MODELS = Path(find_spec("vit_core").origin).parent / "data" / "models"
+SPEC = find_spec("vit_core")
+assert SPEC is not None and SPEC.origin is not None, "The package vit_core is not installed."
+MODELS = Path(SPEC.origin).parent / "data" / "models"

@@ -129,6 +129,7 @@ def first_number(trace: ViTTrace, token: int) -> Check:
     """The first number of a token as the first block reads it: its own row, plus its place's, normalised where the model does that first."""
     config, model, layout = trace.config, trace.model, trace.layout
     patch = token - layout.num_prefix_tokens
+    place: int | None
     if patch >= 0:
         row, place = trace.patch_embeddings[0, patch], config.num_pos_prefix + patch
     else:

@@ -1,6 +1,7 @@
 """What the patch embedding page explains under its picture: the dot product, what it costs and keeps, checks and exports."""
 
 from collections.abc import Mapping
+from typing import Any, TypeGuard
 
 from PIL import Image
 
@@ -121,7 +122,7 @@ def calculator_checks(c: Calculation) -> list[Check]:
     ]
 
 
-def valid(asked: Mapping | None, trace: ViTTrace) -> bool:
+def valid(asked: Mapping | None, trace: ViTTrace) -> TypeGuard[Mapping[str, Any]]:
     """Whether a message from the browser names a place that exists."""
     if not isinstance(asked, Mapping) or not isinstance(asked.get("sum"), int | float):
         return False

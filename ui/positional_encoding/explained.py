@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import torch
 
@@ -172,7 +172,7 @@ def interpolated(trace: ViTTrace, patch: int) -> Check:
     return Check(f"position ID {place}, first number", float(trace.pos_embedding[0, place, 0]), float(down @ channel @ across), operands)
 
 
-def valid(asked: Mapping | None, trace: ViTTrace) -> bool:
+def valid(asked: Mapping | None, trace: ViTTrace) -> TypeGuard[Mapping[str, Any]]:
     """Whether a message from the browser names an encoding, a grid and positions that exist."""
     if not isinstance(asked, Mapping) or not isinstance(asked.get("value"), int | float) or type(asked.get("side")) is not int:
         return False

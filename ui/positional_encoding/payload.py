@@ -104,7 +104,7 @@ def training_moments(model: "VisionTransformer") -> list[tuple[snapshots.Snapsho
 
 def resizing(model: "VisionTransformer") -> dict[str, np.ndarray]:
     """The matrices of `positions.interpolation_matrix` from the native grid to every side and back, one after the other."""
-    found = {"toRows": [], "toCols": [], "fromRows": [], "fromCols": []}
+    found: dict[str, list] = {"toRows": [], "toCols": [], "fromRows": [], "fromCols": []}
     for side in SIDES:
         for name, native in zip(("Rows", "Cols"), model.config.native_grid, strict=True):
             found[f"to{name}"].append(positions.interpolation_matrix(model.config, native, side).flatten())

@@ -31,7 +31,7 @@ def dialog() -> None:
     known = [f"Facts for {asked.title}"] if asked else []
     ways = [*known, FILE, HUB]
     chosen = st.segmented_control("From", ways, default=ways[0], required=True, key=f"bring_from_{len(ways)}", label_visibility="collapsed")
-    if chosen in known:
+    if asked and chosen in known:
         of_known(asked)
     else:
         {FILE: of_file, HUB: of_hub}[chosen]()

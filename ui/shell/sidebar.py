@@ -36,7 +36,7 @@ def sidebar() -> None:
             st.caption(f"Made for pictures of {made_for}: here its positions are resized to a square, and its answer may suffer.")
         names = cached.model_names()
         st.session_state["model"] = selection.model
-        st.selectbox("Model", list(names), format_func=names.get, key="model", on_change=_take, args=("model",))
+        st.selectbox("Model", list(names), format_func=names.__getitem__, key="model", on_change=_take, args=("model",))
         if selection.model in models.own():
             st.caption("Your model stays in this session: a copied link cannot carry it.")
         about.button()
