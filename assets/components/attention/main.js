@@ -1,10 +1,10 @@
 import { decodePicture, savePng, watched } from "../kit/canvas.js";
 import { colourTable, gradient } from "../kit/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
-import { el, everyFrame, mark, put } from "../kit/dom.js";
+import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/format.js";
-import { stepToken, tokenName } from "../kit/grid.js";
+import { cellAt, clamp, stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { withView } from "../kit/parts.js";
 import { unpack } from "../kit/payload.js";
@@ -17,7 +17,7 @@ const SCALES = { raw: "raw", head: "per head", shared: "shared", log: "log" };
 const DEFAULTS = { way: "row", scale: "head", overlay: 70, keep: 100, tab: "working", pinned: false, second: null };
 
 // The attention explorer. The query is the token under the pointer, or the pinned one; then the pointer reads off keys.
-export default mounts((root, api) => {
+export default mounts((root) => {
   const tables = { map: colourTable("viridis"), diverging: colourTable("diverging") };
   let data = null; // {header, heads, bitmap}
   let hovered = null; // token under the pointer, on the picture
@@ -52,7 +52,6 @@ export default mounts((root, api) => {
   const mapBar = el("span", { class: "colourbar small" }, mapLow, el("i", { style: `background:${gradient(tables.map)}` }), mapTop);
   const pointer = el("dl", { class: "facts" });
   const thisHead = el("dl", { class: "facts" });
-  const summary = el("p", { class: "visually-hidden", role: "status" });
   const panels = {
     working: {
       title: "One weight, step by step",
@@ -110,8 +109,8 @@ export default mounts((root, api) => {
     ),
     tabs,
     panel,
-    summary,
   );
+  const say = speaker(root, () => panels[options.tab].describe?.());
 
   // ---- state ----------------------------------------------------------------------------------------------------------------------
 
@@ -341,29 +340,11 @@ export default mounts((root, api) => {
     );
   }
 
-  let speaking = null;
-  function say(text) {
-    if (root.dataset.summary === text) return;
-    root.dataset.summary = text;
-    clearTimeout(speaking);
-    speaking = setTimeout(() => {
-      summary.textContent = text;
-      panels[options.tab].describe?.();
-    }, 200);
-  }
-
   // ---- pointer and keys -----------------------------------------------------------------------------------------------------------
 
-  function tokenAt(event) {
-    const area = base.getBoundingClientRect();
-    const [rows, cols] = data.header.grid;
-    const col = Math.max(0, Math.min(cols - 1, Math.floor(((event.clientX - area.left) / area.width) * cols)));
-    const row = Math.max(0, Math.min(rows - 1, Math.floor(((event.clientY - area.top) / area.height) * rows)));
-    return data.header.prefix.length + row * cols + col;
-  }
   const hover = (event) => {
     if (!data) return;
-    hovered = tokenAt(event);
+    hovered = tokenAt(event, base, data.header);
     draw();
   };
   base.addEventListener("pointermove", hover);
@@ -371,7 +352,7 @@ export default mounts((root, api) => {
   base.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && ((hovered = null), draw()));
   base.addEventListener("click", (event) => {
     if (!data) return;
-    const token = tokenAt(event);
+    const token = tokenAt(event, base, data.header);
     if (event.shiftKey) setOption({ second: token, tab: "compare" });
     else if (event.pointerType === "touch" && token !== at().token) store.commit({ token });
     else pin(token);
@@ -396,12 +377,7 @@ export default mounts((root, api) => {
   });
   base.addEventListener("keyup", (event) => event.key.startsWith("Arrow") && !options.pinned && store.commit({ token: at().token }));
 
-  function headAt(event) {
-    const area = wall.getBoundingClientRect();
-    const { depth, heads } = data.header;
-    const pick = (v, from, size, count) => Math.max(0, Math.min(count - 1, Math.floor(((v - from) / size) * count)));
-    return [pick(event.clientY, area.top, area.height, depth), pick(event.clientX, area.left, area.width, heads)];
-  }
+  const headAt = (event) => cellAt(event, wall, [data.header.depth, data.header.heads]);
   wall.addEventListener("pointermove", (event) => data && ((thumb = headAt(event)), draw()));
   wall.addEventListener("pointerleave", () => ((thumb = null), draw()));
   wall.addEventListener("click", (event) => {
@@ -414,8 +390,7 @@ export default mounts((root, api) => {
     if (!step || !data) return;
     event.preventDefault();
     const { layer: l, head: h } = at();
-    const hold = (v, count) => Math.max(0, Math.min(count - 1, v));
-    store.commit({ layer: hold(l + step[0], data.header.depth), head: hold(h + step[1], data.header.heads) });
+    store.commit({ layer: clamp(l + step[0], 0, data.header.depth - 1), head: clamp(h + step[1], 0, data.header.heads - 1) });
   });
   for (const [control, name] of [
     [layer, "layer"],
@@ -497,7 +472,6 @@ export default mounts((root, api) => {
     destroy() {
       unsubscribe();
       resized.disconnect();
-      clearTimeout(speaking);
     },
   };
 });

@@ -3,8 +3,7 @@ import { watched } from "../kit/canvas.js";
 import { gradient } from "../kit/colours.js";
 import { el, put } from "../kit/dom.js";
 import { four } from "../kit/format.js";
-import { tokenName } from "../kit/grid.js";
-import { entropy } from "./math.js";
+import { cellAt, tokenName } from "../kit/grid.js";
 
 function drawBars({ ink, width, height }, values, colour, muted) {
   const top = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
@@ -116,15 +115,11 @@ export function matrixPanel(table, onHover, onPick) {
   let count = 1;
   let cell = [0, 0]; // what is drawn: query and key
 
-  function cellAt(event) {
-    const box = canvas.getBoundingClientRect();
-    const at = (v, from, size) => Math.max(0, Math.min(count - 1, Math.floor(((v - from) / size) * count)));
-    return [at(event.clientY, box.top, box.height), at(event.clientX, box.left, box.width)];
-  }
-  canvas.addEventListener("pointermove", (event) => onHover(...cellAt(event)));
-  canvas.addEventListener("pointerdown", (event) => onHover(...cellAt(event)));
+  const placeAt = (event) => cellAt(event, canvas, [count, count]);
+  canvas.addEventListener("pointermove", (event) => onHover(...placeAt(event)));
+  canvas.addEventListener("pointerdown", (event) => onHover(...placeAt(event)));
   canvas.addEventListener("pointerleave", () => onHover(null, null));
-  canvas.addEventListener("click", (event) => onPick(...cellAt(event)));
+  canvas.addEventListener("click", (event) => onPick(...placeAt(event)));
   canvas.addEventListener("keydown", (event) => {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (step) onHover(...(cell = cell.map((at, i) => Math.max(0, Math.min(count - 1, at + step[i])))));

@@ -1,11 +1,14 @@
+import { HEAD_COLOURS } from "../kit/colours.js";
+import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/format.js";
+import { cellAt } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/shared.js";
 
 const MEASURES = { distance: "mean distance, px", entropy: "entropy, bit", prefix: "mass on tokens in front" };
-const KIND_COLOURS = { local: "#0072b2", row: "#56b4e9", column: "#e69f00", "[CLS]-bound": "#cc79a7", global: "#009e73", mixed: "#8d949c" };
 
 // Every head as a dot, by depth and measure, and all of them sorted. A click opens the head above.
 export default mounts((root) => {
@@ -14,7 +17,7 @@ export default mounts((root) => {
   const facts = el("dl", { class: "facts" });
   const legend = el("div", { class: "legend small" });
   const summary = el("p", { class: "visually-hidden", role: "status" });
-  const choice = el("div", { class: "segmented", role: "radiogroup", "aria-label": "Measure" });
+  const choice = choiceOf("Measure", MEASURES, (name) => ((measure = name), draw()));
   root.append(
     el(
       "div",
@@ -22,7 +25,7 @@ export default mounts((root) => {
       el(
         "div",
         {},
-        el("div", { class: "bar" }, choice, el("span", { class: "small muted", text: "each dot is a head; click to open it" })),
+        el("div", { class: "bar" }, choice.node, el("span", { class: "small muted", text: "each dot is a head; click to open it" })),
         dots,
         legend,
         el("div", { class: "small muted", text: "the same heads, sorted" }),
@@ -38,10 +41,6 @@ export default mounts((root) => {
   let hovered = null;
   let places = [];
   let order = [];
-  for (const name of Object.keys(MEASURES))
-    choice.append(
-      el("button", { type: "button", role: "radio", "data-name": name, text: MEASURES[name], onclick: () => ((measure = name), draw()) }),
-    );
 
   const chosen = () => (store.selection.layer ?? 0) * data.header.heads + (store.selection.head ?? 0);
   const draw = everyFrame(() => {
@@ -95,7 +94,7 @@ export default mounts((root) => {
     places.forEach(([px, py], i) => {
       ink.beginPath();
       ink.arc(px, py, i === ring ? 6.5 : 4.5, 0, 7);
-      ink.fillStyle = KIND_COLOURS[header.kinds[i]];
+      ink.fillStyle = HEAD_COLOURS[header.kinds[i]];
       ink.fill();
       if (i === ring) {
         ink.lineWidth = 2;
@@ -109,7 +108,7 @@ export default mounts((root) => {
     const step = sorted.clientWidth / order.length;
     order.forEach((i, at) => {
       const size = Math.max(1, (values[i] / top) * 56);
-      line2.fillStyle = KIND_COLOURS[header.kinds[i]];
+      line2.fillStyle = HEAD_COLOURS[header.kinds[i]];
       line2.fillRect(at * step, 60 - size, Math.max(1, step - 1), size);
       if (i === ring) {
         line2.fillStyle = text;
@@ -127,15 +126,15 @@ export default mounts((root) => {
       ["on its row", four(arrays.row[ring])],
       ["on its column", four(arrays.column[ring])],
     ];
-    facts.replaceChildren(...rows.flatMap(([name, value]) => [el("dt", { text: name }), el("dd", { text: value })]));
+    showFacts(facts, rows);
     const tally = {};
     for (const kind of header.kinds) tally[kind] = (tally[kind] ?? 0) + 1;
     legend.replaceChildren(
-      ...Object.entries(KIND_COLOURS).map(([kind, colour]) =>
+      ...Object.entries(HEAD_COLOURS).map(([kind, colour]) =>
         el("span", {}, el("i", { style: `background:${colour}` }), `${kind} ${tally[kind] ?? 0}`),
       ),
     );
-    for (const button of choice.children) button.setAttribute("aria-checked", button.dataset.name === measure);
+    choice.show(measure);
     dots.setAttribute(
       "aria-label",
       `${MEASURES[measure]} of ${places.length} heads by layer. Arrow keys walk them in order of the measure, Enter opens one.`,
@@ -154,10 +153,7 @@ export default mounts((root) => {
       0,
     );
   };
-  const inOrder = (event) => {
-    const box = sorted.getBoundingClientRect();
-    return order[Math.max(0, Math.min(order.length - 1, Math.floor(((event.clientX - box.left) / box.width) * order.length)))];
-  };
+  const inOrder = (event) => order[cellAt(event, sorted, [1, order.length])[1]];
   for (const [canvas, at] of [
     [dots, nearest],
     [sorted, inOrder],

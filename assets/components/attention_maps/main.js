@@ -1,8 +1,10 @@
 import { decodePicture } from "../kit/canvas.js";
 import { colourTable, gradient } from "../kit/colours.js";
+import { rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/format.js";
-import { stepToken, tokenName } from "../kit/grid.js";
+import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/shared.js";
@@ -18,9 +20,7 @@ export default mounts((root) => {
   const facts = el("dl", { class: "facts" });
   const note = el("p");
   const summary = el("p", { class: "visually-hidden", role: "status" });
-  const layer = el("input", { type: "range", min: 0, step: 1, "aria-label": "After layer" });
-  const layerValue = el("strong");
-  const slider = el("label", { class: "slider" }, el("span", {}, el("span", { text: "After layer" }), layerValue), layer);
+  const { node: slider, input: layer, value: layerValue } = rangeOf("After layer", { min: 0, step: 1 });
   root.append(
     el(
       "div",
@@ -91,24 +91,17 @@ export default mounts((root) => {
           ["longest patch", four(sorted[sorted.length - 1])],
           ["flagged", String(flagged.length)],
         ];
-    facts.replaceChildren(...lines.flatMap(([name, value]) => [el("dt", { text: name }), el("dd", { text: value })]));
+    showFacts(facts, lines);
     note.textContent = header.note;
     summary.textContent = `${title.textContent}: ${lines.map(([name, value]) => `${name} ${value}`).join(", ")}.`;
     base.setAttribute("aria-label", `${title.textContent}, over the picture. Arrow keys move.`);
     root.dataset.ready = header.id;
   });
 
-  function tokenAt(event) {
-    const box = base.getBoundingClientRect();
-    const [rows, cols] = data.header.grid;
-    const pick = (v, from, size, n) => Math.max(0, Math.min(n - 1, Math.floor(((v - from) / size) * n)));
-    return (
-      data.header.prefix.length + pick(event.clientY, box.top, box.height, rows) * cols + pick(event.clientX, box.left, box.width, cols)
-    );
-  }
-  for (const kind of ["pointermove", "pointerdown"]) base.addEventListener(kind, (event) => data && ((hovered = tokenAt(event)), draw()));
+  for (const kind of ["pointermove", "pointerdown"])
+    base.addEventListener(kind, (event) => data && ((hovered = tokenAt(event, base, data.header)), draw()));
   base.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && ((hovered = null), draw()));
-  base.addEventListener("click", (event) => data && store.commit({ token: tokenAt(event) }));
+  base.addEventListener("click", (event) => data && store.commit({ token: tokenAt(event, base, data.header) }));
   base.addEventListener("keydown", (event) => {
     const next = data && stepToken(data.header, hovered ?? chosen(), event.key);
     if (next === null || next === undefined) return;

@@ -2,7 +2,8 @@ import { decodePicture } from "../kit/canvas.js";
 import { colourTable, gradient } from "../kit/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
-import { four, grouped } from "../kit/format.js";
+import { four, grouped, percent } from "../kit/format.js";
+import { cellAt } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { sourced, sourceTips } from "../performance/tips.js";
@@ -13,11 +14,8 @@ const KEEP = 60; // percent of the attention that the mask first holds; the slid
 /** The patch under the pointer or after an arrow key. */
 function pickPatch(canvas, gridOf, token, choose) {
   canvas.addEventListener("pointermove", (event) => {
-    const box = canvas.getBoundingClientRect();
     const grid = gridOf();
-    const [row, col] = [(event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width].map((share) =>
-      Math.max(0, Math.min(grid - 1, Math.floor(share * grid))),
-    );
+    const [row, col] = cellAt(event, canvas, [grid, grid]);
     choose(row * grid + col);
   });
   canvas.addEventListener("keydown", (event) => {
@@ -169,7 +167,7 @@ export default mounts((root) => {
         show() {
           const n = header.grid[0] * header.grid[1];
           drawKept(board, bitmap, header.grid[0], drawn(n, header.kept, state.seed), "grey");
-          text.textContent = `${header.kept} of ${n} patches would reach the encoder. With the sizes of ${header.model} its blocks then cost ${(100 * header.keptShare).toFixed(1)}% of the whole picture's multiply-accumulates (computed).`;
+          text.textContent = `${header.kept} of ${n} patches would reach the encoder. With the sizes of ${header.model} its blocks then cost ${percent(header.keptShare)} of the whole picture's multiply-accumulates (computed).`;
           board.setAttribute("aria-label", `Masked picture: ${text.textContent}`);
         },
       };
@@ -240,7 +238,7 @@ export default mounts((root) => {
               { class: "small" },
               `${cut.patch} px, ${grouped(cut.tokens)} tokens`,
               el("br"),
-              cut.label ? `${cut.label} ${(100 * cut.probability).toFixed(1)}%` : "",
+              cut.label ? `${cut.label} ${percent(cut.probability)}` : "",
             ),
           ),
         ),

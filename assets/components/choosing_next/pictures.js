@@ -1,6 +1,6 @@
 // Drawings on the current picture: windows and what a patch sees in them, masks, a map of norms, a cut.
 import { outlineCell, sharp } from "../kit/canvas.js";
-import { colourTable } from "../kit/colours.js";
+import { colourTable, cssColour } from "../kit/colours.js";
 
 const SHADE = "rgb(0 0 0 / 62%)";
 const SEEN = "rgb(255 255 255 / 90%)";
@@ -114,8 +114,7 @@ export function drawMap(canvas, values, grid, top) {
   const table = colourTable("viridis");
   const cell = side / grid;
   values.forEach((value, i) => {
-    const colour = table[Math.max(0, Math.min(255, Math.round((255 * value) / top)))];
-    ink.fillStyle = `rgb(${colour & 255},${(colour >> 8) & 255},${(colour >> 16) & 255})`;
+    ink.fillStyle = cssColour(table[Math.max(0, Math.min(255, Math.round((255 * value) / top)))]);
     ink.fillRect((i % grid) * cell, Math.floor(i / grid) * cell, cell + 0.4, cell + 0.4);
   });
 }

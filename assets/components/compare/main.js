@@ -1,14 +1,15 @@
-import { decodePicture } from "../kit/canvas.js";
-import { colourTable } from "../kit/colours.js";
+import { decodePicture, paintCells } from "../kit/canvas.js";
+import { cellColours, colourTable } from "../kit/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
-import { el, everyFrame, mark, put } from "../kit/dom.js";
+import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { four } from "../kit/format.js";
+import { four, minus, percent } from "../kit/format.js";
+import { patchName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { fromView, withView } from "../kit/parts.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/shared.js";
-import { barBetween, cellColours, patchName, patchScene, speaker } from "../experiments/parts.js";
+import { barBetween, patchScene } from "../experiments/parts.js";
 import { AttentionSide, StreamSide, patchesBeside, similarPlaces, tokenBeside } from "./math.js";
 
 // Two models, pictures or settings side by side: the token under the pointer, on both sides, and the difference.
@@ -115,7 +116,7 @@ export default mounts((root) => {
         for (const value of list) top = Math.max(top, value * factor);
     const [table, low] = streams() ? [tables.diverging, -1] : [tables.viridis, 0];
     const where = streams()
-      ? [stageName(one, 0), stageName(other, 1)]
+      ? [stageName(one), stageName(other)]
       : heads().map((head, i) => `layer ${[one, other][i].layer + 1}, ${head === null ? "mean of heads" : `head ${head + 1}`}`);
     const spots = [pair[0] - one.prefix.length, pair[1] === null ? null : pair[1] - other.prefix.length].map((patch) =>
       patch === null || patch < 0 ? null : patch,
@@ -177,7 +178,7 @@ export default mounts((root) => {
     globalThis.__vitTimes?.push(performance.now() - start);
   }
 
-  function stageName(side, i) {
+  function stageName(side) {
     const at = side.stages[stageAt()];
     return at === 0 ? "before the first layer" : `after layer ${at} of ${side.depth}`;
   }
@@ -194,7 +195,7 @@ export default mounts((root) => {
       return root.classList.toggle("waiting", header.left.layer !== Math.min(store.selection.layer ?? 0, header.left.depth - 1));
     stage.input.max = header.left.stages.length - 1;
     if (+stage.input.value !== stageAt()) stage.input.value = stageAt();
-    put(stage.value, stageName(header.left, 0));
+    put(stage.value, stageName(header.left));
     drawStrip();
   }
 
@@ -207,9 +208,7 @@ export default mounts((root) => {
         if (pair[i] === null) continue;
         const row = side.row(pair[i], at).subarray(side.facts.prefix.length);
         const canvas = button.maps[i];
-        const image = new ImageData(side.facts.grid[1], side.facts.grid[0]);
-        new Uint32Array(image.data.buffer).set(cellColours(row, tables.diverging, -1, 1));
-        canvas.getContext("2d").putImageData(image, 0, 0);
+        paintCells(canvas, side.facts.grid, cellColours(row, tables.diverging, -1, 1));
       }
       mark(
         button,
@@ -270,7 +269,7 @@ export default mounts((root) => {
                   "div",
                   { class: "row", title: p },
                   el("span", { class: "name", text: label }),
-                  el("span", { text: `${(100 * p).toFixed(1)}%` }),
+                  el("span", { text: percent(p) }),
                   el("span", { class: "track" }, el("span", { class: "fill", style: `width:${100 * p}%` })),
                 ),
               )
@@ -288,7 +287,7 @@ export default mounts((root) => {
           { type: "button", onclick: () => commit({ stage: at }), title: average },
           el("span", { class: "small", text: name === 0 ? "start" : name }),
           ...maps,
-          el("span", { class: "small", text: average === null ? "" : average.toFixed(2).replace("-", "−") }),
+          el("span", { class: "small", text: average === null ? "" : minus(average.toFixed(2)) }),
         );
         return Object.assign(button, { maps, mean: average });
       }),

@@ -1,11 +1,11 @@
 // Patches removed from the picture, and added to the covered one, in three orders: curves, areas, and the pictures themselves.
 import { watched } from "../kit/canvas.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
-import { el, everyFrame, mark, put } from "../kit/dom.js";
+import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { four } from "../kit/format.js";
 import { fromView, withView } from "../kit/parts.js";
 import { store } from "../kit/shared.js";
-import { followedName, followedNote, pictureKeeper, speaker } from "./parts.js";
+import { followedName, followedNote, pictureKeeper } from "./parts.js";
 
 const CURVE_COLOURS = { attention: "#d55e00", occlusion: "#0072b2", random: "#8d949c" };
 

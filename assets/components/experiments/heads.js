@@ -1,11 +1,12 @@
 // Every head silenced once: a grid of layers and heads, coloured by the drop.
 import { outlineCell, watched } from "../kit/canvas.js";
-import { colourTable } from "../kit/colours.js";
-import { el, everyFrame, mark, put } from "../kit/dom.js";
+import { cellColours, colourTable, cssColour } from "../kit/colours.js";
+import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/format.js";
+import { cellAt, clamp } from "../kit/grid.js";
 import { store } from "../kit/shared.js";
-import { barBetween, cellColours, followedName, followedNote, reachOf, speaker } from "./parts.js";
+import { barBetween, followedName, followedNote, reachOf } from "./parts.js";
 
 export function headsView(root) {
   const table = colourTable("diverging");
@@ -55,7 +56,7 @@ export function headsView(root) {
     ink.fillRect(0, 0, width, height);
     for (let i = 0; i < drops.length; i++) {
       if (!colours[i]) continue;
-      ink.fillStyle = `rgb(${colours[i] & 255},${(colours[i] >> 8) & 255},${(colours[i] >> 16) & 255})`;
+      ink.fillStyle = cssColour(colours[i]);
       ink.fillRect((i % header.heads) * w + 0.75, Math.floor(i / header.heads) * h + 0.75, w - 1.5, h - 1.5);
     }
     const [layer, head] = hovered ?? chosen();
@@ -106,25 +107,20 @@ export function headsView(root) {
     );
   }
 
-  const cellAt = (event) => {
-    const box = canvas.getBoundingClientRect();
-    const along = (v, from, size, count) => Math.max(0, Math.min(count - 1, Math.floor(((v - from) / size) * count)));
-    return [along(event.clientY, box.top, box.height, data.header.depth), along(event.clientX, box.left, box.width, data.header.heads)];
-  };
+  const headAt = (event) => cellAt(event, canvas, [data.header.depth, data.header.heads]);
   for (const kind of ["pointermove", "pointerdown"])
-    canvas.addEventListener(kind, (event) => data && ((hovered = cellAt(event)), redraw()));
+    canvas.addEventListener(kind, (event) => data && ((hovered = headAt(event)), redraw()));
   canvas.addEventListener("pointerleave", () => ((hovered = null), redraw()));
   canvas.addEventListener("blur", () => ((hovered = null), redraw()));
   canvas.addEventListener("click", (event) => {
-    const [layer, head] = cellAt(event);
+    const [layer, head] = headAt(event);
     store.commit({ layer, head });
   });
   canvas.addEventListener("keydown", (event) => {
     if (!data) return;
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     const [layer, head] = hovered ?? chosen();
-    const hold = (v, count) => Math.max(0, Math.min(count - 1, v));
-    if (step) hovered = [hold(layer + step[0], data.header.depth), hold(head + step[1], data.header.heads)];
+    if (step) hovered = [clamp(layer + step[0], 0, data.header.depth - 1), clamp(head + step[1], 0, data.header.heads - 1)];
     else if (event.key === "Enter" || event.key === " ") store.commit({ layer, head });
     else return;
     event.preventDefault();

@@ -1,13 +1,14 @@
 // Occlusion beside attention: two maps of the same patches, their ranks against each other, and how well they agree in every layer.
 import { sharp } from "../kit/canvas.js";
-import { colourTable } from "../kit/colours.js";
+import { cellColours, colourTable } from "../kit/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
-import { el, everyFrame, mark, put } from "../kit/dom.js";
+import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { four } from "../kit/format.js";
+import { four, minus } from "../kit/format.js";
+import { patchName } from "../kit/grid.js";
 import { fromView, withView } from "../kit/parts.js";
 import { store } from "../kit/shared.js";
-import { barBetween, cellColours, followedName, followedNote, patchName, patchScene, pictureKeeper, reachOf, speaker } from "./parts.js";
+import { barBetween, followedName, followedNote, patchScene, pictureKeeper, reachOf } from "./parts.js";
 
 export function occlusionView(root) {
   const tables = { diverging: colourTable("diverging"), viridis: colourTable("viridis") };
@@ -224,7 +225,7 @@ export function occlusionView(root) {
           { type: "button", onclick: open, title: value, "aria-label": `${nameOf(at)}: ${value === null ? "not known" : four(value)}` },
           el("span", { class: "track" }, el("i", { class: value < 0 ? "below" : "above", style: `height:${size}px` })),
           el("span", { class: "small", text: at === header.depth ? "rollout" : at + 1 }),
-          el("span", { class: "small value", text: value === null ? "—" : value.toFixed(2).replace("-", "−") }),
+          el("span", { class: "small value", text: value === null ? "—" : minus(value.toFixed(2)) }),
         );
       }),
     );

@@ -1,17 +1,8 @@
 // What the experiments share: a picture with a map over its patches, colours of values, and words for what is followed.
-import { decodePicture, outlineCell, watched } from "../kit/canvas.js";
-import { gradient } from "../kit/colours.js";
+import { decodePicture, outlinePatch, paintCells, watched } from "../kit/canvas.js";
+import { colourBar } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
-
-/** Colours of `values` between `low` and `high` as 32-bit pixels; what is not known is clear. */
-export function cellColours(values, table, low, high) {
-  const out = new Uint32Array(values.length);
-  const factor = 255 / (high - low || 1);
-  for (let i = 0; i < out.length; i++)
-    out[i] = Number.isNaN(values[i]) ? 0 : table[Math.max(0, Math.min(255, (values[i] - low) * factor + 0.5)) | 0];
-  return out;
-}
+import { cellAt } from "../kit/grid.js";
 
 /** The largest magnitude of what is known; never 0. */
 export function reachOf(values) {
@@ -23,11 +14,7 @@ export function reachOf(values) {
 /** A colour bar between two numbers; a dash where nothing is known yet. */
 export function barBetween(node, table, low, high) {
   if (high <= 1e-9) return node.replaceChildren("—");
-  node.replaceChildren(
-    el("span", { text: four(low), title: low }),
-    el("i", { style: `background:${gradient(table)}` }),
-    el("strong", { text: four(high), title: high }),
-  );
+  colourBar(node, table, low, high);
 }
 
 /** What is followed, as the middle of a sentence. */
@@ -40,11 +27,6 @@ export function followedNote(header) {
   return header.label === null
     ? "This model has no classes to name. In place of a probability, the cosine similarity of its pooled features with those of the unchanged picture is followed: 1 where nothing changed."
     : "";
-}
-
-/** What a person calls a patch, rows and columns from 1. */
-export function patchName(grid, patch) {
-  return `row ${Math.floor(patch / grid[1]) + 1}, col ${(patch % grid[1]) + 1}`;
 }
 
 /** A picture that is decoded once for as long as it is the same. */
@@ -84,9 +66,8 @@ export function patchScene({ redraw, hover, choose }) {
   let at = 0;
   let began = null;
   const place = (event) => {
-    const box = canvas.getBoundingClientRect();
-    const along = (v, from, size, count) => Math.max(0, Math.min(count - 1, Math.floor(((v - from) / size) * count)));
-    return along(event.clientY, box.top, box.height, grid[0]) * grid[1] + along(event.clientX, box.left, box.width, grid[1]);
+    const [row, col] = cellAt(event, canvas, grid);
+    return row * grid[1] + col;
   };
   canvas.addEventListener("pointermove", (event) => grid && hover((at = place(event)), began));
   canvas.addEventListener("pointerdown", (event) => {
@@ -120,32 +101,15 @@ export function patchScene({ redraw, hover, choose }) {
     ink.imageSmoothingEnabled = true;
     ink.drawImage(bitmap, 0, 0, width, height);
     if (colours) {
-      [cells.width, cells.height] = [grid[1], grid[0]];
-      const image = new ImageData(grid[1], grid[0]);
-      new Uint32Array(image.data.buffer).set(colours);
-      cells.getContext("2d").putImageData(image, 0, 0);
+      paintCells(cells, grid, colours);
       ink.imageSmoothingEnabled = false;
       ink.globalAlpha = opacity;
       ink.drawImage(cells, 0, 0, width, height);
       ink.globalAlpha = 1;
     }
     const style = getComputedStyle(canvas);
-    const [w, h] = [width / grid[1], height / grid[0]];
-    for (const patch of outlined) if (patch !== null) outlineCell(ink, style, (patch % grid[1]) * w, Math.floor(patch / grid[1]) * h, w, h);
+    for (const patch of outlined) if (patch !== null) outlinePatch(ink, style, patch, grid, [width, height]);
     if (canvas.getAttribute("aria-label") !== label) canvas.setAttribute("aria-label", label);
   }
   return { node, canvas, paint, start: (patch) => (at = patch) };
-}
-
-/** Says a summary to readers of the screen, when it has been still for a moment. */
-export function speaker(root) {
-  const node = el("p", { class: "visually-hidden", role: "status" });
-  root.append(node);
-  let waiting = null;
-  return (text) => {
-    if (root.dataset.summary === text) return;
-    root.dataset.summary = text;
-    clearTimeout(waiting);
-    waiting = setTimeout(() => (node.textContent = text), 250);
-  };
 }

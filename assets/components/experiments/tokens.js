@@ -1,13 +1,14 @@
 // Tokens zeroed, swapped or shuffled: chosen on the picture, and followed through the layers to the answer.
 import { watched } from "../kit/canvas.js";
-import { colourTable } from "../kit/colours.js";
+import { cellColours, colourTable } from "../kit/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
-import { el, everyFrame, mark, put } from "../kit/dom.js";
+import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { four } from "../kit/format.js";
+import { four, percent } from "../kit/format.js";
+import { patchName } from "../kit/grid.js";
 import { fromView, withView } from "../kit/parts.js";
 import { store } from "../kit/shared.js";
-import { barBetween, cellColours, followedName, followedNote, patchName, patchScene, pictureKeeper, speaker } from "./parts.js";
+import { barBetween, followedNote, patchScene, pictureKeeper } from "./parts.js";
 
 const LINES = { changed: "#d55e00", others: "#0072b2", prefix: "#cc79a7" };
 
@@ -213,7 +214,7 @@ export function tokensView(root) {
         "div",
         { class: "row" },
         el("span", { class: "name", text: label }),
-        el("span", { title: `${before} → ${now}`, text: `${(100 * before).toFixed(1)}% → ${(100 * now).toFixed(1)}%` }),
+        el("span", { title: `${before} → ${now}`, text: `${percent(before)} → ${percent(now)}` }),
         el("span", { class: "track" }, el("span", { class: "fill old", style: `width:${100 * before}%` })),
         el("span", { class: "track" }, el("span", { class: "fill", style: `width:${100 * now}%` })),
       );

@@ -1,4 +1,5 @@
 // Canvases at the screen's resolution, pictures on them, and what is saved of them.
+import { cellColours } from "./colours.js";
 import { el } from "./dom.js";
 
 /** Set a canvas to its box at the screen's resolution; returns its context in CSS pixels, cleared, with width and height. */
@@ -43,4 +44,40 @@ export function savePng(canvas, name) {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   });
+}
+
+/** `outlineCell` around a patch of a picture that fills `width` × `height`; a token before the patches has none. */
+export function outlinePatch(ink, style, patch, [rows, cols], [width, height], thick = 2) {
+  if (patch < 0) return;
+  const [w, h] = [width / cols, height / rows];
+  outlineCell(ink, style, (patch % cols) * w, Math.floor(patch / cols) * h, w, h, thick);
+}
+
+/** The lines between the patches of a picture that fills `width` × `height`. */
+export function gridLines(ink, [rows, cols], [width, height], colour = "rgba(255,255,255,0.5)", thick = 0.75) {
+  ink.strokeStyle = colour;
+  ink.lineWidth = thick;
+  ink.beginPath();
+  for (let r = 1; r < rows; r++) {
+    ink.moveTo(0, (r * height) / rows);
+    ink.lineTo(width, (r * height) / rows);
+  }
+  for (let c = 1; c < cols; c++) {
+    ink.moveTo((c * width) / cols, 0);
+    ink.lineTo((c * width) / cols, height);
+  }
+  ink.stroke();
+}
+
+/** Put the colours of a grid's cells on a canvas, a pixel a cell. */
+export function paintCells(canvas, [rows, cols], colours) {
+  if (canvas.width !== cols || canvas.height !== rows) [canvas.width, canvas.height] = [cols, rows];
+  const image = new ImageData(cols, rows);
+  new Uint32Array(image.data.buffer).set(colours);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+/** `paintCells` for values between `low` and `high` of a colour map. */
+export function paintGrid(canvas, values, grid, table, low, high) {
+  paintCells(canvas, grid, cellColours(values, table, low, high));
 }

@@ -30,3 +30,19 @@ export function everyFrame(draw) {
     });
   };
 }
+
+/** Says a summary to readers of the screen, when it has been still for a moment; then calls `said`. */
+export function speaker(root, said = null) {
+  const node = el("p", { class: "visually-hidden", role: "status" });
+  root.append(node);
+  let waiting = null;
+  return (text) => {
+    if (root.dataset.summary === text) return;
+    root.dataset.summary = text;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      node.textContent = text;
+      said?.();
+    }, 200);
+  };
+}

@@ -5,7 +5,7 @@ export function four(value) {
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size >= 1e5 || size < 1e-4) return value.toExponential(3).replace("e-", "e−");
-  return value.toPrecision(4).replace("-", "−");
+  return minus(value.toPrecision(4));
 }
 
 /** A whole number with thin spaces between thousands. */
@@ -52,10 +52,17 @@ export function exactBytes(value) {
   return `${exactText(value)} bytes${step ? ` = ${binary}` : ""}`;
 }
 
+/** A share in percent; a small one as less than a tenth. */
 export function percentText(share) {
   const percent = 100 * share;
   return percent === 0 ? "0%" : percent < 0.1 ? "<0.1%" : `${percent.toFixed(1)}%`;
 }
+
+/** A share in percent, to a tenth. */
+export const percent = (share) => `${(100 * share).toFixed(1)}%`;
+
+/** A number's text with a true minus sign. */
+export const minus = (text) => text.replace("-", "−");
 
 /** A ratio as ×4.47. */
 export const timesText = (ratio) => `×${ratio >= 100 ? ratio.toFixed(1) : ratio.toFixed(2)}`;

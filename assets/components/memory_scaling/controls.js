@@ -1,4 +1,5 @@
 // The controls beside the memory chart. Each shows the place it is given, previews while dragged and keeps on release.
+import { choiceOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { BATCHES, DEVICES, LARGEST_SIZE, OPTIMIZERS, PATCHES, PRECISIONS } from "./place.js";
 
@@ -47,32 +48,12 @@ export function listSlider(name, unit, options, read, change) {
   };
 }
 
-/** Buttons of which one is chosen. */
+/** One of a few, with its name above. */
 export function oneOf(name, options, read, change) {
-  const buttons = Object.entries(options).map(([value, text]) =>
-    el("button", { type: "button", role: "radio", "data-value": value, text, onclick: () => change(value) }),
-  );
-  const group = el("div", { class: "segmented", role: "radiogroup", "aria-label": name }, ...buttons);
-  group.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    const usable = buttons.filter((button) => !button.disabled);
-    if (!step) return;
-    event.preventDefault();
-    const next = usable[(usable.indexOf(group.getRootNode().activeElement) + step + usable.length) % usable.length];
-    next.focus();
-    next.click();
-  });
+  const choice = choiceOf(name, options, change);
   return {
-    node: el("div", { class: "choice" }, el("span", { class: "small muted", text: name }), group),
-    show(disabled = {}) {
-      for (const button of buttons) {
-        const on = button.dataset.value === String(read());
-        button.setAttribute("aria-checked", on);
-        button.tabIndex = on ? 0 : -1;
-        button.disabled = button.dataset.value in disabled;
-        button.title = disabled[button.dataset.value] ?? "";
-      }
-    },
+    node: el("div", { class: "choice" }, el("span", { class: "small muted", text: name }), choice.node),
+    show: (refused) => choice.show(read(), refused),
   };
 }
 

@@ -1,4 +1,4 @@
-import { el, everyFrame } from "../kit/dom.js";
+import { el, everyFrame, speaker } from "../kit/dom.js";
 import { bytesText, countText, exactBytes, exactText, percentText, timesText } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
@@ -48,7 +48,6 @@ export default mounts((root) => {
   const axes = el("div", { class: "choices" });
   const facts = el("dl", { class: "facts" });
   const compute = el("dl", { class: "facts" });
-  const summary = el("p", { class: "visually-hidden", role: "status" });
   const challenge = el("section", { class: "challenge" });
   const cards = el(
     "div",
@@ -58,7 +57,8 @@ export default mounts((root) => {
   );
   const main = el("div", { class: "main" }, title, verdict, bar, parts, axes, chart, legend, cards);
   const rail = el("div", { class: "rail" });
-  root.append(el("div", { class: "memory" }, main, rail), challenge, summary);
+  root.append(el("div", { class: "memory" }, main, rail), challenge);
+  const tell = speaker(root);
 
   function partRow(part) {
     const value = el("strong");
@@ -111,7 +111,7 @@ export default mounts((root) => {
     controls.show();
     paintParts(model, setting, memory, device, most);
     paintChart(model, setting, memory, states, device, most);
-    paintFacts(model, setting, memory, device, most);
+    paintFacts(model, setting, memory);
     paintChallenge(model, setting);
     say(model, setting, memory, device, most);
   }
@@ -293,7 +293,7 @@ export default mounts((root) => {
     return cachedStyle;
   }
 
-  function paintFacts(model, setting, memory, device, most) {
+  function paintFacts(model, setting, memory) {
     const size = pointed ?? place.r;
     const there = pointed ? memoryOf(model, { ...setting, size }) : memory;
     const sequence = sequenceOf(model, size, place.p);
@@ -390,13 +390,9 @@ export default mounts((root) => {
     );
   }
 
-  let speaking = null;
   function say(model, setting, memory, device, most) {
     const words = `${model.name}, ${place.r} pixels, patches of ${place.p}, batch ${place.b}, ${setting.mode}: ${bytesText(memory.total)}. ${fitSentence(memory.total, device, most)}`;
-    if (root.dataset.summary === words) return;
-    root.dataset.summary = words;
-    clearTimeout(speaking);
-    speaking = setTimeout(() => (summary.textContent = words), 300);
+    tell(words);
   }
 
   // ---- pointer and keys on the chart ------------------------------------------------------------------------------------------------
@@ -483,7 +479,6 @@ export default mounts((root) => {
     destroy() {
       unsubscribe();
       resized.disconnect();
-      clearTimeout(speaking);
     },
   };
 });

@@ -1,5 +1,6 @@
 // A model of the person's own sizes: what it costs, and the published ones nearest to it.
 import { el } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
 import { bytesText, countText, exactBytes, exactText, timesText } from "../kit/format.js";
 import { countMacs, countParameters, memoryOf, tokensWhereHalf } from "../memory_scaling/math.js";
 import { listSlider } from "../memory_scaling/controls.js";
@@ -105,9 +106,7 @@ export function ownPanel(rows, get, set) {
         ["inference, fp16, fused", bytesText(half), exactBytes(half)],
         ["a head’s share of the width", String(model.dim / model.heads), null],
       ];
-      facts.replaceChildren(
-        ...entries.flatMap(([name, value, exact]) => [el("dt", { text: name }), el("dd", { text: value, title: exact })]),
-      );
+      showFacts(facts, entries);
       const distance = (row) => Math.hypot(Math.log(row.count / parameters), Math.log(row.macs / macs));
       const nearest = [...rows].sort((a, b) => distance(a) - distance(b)).slice(0, 3);
       near.replaceChildren(

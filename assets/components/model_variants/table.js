@@ -2,7 +2,7 @@
 import { el } from "../kit/dom.js";
 import { countText, exactText } from "../kit/format.js";
 
-const percent = (ratio) => `${ratio >= 0 ? "+" : "−"}${Math.abs(100 * ratio).toFixed(Math.abs(ratio) < 0.0995 ? 1 : 0)}%`;
+const change = (ratio) => `${ratio >= 0 ? "+" : "−"}${Math.abs(100 * ratio).toFixed(Math.abs(ratio) < 0.0995 ? 1 : 0)}%`;
 
 /** Columns: key, heading, how to sort, what to show, the tooltip. */
 const COLUMNS = [
@@ -30,7 +30,7 @@ const COLUMNS = [
     "off",
     "difference",
     (row) => row.count / row.publishedCount - 1,
-    (row) => percent(row.count / row.publishedCount - 1),
+    (row) => change(row.count / row.publishedCount - 1),
     () => "the count beside what the paper prints, which is rounded and may leave the head out",
   ],
   [

@@ -1,8 +1,9 @@
 import { decodePicture, savePng } from "../kit/canvas.js";
 import { colourTable, gradient } from "../kit/colours.js";
 import { el, everyFrame } from "../kit/dom.js";
-import { four } from "../kit/format.js";
-import { stepToken, tokenName } from "../kit/grid.js";
+import { showFacts } from "../kit/facts.js";
+import { four, percent } from "../kit/format.js";
+import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/shared.js";
@@ -155,7 +156,7 @@ export default mounts((root) => {
       [`after ${header.depth} blocks`, four(norm(arrays.last, t))],
       [header.reader === "[CLS]" ? "[CLS] gives it" : "patches give it", four(arrays.looks[(header.depth - 1) * total + t])],
     ];
-    facts.replaceChildren(...rows.flatMap(([name, value]) => [el("dt", { text: name }), el("dd", { text: value })]));
+    showFacts(facts, rows);
     const best = header.top[0];
     const says = best
       ? `The model says ${best[0]}, ${(100 * best[1]).toFixed(1)} percent.`
@@ -335,7 +336,7 @@ export default mounts((root) => {
           "div",
           { class: "row", title: `${p}` },
           el("span", { class: "name", text: label }),
-          el("span", { text: `${(100 * p).toFixed(1)}%` }),
+          el("span", { text: percent(p) }),
           el("div", { class: "track" }, el("div", { class: "fill", style: `width:${100 * p}%` })),
         ),
       ),
@@ -353,15 +354,9 @@ export default mounts((root) => {
     canvas.getContext("2d").drawImage(bitmap, 0, 0);
   }
 
-  function patchAt(event) {
-    const box = picture.getBoundingClientRect();
-    const { grid, prefix } = data.header;
-    const col = Math.min(grid[1] - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * grid[1])));
-    const row = Math.min(grid[0] - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * grid[0])));
-    return prefix.length + row * grid[1] + col;
-  }
+  const patchAt = (event) => tokenAt(event, picture, data.header);
 
-  function cellAt(event) {
+  function placeAt(event) {
     const box = sequence.getBoundingClientRect();
     const { count, across, pitch } = cells();
     const t = Math.floor((event.clientY - box.top) / pitch) * across + Math.floor((event.clientX - box.left) / pitch);
@@ -370,7 +365,7 @@ export default mounts((root) => {
 
   for (const [canvas, at] of [
     [picture, patchAt],
-    [sequence, cellAt],
+    [sequence, placeAt],
   ]) {
     const hover = (event) => data && ((hovered = at(event)), draw());
     canvas.addEventListener("pointermove", hover);

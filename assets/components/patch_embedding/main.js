@@ -2,8 +2,8 @@ import { outlineCell, sharp } from "../kit/canvas.js";
 import { rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { four } from "../kit/format.js";
-import { stepToken, tokenName } from "../kit/grid.js";
+import { commas, four } from "../kit/format.js";
+import { cellAt, shareAt, stepToken, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { fromView, withView } from "../kit/parts.js";
 import { unpack } from "../kit/payload.js";
@@ -237,7 +237,7 @@ export default mounts((root) => {
     );
     showFacts(whole, [
       ["W", `${values} × ${header.dim}`],
-      ["parameters", `${(values * header.dim).toLocaleString("en")} + ${header.dim}`],
+      ["parameters", `${commas(values * header.dim)} + ${header.dim}`],
       ["directions kept", `${header.rank} of ${values}`],
       ["stored as", `${header.dim} × ${header.chans} × ${header.side} × ${header.side}`],
     ]);
@@ -260,10 +260,7 @@ export default mounts((root) => {
 
   // ---- pointer and keys -----------------------------------------------------------------------------------------------------------
 
-  const place = (event) => {
-    const box = picture.getBoundingClientRect();
-    return [(event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width];
-  };
+  const place = (event) => shareAt(event, picture);
   picture.addEventListener("pointermove", (event) => onHover(...place(event)));
   picture.addEventListener("pointerdown", (event) => onHover(...place(event)));
   picture.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && onHover(null));
@@ -277,10 +274,7 @@ export default mounts((root) => {
     store.preview({ token: next });
   });
   picture.addEventListener("keyup", (event) => data && touched && event.key !== "Tab" && store.commit({ token: token() }));
-  const dimAt = (event) => {
-    const box = row.getBoundingClientRect();
-    return Math.max(0, Math.min(data.header.dim - 1, Math.floor(((event.clientX - box.left) / box.width) * data.header.dim)));
-  };
+  const dimAt = (event) => cellAt(event, row, [1, data.header.dim])[1];
   row.addEventListener("click", (event) => data && keepDim(dimAt(event)));
   row.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

@@ -1,18 +1,16 @@
 // What lies under the dot product: similar patches, what the embedding keeps, and the learned filters.
-import { outlineCell, sharp } from "../kit/canvas.js";
+import { outlineCell, outlinePatch, paintGrid, sharp } from "../kit/canvas.js";
 import { colourTable, gradient } from "../kit/colours.js";
 import { choiceOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
+import { four, percent } from "../kit/format.js";
+import { shareAt } from "../kit/grid.js";
 
 /** A picture of the grid's shape with a caption and a line under it; the pointer on it chooses a patch. */
 function gridFigure(onHover, onPick) {
   const canvas = el("canvas", { role: "img" });
   const [caption, note, best] = [el("figcaption"), el("div", { class: "colourbar small muted" }), el("div", { class: "best small muted" })];
-  const at = (event) => {
-    const box = canvas.getBoundingClientRect();
-    return [(event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width];
-  };
+  const at = (event) => shareAt(event, canvas);
   canvas.addEventListener("pointermove", (event) => onHover(...at(event)));
   canvas.addEventListener("pointerdown", (event) => onHover(...at(event)));
   canvas.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && onHover(null));
@@ -23,18 +21,14 @@ function gridFigure(onHover, onPick) {
     const { ink, width, height } = sharp(canvas);
     ink.imageSmoothingEnabled = false;
     draw(ink, width, height);
-    const [w, h] = [width / grid[1], height / grid[0]];
-    if (patch >= 0) outlineCell(ink, getComputedStyle(canvas), (patch % grid[1]) * w, Math.floor(patch / grid[1]) * h, w, h);
+    outlinePatch(ink, getComputedStyle(canvas), patch, grid, [width, height]);
   };
   return { canvas, caption, note, best, frame, node: el("figure", {}, caption, canvas, note, best) };
 }
 
 function valuesAsImage(values, grid, table, low, high) {
-  const image = new ImageData(grid[1], grid[0]);
-  const out = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < out.length; i++) out[i] = table[Math.max(0, Math.min(255, (255 * (values[i] - low)) / (high - low || 1))) | 0];
   const canvas = new OffscreenCanvas(grid[1], grid[0]);
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  paintGrid(canvas, values, grid, table, low, high);
   return canvas;
 }
 
@@ -212,7 +206,7 @@ export function filtersPanel(onDim) {
           : `Output ${dim + 1}: stored ${header.side} × ${header.side}, used ${header.patchSize} × ${header.patchSize}`;
     const scale = "Every tile goes from black to white over its own range; grey is 0.";
     if (mode === "components")
-      text.textContent = `What the ${header.dim} filters have most in common: these directions hold ${(100 * share).toFixed(1)}% of their variance, the first ${(100 * header.shares[0]).toFixed(1)}%. ${scale}`;
+      text.textContent = `What the ${header.dim} filters have most in common: these directions hold ${percent(share)} of their variance, the first ${percent(header.shares[0])}. ${scale}`;
     else if (mode === "all") text.textContent = `Click a filter to see its dot product above. ${scale}`;
     else {
       const norm = (values) => Math.sqrt(values.reduce((a, v) => a + v * v, 0));

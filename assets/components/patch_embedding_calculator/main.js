@@ -1,6 +1,6 @@
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
-import { grouped } from "../kit/format.js";
+import { bytesText, countText, grouped } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
 import { withView } from "../kit/parts.js";
 import { store } from "../kit/shared.js";
@@ -8,18 +8,6 @@ import { countsOf, nearestSize, sizeRange } from "../patch_grid/cut.js";
 
 const LIMITS = { sizes: [32, 1024], grids: [1, 256] };
 const PRECISIONS = { fp32: 4, fp16: 2, int8: 1 };
-
-/** A count with a metric prefix (10³, 10⁶, …) and its unit, four significant digits. */
-function metric(value, unit = "") {
-  for (const [size, letter] of [
-    [1e12, "T"],
-    [1e9, "G"],
-    [1e6, "M"],
-    [1e3, "k"],
-  ])
-    if (value >= size) return `${(value / size).toPrecision(4)} ${letter}${unit}`;
-  return `${value} ${unit}`;
-}
 
 // The embedding calculator: every result with its formula and the numbers put in, for any sizes; published models set them.
 export default mounts((root) => {
@@ -98,8 +86,8 @@ export default mounts((root) => {
         line("W", "P² C × D", `${g(n.values)} × ${g(d)}`, g(n.values * d), n.values * d),
         line("b", "D", bias ? `${g(d)}` : "none in this model", g(bias * d), bias * d),
         line("Parameters", "P² C · D + D", `${g(n.values)} · ${g(d)}${bias ? ` + ${g(d)}` : ""}`, g(weights), weights),
-        line("MACs", "N · P² C · D", `${g(n.patches)} · ${g(n.values)} · ${g(d)}`, metric(macs), macs),
-        line("FLOPs", "2 · MACs", `2 · ${metric(macs)}`, metric(2 * macs), 2 * macs),
+        line("MACs", "N · P² C · D", `${g(n.patches)} · ${g(n.values)} · ${g(d)}`, countText(macs), macs),
+        line("FLOPs", "2 · MACs", `2 · ${countText(macs)}`, countText(2 * macs), 2 * macs),
         line(
           prefix === 1 ? "Tokens with [CLS]" : "Tokens",
           prefix ? `N + ${prefix}` : "N (no [CLS])",
@@ -135,9 +123,7 @@ export default mounts((root) => {
             {},
             el("th", { text: name }),
             el("td", { class: "muted", text: formula }),
-            ...Object.values(PRECISIONS).map((e) =>
-              el("td", { class: "result", title: `${count * e} bytes`, text: metric(count * e, "B") }),
-            ),
+            ...Object.values(PRECISIONS).map((e) => el("td", { class: "result", title: `${count * e} bytes`, text: bytesText(count * e) })),
           ),
         ),
       ),

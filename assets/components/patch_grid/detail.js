@@ -4,6 +4,7 @@ import { choiceOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four, grouped } from "../kit/format.js";
+import { cellAt } from "../kit/grid.js";
 
 const CHANNELS = ["#d8392b", "#2a9d4a", "#3b6fd4"];
 const NAMES = ["R", "G", "B"];
@@ -186,10 +187,9 @@ export function patchDetail(changed) {
     });
   };
   over(square, (event) => {
-    const box = square.getBoundingClientRect();
     const { patch } = state;
-    const row = inside(Math.floor(((event.clientY - box.top) / box.height) * patch), patch);
-    return 3 * (row * patch + inside(Math.floor(((event.clientX - box.left) / box.width) * patch), patch));
+    const [row, col] = cellAt(event, square, [patch, patch]);
+    return 3 * (row * patch + col);
   });
   over(bars, (event) => {
     const box = bars.getBoundingClientRect();

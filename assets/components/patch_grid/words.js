@@ -1,9 +1,9 @@
 // Text against vision: a word has one row in a table, a patch goes through a matrix. Both with numbers of the running model.
 import { sharp } from "../kit/canvas.js";
-import { colourTable, gradient } from "../kit/colours.js";
+import { colourTable, cssColour, gradient } from "../kit/colours.js";
 import { rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
-import { four, grouped } from "../kit/format.js";
+import { four, grouped, minus } from "../kit/format.js";
 import { normalised } from "../patch_embedding/kernel.js";
 
 /** `draw({header, words, numbers, kernel, levels, name})`, then `describe()`: `words` is `[words, dim]`, one row a word, `numbers` its class; `levels` the chosen patch, or null. */
@@ -46,8 +46,7 @@ export function wordsPanel(changed) {
     const { ink, width, height } = sharp(canvas);
     const step = width / numbers.length;
     numbers.forEach((value, i) => {
-      const colour = colours[Math.max(0, Math.min(255, 127.5 + (127.5 * value) / top)) | 0];
-      ink.fillStyle = `rgb(${colour & 255},${(colour >> 8) & 255},${(colour >> 16) & 255})`;
+      ink.fillStyle = cssColour(colours[Math.max(0, Math.min(255, 127.5 + (127.5 * value) / top)) | 0]);
       ink.fillRect(i * step, 0, step + 0.5, height);
     });
     canvas.setAttribute("aria-label", `${label}: ${numbers.length} numbers, the first ${four(numbers[0])}`);
@@ -82,7 +81,7 @@ export function wordsPanel(changed) {
 
   function describe() {
     const { header, numbers, levels, name, moved } = state;
-    const more = `${light.input.value > 0 ? "+" : ""}${light.input.value}`.replace("-", "−");
+    const more = minus(`${light.input.value > 0 ? "+" : ""}${light.input.value}`);
     rowNote.textContent = header.words.length
       ? `Row ${numbers[+word.value] + 1} of ${header.classes}: ${header.dim} numbers. There are ${header.classes} possible inputs and nothing between two of them. (The words are this model’s class names, the table its last layer’s.)`
       : "A word would be a row of a table. This model has no classification head, so it has no table of names to show one from.";

@@ -1,6 +1,6 @@
 import { decodePicture, sharp } from "../kit/canvas.js";
 import { el, everyFrame } from "../kit/dom.js";
-import { four } from "../kit/format.js";
+import { four, percent } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 
@@ -65,8 +65,7 @@ export default mounts((root) => {
     paint(mixed, seed || waiting ? order : null);
     button.textContent = seed || waiting ? "Shuffle again" : "Shuffle and run";
     button.disabled = !allowed;
-    const cell = ([label, p]) =>
-      el("td", { title: `${p}` }, `${label} `, el("strong", { text: features ? p.toFixed(3) : `${(100 * p).toFixed(1)}%` }));
+    const cell = ([label, p]) => el("td", { title: `${p}` }, `${label} `, el("strong", { text: features ? p.toFixed(3) : percent(p) }));
     const shown = answers.length > 0 && waiting === null;
     table.hidden = !shown;
     if (!allowed)

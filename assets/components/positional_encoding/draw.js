@@ -1,18 +1,9 @@
 // Small pieces that the views of positions share: maps, bars, choices, and the part of the link that is theirs.
-import { gradient } from "../kit/colours.js";
+import { paintGrid, sharp } from "../kit/canvas.js";
+import { colourBar } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
 import { store } from "../kit/shared.js";
-
-/** Paint `values` of a grid as pixels, from `low` to `high` in a colour table. */
-export function paintGrid(canvas, values, [rows, cols], table, low, high) {
-  if (canvas.width !== cols || canvas.height !== rows) [canvas.width, canvas.height] = [cols, rows];
-  const image = new ImageData(cols, rows);
-  const out = new Uint32Array(image.data.buffer);
-  const factor = 255 / (high - low || 1);
-  for (let i = 0; i < out.length; i++) out[i] = table[Math.max(0, Math.min(255, (values[i] - low) * factor + 0.5)) | 0];
-  canvas.getContext("2d").putImageData(image, 0, 0);
-}
 
 /** A canvas with a caption above and a colour bar with numbers below. */
 export function mapFigure(name = "") {
@@ -33,28 +24,9 @@ export function mapFigure(name = "") {
   return parts;
 }
 
-/** A colour bar with its two ends as numbers. */
-export function colourBar(node, table, low, high) {
-  node.replaceChildren(
-    el("span", { text: four(low), title: low }),
-    el("i", { style: `background:${gradient(table)}` }),
-    el("span", { text: four(high), title: high }),
-  );
-}
-
-/** Fit a canvas to its box at the screen's resolution; its context in CSS pixels, with width and height. */
-export function fitToBox(canvas) {
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  canvas.width = Math.max(1, Math.round(width * devicePixelRatio));
-  canvas.height = Math.max(1, Math.round(height * devicePixelRatio));
-  const ink = canvas.getContext("2d");
-  ink.scale(devicePixelRatio, devicePixelRatio);
-  return { ink, width, height };
-}
-
 /** Signed values as bars around a middle line. */
 export function signedBars(canvas, values, colour, line) {
-  const { ink, width, height } = fitToBox(canvas);
+  const { ink, width, height } = sharp(canvas);
   let top = 1e-9;
   for (const value of values) top = Math.max(top, Math.abs(value));
   const step = width / values.length;
@@ -65,33 +37,6 @@ export function signedBars(canvas, values, colour, line) {
     const size = (Math.abs(values[i]) / top) * (height / 2 - 2);
     ink.fillRect(i * step, values[i] < 0 ? height / 2 : height / 2 - size, Math.max(0.8, step - Math.min(2, step / 4)), size);
   }
-}
-
-/** One of several: a radio group with arrow keys. `choices` maps values to what a person reads. */
-export function choice(label, choices, current, onChoose) {
-  const node = el("div", { class: "segmented", role: "radiogroup", "aria-label": label });
-  const names = Object.keys(choices);
-  for (const name of names)
-    node.append(el("button", { type: "button", role: "radio", "data-value": name, text: choices[name], onclick: () => onChoose(name) }));
-  node.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const next = (Math.max(0, names.indexOf(current())) + step + names.length) % names.length;
-    onChoose(names[next]);
-    node.children[next].focus();
-  });
-  const show = () =>
-    names.forEach((name, i) => {
-      node.children[i].setAttribute("aria-checked", current() === name);
-      node.children[i].tabIndex = current() === name || (i === 0 && !names.includes(current())) ? 0 : -1;
-    });
-  return { node, show };
-}
-
-/** Names and values as a list of facts; a third entry is the exact value, shown on hover. */
-export function showFacts(list, rows) {
-  list.replaceChildren(...rows.flatMap(([name, value, exact]) => [el("dt", { text: name }), el("dd", { text: value, title: exact })]));
 }
 
 /** What this page keeps in the link, one short object for all its views. `side` and `at` are null while they follow the picture. */

@@ -1,11 +1,14 @@
-import { colourTable } from "../kit/colours.js";
-import { el, everyFrame } from "../kit/dom.js";
+import { paintGrid } from "../kit/canvas.js";
+import { colourBar, colourTable } from "../kit/colours.js";
+import { choiceOf } from "../kit/controls.js";
+import { el, everyFrame, speaker } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/shared.js";
 import { PositionTables } from "./math.js";
-import { choice, colourBar, paintGrid, placeText, readPlace, savePicture, showFacts } from "./draw.js";
+import { placeText, readPlace, savePicture } from "./draw.js";
 import { cosinePanel, gridPanel, structurePanel } from "./panels.js";
 import { extremes, learnPanel, numberedPanel, paintWall, wallSize } from "./story.js";
 
@@ -33,28 +36,13 @@ export default mounts((root) => {
   const paneTitle = el("p", { class: "small muted pane-note" });
   const pointer = el("dl", { class: "facts" });
   const about = el("dl", { class: "facts" });
-  const summary = el("p", { class: "visually-hidden", role: "status" });
+  const say = speaker(root);
   const gridValue = el("strong");
   const gridInput = el("input", { type: "range", step: 1, "aria-label": "Grid", list: "position-sides" });
   const nativeTick = el("span", { class: "native-tick small muted" });
-  const encodings = choice(
-    "Encoding",
-    ENCODINGS,
-    () => place.enc,
-    (enc) => keep({ enc }),
-  );
-  const ranges = choice(
-    "Colour range",
-    { full: "−1 to 1", own: "own range" },
-    () => place.range,
-    (range) => keep({ range }),
-  );
-  const panes = choice(
-    "All positions as",
-    { wall: "wall", matrix: "matrix" },
-    () => place.pane,
-    (pane) => keep({ pane }),
-  );
+  const encodings = choiceOf("Encoding", ENCODINGS, (enc) => keep({ enc }));
+  const ranges = choiceOf("Colour range", { full: "−1 to 1", own: "own range" }, (range) => keep({ range }));
+  const panes = choiceOf("All positions as", { wall: "wall", matrix: "matrix" }, (pane) => keep({ pane }));
   const png = (name, canvas) =>
     el("button", {
       type: "button",
@@ -95,7 +83,6 @@ export default mounts((root) => {
     ),
     tabs,
     panel,
-    summary,
   );
 
   // ---- places ---------------------------------------------------------------------------------------------------------------------
@@ -270,7 +257,9 @@ export default mounts((root) => {
     nativeTick.style.left = `calc(8px + (100% - 16px) * ${(nativeGrid[0] - sides[0]) / (sides.at(-1) - sides[0])})`;
     nativeTick.textContent = "▲";
     nativeTick.title = `The table’s own grid: ${nativeGrid[0]} × ${nativeGrid[1]}`;
-    for (const control of [encodings, ranges, panes]) control.show();
+    encodings.show(place.enc);
+    ranges.show(place.range);
+    panes.show(place.pane);
     for (const button of tabs.children) {
       button.setAttribute("aria-selected", button.dataset.tab === place.open);
       button.tabIndex = button.dataset.tab === place.open ? 0 : -1;
@@ -335,14 +324,6 @@ export default mounts((root) => {
     say(
       `${encName()}, grid ${side()} by ${side()}, ${name(here)}, ID ${here}: ${learned || place.enc !== "none" ? `similarity ${four(value)} to ${name(to)}` : "every row is zero, similar to nothing"}.`,
     );
-  }
-
-  let speaking = null;
-  function say(text) {
-    if (root.dataset.summary === text) return;
-    root.dataset.summary = text;
-    clearTimeout(speaking);
-    speaking = setTimeout(() => (summary.textContent = text), 200);
   }
 
   // ---- pointer and keys -----------------------------------------------------------------------------------------------------------
@@ -499,7 +480,6 @@ export default mounts((root) => {
     destroy() {
       unsubscribe();
       resized.disconnect();
-      clearTimeout(speaking);
     },
   };
 });

@@ -1,7 +1,8 @@
 // What lies under the explorer of positions: one similarity step by step, another grid and back, what the table is made of.
+import { sharp } from "../kit/canvas.js";
 import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
-import { fitToBox, mapFigure, signedBars } from "./draw.js";
+import { four, minus } from "../kit/format.js";
+import { mapFigure, signedBars } from "./draw.js";
 import { rootMeanSquare } from "./math.js";
 
 /** A name and a share as a bar of the full width. */
@@ -11,7 +12,7 @@ export function shareBar(name, share, title = "") {
     "div",
     { class: "share", title: known ? `${share}` : "" },
     el("span", { text: name, title }),
-    el("strong", { text: known ? share.toFixed(3).replace("-", "−") : "—" }),
+    el("strong", { text: known ? minus(share.toFixed(3)) : "—" }),
     el("div", { class: "track" }, el("div", { class: "fill", style: `width:${known ? 100 * Math.max(0, share) : 0}%` })),
   );
 }
@@ -118,7 +119,7 @@ export function gridPanel(colours) {
   }
 
   function drawCurve(tables, header, side, enc) {
-    const { ink, width, height } = fitToBox(curve);
+    const { ink, width, height } = sharp(curve);
     const style = getComputedStyle(node);
     const values = enc === "learned" ? header.sides.map((s) => rootMeanSquare(tables.errors(s))) : [];
     const top = Math.max(...values, 1e-6);
@@ -229,7 +230,7 @@ export function structurePanel(colours) {
   }
 
   function drawShares(shares) {
-    const { ink, width, height } = fitToBox(bars);
+    const { ink, width, height } = sharp(bars);
     const style = getComputedStyle(node);
     const step = (width - 44) / shares.length;
     const top = shares[0] || 1;

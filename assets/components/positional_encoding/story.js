@@ -1,8 +1,8 @@
 // Two more panels: positions as rows of a table with numbers, and the table over the course of training.
+import { paintGrid } from "../kit/canvas.js";
 import { gradient } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
-import { paintGrid } from "./draw.js";
+import { commas, four } from "../kit/format.js";
 
 /** Tiles of a wall: every position's similarities as a small map, laid out as the grid, the prefix rows above. */
 export function wallSize(rows) {
@@ -107,7 +107,7 @@ export function numberedPanel(colours, ablation) {
     const count = header.posPrefix.length + r * c;
     const params = count * header.dim;
     cost.textContent = learned
-      ? `Row i is looked up and added to token i. There is no formula: the ${count} rows of ${header.dim} numbers are parameters like any others, started at random and moved by training. That is ${count} × ${header.dim} = ${params.toLocaleString("en")} of the model’s ${header.parameters.toLocaleString("en")} parameters, ${((100 * params) / header.parameters).toPrecision(3)}%.`
+      ? `Row i is looked up and added to token i. There is no formula: the ${count} rows of ${header.dim} numbers are parameters like any others, started at random and moved by training. That is ${count} × ${header.dim} = ${commas(params)} of the model’s ${commas(header.parameters)} parameters, ${((100 * params) / header.parameters).toPrecision(3)}%.`
       : enc === "none"
         ? "Nothing is added, so nothing is learned: 0 parameters."
         : `${encName} rows are given, not learned: 0 parameters.`;
@@ -174,9 +174,7 @@ export function learnPanel(colours, onPick) {
           paintWall(canvas, tables.at(moment.id, null), colours, false);
           const found = header.explained[header.structured.indexOf(moment.id)];
           const when =
-            moment.minutes === null || moment.minutes === undefined
-              ? ""
-              : `${four(moment.minutes)} min, step ${moment.step.toLocaleString("en")}`;
+            moment.minutes === null || moment.minutes === undefined ? "" : `${four(moment.minutes)} min, step ${commas(moment.step)}`;
           return el(
             "button",
             {

@@ -1,13 +1,13 @@
-import { decodePicture } from "../kit/canvas.js";
-import { colourTable } from "../kit/colours.js";
+import { decodePicture, paintGrid } from "../kit/canvas.js";
+import { colourBar, colourTable } from "../kit/colours.js";
 import { el, everyFrame } from "../kit/dom.js";
-import { four } from "../kit/format.js";
-import { stepToken, tokenName } from "../kit/grid.js";
+import { commas, four, percent } from "../kit/format.js";
+import { cellAt, stepToken, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/shared.js";
 import { PositionRows, fillSincos1d, fillSincos2d } from "../positional_encoding/math.js";
-import { colourBar, paintGrid, placeText, readPlace } from "../positional_encoding/draw.js";
+import { placeText, readPlace } from "../positional_encoding/draw.js";
 
 const WAYS = {
   kept: ["kept", "Every patch gets the learned row of its own place."],
@@ -177,7 +177,7 @@ export default mounts((root) => {
     }
   }
 
-  const share = (p) => (data.header.features ? p.toFixed(3) : `${(100 * p).toFixed(1)}%`);
+  const share = (p) => (data.header.features ? p.toFixed(3) : percent(p));
 
   function answer(name) {
     const { header, arrays } = data;
@@ -224,7 +224,7 @@ export default mounts((root) => {
             now.best === first.best ? null : track(first.label, now.probs[first.best]),
             el("span", {
               class: "small muted",
-              text: official === undefined ? "" : `validation top-1 ${(100 * official).toFixed(1)}%`,
+              text: official === undefined ? "" : `validation top-1 ${percent(official)}`,
               title: official,
             }),
           ),
@@ -238,7 +238,7 @@ export default mounts((root) => {
       .filter((name) => !measured.includes(name))
       .map((name) => WAYS[name][0]);
     validation.textContent = header.official
-      ? `Validation top-1: ${header.official.pictures.toLocaleString("en")} pictures of the official validation set, measured by the training command.${rest.length ? ` Not measured there: ${rest.join(", ")}.` : ""}`
+      ? `Validation top-1: ${commas(header.official.pictures)} pictures of the official validation set, measured by the training command.${rest.length ? ` Not measured there: ${rest.join(", ")}.` : ""}`
       : header.features
         ? "This model has no classification head: shown is the cosine of its features to those with positions kept."
         : "Accuracy on the official validation set is not shown: the file with the training command’s measurements does not come with these weights.";
@@ -261,20 +261,15 @@ export default mounts((root) => {
     cards.children[next].focus();
   });
 
-  function tokenAt(event) {
-    const box = canvas.getBoundingClientRect();
-    const [rows, cols] = data.header.grid;
-    const along = (v, from, size, top) => Math.max(0, Math.min(top - 1, Math.floor(((v - from) / size) * top)));
-    return (
-      data.header.prefix.length +
-      patchAt(along(event.clientY, box.top, box.height, rows) * cols + along(event.clientX, box.left, box.width, cols))
-    );
-  }
-  const hover = (event) => data && ((hovered = tokenAt(event)), draw());
+  const placeAt = (event) => {
+    const [row, col] = cellAt(event, canvas, data.header.grid);
+    return data.header.prefix.length + patchAt(row * data.header.grid[1] + col);
+  };
+  const hover = (event) => data && ((hovered = placeAt(event)), draw());
   canvas.addEventListener("pointermove", hover);
   canvas.addEventListener("pointerdown", hover);
   canvas.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && ((hovered = null), draw()));
-  canvas.addEventListener("click", (event) => data && store.commit({ token: tokenAt(event) }));
+  canvas.addEventListener("click", (event) => data && store.commit({ token: placeAt(event) }));
   canvas.addEventListener("keydown", (event) => {
     if (!data) return;
     if (event.key === "Enter" || event.key === " ") store.commit({ token: token() });

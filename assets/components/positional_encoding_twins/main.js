@@ -1,11 +1,11 @@
-import { decodePicture } from "../kit/canvas.js";
+import { decodePicture, sharp } from "../kit/canvas.js";
 import { el, everyFrame } from "../kit/dom.js";
-import { four } from "../kit/format.js";
-import { stepToken, tokenName } from "../kit/grid.js";
+import { showFacts } from "../kit/facts.js";
+import { four, minus } from "../kit/format.js";
+import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/shared.js";
-import { fitToBox, showFacts } from "../positional_encoding/draw.js";
 
 const LINES = {
   kept: ["with positions", "#0072b2"],
@@ -119,7 +119,7 @@ export default mounts((root) => {
   }
 
   function drawChart() {
-    const { ink, width, height } = fitToBox(chart);
+    const { ink, width, height } = sharp(chart);
     const { low, x, y } = axes();
     const style = getComputedStyle(root);
     const [muted, line] = [style.getPropertyValue("--muted"), style.getPropertyValue("--line")];
@@ -129,7 +129,7 @@ export default mounts((root) => {
       ink.fillRect(x(0), y(v), width - 60, 1);
       ink.fillStyle = muted;
       ink.textAlign = "right";
-      ink.fillText(v.toFixed(2).replace("-", "−"), 32, y(v) + 4);
+      ink.fillText(minus(v.toFixed(2)), 32, y(v) + 4);
     }
     ink.textAlign = "center";
     const wide = (width - 60) / (stages() - 1) > 44;
@@ -172,15 +172,7 @@ export default mounts((root) => {
 
   picture.addEventListener("click", (event) => {
     if (!data) return;
-    const box = picture.getBoundingClientRect();
-    const [rows, cols] = data.header.grid;
-    const along = (v, from, size, top) => Math.max(0, Math.min(top - 1, Math.floor(((v - from) / size) * top)));
-    store.commit({
-      token:
-        data.header.prefix.length +
-        along(event.clientY, box.top, box.height, rows) * cols +
-        along(event.clientX, box.left, box.width, cols),
-    });
+    store.commit({ token: tokenAt(event, picture, data.header) });
   });
   picture.addEventListener("keydown", (event) => {
     const next = data && stepToken(data.header, data.header.prefix.length + data.header.first, event.key);

@@ -5,7 +5,8 @@ import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { bytesText, four, grouped } from "../kit/format.js";
-import { cellAt, commitPlace, inkStyle, practicePlace, wholeOf } from "./place.js";
+import { cellInside } from "../kit/grid.js";
+import { commitPlace, inkStyle, practicePlace, wholeOf } from "./place.js";
 
 const SHOWN = { weight: "as trained", rounded: "rounded", error: "the error" };
 const [FEWEST, MOST] = [2, 8];
@@ -101,7 +102,7 @@ export function bitsView(root) {
       const ink = kept.getContext("2d");
       const pixels = ink.createImageData(rows, cols);
       const cells = new Uint32Array(pixels.data.buffer);
-      let [error, norm, most] = [0, 0, 0];
+      let [error, norm] = [0, 0];
       const values = new Float32Array(rows * cols);
       for (let r = 0; r < rows; r++) {
         const own = rowOf(r);
@@ -113,7 +114,7 @@ export function bitsView(root) {
         }
       }
       const sorted = Float32Array.from(values, Math.abs).sort();
-      most = sorted[Math.floor(0.995 * (sorted.length - 1))] || sorted.at(-1) || 1;
+      const most = sorted[Math.floor(0.995 * (sorted.length - 1))] || sorted.at(-1) || 1;
       for (let i = 0; i < values.length; i++) cells[i] = table[Math.max(0, Math.min(255, Math.round(127.5 + (127.5 * values[i]) / most)))];
       ink.putImageData(pixels, 0, 0);
       measured = { key, error, norm, most };
@@ -242,7 +243,7 @@ export function bitsView(root) {
 
   for (const kind of ["pointermove", "pointerdown"]) {
     map.addEventListener(kind, (event) => {
-      const cell = data && cellAt(event, map, [shape[1], shape[0]]);
+      const cell = data && cellInside(event, map, [shape[1], shape[0]]);
       if (!cell) return;
       hovered = [cell[1], cell[0]];
       if (kind === "pointerdown") setting = { ...setting, row: cell[1] };

@@ -4,8 +4,8 @@ import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { countText, grouped } from "../kit/format.js";
-import { tokenName } from "../kit/grid.js";
-import { answersTable, cellAt, commitPlace, inProportion, inkStyle, practicePlace, ratioText } from "./place.js";
+import { cellInside, tokenName } from "../kit/grid.js";
+import { answersTable, commitPlace, inProportion, inkStyle, practicePlace, ratioText } from "./place.js";
 
 const METHODS = { merge: "merge similar tokens", drop: "drop the least attended" };
 const LOOKS = { groups: "groups", mean: "what is left" };
@@ -222,11 +222,11 @@ export function mergeView(root) {
 
   for (const kind of ["pointermove", "pointerdown"]) {
     scene.addEventListener(kind, (event) => {
-      const cell = data && cellAt(event, scene, data.header.grid);
+      const cell = data && cellInside(event, scene, data.header.grid);
       if (cell) ((hovered = cell[0] * data.header.grid[1] + cell[1]), draw());
     });
     bars.addEventListener(kind, (event) => {
-      const cell = data && (kind === "pointerdown" || event.buttons) ? cellAt(event, bars, [1, depth() + 1]) : null;
+      const cell = data && (kind === "pointerdown" || event.buttons) ? cellInside(event, bars, [1, depth() + 1]) : null;
       if (cell) ((stage = cell[1]), draw());
     });
   }

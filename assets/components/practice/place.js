@@ -1,5 +1,6 @@
 // The setting of the practice page in the link's view, and small parts that its demonstrations share.
 import { el } from "../kit/dom.js";
+import { percent } from "../kit/format.js";
 import { fromView, withView } from "../kit/parts.js";
 import { store } from "../kit/shared.js";
 
@@ -60,7 +61,7 @@ export function answersTable() {
                     "div",
                     { class: i ? "guess" : "guess first", title: `${p}` },
                     el("span", { text: label }),
-                    el("span", { text: `${(100 * p).toFixed(1)}%` }),
+                    el("span", { text: percent(p) }),
                   ),
                 )
               : [el("p", { class: "small muted", text: note })]),
@@ -69,14 +70,6 @@ export function answersTable() {
       );
     },
   };
-}
-
-/** The patch under the pointer, as row and column; null outside. */
-export function cellAt(event, canvas, [rows, cols]) {
-  const box = canvas.getBoundingClientRect();
-  const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-  if (x < 0 || y < 0 || x >= 1 || y >= 1) return null;
-  return [Math.floor(y * rows), Math.floor(x * cols)];
 }
 
 /** A canvas as wide as its place, in the picture's proportions. */

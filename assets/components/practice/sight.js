@@ -1,17 +1,17 @@
 // What a patch can see: the mask of a variant of attention on the picture and as a matrix, and its cost over resolution.
-import { decodePicture, outlineCell, sharp } from "../kit/canvas.js";
+import { decodePicture, outlineCell, outlinePatch, sharp } from "../kit/canvas.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { bytesText, countText, four, grouped } from "../kit/format.js";
-import { stepToken, tokenName } from "../kit/grid.js";
+import { bytesText, countText, four, grouped, percent } from "../kit/format.js";
+import { cellInside, stepToken, tokenName } from "../kit/grid.js";
 import { store } from "../kit/shared.js";
 import { drawCurves } from "../memory_scaling/chart.js";
-import { answersTable, cellAt, commitPlace, inProportion, inkStyle, practicePlace, ratioText, wholeOf } from "./place.js";
+import { answersTable, commitPlace, inProportion, inkStyle, practicePlace, ratioText, wholeOf } from "./place.js";
 import { pairsIn, seesToken, sightMacs, sightStored } from "./sight-math.js";
 
 const KINDS = { full: "full", windows: "windows", neighbourhood: "neighbourhood", strided: "strided", linear: "linear" };
-const KIND_COLOURS = { full: "#d55e00", windows: "#0072b2", neighbourhood: "#009e73", strided: "#cc79a7", linear: "#e69f00" };
+const SIGHT_COLOURS = { full: "#d55e00", windows: "#0072b2", neighbourhood: "#009e73", strided: "#cc79a7", linear: "#e69f00" };
 const SIZE_NAMES = { windows: "Window, patches a side", neighbourhood: "Reach, patches each way", strided: "Every how manieth patch" };
 const FP16_BYTES = 2;
 
@@ -34,7 +34,7 @@ export function sightView(root) {
   const legend = el(
     "p",
     { class: "small muted legend" },
-    ...Object.entries(KIND_COLOURS).map(([kind, colour]) =>
+    ...Object.entries(SIGHT_COLOURS).map(([kind, colour]) =>
       el("span", {}, el("i", { class: "swatch", style: `background:${colour}` }), kind),
     ),
   );
@@ -127,7 +127,7 @@ export function sightView(root) {
         ink.fillRect((p % columns) * w - 0.3, Math.floor(p / columns) * h - 0.3, w + 0.6, h + 0.6);
     }
     ink.globalAlpha = 1;
-    if (token >= front()) outlineCell(ink, style, ((token - front()) % columns) * w, Math.floor((token - front()) / columns) * h, w, h);
+    outlinePatch(ink, style, token - front(), [rows, columns], [width, height]);
   }
 
   function drawMatrix(style) {
@@ -139,7 +139,7 @@ export function sightView(root) {
       const ink = kept.getContext("2d");
       const pixels = ink.createImageData(n, n);
       const cells = new Uint32Array(pixels.data.buffer);
-      const tone = parseInt(KIND_COLOURS[setting.kind].slice(1), 16);
+      const tone = parseInt(SIGHT_COLOURS[setting.kind].slice(1), 16);
       const colour = 0xff000000 | ((tone & 255) << 16) | (tone & 0xff00) | (tone >> 16);
       for (let q = 0; q < n; q++)
         for (let k = 0; k < n; k++) if (seesToken(setting.kind, sizeOf(setting.kind), cols(), front(), q, k)) cells[q * n + k] = colour;
@@ -184,7 +184,7 @@ export function sightView(root) {
     showFacts(facts, [
       ["query", tokenName(header, token)],
       ["it sees", kind === "linear" ? `all ${count()}, as one sum` : `${seen} of ${count()} tokens`],
-      ["share", `${((100 * seen) / count()).toFixed(1)}%`],
+      ["share", percent(seen / count())],
     ]);
     showFacts(costs, [
       ["pairs", kind === "linear" ? "none" : grouped(pairs), `${pairs} of ${count() ** 2}`],
@@ -224,7 +224,7 @@ export function sightView(root) {
     const xs = [];
     for (let side = 4; side <= 128; side = Math.ceil(side * 1.19)) xs.push(side * header.patchSize);
     const lines = Object.keys(KINDS).map((kind) => ({
-      colour: KIND_COLOURS[kind],
+      colour: SIGHT_COLOURS[kind],
       width: kind === setting.kind ? 3.5 : 1.6,
       dash: kind === setting.kind ? [] : [6, 3],
       values: xs.map((x) => sightMacs(kind, sizeOf(kind), [x / header.patchSize, x / header.patchSize], front(), header)),
@@ -258,11 +258,11 @@ export function sightView(root) {
 
   for (const kind of ["pointermove", "pointerdown"]) {
     scene.addEventListener(kind, (event) => {
-      const cell = data && cellAt(event, scene, data.header.grid);
+      const cell = data && cellInside(event, scene, data.header.grid);
       if (cell) ((hovered = front() + cell[0] * cols() + cell[1]), draw());
     });
     matrix.addEventListener(kind, (event) => {
-      const cell = data && cellAt(event, matrix, [count(), count()]);
+      const cell = data && cellInside(event, matrix, [count(), count()]);
       if (cell) ((hovered = cell[0]), draw());
     });
   }

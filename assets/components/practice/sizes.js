@@ -2,7 +2,8 @@
 import { decodePicture, outlineCell, sharp } from "../kit/canvas.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { countText, grouped } from "../kit/format.js";
+import { countText, grouped, percent } from "../kit/format.js";
+import { clamp, shareAt } from "../kit/grid.js";
 import { store } from "../kit/shared.js";
 import { drawCurves } from "../memory_scaling/chart.js";
 import { answersTable, inProportion, inkStyle, ratioText } from "./place.js";
@@ -66,10 +67,9 @@ export function sizesView(root) {
       answers.node,
     );
     const move = (event) => {
-      const area = canvas.getBoundingClientRect();
-      point = [(event.clientX - area.left) / area.width, (event.clientY - area.top) / area.height].map((v) =>
-        Math.min(0.999, Math.max(0, v)),
-      );
+      point = shareAt(event, canvas)
+        .reverse()
+        .map((v) => clamp(v, 0, 0.999));
       active = i;
       draw();
     };
@@ -109,7 +109,7 @@ export function sizesView(root) {
       ["MACs beside the app’s", ratioText(fact.macs / own().macs), `${fact.macs / own().macs}`],
     ]);
     root.sayPractice(
-      `${fact.size} / ${fact.patch}: ${fact.tokens} tokens, ${countText(fact.macs)} multiply-accumulates${fact.top.length ? `, ${fact.top[0][0]} ${(100 * fact.top[0][1]).toFixed(1)}%` : ""}. Row ${row + 1}, column ${col + 1}.`,
+      `${fact.size} / ${fact.patch}: ${fact.tokens} tokens, ${countText(fact.macs)} multiply-accumulates${fact.top.length ? `, ${fact.top[0][0]} ${percent(fact.top[0][1])}` : ""}. Row ${row + 1}, column ${col + 1}.`,
     );
   });
 

@@ -1,5 +1,5 @@
 import { el } from "../kit/dom.js";
-import { bytesText, countText } from "../kit/format.js";
+import { bytesText, percent } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
 import { store } from "../kit/shared.js";
 import { commitPlace } from "../practice/place.js";
@@ -76,7 +76,7 @@ export default mounts((root) => {
       cells.push(
         a
           ? el("td", {
-              text: `${(100 * a.top1).toFixed(1)}%`,
+              text: percent(a.top1),
               title: `${a.pictures} validation pictures at ${a.image_size} / ${a.patch_size}, ${a.grid} × ${a.grid} patches`,
             })
           : el("td", { class: "muted", text: "—" }),

@@ -7,7 +7,7 @@ export default mounts((root) => {
   const image = el("img", { alt: "" });
   const part = (cls) => el("span", { class: cls });
   const title = el("strong");
-  const [model, sizes, tokens, forward, answer] = ["model muted", "sizes", "tokens", "forward", "answer"].map(part);
+  const [model, sizes, forward, answer] = ["model muted", "sizes", "forward", "answer"].map(part);
   const copied = el("span", { class: "small muted", role: "status" });
   const terms = el("button", {
     type: "button",

@@ -1,13 +1,11 @@
 // Step 8: through the layers. What a token resembles, how long it is, what attention and MLP add, how far heads reach, what the head would say.
 import { sharp } from "../kit/canvas.js";
-import { colourTable } from "../kit/colours.js";
+import { HEAD_COLOURS, colourTable } from "../kit/colours.js";
 import { rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
 import { tokenName } from "../kit/grid.js";
 import { cosineOf, fillFacts, numeral, patchPicker, readerOf } from "./parts.js";
-
-const KIND_COLOURS = { local: "#0072b2", row: "#56b4e9", column: "#e69f00", "[CLS]-bound": "#cc79a7", global: "#009e73", mixed: "#8d949c" };
 
 export function layersStep(ctx) {
   const picker = patchPicker(ctx, "Similarity");
@@ -44,7 +42,7 @@ export function layersStep(ctx) {
           norms,
           swatches({ attention: "#56b4e9", MLP: "#e69f00", "length (line)": "var(--text)" }),
         ),
-        el("div", {}, plotTitle("Reach of each head in pixels; dashed: even attention"), reach, swatches(KIND_COLOURS), claim),
+        el("div", {}, plotTitle("Reach of each head in pixels; dashed: even attention"), reach, swatches(HEAD_COLOURS), claim),
       ),
       el("div", {}, el("div", { class: "caption" }, lensTitle), el("div", { class: "lens-box" }, lens)),
     ),
@@ -214,7 +212,7 @@ export function layersStep(ctx) {
       for (let h = 0; h < heads; h++) {
         const value = arrays.distance[i * heads + h];
         if (!Number.isFinite(value)) continue;
-        ink.fillStyle = KIND_COLOURS[kinds[i * heads + h]];
+        ink.fillStyle = HEAD_COLOURS[kinds[i * heads + h]];
         ink.beginPath();
         ink.arc(x(i + 1) + (h - heads / 2) * 0.6, y(value), 3, 0, 7);
         ink.fill();

@@ -1,8 +1,10 @@
 // A matrix as a heat map whose cells can be read and opened.
-import { colourTable } from "../kit/colours.js";
+import { paintGrid } from "../kit/canvas.js";
+import { colourBar, colourTable } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
-import { numeral, scaleBar } from "./parts.js";
+import { cellAt } from "../kit/grid.js";
+import { numeral } from "./parts.js";
 
 /**
  * A matrix as a heat map. `set({values, rows, cols, title, note, rowName, colName, key, low, high})` paints it once for an array; hover or arrow
@@ -29,16 +31,9 @@ export function matrixView(ctx, { wide = 1, onCell = null, onRow = null } = {}) 
     if (painted !== next.values) {
       painted = next.values;
       const limit = next.high ?? quantile(next.values);
-      [canvas.width, canvas.height] = [next.cols, next.rows];
-      const image = new ImageData(next.cols, next.rows);
-      const out = new Uint32Array(image.data.buffer);
       const table = signed ? tables.signed : tables.shares;
-      for (let i = 0; i < out.length; i++) {
-        const at = signed ? 127.5 + (127.5 * next.values[i]) / (limit || 1) : (255 * next.values[i]) / (limit || 1);
-        out[i] = table[Math.max(0, Math.min(255, at)) | 0];
-      }
-      canvas.getContext("2d").putImageData(image, 0, 0);
-      scaleBar(bar, table, signed ? -limit : 0, limit);
+      paintGrid(canvas, next.values, [next.rows, next.cols], table, signed ? -limit : 0, limit);
+      colourBar(bar, table, signed ? -limit : 0, limit);
       title.textContent = next.title;
       shape.textContent = `${next.rows}×${next.cols}`;
       title.title = next.note ?? "";
@@ -63,19 +58,15 @@ export function matrixView(ctx, { wide = 1, onCell = null, onRow = null } = {}) 
     );
   }
 
-  function cellAt(event) {
-    const area = canvas.getBoundingClientRect();
-    const pick = (v, from, size, n) => Math.max(0, Math.min(n - 1, Math.floor(((v - from) / size) * n)));
-    return [pick(event.clientY, area.top, area.height, now.rows), pick(event.clientX, area.left, area.width, now.cols)];
-  }
+  const placeAt = (event) => cellAt(event, canvas, [now.rows, now.cols]);
   const move = (next) => {
     cell = next;
     lines();
     if (cell && onRow) onRow(cell[0], cell[1]);
   };
-  for (const kind of ["pointermove", "pointerdown"]) canvas.addEventListener(kind, (event) => now && move(cellAt(event)));
+  for (const kind of ["pointermove", "pointerdown"]) canvas.addEventListener(kind, (event) => now && move(placeAt(event)));
   canvas.addEventListener("pointerleave", (event) => now && event.pointerType === "mouse" && move(null));
-  canvas.addEventListener("click", (event) => now && onCell?.(...cellAt(event)));
+  canvas.addEventListener("click", (event) => now && onCell?.(...placeAt(event)));
   canvas.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
     if (event.key === "Enter" && cell) return onCell?.(...cell);

@@ -1,9 +1,9 @@
 // What the steps of the walkthrough are built from: the picture to pick a patch in, rows of numbers, and a dot product laid open.
-import { outlineCell, sharp } from "../kit/canvas.js";
-import { colourTable, gradient } from "../kit/colours.js";
+import { gridLines, outlinePatch, paintGrid, sharp } from "../kit/canvas.js";
+import { colourBar, colourTable } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
-import { stepToken, tokenName } from "../kit/grid.js";
+import { cellAt, stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { store } from "../kit/shared.js";
 
 /** A number on screen: four digits, the exact value on hover, and where in the trace it stands. */
@@ -28,15 +28,6 @@ export function cardOf(title, ...children) {
   return { node, heading };
 }
 
-/** A colour bar with a number at both ends. */
-export function scaleBar(node, table, low, high) {
-  node.replaceChildren(
-    el("span", { text: four(low), title: low }),
-    el("i", { style: `background:${gradient(table)}` }),
-    el("span", { text: four(high), title: high }),
-  );
-}
-
 /** The picture in patches. `draw(part, {map, low, high})` lays a map over it; hover, tap and arrow keys choose, click and Enter keep. */
 export function patchPicker(ctx, label) {
   const canvas = el("canvas", { tabindex: 0, role: "img" });
@@ -45,18 +36,10 @@ export function patchPicker(ctx, label) {
   const node = el("div", { class: "picker" }, el("div", { class: "caption" }, title, bar), canvas);
   const viridis = colourTable("viridis");
 
-  function tokenAt(event) {
-    const box = canvas.getBoundingClientRect();
-    const {
-      grid: [rows, cols],
-      prefix,
-    } = ctx.header;
-    const pick = (v, from, size, n) => Math.max(0, Math.min(n - 1, Math.floor(((v - from) / size) * n)));
-    return prefix.length + pick(event.clientY, box.top, box.height, rows) * cols + pick(event.clientX, box.left, box.width, cols);
-  }
-  for (const kind of ["pointermove", "pointerdown"]) canvas.addEventListener(kind, (event) => ctx.header && ctx.hover(tokenAt(event)));
+  for (const kind of ["pointermove", "pointerdown"])
+    canvas.addEventListener(kind, (event) => ctx.header && ctx.hover(tokenAt(event, canvas, ctx.header)));
   canvas.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && ctx.hover(null));
-  canvas.addEventListener("click", (event) => ctx.header && store.commit({ token: tokenAt(event) }));
+  canvas.addEventListener("click", (event) => ctx.header && store.commit({ token: tokenAt(event, canvas, ctx.header) }));
   let moved = false; // by the keys, and not yet kept
   const keep = () => {
     if (moved) store.commit({ token: ctx.token() });
@@ -85,29 +68,20 @@ export function patchPicker(ctx, label) {
     const { ink, width, height } = sharp(canvas);
     ink.drawImage(part.bitmap, 0, 0, width, height);
     if (map) {
-      const cells = el("canvas", { width: cols, height: rows });
-      const image = new ImageData(cols, rows);
-      const out = new Uint32Array(image.data.buffer);
-      for (let i = 0; i < out.length; i++) out[i] = table[Math.max(0, Math.min(255, (255 * (map[i] - low)) / (high - low || 1))) | 0];
-      cells.getContext("2d").putImageData(image, 0, 0);
+      const cells = el("canvas");
+      paintGrid(cells, map, [rows, cols], table, low, high);
       ink.globalAlpha = shade;
       ink.imageSmoothingEnabled = false;
       ink.drawImage(cells, 0, 0, width, height);
       ink.globalAlpha = 1;
-      scaleBar(bar, table, low, high);
-    } else bar.replaceChildren();
-    const [dy, dx] = [height / rows, width / cols];
-    if (!map) {
-      ink.strokeStyle = "rgba(255,255,255,0.45)";
-      ink.lineWidth = 0.75;
-      ink.beginPath();
-      for (let r = 1; r < rows; r++) (ink.moveTo(0, r * dy), ink.lineTo(width, r * dy));
-      for (let c = 1; c < cols; c++) (ink.moveTo(c * dx, 0), ink.lineTo(c * dx, height));
-      ink.stroke();
+      colourBar(bar, table, low, high);
+    } else {
+      bar.replaceChildren();
+      gridLines(ink, [rows, cols], [width, height], "rgba(255,255,255,0.45)");
     }
     mark?.(ink, width, height);
     const patch = ctx.token() - prefix.length;
-    if (patch >= 0) outlineCell(ink, getComputedStyle(ctx.root), (patch % cols) * dx, Math.floor(patch / cols) * dy, dx, dy);
+    outlinePatch(ink, getComputedStyle(ctx.root), patch, [rows, cols], [width, height]);
     title.textContent = caption;
     canvas.setAttribute("aria-label", `${caption}. ${tokenName(part.header, ctx.token())} is chosen. Arrow keys move, Enter keeps.`);
   }
@@ -160,10 +134,7 @@ export function vectorRow(ctx, colour, onAt = null) {
     );
   }
   if (onAt) {
-    const at = (event) => {
-      const area = canvas.getBoundingClientRect();
-      return Math.max(0, Math.min(shown.length - 1, Math.floor(((event.clientX - area.left) / area.width) * shown.length)));
-    };
+    const at = (event) => cellAt(event, canvas, [1, shown.length])[1];
     for (const kind of ["pointermove", "pointerdown"]) canvas.addEventListener(kind, (event) => shown && onAt(at(event)));
     canvas.addEventListener("keydown", (event) => {
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];

@@ -3,7 +3,7 @@ import { outlineCell, sharp } from "../kit/canvas.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { four, grouped } from "../kit/format.js";
-import { tokenName } from "../kit/grid.js";
+import { cellAt, tokenName } from "../kit/grid.js";
 import { AllHeads } from "../attention/math.js";
 import { normalised } from "../patch_embedding/kernel.js";
 import { matrixView } from "./matrix.js";
@@ -134,10 +134,9 @@ export function patchesStep(ctx) {
   let from = null;
 
   const pixelAt = (event) => {
-    const box = large.getBoundingClientRect();
     const p = ctx.header.patchSize;
-    const pick = (v, start, size) => Math.max(0, Math.min(p - 1, Math.floor(((v - start) / size) * p)));
-    pixel = pick(event.clientY, box.top, box.height) * p + pick(event.clientX, box.left, box.width);
+    const [row, col] = cellAt(event, large, [p, p]);
+    pixel = row * p + col;
     ctx.redraw();
   };
   for (const kind of ["pointermove", "pointerdown"]) large.addEventListener(kind, (event) => ctx.header && pixelAt(event));
