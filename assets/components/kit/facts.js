@@ -5,9 +5,7 @@ import { el, put } from "./dom.js";
 export function showFacts(list, rows) {
   if (list.childElementCount !== 2 * rows.length) list.replaceChildren(...rows.flatMap(() => [el("dt"), el("dd")]));
   rows.forEach(([name, value, exact], i) => {
-    const [term, definition] = [list.children[2 * i], list.children[2 * i + 1]];
-    put(term, name);
-    put(definition, value);
-    if (definition.title !== String(exact ?? "")) definition.title = exact ?? "";
+    put(list.children[2 * i], name);
+    put(list.children[2 * i + 1], value, exact ?? "");
   });
 }

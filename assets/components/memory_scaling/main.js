@@ -1,4 +1,6 @@
-import { el, everyFrame, speaker } from "../kit/dom.js";
+import { choiceOf } from "../kit/controls.js";
+import { el, everyFrame, put, speaker } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
 import { bytesText, countText, exactBytes, exactText, percentText, timesText } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
@@ -118,15 +120,15 @@ export default mounts((root) => {
 
   function paintParts(model, setting, memory, device, most) {
     const whole = Math.max(memory.total, device);
-    text(title, `${bytesText(memory.total)}`, exactBytes(memory.total));
-    text(verdict, fitSentence(memory.total, device, most));
+    put(title, `${bytesText(memory.total)}`, exactBytes(memory.total));
+    put(verdict, fitSentence(memory.total, device, most));
     for (const [part, row] of Object.entries(rows)) {
       const share = memory[part] / memory.total;
       segments[part].style.width = `${(100 * memory[part]) / whole}%`;
       row.node.hidden = memory[part] === 0 && part !== "matrices";
       row.fill.style.width = `${100 * share}%`;
-      text(row.value, bytesText(memory[part]), exactBytes(memory[part]));
-      text(row.share, percentText(share));
+      put(row.value, bytesText(memory[part]), exactBytes(memory[part]));
+      put(row.share, percentText(share));
       row.button.setAttribute("aria-expanded", opened === part);
       row.terms.hidden = opened !== part;
       if (opened === part) paintTerms(row.terms, part, model, setting, memory[part]);
@@ -300,7 +302,7 @@ export default mounts((root) => {
     const macs = macParts(model, size, place.p);
     const total = countMacs(model, size, place.p);
     const block = macs.qkv + macs.core + macs.projection + macs.mlp;
-    fill(facts, [
+    showFacts(facts, [
       ["resolution", `${size} px`],
       ["tokens n", `${sequence.grid}² + ${sequence.prefix} = ${exactText(sequence.tokens)}`],
       ["memory", bytesText(there.total), exactBytes(there.total)],
@@ -310,7 +312,7 @@ export default mounts((root) => {
         exactBytes(shapesOf(model, { ...setting, size }).matrix),
       ],
     ]);
-    fill(compute, [
+    showFacts(compute, [
       ["parameters", countText(countParameters(model)), exactText(countParameters(model))],
       ["MACs, one picture", countText(total), exactText(total)],
       ["FLOPs = 2 × MACs", countText(2 * total), exactText(2 * total)],
@@ -318,19 +320,6 @@ export default mounts((root) => {
       ["attention, of a block", percentText(macs.core / block), "scores and weighted values, n / (6D + n) where M = 4D"],
       ["attention, of the model", percentText(macs.core / total)],
     ]);
-  }
-
-  function fill(list, entries) {
-    entries.forEach(([name, value, exact], i) => {
-      if (!list.children[2 * i]) list.append(el("dt"), el("dd"));
-      text(list.children[2 * i], name);
-      text(list.children[2 * i + 1], value, exact);
-    });
-  }
-
-  function text(node, words, exact) {
-    if (node.textContent !== words) node.textContent = words;
-    if (exact !== undefined && node.title !== exact) node.title = exact;
   }
 
   let told = "";
@@ -431,20 +420,16 @@ export default mounts((root) => {
       ["Axes", "x", { log: "log axes", linear: "linear axes" }],
       ["Curves", "y", { bytes: "memory", macs: "compute" }],
     ].map(([name, key, options]) => {
-      const buttons = Object.entries(options).map(([value, words]) =>
-        el("button", { type: "button", role: "radio", "data-value": value, text: words, onclick: () => set({ [key]: value }) }),
-      );
-      return { key, buttons, node: el("div", { class: "segmented", role: "radiogroup", "aria-label": name }, ...buttons) };
+      return { key, choice: choiceOf(name, options, (value) => set({ [key]: value })) };
     });
-    axes.replaceChildren(el("h3", { text: "As the picture grows" }), ...scales.map((scale) => scale.node));
+    axes.replaceChildren(el("h3", { text: "As the picture grows" }), ...scales.map(({ choice }) => choice.node));
     rail.replaceChildren(controls.node);
   }
 
   const unsubscribe = store.subscribe(() => {
     if (!models) return;
     place = readMemoryPlace(models);
-    for (const { key, buttons } of scales)
-      for (const button of buttons) button.setAttribute("aria-checked", button.dataset.value === place[key]);
+    for (const { key, choice } of scales) choice.show(place[key]);
     draw();
   });
   const resized = new ResizeObserver(draw);

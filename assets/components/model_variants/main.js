@@ -1,3 +1,4 @@
+import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { countText, exactText, percentText } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
@@ -49,15 +50,7 @@ export default mounts((root) => {
     numbers: el("div", { class: "wide" }),
     own: el("div"),
   };
-  const modes = ["shares", "counts"].map((value) =>
-    el("button", {
-      type: "button",
-      role: "radio",
-      "data-value": value,
-      text: value === "shares" ? "shares" : "absolute",
-      onclick: () => set({ bars: value }),
-    }),
-  );
+  const modes = choiceOf("Bars", { shares: "shares", counts: "absolute" }, (bars) => set({ bars }));
   const legend = el(
     "div",
     { class: "legend small" },
@@ -74,7 +67,7 @@ export default mounts((root) => {
   const heading = (text, ...extra) => el("div", { class: "heading" }, el("h2", { text }), ...extra);
   root.append(
     el("div", { class: "variants" }, places.table, about),
-    heading("Where the parameters are", el("div", { class: "segmented", role: "radiogroup", "aria-label": "Bars" }, ...modes)),
+    heading("Where the parameters are", modes.node),
     el("div", { class: "where" }, el("div", {}, places.bars, legend), places.formula),
     heading("Side by side"),
     places.parallel,
@@ -145,7 +138,7 @@ export default mounts((root) => {
     const chosen = new Set(place.picks);
     for (const chart of charts) chart.show(chosenPoint, chosen);
     const longest = Math.max(...picks.map((row) => row.count));
-    for (const button of modes) button.setAttribute("aria-checked", button.dataset.value === place.bars);
+    modes.show(place.bars);
     const none = el("p", { class: "muted", text: "Pick models in the table: up to four are compared here." });
     places.bars.replaceChildren(
       ...(picks.length ? picks.map((row) => parameterBar(row, longest, place.bars === "shares", openPart)) : [none]),
