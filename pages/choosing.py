@@ -8,23 +8,22 @@ from functools import partial
 import streamlit as st
 
 from ui import shell
-from ui.choosing import explained as choosing_sections
-from ui.choosing import next as choosing_next
-from ui.choosing import payload as choosing
+from ui.choosing import explained, page
+from ui.choosing.setting import situation
 from ui.kit import explain
 
 shell.require()
 
 shell.lead("choosing")
-choosing.guide(choosing.payload())
-situation = choosing.situation()
+page.guide()
+now = situation()
 following = st.container()
 explain.sections(
-    formulas=partial(choosing_sections.formulas, situation),
-    code=choosing_sections.CODE,
-    checks=partial(choosing_sections.checks, situation),
-    exports=choosing_sections.exports(),
-    script=choosing_sections.script(situation),
+    formulas=partial(explained.formulas, now),
+    code=explained.CODE,
+    checks=partial(explained.checks, now),
+    exports=explained.exports(),
+    script=explained.script(now),
 )
 with following:
-    choosing_next.cards()
+    page.cards()

@@ -7,21 +7,19 @@ from functools import partial
 
 from ui import shell
 from ui.kit import explain
-from ui.kit.components import component
-from ui.memory_scaling import measured
-from ui.memory_scaling import payload as memory_scaling
-from ui.memory_scaling import setting as memory_setting
+from ui.memory_scaling import explained, measured, page
+from ui.memory_scaling.setting import setting
 
 shell.require()
 
 shell.lead("memory_scaling")
-component("memory_scaling")(key="memory", data=memory_scaling.payload())
-setting = memory_setting.setting()
-measured.section(setting)
+page.stage()
+now = setting()
+measured.section(now)
 explain.sections(
-    formulas=partial(memory_scaling.formulas, setting),
-    code=memory_scaling.CODE,
-    checks=partial(memory_scaling.checks, setting),
-    exports=memory_scaling.exports(setting),
-    script=memory_scaling.script(setting),
+    formulas=partial(explained.formulas, now),
+    code=explained.CODE,
+    checks=partial(explained.checks, now),
+    exports=explained.exports(now),
+    script=explained.script(now),
 )

@@ -5,17 +5,16 @@ The person sorts them, puts up to four side by side, sees compute against accura
 
 from ui import shell
 from ui.kit import explain
-from ui.kit.components import component
-from ui.model_variants import payload as model_variants
+from ui.model_variants import explained, page
 
 shell.require()
 
 shell.lead("model_variants")
-component("model_variants")(key="variants", data=model_variants.payload())
+page.stage()
 explain.sections(
-    formulas=model_variants.formulas,
-    code=model_variants.CODE,
-    checks=model_variants.checks,
-    exports=model_variants.exports(),
-    script=model_variants.script(),
+    formulas=explained.formulas,
+    code=explained.CODE,
+    checks=explained.checks,
+    exports=explained.exports(),
+    script=explained.script(),
 )

@@ -5,17 +5,16 @@ The person follows a model through the chart, reads every figure's source, and c
 
 from ui import shell
 from ui.kit import explain
-from ui.performance import explained as performance_sections
-from ui.performance import payload as performance
+from ui.performance import explained, page
 
 shell.require()
 
 shell.lead("performance")
-performance.stage(performance.payload())
+page.stage()
 explain.sections(
-    formulas=performance_sections.formulas,
-    code=performance_sections.CODE,
-    checks=performance_sections.checks,
-    exports=performance_sections.exports(),
-    script=performance_sections.script(),
+    formulas=explained.formulas,
+    code=explained.CODE,
+    checks=explained.checks,
+    exports=explained.exports(),
+    script=explained.script(),
 )

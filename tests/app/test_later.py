@@ -128,7 +128,7 @@ def test_what_fails_is_said_and_can_be_tried_again(monkeypatch) -> None:
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr("ui.positional_encoding.explained.trials_payload", fails)
+        patch.setattr("ui.positional_encoding.payload.trials", fails)
         app = there(page("positional_encoding", {}))
         assert not app.exception
         assert [info.value for info in app.info] == [jobs.NO_MEMORY]

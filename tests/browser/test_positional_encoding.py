@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_app import ready
 from tests.support.browser import open_app, rerun, wait_for_run
-from ui.positional_encoding import explained as positional_encoding
+from ui.positional_encoding import explained
 from ui.work import cached
 from vit_core import positions
 from vit_core.study import position_experiments as experiments
@@ -39,11 +39,11 @@ def fact(tab: Page, name: str) -> Locator:
     return tab.locator(f"{EXPLORER} .facts dt", has_text=name).locator("xpath=following-sibling::dd[1]").first
 
 
-@pytest.mark.parametrize("kind", positional_encoding.KINDS)
+@pytest.mark.parametrize("kind", explained.KINDS)
 def test_every_map_is_the_similarity_of_the_weights(kind, server, page, trace) -> None:
     explorer = opened(page(), server)
     for side in (2, 9, 14, 24):
-        similarity = positions.cosine_similarity(positional_encoding.rows_of(trace.model, kind, side))
+        similarity = positions.cosine_similarity(explained.rows_of(trace.model, kind, side))
         drawn = explorer.evaluate("(root, [kind, side]) => Array.from(root.tables.at(kind, side).matrix())", [kind, side])
         assert (torch.tensor(drawn).view_as(similarity) - similarity).abs().max() <= 1e-5, side
         row = explorer.evaluate(

@@ -10,7 +10,7 @@ from published.guide_rules import RULES
 from ui.choosing.words import APPROACHES, ATTENTION, FIELDS
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text
-from ui.memory_scaling.payload import grouped
+from ui.kit.latex import grouped
 from vit_core import cost
 
 CODE = [guide.suggest, guide.approach_for, guide.attention_for, guide.model_for, guide.sensitivity, guide_cost.choice_cost]

@@ -1,20 +1,28 @@
-"""The guide's page: all answers of `published.guide.suggest` in a table for the browser, and the situation that a link holds."""
+"""What the choosing page’s components are sent: every answer of the guide; and what carries over, made from the picture and the model."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from published.evidence import findings
+from published.evidence import figures, findings, papers
 from published.guide import OPTIONS, Choice, Situation, situations, suggest
 from published.guide_cost import choice_cost
 from published.guide_rules import RULES
 from ui.choosing.words import APPROACHES, ATTENTION, COLOURS, FIELDS, IF_WORDS
-from ui.kit.components import component
-from ui.kit.payload import pack
-from ui.performance.payload import packed_claims, packed_parts
+from ui.kit.evidence import packed_claims, packed_parts
+from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import session
-from ui.state.selection import view_values
+from ui.state.selection import MAX_GRID, MIN_GRID
+from ui.work import cached
+from vit_core import cost
+from vit_core.config import ViTConfig
+from vit_core.presets import presets
+
+if TYPE_CHECKING:
+    from ui.work.cached import Analysis
+    from vit_core import ViTTrace
 
 NOTHING = 255
 
@@ -32,7 +40,7 @@ def answers() -> tuple[list[Choice], np.ndarray, np.ndarray]:
 
 
 @lru_cache(maxsize=1)
-def payload() -> bytes:
+def guide() -> bytes:
     """What the guide is sent, once: questions, all answers, rules with their evidence, and costs. Nothing depends on the picture."""
     choices, picks, held = answers()
     evidence = {name: {"text": packed_parts(found.text), "sources": list(found.sources)} for name, found in findings().items()}
@@ -59,23 +67,80 @@ def payload() -> bytes:
     )
 
 
-def read_situation(view: str) -> Situation:
-    """The situation of a link's view, `{"g": [numbers of the options]}`; the default for what is none, as `choosing.js` reads it."""
-    numbers = view_values(view).get("g")
-    situation = Situation()
-    if not isinstance(numbers, list) or len(numbers) != len(OPTIONS):
-        return situation
-    for (name, values), number in zip(OPTIONS.items(), numbers, strict=True):
-        if type(number) is int and 0 <= number < len(values):
-            situation = replace(situation, **{name: values[number]})
-    return situation
+OTHER_PICTURES = 3
+SAM_PATCHES = presets["ViT-B/16"].patch_size
 
 
-def situation() -> Situation:
-    """The session's situation."""
-    return read_situation(session.current().view)
+def looks(trace) -> np.ndarray:
+    """What [CLS] looks at in the last layer, `[heads, patches]`; the mean over all queries where there is no [CLS]."""
+    weights = (
+        trace.attn_weights(trace.depth - 1, trace.layout.cls)[0] if trace.layout.cls is not None else trace.attn_weights(trace.depth - 1)[0]
+    )
+    return weights.mean(1)[:, trace.layout.patches].numpy()
 
 
-def guide(data: bytes) -> None:
-    """Draw the guide; what is chosen comes back through the strip, in `view`."""
-    component("choosing")(key="choosing", data=data)
+def norms(trace) -> np.ndarray:
+    """Length of each patch's vector as it leaves the last layer."""
+    return trace.resid(trace.depth)[0, trace.layout.patches].norm(dim=-1).numpy()
+
+
+def block_macs(config: ViTConfig, tokens: int) -> int:
+    """Multiply-accumulates of all blocks with this many tokens: linear layers in n, scores and weighted values in n²."""
+    count = cost.macs(config)
+    linear = count.block.total - count.block.attention_core
+    native = cost.tokens(config)
+    return config.depth * (linear * tokens // native + count.block.attention_core * tokens**2 // native**2)
+
+
+def patch_sizes(config: ViTConfig, size: int, patch_size: int) -> list[int]:
+    """Half, once and twice the patch size, where they cut the picture into a grid that can be drawn and that the model takes."""
+    low, high = max(MIN_GRID, config.grid_range[0]), min(MAX_GRID, config.grid_range[1])
+    around = (patch_size // 2, patch_size, patch_size * 2)
+    return [patch for patch in around if patch == patch_size or (patch >= 1 and size % patch == 0 and low <= size // patch <= high)]
+
+
+def extra_macs(trace: "ViTTrace") -> int:
+    """Multiply-accumulates of the runs that `flexible` makes."""
+    sizes = patch_sizes(trace.config, trace.image_size[0], trace.patch_size)
+    return sum(cost.macs(trace.config, trace.image_size, patch).total for patch in sizes if patch != trace.patch_size)
+
+
+def flexible(trace: "ViTTrace") -> list[dict]:
+    """The same pixels cut at half, once and twice the patch size, and the answer of the same weights to each."""
+    size, found = trace.image_size[0], []
+    for patch in patch_sizes(trace.config, size, trace.patch_size):
+        run = trace if patch == trace.patch_size else trace.model(trace.images, patch_size=patch)
+        top = run.top_k(1)[0] if run.config.num_classes else ("", 0.0)
+        found.append({"patch": patch, "grid": size // patch, "tokens": run.layout.num_tokens, "label": top[0], "probability": top[1]})
+    return found
+
+
+def gallery_pairs() -> list[dict]:
+    """The current picture and a few of the gallery with their titles."""
+    chosen, others = session.current().picture, [p for p in cached.gallery().values() if p.id != session.current().picture][:OTHER_PICTURES]
+    pairs = [{"title": session.picture_title(), "src": cached.thumbnail(chosen, session.picture())}]
+    return pairs + [{"title": p.title, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))} for p in others]
+
+
+def carried_over(analysis: "Analysis", pairs: list[dict], model: str) -> bytes:
+    """The picture, what [CLS] looks at, the norms, and what the cards need to know; `pairs` are pictures with titles, `model` is its name."""
+    trace = analysis.trace
+    total = trace.layout.num_patches
+    kept = total - round(total * figures()["mae_mask"].number / 100)
+    tokens = trace.layout.num_prefix_tokens + kept
+    facts = {
+        "papers": [
+            {"id": p.id, "name": p.name, "cite": f"{p.authors} {p.year}: {p.title}", "arxiv": p.arxiv, "words": packed_parts(p.words)}
+            for p in papers().values()
+        ],
+        "pairs": pairs,
+        "model": model,
+        "hasCls": trace.layout.cls is not None,
+        "kept": kept,
+        "keptShare": block_macs(trace.config, tokens) / block_macs(trace.config, trace.layout.num_tokens),
+        "flexible": flexible(trace),
+        "sam": {name: round(figures()[f"sam_{name}"].number) for name in ("side", "window", "global")} | {"patch": SAM_PATCHES},
+    }
+    return pack(
+        {"looks": looks(trace), "norms": norms(trace), "picture": picture_array(analysis.shown)}, **facts, **layout_facts(analysis.trace)
+    )

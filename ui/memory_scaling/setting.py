@@ -18,36 +18,6 @@ OPTIMIZERS = ("sgd", "momentum", "adam", "adafactor", "adam8bit")
 PRECISIONS = ("fp32", "mixed", "int8")
 
 
-def model_facts(config: ViTConfig) -> dict[str, Any]:
-    """What the closed forms need to know of a model, under the names that the browser's copy of them uses."""
-    return {
-        "name": config.name,
-        "dim": config.embed_dim,
-        "depth": config.depth,
-        "heads": config.num_heads,
-        "hidden": config.mlp_hidden,
-        "classes": config.num_classes,
-        "channels": config.in_chans,
-        "patch": config.patch_size,
-        "kernel": config.kernel,
-        "posGrid": list(config.native_grid),
-        "posPrefix": config.num_pos_prefix,
-        "classToken": config.class_token,
-        "distillToken": config.distill_token,
-        "registers": config.num_registers,
-        "maskToken": config.mask_token,
-        "patchBias": config.patch_bias,
-        "qkvBias": config.qkv_bias,
-        "headBias": config.head_bias,
-        "preNorm": config.pre_norm,
-        "layerScale": config.layer_scale,
-        "gated": config.ffn == "swiglu",
-        "act": config.act,
-        "pool": config.pool,
-        "normAfterPool": config.norm_position == "after_pool",
-    }
-
-
 def configs(chosen: str = "bundled") -> dict[str, ViTConfig]:
     """The models to choose from: the bundled one, the one that the app shows, then the published."""
     config = cached.model(chosen).config

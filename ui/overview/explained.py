@@ -6,6 +6,7 @@ import torch
 from ui.kit import answers
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
+from ui.kit.latex import latex_words
 from ui.state.selection import Selection
 from vit_core.layers import PatchEmbed
 from vit_core.model import Block, VisionTransformer
@@ -88,11 +89,6 @@ def head(trace: ViTTrace) -> tuple[str, str]:
         rf"p = \text{{softmax}}\!\left(\frac{{{latex}\,W_\text{{head}} + b}}{{{config.temperature:.4g}}}\right),\qquad "
         rf"p_\text{{{latex_words(label)}}} = {probability:.4g}",
     )
-
-
-def latex_words(text: str) -> str:
-    """A label that can stand inside a LaTeX text."""
-    return "".join(c if c.isalnum() or c in " -" else " " for c in text)
 
 
 def checks(trace: ViTTrace, token: int) -> list[Check]:

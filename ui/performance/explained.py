@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import vit_core
 from published import evidence
 from published.derived import FP16_BYTES, count_of, stated_models
+from published.results import POOLED
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text
-from ui.memory_scaling.payload import grouped
-from ui.model_variants.payload import POOLED
+from ui.kit.latex import grouped
 from ui.performance.panels import GROWTH, top1
-from ui.performance.payload import ADAM_BYTES, COLUMNS, cells
+from ui.performance.results import cells
+from ui.performance.words import ADAM_BYTES, COLUMNS
 from vit_core import cost
 from vit_core.cost import activations, shapes
 from vit_core.presets import specs

@@ -7,8 +7,9 @@ from typing import Any
 
 from published.derived import count_of, metric
 from published.evidence import accuracies, accuracy_texts, figures, parts, sources
-from ui.model_variants.payload import result
-from ui.performance.payload import COMPUTE_FIGURES, compute_of, images_of, packed_parts
+from published.results import result
+from ui.kit.evidence import packed_parts
+from ui.performance.results import COMPUTE_FIGURES, compute_of, images_of
 from vit_core.presets import specs
 
 BY_DATA = ("ViT-B/32", "ViT-B/16", "ViT-L/32", "ViT-L/16", "ViT-H/14")

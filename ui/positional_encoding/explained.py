@@ -1,27 +1,20 @@
-"""The positional page's components, and what it explains under them: formulas with the current numbers, checks, exports."""
+"""What the positional page explains under its components: formulas with the current numbers, checks, exports."""
 
 from collections.abc import Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import Any, TypeGuard
 
 import torch
 
-from ui.kit.components import component
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
-from ui.positional_encoding.payload import SIDES, shown_patch, trials_payload, twins_payload
-from ui.state import session
+from ui.positional_encoding.payload import SIDES, shown_patch
 from ui.state.selection import Selection
-from ui.work import later
 from vit_core import positions
 from vit_core.model import VisionTransformer
 from vit_core.study import position_experiments as experiments
 from vit_core.study.effect import Answer
 from vit_core.trace import ViTTrace
 from vit_core.train import snapshots
-
-if TYPE_CHECKING:
-    from ui.work.cached import Analysis
 
 CODE = [
     VisionTransformer.assemble,
@@ -33,41 +26,7 @@ CODE = [
     experiments.position_edits,
     experiments.follow_twins,
 ]
-TWIN_RUNS = 2
 KINDS = ("learned", "sincos2d", "sincos1d", "random", "none")
-
-
-def explorer(payload: bytes):
-    """Similarity maps of positions. Back comes the trigger `check`: encoding, side of the grid, two positions, and their similarity."""
-    return component("positional_encoding")(key="positions", data=payload, on_check_change=lambda: None)
-
-
-def breaking() -> None:
-    """The picture with its positions taken away, shuffled or replaced."""
-
-    def draw(payload: bytes) -> None:
-        component("positional_encoding_break")(key="positions_break", data=payload)
-
-    what = f"Running the model {len(experiments.WAYS)} times, with the picture’s positions as they are and changed"
-    later.show("positions_break", "position trials", len(experiments.WAYS) * session.macs(), trials_payload, draw, what)
-
-
-def twins(analysis: "Analysis", selection: Selection) -> None:
-    """Two equal patches on their way through the layers: the chosen one, and its copy in a second place."""
-    patch = shown_patch(analysis.trace.layout, selection.token)
-
-    def draw(payload: bytes) -> None:
-        component("positional_encoding_twins")(key="positions_twins", data=payload)
-
-    build = partial(twins_payload, patch=patch)
-    later.show(
-        "positions_twins",
-        f"position twins {patch}",
-        TWIN_RUNS * session.macs(),
-        build,
-        draw,
-        "Running the model on the picture with a patch copied",
-    )
 
 
 def rows_of(model: VisionTransformer, kind: str, side: int) -> torch.Tensor:

@@ -43,7 +43,7 @@ ABLATION = {
 }
 
 
-def explorer_payload(selection: Selection, layout: dict) -> bytes:
+def explorer(selection: Selection, layout: dict) -> bytes:
     """Tables, resizing matrices and structure of a model, with the picture's layout; made once a model and layout."""
     arrays, facts = cached.payload("position tables", selection.model, "", 0, 0, lambda: model_tables(cached.model(selection.model)))
     learned = "Trained" if selection.model == "bundled" else cached.model_names()[selection.model]
@@ -123,7 +123,7 @@ def official(model: "VisionTransformer") -> dict | None:
     return json.loads(file.read_text(encoding="utf-8")).get("measures", {}).get("without_positions")
 
 
-def trials_payload(analysis: cached.Analysis) -> bytes:
+def trials(analysis: cached.Analysis) -> bytes:
     """Every way to treat the positions, tried on the picture: probabilities, and the rows that were added.
 
     Of more than a thousand classes those that any way finds among its five likeliest; without a head, how alike the features are to those with positions kept.
@@ -164,7 +164,7 @@ def shown_patch(layout: "TokenLayout", token: int) -> int:
     return token - layout.num_prefix_tokens if token >= layout.num_prefix_tokens else rows // 4 * cols + cols // 4
 
 
-def twins_payload(analysis: cached.Analysis, patch: int) -> bytes:
+def twins(analysis: cached.Analysis, patch: int) -> bytes:
     """A patch in a second place of the picture, and both tokens' paths through the layers."""
     twins = experiments.follow_twins(analysis.trace, patch)
     trace = twins.trace

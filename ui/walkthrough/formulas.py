@@ -1,6 +1,6 @@
 """The formulas of the nine steps, with the numbers of the current picture put in."""
 
-from ui.overview.explained import latex_words
+from ui.kit.latex import latex_words
 from ui.state.selection import Selection
 from ui.walkthrough.reader import assembled, content_of, head_matrix, place_of, reader_rows, reads_mean
 from vit_core.study.neurons import most_active

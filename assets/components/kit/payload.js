@@ -1,6 +1,6 @@
 // Payloads: the bytes that Python packs, as arrays.
 
-/** Decode the bytes of `ui.kit.components.pack`: `{header, arrays}`, every array a copy of its own. */
+/** Decode the bytes of `ui.kit.payload.pack`: `{header, arrays}`, every array a copy of its own. */
 export function unpack(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));

@@ -1,7 +1,7 @@
 // Where a figure is from: a small box beside it, on hover, keyboard focus or touch. Any element with `data-note` has one.
 import { el } from "../kit/dom.js";
 
-/** A text of plain and sourced parts, as `ui.performance.payload.packed_parts` packs it. */
+/** A text of plain and sourced parts, as `ui.kit.evidence.packed_parts` packs it. */
 export function sourced(parts) {
   return parts.map(([text, kind, note]) =>
     kind

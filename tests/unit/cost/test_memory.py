@@ -1,14 +1,10 @@
 """Optimizer states, int8 weights, what fits a device, and measurements beside predictions: against PyTorch's own and by hand."""
 
-import json
 import random
-from math import prod
 
 import pytest
 import torch
 
-from ui.memory_scaling import payload as memory_scaling
-from ui.memory_scaling import setting as memory_setting
 from vit_core import cost
 from vit_core.config import ViTConfig
 from vit_core.cost import compare, shapes, states
@@ -185,54 +181,3 @@ def test_free_memory_is_known_here():
 @pytest.mark.parametrize(("count", "text"), [(5_000_000, "5 MB"), (2_500_000_000, "2.5 GB"), (7 * 10**12, "7 TB"), (3 * 10**18, "3 EB")])
 def test_gigabytes(count, text):
     assert compare.gigabytes(count) == text
-
-
-MODELS = {"bundled": SMALL.replace(image_size=8), **presets}
-
-
-def test_the_page_starts_with_the_sources_setting():
-    setting = memory_setting.read_setting("", MODELS)
-    assert (setting.model, setting.image_size, setting.patch_size, setting.batch, setting.trains) == ("ViT-B/16", 384, 16, 8, True)
-    assert cost.tokens(setting.config, 384, 16) == 577
-
-
-@pytest.mark.parametrize(
-    "view", ["nonsense", "[]", '{"mem": 3}', '{"mem": {"m": [], "r": "x", "p": null, "b": true, "own": 7, "d": "a"}}', "[" * 5000]
-)
-def test_a_link_that_makes_no_sense_opens_the_start(view):
-    assert memory_setting.read_setting(view, MODELS) == memory_setting.read_setting("", MODELS)
-
-
-def test_a_link_is_held_in_range():
-    place = {"m": "own", "r": 1e9, "p": 0, "b": -4, "t": 0, "e": "int8", "k": 1, "a": 1, "g": 3, "own": [100, 900, 7, 1], "d": 1e12}
-    setting = memory_setting.read_setting(json.dumps({"mem": place}), MODELS)
-    config = setting.config
-    assert (setting.image_size, setting.patch_size, setting.batch, setting.device) == (8192, 1, 1, 10**15)
-    assert (config.embed_dim, config.depth, config.num_heads, config.mlp_hidden, config.num_registers) == (100, 500, 5, 1, 3)
-    assert setting.options == {"mode": "inference", "element_bytes": 2, "attention": "fused", "int8": True, "keep_trace": True}
-    assert cost.memory(config, **setting.at).total > 0
-
-
-@pytest.mark.parametrize(
-    "place", [{}, {"t": 0}, {"m": "own", "g": 4}, {"m": "bundled", "r": 64, "p": 4}, {"o": "adafactor", "e": "mixed", "c": 1}]
-)
-def test_what_is_explained_follows_the_setting(place):
-    setting = memory_setting.read_setting(json.dumps({"mem": place}), MODELS)
-    assert all(check.difference <= 1e-12 * abs(check.shown) for check in memory_scaling.checks(setting))
-    assert all(sentence and latex for sentence, latex in memory_scaling.formulas(setting))
-    curve, parts = (export.make() for export in memory_scaling.exports(setting))
-    assert str(cost.memory(setting.config, **setting.at).total) in parts
-    assert any(line.startswith(f"{setting.image_size},") for line in curve.splitlines())
-
-
-@pytest.mark.parametrize(
-    "place", [{}, {"t": 0, "m": "own", "own": [192, 3, 3, 700], "g": 2}, {"m": "DINOv2-B/14-reg4", "g": 0, "p": 14, "r": 518}]
-)
-def test_the_script_prints_the_same_bytes(place, capsys):
-    setting = memory_setting.read_setting(json.dumps({"mem": place}), MODELS)
-    exec(compile(memory_scaling.script(setting), "script", "exec"), {})
-    printed = capsys.readouterr().out
-    held = cost.memory(setting.config, **setting.at)
-    assert f"weights={held.weights}, " in printed
-    assert f"{cost.macs(setting.config, setting.image_size, setting.patch_size).total} MACs a picture" in printed
-    assert prod(setting.config.native_grid) > 0

@@ -6,12 +6,9 @@ import re
 import pytest
 
 from published import derived, evidence
-from ui.performance import explained as performance_sections
-from ui.performance import panels as performance_panels
-from ui.performance import payload as performance
-from vit_core import cost
+from ui.performance.panels import panels
+from ui.performance.results import COMPUTE_FIGURES, DATA_FIGURES
 from vit_core.data import SPECS
-from vit_core.presets import presets, specs
 
 
 def raw(name: str) -> list[dict[str, str]]:
@@ -64,12 +61,12 @@ def test_a_mark_that_stands_for_nothing_is_named(mark):
 
 def test_every_figure_is_quoted_somewhere():
     texts = "".join(text for name in ("claims", "evidence", "papers") for row in raw(name) for text in row.values())
-    in_code = "".join((performance.DATA_FIGURES | {str(k): v for k, v in performance.COMPUTE_FIGURES.items()}).values())
-    panels = repr([panel for panel in performance_panels.panels()])
+    in_code = "".join((DATA_FIGURES | {str(k): v for k, v in COMPUTE_FIGURES.items()}).values())
+    drawn = repr(panels())
     unused = [
         name
         for name, figure in evidence.figures().items()
-        if f"fig|{name}}}" not in texts and name not in in_code and figure.what not in panels
+        if f"fig|{name}}}" not in texts and name not in in_code and figure.what not in drawn
     ]
     assert not unused
 
@@ -97,74 +94,3 @@ def test_derived_figures_by_hand():
     assert derived.norm_parameters("ViT-B/16")[0] == f"{25 * 2 * 768:,}"
     assert derived.pixels("ViT-B/16")[0] == "256" and derived.values("ViT-B/16")[0] == "768"
     assert derived.entries("ViT-B/16", "384", "0")[0] == f"{12 * 576**2:,}"
-
-
-def test_the_table_is_the_data_files():
-    rows = performance.table()
-    assert len(rows) == sum(len(spec.top1) for spec in specs())
-    names = list(performance.COLUMNS)
-    results = iter((spec, a) for spec in specs() for a in spec.top1)
-    for row in rows:
-        spec, accuracy = next(results)
-        cells = dict(zip(names, row["cells"], strict=True))
-        assert all(cell[2] for cell in row["cells"]), "Every cell says where it is from."
-        assert cells["top1"][1] == accuracy.value == float(cells["top1"][0]) and evidence.sources()[accuracy.source] in cells["top1"][2]
-        assert cells["parameters"][1] == spec.params_exact
-        if spec.name in presets:
-            config = presets[spec.name]
-            size = cells["size"][1] - cells["size"][1] % spec.patch_size
-            assert cells["parameters"][1] == cost.parameters(config).total
-            assert cells["macs"][1] == cost.macs(config, size).total
-            assert cells["fp16"][1] == 2 * cost.parameters(config).total and cells["adam"][1] == 16 * cost.parameters(config).total
-            training = cost.memory(config, size, mode="training", element_bytes=2)
-            assert cells["saved"][1] == training.activations
-            assert training.weights + training.gradients + training.optimizer == cells["adam"][1]
-            assert cells["peak"][1] == cost.memory(config, size, element_bytes=2, keep_trace=False).activations
-
-
-def test_stated_figures_stand_beside_the_right_ones():
-    names = list(performance.COLUMNS)
-    stated = derived.stated_models()
-    seen = {}
-    for row in performance.table():
-        cells = dict(zip(names, row["cells"], strict=True))
-        if cells["model"][4]:
-            seen[row["name"]] = {name: cells[name][4:] for name in ("top1", "parameters", "fp16", "days")}
-            assert cells["data"][0] == stated[row["name"]]["data"]
-    assert seen.keys() == stated.keys()
-    assert (
-        seen["ViT-B/16"]["top1"] == ["77.9", False]
-        and seen["ViT-H/14"]["top1"] == ["88.5", True]
-        and seen["ViT-G/14"]["top1"] == ["90.1", False]
-    )
-    assert all(found["parameters"][1] and not found["fp16"][1] for found in seen.values())
-    assert (
-        performance.rounded_to("1.8B", 1_842_772_352)
-        and not performance.rounded_to("1.9B", 1_700_000_000)
-        and not performance.rounded_to("", 1)
-    )
-
-
-def test_panels_show_rows():
-    values = {a.value for spec in specs() for a in spec.top1} | {
-        figure.number for figure in evidence.figures().values() if re.fullmatch(r"[\d.,]+", figure.value)
-    }
-    for panel in performance_panels.panels():
-        assert panel["words"]
-        for bar in panel.get("bars", []):
-            assert bar["note"]
-            if panel["id"] not in ("doublings", "efficiency"):
-                assert bar["value"] in values
-        for line in panel.get("lines", []):
-            assert all(point["y"] in values and point["note"] for point in line["points"])
-    doublings = next(panel for panel in performance_panels.panels() if panel["id"] == "doublings")
-    assert doublings["bars"][0]["text"] == "+2.83" and doublings["bars"][2]["text"] == "+0.06"
-
-
-def test_what_is_explained_is_right(capsys):
-    assert all(check.difference < 1e-9 for check in performance_sections.checks())
-    assert r"173\,135\,312" in "".join(latex for _, latex in performance_sections.formulas())
-    results, claims = (export.make().splitlines() for export in performance_sections.exports())
-    assert len(results) == 1 + len(performance.table()) and len(claims) == 1 + len(evidence.claims())
-    exec(compile(performance_sections.script(), "script", "exec"), {})
-    assert "86,567,656 parameters  77.91%" in capsys.readouterr().out

@@ -1,6 +1,5 @@
 """The guide over all situations: every branch is reached, every reason rests on evidence that exists, and the browser's table is the function."""
 
-import json
 from collections import Counter
 from dataclasses import replace
 from typing import get_args
@@ -10,10 +9,6 @@ import pytest
 from published import evidence, guide, guide_cost
 from published.guide import OPTIONS, Situation, choose, sensitivity, situations, suggest
 from published.guide_rules import RULES
-from tests.support.payload import unpack
-from ui.choosing import explained as choosing_sections
-from ui.choosing import payload as choosing
-from ui.choosing.words import APPROACHES, ATTENTION, COLOURS, FIELDS
 from vit_core import cost
 from vit_core.presets import presets
 
@@ -93,28 +88,6 @@ def test_sensitivity_is_the_function_with_one_input_changed():
         assert all(choose(replace(situation, **{change.field: change.value})) == change.choice != found.choice for change in changes)
 
 
-def test_every_option_has_words():
-    assert list(FIELDS) == list(OPTIONS)
-    assert all(set(words) == set(OPTIONS[name]) for name, (_, words) in FIELDS.items())
-    assert APPROACHES.keys() == COLOURS.keys() == set(get_args(guide.Approach)) and ATTENTION.keys() == set(get_args(guide.Attention))
-
-
-def test_the_browsers_table_is_the_function():
-    header, arrays = unpack(choosing.payload())
-    names = [rule["id"] for rule in header["rulebook"]]
-    for at, (_, found) in enumerate(EVERY):
-        assert header["choices"][arrays["picks"][at]] == {
-            "approach": found.choice.approach,
-            "model": found.choice.model,
-            "attention": found.choice.attention,
-        }
-        held = [names[number] for number in arrays["rules"][at] if number != choosing.NOTHING]
-        assert held == [*found.reasons, *found.alternatives, *found.traps]
-    assert len(names) < choosing.NOTHING and len(header["choices"]) < 256
-    needed = {name for rule in header["rulebook"] if rule["role"] == "trap" for name in rule["evidence"]}
-    assert {claim["id"] for claim in header["claims"]} == needed
-
-
 def test_costs():
     found = guide_cost.choice_cost("ViT-B/16", 1024)
     assert guide_cost.window_pairs(64, 14) == 25 * 196**2
@@ -125,26 +98,3 @@ def test_costs():
     assert guide_cost.choice_cost("DINOv2-S/14", 1024).side == 1022
     small = guide_cost.choice_cost("ViT-B/32", 64)
     assert small.attention_windowed == small.attention_global
-
-
-BAD_VIEWS = ["", "{}", "[]", "7", '{"g": 3}', '{"g": [1, 2]}', '{"g": ["a", null, 99, -1, 1.5, true]}', "{" * 5000, '{"g": [9,9,9,9,9,9]}']
-
-
-@pytest.mark.parametrize("view", BAD_VIEWS)
-def test_what_is_no_situation_is_the_default(view):
-    assert choosing.read_situation(view) == Situation()
-
-
-def test_a_link_names_a_situation():
-    view = json.dumps({"g": [1, 0, 2, 2, 0, 1]})
-    assert choosing.read_situation(view) == Situation("dense", "hundreds", "self", 1024, "offline", "laptop")
-
-
-@pytest.mark.parametrize("situation", [Situation(), Situation("dense", "millions", "none", 2048, "video", "phone")])
-def test_what_is_explained_is_right(situation, capsys):
-    assert all(check.difference == 0 for check in choosing_sections.checks(situation))
-    assert choosing_sections.formulas(situation)
-    answers, rules = (export.make().splitlines() for export in choosing_sections.exports())
-    assert len(answers) == 1 + len(EVERY) and len(rules) == 1 + len(RULES)
-    exec(compile(choosing_sections.script(situation), "script", "exec"), {})
-    assert choose(situation).model in capsys.readouterr().out

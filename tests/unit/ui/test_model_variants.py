@@ -4,19 +4,20 @@ import re
 
 import pytest
 
+from published.results import POOLED, macs_at
 from ui.kit.places import COMPONENTS
-from ui.model_variants import payload as model_variants
+from ui.model_variants import explained, payload
 from vit_core import cost
 from vit_core.presets import NOT_PLAIN, presets, specs
 
-ROWS = {spec.name: model_variants.row(spec) for spec in specs()}
+ROWS = {spec.name: payload.row(spec) for spec in specs()}
 CHARTS = (COMPONENTS / "model_variants" / "charts.js").read_text()
 
 
 def test_every_published_model_is_a_row():
     assert list(ROWS) == [spec.name for spec in specs()]
     assert {name for name, row in ROWS.items() if row["facts"] is None} == set(NOT_PLAIN)
-    assert all(row["note"] for name, row in ROWS.items() if name in NOT_PLAIN or name in model_variants.POOLED)
+    assert all(row["note"] for name, row in ROWS.items() if name in NOT_PLAIN or name in POOLED)
 
 
 @pytest.mark.parametrize("name", presets)
@@ -34,29 +35,29 @@ def test_every_kind_of_result_has_a_colour_and_a_shape():
 
 def test_where_the_table_has_a_size_it_agrees():
     for spec in specs():
-        if spec.name in presets and spec.name not in model_variants.POOLED:
-            assert model_variants.macs_at(spec, spec.eval_size) / 1e9 == pytest.approx(spec.gmacs_eval, abs=0.0501)
+        if spec.name in presets and spec.name not in POOLED:
+            assert macs_at(spec, spec.eval_size) / 1e9 == pytest.approx(spec.gmacs_eval, abs=0.0501)
         elif spec.name in NOT_PLAIN:
-            assert model_variants.macs_at(spec, 224) == round(spec.gmacs_224 * 1e9)
-    assert model_variants.macs_at(next(s for s in specs() if s.name == "SoViT-400m/14"), 384) is None
+            assert macs_at(spec, 224) == round(spec.gmacs_224 * 1e9)
+    assert macs_at(next(s for s in specs() if s.name == "SoViT-400m/14"), 384) is None
 
 
 @pytest.mark.parametrize(
     ("text", "counts"), [("86M", [86e6]), ("307M(V1)/303M(Z2)", [307e6, 303e6]), ("5.5M", [5.5e6]), ("87.85M", [87.85e6])]
 )
 def test_published_counts(text, counts):
-    assert model_variants.published(text) == pytest.approx(counts)
+    assert payload.published(text) == pytest.approx(counts)
 
 
 def test_what_is_explained_is_right():
-    assert all(check.difference == 0 for check in model_variants.checks())
-    shown = "".join(latex for _, latex in model_variants.formulas())
+    assert all(check.difference == 0 for check in explained.checks())
+    shown = "".join(latex for _, latex in explained.formulas())
     assert r"2\,362\,368" in shown and r"86\,567\,656" in shown
-    table = model_variants.exports()[0].make().splitlines()
+    table = explained.exports()[0].make().splitlines()
     assert len(table) == 1 + len(ROWS)
     assert re.search(r"^ViT-B/16,16,12,768,12,3072,86567656,86567656,86M,\d+,17.56,", "\n".join(table), re.MULTILINE)
 
 
 def test_the_script_runs(capsys):
-    exec(compile(model_variants.script(), "script", "exec"), {})
+    exec(compile(explained.script(), "script", "exec"), {})
     assert "86,567,656 parameters" in capsys.readouterr().out

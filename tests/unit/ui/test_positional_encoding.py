@@ -13,8 +13,7 @@ from torch.testing import assert_close
 from tests.support.payload import unpack
 from tests.support.small import small_model
 from ui.kit.payload import layout_facts
-from ui.positional_encoding import explained as positional_encoding
-from ui.positional_encoding import payload as positional_payload
+from ui.positional_encoding import explained, payload
 from ui.state.selection import Selection
 from ui.work import cached
 from vit_core import positions
@@ -38,7 +37,7 @@ def analysis(selection) -> cached.Analysis:
 
 @pytest.fixture(scope="module")
 def explorer(selection, analysis):
-    return unpack(positional_payload.explorer_payload(selection, layout_facts(analysis.trace)))
+    return unpack(payload.explorer(selection, layout_facts(analysis.trace)))
 
 
 def test_the_tables_are_the_models_own(explorer, analysis):
@@ -80,37 +79,37 @@ def test_the_structure_of_every_encoding(explorer):
 
 def test_the_snapshots_that_are_there_are_sent(monkeypatch, tmp_path, analysis):
     model = analysis.trace.model
-    assert len(positional_payload.model_tables(model)[0]["snapshots"]) == len(snapshots.available())
+    assert len(payload.model_tables(model)[0]["snapshots"]) == len(snapshots.available())
     for number, label in enumerate(["Untrained", "Early"]):
         snapshots.save(model, tmp_path / f"{number}.safetensors", label, None if number == 0 else 8.0, None if number == 0 else 100)
     found = snapshots.available(tmp_path)
-    monkeypatch.setattr(positional_payload.snapshots, "available", lambda: found)
-    arrays, facts = positional_payload.model_tables(model)
+    monkeypatch.setattr(payload.snapshots, "available", lambda: found)
+    arrays, facts = payload.model_tables(model)
     assert [row["label"] for row in facts["snapshots"]] == ["Untrained", "Early"] and facts["snapshots"][1]["minutes"] == 8.0
     assert arrays["snapshots"].shape == (2, 197, 192) and np.abs(arrays["snapshots"][0] - arrays["table"]).max() < 5e-3
     assert facts["structured"][-1] == "snapshot-1" and len(arrays["components"]) == 6
-    monkeypatch.setattr(positional_payload.snapshots, "available", lambda: [])
-    assert positional_payload.model_tables(model)[0]["snapshots"].shape == (0, 197, 192)
+    monkeypatch.setattr(payload.snapshots, "available", lambda: [])
+    assert payload.model_tables(model)[0]["snapshots"].shape == (0, 197, 192)
 
 
 def test_the_published_ablation():
-    rows = {row.name: row.value for row in positional_payload.ABLATION["rows"]}
+    rows = {row.name: row.value for row in payload.ABLATION["rows"]}
     assert rows == {"none": 0.614, "1D (ViT)": 0.642, "2D": 0.640, "relative": 0.640}
-    assert "Dosovitskiy et al. 2021" in positional_payload.ABLATION["source"] and "Table 8" in positional_payload.ABLATION["source"]
+    assert "Dosovitskiy et al. 2021" in payload.ABLATION["source"] and "Table 8" in payload.ABLATION["source"]
 
 
 def test_official_figures_come_from_the_file_or_are_missing(monkeypatch, tmp_path, analysis):
     model = analysis.trace.model
-    monkeypatch.setattr(positional_payload, "MODELS", tmp_path)
-    assert positional_payload.official(model) is None
+    monkeypatch.setattr(payload, "MODELS", tmp_path)
+    assert payload.official(model) is None
     measured = {"pictures": 2000, "kept": 0.5, "zeroed": 0.2, "shuffled": 0.1}
     (tmp_path / "tiny-vit.json").write_text(json.dumps({"measures": {"without_positions": measured}}))
-    assert positional_payload.official(model) == measured
-    assert positional_payload.official(small_model()) is None
+    assert payload.official(model) == measured
+    assert payload.official(small_model()) is None
 
 
 def test_the_trials_are_the_models_answers(analysis):
-    header, arrays = unpack(positional_payload.trials_payload(analysis))
+    header, arrays = unpack(payload.trials(analysis))
     trace = analysis.trace
     assert header["ways"] == list(experiments.WAYS) and header["undone"] == 0
     assert np.array_equal(arrays["learned"], trace.pos_embedding[0].numpy())
@@ -121,18 +120,18 @@ def test_the_trials_are_the_models_answers(analysis):
 
 
 def test_the_twins_follow_the_chosen_patch(analysis):
-    header, arrays = unpack(positional_payload.twins_payload(analysis, 8))
+    header, arrays = unpack(payload.twins(analysis, 8))
     twins = experiments.follow_twins(analysis.trace, 8)
     assert (header["first"], header["second"]) == (8, 27) == (twins.first, twins.second)
     assert np.abs(arrays["kept"] - twins.kept.similarity.numpy()).max() <= 1e-5
     assert arrays["keptDistance"][0] == 0 and arrays["zeroedDistance"].max() <= 1e-5
-    assert positional_payload.shown_patch(analysis.trace.layout, 0) == 7
+    assert payload.shown_patch(analysis.trace.layout, 0) == 7
 
 
-@pytest.mark.parametrize("kind", positional_encoding.KINDS)
+@pytest.mark.parametrize("kind", explained.KINDS)
 @pytest.mark.parametrize("side", [6, 14])
 def test_rows_of_every_encoding(analysis, kind, side):
-    rows = positional_encoding.rows_of(analysis.trace.model, kind, side)
+    rows = explained.rows_of(analysis.trace.model, kind, side)
     assert rows.shape == (1 + side * side, 192)
     if kind == "learned" and side == 6:
         assert torch.equal(rows, analysis.trace.pos_embedding[0])
@@ -141,14 +140,14 @@ def test_rows_of_every_encoding(analysis, kind, side):
 
 
 def test_every_check_agrees(analysis, selection):
-    rows = positional_encoding.rows_of(analysis.trace.model, "sincos1d", 20)
+    rows = explained.rows_of(analysis.trace.model, "sincos1d", 20)
     value = float(positions.cosine_similarity(rows)[3, 77])
     asked = {"enc": "sincos1d", "side": 20, "a": 3, "b": 77, "value": value}
-    found = positional_encoding.checks(analysis.trace, selection, asked)
+    found = explained.checks(analysis.trace, selection, asked)
     assert len(found) == 4 and all(check.difference <= 1e-5 for check in found)
     assert "sincos1d, 20 × 20, IDs 3 and 77" in found[0].name and found[0].shown == value
     for chosen in (0, 1, 36):
-        checks = positional_encoding.checks(analysis.trace, Selection(picture="coffee", image_size=96, token=chosen), None)
+        checks = explained.checks(analysis.trace, Selection(picture="coffee", image_size=96, token=chosen), None)
         assert len(checks) == 3 and all(check.difference <= 1e-5 for check in checks)
 
 
@@ -169,18 +168,18 @@ def test_every_check_agrees(analysis, selection):
     ],
 )
 def test_a_message_that_cannot_be_is_left_alone(analysis, message):
-    assert not positional_encoding.valid(message, analysis.trace)
+    assert not explained.valid(message, analysis.trace)
 
 
 def test_formulas_hold_the_current_numbers(analysis, selection):
-    text = " ".join(sentence + latex for sentence, latex in positional_encoding.formulas(analysis.trace, selection))
+    text = " ".join(sentence + latex for sentence, latex in explained.formulas(analysis.trace, selection))
     one, two = analysis.trace.pos_embedding[0, [9, 15]].double()
     assert "IDs 9 and 15" in text and f"{float(torch.cosine_similarity(one, two, dim=0)):.4g}" in text
     assert r"\mathbb{R}^{37\times192}" in text and r"R \in \mathbb{R}^{6\times14}" in text
 
 
 def test_exports(analysis, selection):
-    row, answers, tensors = (export.make() for export in positional_encoding.exports(analysis.trace, selection))
+    row, answers, tensors = (export.make() for export in explained.exports(analysis.trace, selection))
     lines = row.splitlines()
     assert lines[0] == "id,similarity" and len(lines) == 38 and float(lines[1 + 9].split(",")[1]) == pytest.approx(1)
     assert answers.splitlines()[0] == "positions,class,probability" and len(answers.splitlines()) == 1 + 5 * len(experiments.WAYS)
@@ -190,7 +189,7 @@ def test_exports(analysis, selection):
 
 def test_the_script_runs(analysis, selection, tmp_path, monkeypatch, capsys):
     file = tmp_path / "script.py"
-    file.write_text(positional_encoding.script(analysis.trace, selection))
+    file.write_text(explained.script(analysis.trace, selection))
     monkeypatch.chdir(ROOT)
     runpy.run_path(str(file))
     said = capsys.readouterr().out

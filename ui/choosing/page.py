@@ -1,0 +1,24 @@
+"""The choosing page: its guide, and the cards of what carries over to later works."""
+
+from functools import partial
+
+from ui.choosing import payload
+from ui.kit.components import component
+from ui.state import session
+from ui.work import cached, later
+
+
+def guide() -> None:
+    """Draw the guide; what is chosen comes back through the strip, in `view`."""
+    component("choosing")(key="choosing", data=payload.guide())
+
+
+def cards() -> None:
+    """The cards, for the current picture and model."""
+
+    def draw(data: bytes) -> None:
+        component("choosing_next")(key="choosing_next", data=data)
+
+    build = partial(payload.carried_over, pairs=payload.gallery_pairs(), model=cached.model_names()[session.current().model])
+    runs = payload.extra_macs(session.analysis().trace)
+    later.show("choosing_next", "choosing next", runs, build, draw, "Running the model with other patch sizes")

@@ -1,0 +1,52 @@
+"""The positional page: the explorer, the picture with its positions broken, and two equal patches that only their positions tell apart."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ui.kit.components import component
+from ui.kit.payload import layout_facts
+from ui.positional_encoding import payload
+from ui.state import session
+from ui.state.selection import Selection
+from ui.work import later
+from vit_core.study import position_experiments as experiments
+
+if TYPE_CHECKING:
+    from ui.work.cached import Analysis
+
+
+TWIN_RUNS = 2
+
+
+def stage(selection: Selection, analysis: "Analysis") -> dict | None:
+    """Draw the explorer; comes back what the browser asks to have checked: encoding, side of the grid, two positions, their similarity."""
+    data = payload.explorer(selection, layout_facts(analysis.trace))
+    return component("positional_encoding")(key="positions", data=data, on_check_change=lambda: None).check
+
+
+def breaking() -> None:
+    """The picture with its positions taken away, shuffled or replaced."""
+
+    def draw(data: bytes) -> None:
+        component("positional_encoding_break")(key="positions_break", data=data)
+
+    what = f"Running the model {len(experiments.WAYS)} times, with the picture’s positions as they are and changed"
+    later.show("positions_break", "position trials", len(experiments.WAYS) * session.macs(), payload.trials, draw, what)
+
+
+def twins(analysis: "Analysis", selection: Selection) -> None:
+    """Two equal patches on their way through the layers: the chosen one, and its copy in a second place."""
+    patch = payload.shown_patch(analysis.trace.layout, selection.token)
+
+    def draw(data: bytes) -> None:
+        component("positional_encoding_twins")(key="positions_twins", data=data)
+
+    build = partial(payload.twins, patch=patch)
+    later.show(
+        "positions_twins",
+        f"position twins {patch}",
+        TWIN_RUNS * session.macs(),
+        build,
+        draw,
+        "Running the model on the picture with a patch copied",
+    )
