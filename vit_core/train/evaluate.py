@@ -27,7 +27,8 @@ from vit_core.train.recipes import Setting
 
 MAIN = (224, 16)
 SETTINGS: tuple[Setting, ...] = (MAIN, (64, 16), (56, 8), (64, 8), (112, 8), (56, 4), (128, 8), (64, 4))
-GALLERY = Path(__file__).resolve().parents[2] / "assets" / "images"
+ROOT = Path(__file__).resolve().parents[2]
+GALLERY = next(ROOT.glob("vit_explainer/assets/images"), ROOT / "assets" / "images")  # installed, or in a clone
 BATCH_TOKENS = 8192
 LARGEST_BOX = 0.6
 SIGMAS = (0.25, 0.15, 0.35)  # the first is the one to beat

@@ -19,10 +19,10 @@ MODEL_BYTES = 40 * 10**6
 MODEL_FILES = {".safetensors", ".json", ".md", ".csv", ".png", ".svg"}
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".svg"}
 OWN_TEXT = {".py", ".js", ".mjs", ".css", ".toml", ".md", ".txt", ".csv", ""}
-OWN_FOLDERS = ("pages", "published", "ui", "vit_core", "assets/components", "tests", ".streamlit", ".ci")
+OWN_FOLDERS = ("pages", "published", "ui", "vit_core", "vit_explainer", "assets/components", "tests", ".streamlit", ".ci")
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|X" + r"XX)\b")
 
-PARTS = ("pages", "published", "ui", "vit_core")
+PARTS = ("pages", "published", "ui", "vit_core", "vit_explainer")
 APP_CODE = [ROOT / "app.py", *(path for part in PARTS for path in (ROOT / part).rglob("*.py"))]
 
 

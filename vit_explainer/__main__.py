@@ -1,0 +1,60 @@
+"""Starts the app from any folder: `vit-explainer`, or `python -m vit_explainer`."""
+
+import argparse
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+APP = "app.py"
+NEEDS = ("streamlit", "plotly")
+
+
+def home() -> Path:
+    """The folder of `app.py`: this one in an installed package, the one above in a clone."""
+    here = Path(__file__).resolve().parent
+    return here if (here / APP).is_file() else here.parent
+
+
+def port(text: str) -> int:
+    """A number that a server can listen on. argparse makes one sentence of the error."""
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535; got {text}")
+    return number
+
+
+def folder(text: str) -> Path:
+    """A folder that exists, named so that it can be found from elsewhere too."""
+    path = Path(text).expanduser().resolve()
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text}")
+    return path
+
+
+def options(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command's options. SystemExit with one sentence where one can't be."""
+    parser = argparse.ArgumentParser(prog="vit-explainer", description="Vision Transformers: From Pixels to Patches, in the browser.")
+    parser.add_argument("--port", type=port, help="where the app listens (8501, or the next one that is free)")
+    parser.add_argument("--address", help="the address that it listens on (all of this machine's)")
+    parser.add_argument("--models", type=folder, help="a folder whose models can be chosen besides the bundled one")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve the app until it is stopped."""
+    chosen = options(arguments)
+    missing = [name for name in NEEDS if find_spec(name) is None]
+    if missing:
+        sys.exit(f"The app needs {' and '.join(missing)} besides the model: pip install 'vit-explainer[app]'.")
+    if chosen.models:
+        os.environ["VIT_MODELS"] = str(chosen.models)
+    os.chdir(home())  # Streamlit reads its settings, and the page its icon, from the folder that it runs in
+    from streamlit.web import cli
+
+    listening = {"--server.port": chosen.port, "--server.address": chosen.address}
+    cli.main(["run", APP, *(f"{name}={value}" for name, value in listening.items() if value)], prog_name="streamlit")
+
+
+if __name__ == "__main__":
+    main()
