@@ -72,17 +72,22 @@ class Readout:
         return (self.lead,) if self.beside is None else (self.lead, self.beside)
 
     @property
-    def name(self) -> str:
-        """All that the answer is read off, as a person calls it."""
+    def subject(self) -> str:
+        """All that the head reads, as the subject of a sentence; where there are two heads, of one in the plural."""
         match self.heads, self.beside:
             case "one", None:
                 return self.lead.name
             case "two", Reader(name=other):
-                return f"{self.lead.name} and {other}, averaged"
+                return f"{self.lead.name} and {other}"
             case "wide", Reader(name=other):
                 return f"{self.lead.name} beside {other}"
             case _:
                 raise ValueError(f"There are no words for {self.heads} head over {len(self.readers)} vectors.")
+
+    @property
+    def name(self) -> str:
+        """All that the answer is read off, as a person calls it."""
+        return f"{self.subject}, averaged" if self.heads == "two" else self.subject
 
     @property
     def reads_mean(self) -> bool:

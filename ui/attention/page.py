@@ -9,11 +9,13 @@ import streamlit as st
 from torch import from_numpy
 
 from ui.attention import payload
-from ui.kit import answers, figures
+from ui.kit import figures
 from ui.kit.components import component
 from ui.state import session
 from ui.work import jobs, later
+from vit_core.readout import Answer, readout
 from vit_core.study.occlusion import ORDERS, STEPS, curves_of, occlusion_values
+from vit_core.study.perturbation import attention_on_patches
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -91,11 +93,7 @@ def _norms() -> None:
 
 def _importance() -> None:
     trace = session.analysis().trace
-    reader = "[CLS] attends to" if trace.layout.cls is not None else "the patches, on average, attend to"
-    st.markdown(
-        "Attention says where a head reads. It does not say what the answer depends on: the values carry the content, the residual stream goes around "
-        f"every head, and {trace.depth} layers mix. So test it: cover the patches that {reader} most in the last layer, and compare with random ones."
-    )
+    st.markdown(importance_words(trace))
     key, total = ("importance", *session.payload_key("")), (2 + ORDERS) * STEPS
     steps = partial(covered_by_attention, trace)
     if key not in jobs.finished and jobs.current(key) is None:
@@ -104,16 +102,25 @@ def _importance() -> None:
     jobs.watch(key, steps, total, session.macs(), partial(_curves, trace))
 
 
+def importance_words(trace: "ViTTrace") -> str:
+    """Why attention is not importance, and what the experiment does about it."""
+    lead = readout(trace.config).lead
+    return (
+        "Attention says where a head reads. It does not say what the answer depends on: the values carry the content, the residual stream goes "
+        f"around every head, and {trace.depth} layers mix. So test it: cover the patches that {lead.on_average} "
+        f"{lead.does('attends', 'attend')} to most in the last layer, and compare with random ones."
+    )
+
+
 def covered_by_attention(trace: "ViTTrace") -> Iterator["Tensor"]:
-    """What covering patches does to the answer, in the order of the last layer's attention of [CLS], or of all patches without one (mean)."""
-    readers = trace.layout.patches if trace.layout.cls is None else trace.layout.cls
-    return occlusion_values(trace, trace.attn_weights(trace.depth - 1, readers)[0].mean((0, 1))[trace.layout.patches])
+    """What covering patches does to the answer, in the order of the last layer's attention of what reads it."""
+    return occlusion_values(trace, attention_on_patches(trace, trace.depth - 1))
 
 
 def _curves(trace: "ViTTrace", values: np.ndarray) -> None:
     if np.isnan(values).all():  # an empty chart would have an axis of no meaning
         return
-    top = answers.of_trace(trace, 1).top
+    top = Answer.of(trace, 1).top
     followed = f"probability of {top[0][0]}" if top else "cosine of the features to those of the whole picture"
     curves = curves_of(from_numpy(values), None)
     st.plotly_chart(

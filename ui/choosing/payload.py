@@ -17,6 +17,7 @@ from ui.state import session
 from ui.state.selection import MAX_GRID, MIN_GRID
 from ui.work import cached
 from vit_core import cost
+from vit_core.analysis import reader_attention
 from vit_core.config import ViTConfig
 from vit_core.presets import presets
 
@@ -72,11 +73,8 @@ SAM_PATCHES = presets["ViT-B/16"].patch_size
 
 
 def looks(trace) -> np.ndarray:
-    """What [CLS] looks at in the last layer, `[heads, patches]`; the mean over all queries where there is no [CLS]."""
-    weights = (
-        trace.attn_weights(trace.depth - 1, trace.layout.cls)[0] if trace.layout.cls is not None else trace.attn_weights(trace.depth - 1)[0]
-    )
-    return weights.mean(1)[:, trace.layout.patches].numpy()
+    """What reads the answer looks at in the last layer, `[heads, patches]`."""
+    return reader_attention(trace, trace.depth - 1)[0][:, trace.layout.patches].numpy()
 
 
 def norms(trace) -> np.ndarray:
@@ -135,7 +133,6 @@ def carried_over(analysis: "Analysis", pairs: list[dict], model: str) -> bytes:
         ],
         "pairs": pairs,
         "model": model,
-        "hasCls": trace.layout.cls is not None,
         "kept": kept,
         "keptShare": block_macs(trace.config, tokens) / block_macs(trace.config, trace.layout.num_tokens),
         "flexible": flexible(trace),

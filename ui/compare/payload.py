@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import streamlit as st
 
-from ui.kit import answers
 from ui.kit.components import component
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import selection as state
@@ -179,8 +178,10 @@ def draw(page: Page, kind: str, other: str, title: str) -> None:
 
 def side_facts(analysis: "Analysis") -> dict:
     """What the browser says about one side."""
+    from vit_core.readout import Answer
+
     trace = analysis.trace
-    answer = answers.of_trace(trace, 5)
+    answer = Answer.of(trace, 5)
     return {**layout_facts(analysis.trace), "top": answer.top, "short": answer.short}
 
 

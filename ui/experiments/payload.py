@@ -8,12 +8,12 @@ import numpy as np
 import streamlit as st
 import torch
 
-from ui.kit import answers
 from ui.kit.components import component
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import selection as state
 from ui.state import session
 from ui.work import jobs
+from vit_core.readout import class_names
 from vit_core.study import perturbation
 from vit_core.study.ablation import head_drops
 from vit_core.study.effect import Answer, spearman
@@ -70,13 +70,12 @@ def job_key(kind: str, *more: str | int) -> jobs.Key:
 def show(kind: str, arrays: dict[str, np.ndarray], analysis: "Analysis", **facts) -> None:
     """Send an experiment to its component."""
     answer, trace = Answer.of(analysis.trace), analysis.trace
-    names = class_names(trace)
+    names = class_names(trace.config)
     chosen = session.current()
     common = {
         "kind": kind,
         "before": answer.value,
         "label": None if answer.label is None else names[answer.label],
-        "reader": answers.reader(trace.layout),
         "shown": f"{chosen.picture} {chosen.image_size}",
     }
     pictured = {"picture": picture_array(analysis.shown), **arrays}
@@ -90,7 +89,7 @@ def source_layer(trace: "ViTTrace") -> int | None:
 
 
 def attention_maps(trace: "ViTTrace") -> torch.Tensor:
-    """[CLS]'s attention on the patches in every layer, then by rollout: `[layers + 1, N]`."""
+    """What reads the answer attends to among the patches, in every layer, then by rollout: `[layers + 1, N]`."""
     return torch.stack([perturbation.attention_on_patches(trace, layer) for layer in [*range(trace.depth), None]])
 
 
@@ -219,14 +218,9 @@ def edited(trace: "ViTTrace", chosen: list[int], way: Way, stage: int) -> tuple[
     arrays = {"change": stream_change(trace, after).numpy(), "chosen": np.array(chosen, dtype=np.int32)}
     facts = {"problem": problem, "left": float(answer.left(after)[0]), "answers": [], "moved": None}
     if trace.config.num_classes:
-        names = class_names(trace)
+        names = class_names(trace.config)
         facts["moved"] = float((after.probs[0] - trace.probs[0]).abs().max())
         for probs in (trace.probs[0], after.probs[0]):
             best = probs.topk(min(5, len(probs))).indices.tolist()
             facts["answers"].append([(names[i], float(trace.probs[0, i]), float(after.probs[0, i])) for i in best])
     return arrays, facts
-
-
-def class_names(trace: "ViTTrace") -> tuple[str, ...]:
-    """The labels; without them, the classes' numbers."""
-    return trace.config.labels or tuple(f"class {i}" for i in range(trace.config.num_classes))

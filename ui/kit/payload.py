@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ui.kit import answers
-
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from vit_core import ViTTrace
+    from vit_core import ViTConfig, ViTTrace
 
 
 def pack(arrays: Mapping[str, np.ndarray], **facts: Any) -> bytes:
@@ -56,15 +54,29 @@ def picture_array(shown: "Image") -> np.ndarray:
 
 
 def layout_facts(trace: "ViTTrace") -> dict:
-    """What every view needs to know about the sequence."""
+    """What every view needs to know about the sequence, and who reads the answer off it."""
+    from vit_core.readout import prefix_words
+
     height, width = trace.image_size
     return {
         "grid": list(trace.layout.grid),
         "prefix": [trace.layout.name(i) for i in range(trace.layout.num_prefix_tokens)],
-        "prefixWords": answers.prefix_words(trace.layout),
+        "prefixWords": prefix_words(trace.layout),
+        "reader": reader_facts(trace.config),
         "imageSize": [height, width],
         "patchSize": trace.patch_size,
         "dim": trace.config.embed_dim,
         "depth": trace.depth,
         "heads": trace.config.num_heads,
     }
+
+
+def reader_facts(config: "ViTConfig") -> dict:
+    """Who reads the answer, in the words of `vit_core.readout`: `name` of the leading vector, `who` it stands for and whether these are
+    `several`, `onAverage` where what they do is a mean; `beside`: what else the head reads, or None."""
+    from vit_core.readout import readout
+
+    read = readout(config)
+    lead, beside = read.lead, read.beside
+    words = {"name": lead.name, "who": lead.who, "onAverage": lead.on_average, "several": lead.several}
+    return {**words, "beside": beside.name if beside else None}

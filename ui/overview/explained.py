@@ -1,16 +1,17 @@
 """What the overview explains under its picture: formulas, checks and exports for the selected picture."""
 
 import numpy as np
-import torch
 
-from ui.kit import answers
 from ui.kit.explain import Check, Export
-from ui.kit.export import csv_text, npz_bytes, script_start
+from ui.kit.export import answer_lines, csv_text, npz_bytes, script_start
 from ui.kit.latex import latex_words
 from ui.state.selection import Selection
+from vit_core.config import ViTConfig
 from vit_core.layers import PatchEmbed
 from vit_core.model import Block, VisionTransformer
 from vit_core.patches import flatten_kernel, patchify
+from vit_core.readout import CLASS_TOKEN, DISTILLATION_TOKEN, PATCHES, Answer, class_names, prefix_words, readout
+from vit_core.study.assembly import content_of, place_of
 from vit_core.trace import ViTTrace
 
 CODE = [patchify, PatchEmbed.forward, VisionTransformer.assemble, Block.forward, VisionTransformer.read_out]
@@ -31,7 +32,7 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
             rf"E = xW + b,\qquad [{n}\times{values}]\cdot[{values}\times{d}] + [{d}] \to [{n}\times{d}]",
         ),
         (
-            f"**{answers.prefix_words(layout) or 'No tokens'} in front, and positions.** {added(trace)}",
+            f"**{prefix_words(layout) or 'No tokens'} in front, and positions.** {added(trace)}",
             rf"z_0 = {joined} + E_\text{{pos}}"
             rf" \in \mathbb{{R}}^{{({n}+{t - n})\times{d}}} = \mathbb{{R}}^{{{t}\times{d}}}",
         ),
@@ -43,19 +44,21 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
     ]
 
 
-READ = {
-    "cls": ("the normalised [CLS] row", r"\text{LN}(z^0)"),
-    "cls_dist": (
-        "the normalised [CLS] and [DIST] rows, the mean of two layers",
-        r"\tfrac{1}{2}\left(\text{LN}(z^0), \text{LN}(z^1)\right)",
-    ),
-    "mean": ("the mean of the patches’ rows", r"\tfrac{1}{N}\textstyle\sum_n \text{LN}(z^n)"),
-    "cls_mean": (
-        "the [CLS] row beside the mean of the patches’ rows",
-        r"\left[\text{LN}(z^0);\,\tfrac{1}{N}\textstyle\sum_n \text{LN}(z^n)\right]",
-    ),
-}
-"""What a model's head reads, by `ViTConfig.pool`: in words and in LaTeX."""
+LATEX = {CLASS_TOKEN: r"\text{LN}(z^0)", DISTILLATION_TOKEN: r"\text{LN}(z^1)", PATCHES: r"\tfrac{1}{N}\textstyle\sum_n \text{LN}(z^n)"}
+"""Each vector that a head can read, normalised before it is pooled."""
+
+
+def what_is_read(config: ViTConfig) -> tuple[str, str]:
+    """What the head reads, or where there is none the answer itself: in words and in LaTeX."""
+    read = readout(config)
+    parts = [LATEX[reader] for reader in read.readers]
+    if read.reads_mean and config.norm_position == "after_pool":
+        parts = [r"\text{LN}\!\left(\tfrac{1}{N}\textstyle\sum_n z^n\right)"]
+    if read.heads == "two":
+        return f"the normalised rows of {read.name}", rf"\tfrac{{1}}{{2}}\left({(', ' if config.num_classes else ' + ').join(parts)}\right)"
+    if read.heads == "wide":
+        return f"the normalised row of {read.name}", r"\left[" + r";\,".join(parts) + r"\right]"
+    return f"{read.name}, normalised" if read.reads_mean else f"the normalised {read.name} row", parts[0]
 
 
 def added(trace: ViTTrace) -> str:
@@ -71,21 +74,23 @@ def added(trace: ViTTrace) -> str:
 def head(trace: ViTTrace) -> tuple[str, str]:
     """How the answer is read: a class and its probability, or features."""
     config = trace.config
-    words, latex = READ[config.pool]
-    top = answers.of_trace(trace, 1).top
+    words, latex = what_is_read(config)
+    top = Answer.of(trace, 1).top
     if not top:
         return (
             f"**No head.** This model has no classification head: its answer is {words}, its features.",
             rf"\text{{features}} = {latex} \in \mathbb{{R}}^{{{trace.logits.shape[-1]}}},\qquad |\text{{features}}| = {float(trace.logits[0].norm()):.4g}",
         )
     label, probability = top[0]
+    two = readout(config).heads == "two"
+    layers, gives = ("Two linear layers read", "They give") if two else ("One linear layer reads", "It gives")
     calibrated = (
         f"here divided by the calibrated temperature {config.temperature:.4g}"
         if config.temperature != 1
         else "as they are, none was calibrated"
     )
     return (
-        f"**Head.** One linear layer reads the answer off {words}. It gives logits; softmax makes them probabilities, {calibrated}.",
+        f"**Head.** {layers} the answer off {words}. {gives} logits; softmax makes them probabilities, {calibrated}.",
         rf"p = \text{{softmax}}\!\left(\frac{{{latex}\,W_\text{{head}} + b}}{{{config.temperature:.4g}}}\right),\qquad "
         rf"p_\text{{{latex_words(label)}}} = {probability:.4g}",
     )
@@ -93,7 +98,7 @@ def head(trace: ViTTrace) -> tuple[str, str]:
 
 def checks(trace: ViTTrace, token: int) -> list[Check]:
     """The likeliest class's probability from the logits (without a head the features' length), and numbers of the chosen token from what makes it."""
-    found, top = [], answers.of_trace(trace, 1).top
+    found, top = [], Answer.of(trace, 1).top
     if top:
         logits = trace.logits[0].double() / trace.config.temperature
         best, exps = int(logits.argmax()), logits.exp()
@@ -123,20 +128,12 @@ def checks(trace: ViTTrace, token: int) -> list[Check]:
 
 def first_number(trace: ViTTrace, token: int) -> Check:
     """The first number of a token as the first block reads it: its own row, plus its place's, normalised where the model does that first."""
-    config, model, layout = trace.config, trace.model, trace.layout
-    patch = token - layout.num_prefix_tokens
-    place: int | None
-    if patch >= 0:
-        row, place = trace.patch_embeddings[0, patch], config.num_pos_prefix + patch
-    else:
-        learned = [rows[0] for rows in (model.cls_token, model.dist_token, model.reg_token) if rows is not None]
-        row, place = torch.cat(learned)[token], token if token < config.num_pos_prefix else None
-    total, operands = row.double(), "its learned row, no position"
+    config, model = trace.config, trace.model
+    content, place = content_of(trace, token), place_of(trace, token)
+    total, operands = content.double(), "its learned row, no position"
     if place is not None:
-        total, operands = (
-            total + trace.pos_embedding[0, place].double(),
-            f"{float(row[0]):.5g} + position {float(trace.pos_embedding[0, place, 0]):.5g}",
-        )
+        where = trace.pos_embedding[0, place]
+        total, operands = total + where.double(), f"{float(content[0]):.5g} + position {float(where[0]):.5g}"
     if config.pre_norm:
         norm = model.norm_pre
         spread = (total.var(unbiased=False) + norm.eps).sqrt()
@@ -161,7 +158,7 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
     def table() -> str:
         if not trace.config.num_classes:
             return csv_text(["feature", "value"], enumerate(trace.logits[0].tolist(), start=1))
-        rows = zip(answers.class_names(trace.config), trace.logits[0].tolist(), trace.probs[0].tolist(), strict=True)
+        rows = zip(class_names(trace.config), trace.logits[0].tolist(), trace.probs[0].tolist(), strict=True)
         return csv_text(["class", "logit", "probability"], rows)
 
     kind = "probabilities" if trace.config.num_classes else "features"
@@ -173,5 +170,5 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
 
 def script(selection: Selection, classes: int = 1) -> str:
     """PyTorch that prints the same prediction, or of a model without `classes` its features' shape and length."""
-    printed = "for label, probability in trace.top_k(5):\n    print(label, round(probability, 4))\n" if classes else answers.script([])
+    printed = "for label, probability in trace.top_k(5):\n    print(label, round(probability, 4))\n" if classes else answer_lines([])
     return script_start(selection) + printed

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ui.kit import answers
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.shell import stage_links
 
@@ -13,14 +12,16 @@ if TYPE_CHECKING:
 
 
 def stage(analysis: "Analysis") -> bytes:
-    """Patch embeddings and tokens in float16, what [CLS] looks at in each layer (mean over heads), the probabilities, the picture.
+    """Patch embeddings and tokens in float16, what reads the answer looks at in each layer (mean over heads), the probabilities, the picture.
 
-    Without [CLS] the patches' attention, averaged; without a head the features instead of probabilities.
+    Without a head the features instead of probabilities.
     """
+    from vit_core.analysis import reader_attention
+    from vit_core.readout import Answer
+
     trace = analysis.trace
-    readers = trace.layout.patches if trace.layout.cls is None else trace.layout.cls
-    looks = np.stack([trace.attn_weights(layer, readers)[0].mean((0, 1)).numpy() for layer in range(trace.depth)])
-    answer = answers.of_trace(trace, 5)
+    looks = np.stack([reader_attention(trace, layer)[0].mean(0).numpy() for layer in range(trace.depth)])
+    answer = Answer.of(trace, 5)
     arrays = {
         "embeddings": trace.patch_embeddings[0].half().numpy(),
         "tokens": trace.tokens[0].half().numpy(),
@@ -29,5 +30,5 @@ def stage(analysis: "Analysis") -> bytes:
         "probs": (trace.probs if answer.top else trace.logits)[0].numpy(),
         "picture": picture_array(analysis.shown),
     }
-    facts = {"top": answer.top, "classes": trace.config.num_classes, "length": answer.length, "reader": answers.reader(trace.layout)}
+    facts = {"top": answer.top, "classes": trace.config.num_classes, "length": answer.length}
     return pack(arrays, **facts, links=stage_links(), **layout_facts(analysis.trace))

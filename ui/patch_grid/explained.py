@@ -5,9 +5,8 @@ import json
 import numpy as np
 from PIL import Image
 
-from ui.kit import answers
 from ui.kit.explain import Check, Export
-from ui.kit.export import csv_text, npz_bytes, png_bytes, script_start
+from ui.kit.export import answer_lines, csv_text, npz_bytes, png_bytes, script_start
 from ui.patch_grid.setting import FITS, Setting
 from ui.state.selection import Selection
 from ui.work import cached
@@ -132,5 +131,5 @@ def script(done: cached.Run, selection: Selection, setting: Setting, patch: int)
     return (
         start[: start.index("x = ")]
         + here
-        + f"print(trace.layout.grid, trace.patches.shape)  # [B, N, P*P*C]\nprint(trace.patches[0, {patch}, :6])\n{answers.script(done.top)}"
+        + f"print(trace.layout.grid, trace.patches.shape)  # [B, N, P*P*C]\nprint(trace.patches[0, {patch}, :6])\n{answer_lines(done.top)}"
     )

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from ui.kit import answers
 from ui.kit.components import component
 from ui.patch_grid import payload
 from ui.patch_grid.setting import FITS, Setting
 from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached
+from vit_core.readout import Answer
 
 STATE = "_patch_shuffle"
 
@@ -39,9 +39,7 @@ def run(selection: Selection, setting: Setting) -> cached.Run:
     """The model's answer at the page's setting; the app's own trace, where the setting is the app's."""
     if setting == Setting(selection.image_size, selection.patch_size):
         done = session.analysis()
-        return cached.Run(
-            done.trace.images, done.trace.layout, done.trace.patch_size, done.seconds, answers.of_trace(done.trace, 5), done.shown
-        )
+        return cached.Run(done.trace.images, done.trace.layout, done.trace.patch_size, done.seconds, Answer.of(done.trace, 5), done.shown)
     picture = session.picture()
     shape = setting.shape((picture.height, picture.width))
     return cached.run(selection.model, selection.picture, shape, setting.patch, FITS[setting.fit], picture)

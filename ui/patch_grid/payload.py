@@ -4,7 +4,6 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ui.kit import answers
 from ui.kit.patches import kernel_arrays, kernel_facts
 from ui.kit.payload import jpeg, pack
 from ui.patch_grid.setting import FITS, Setting, limits
@@ -12,6 +11,7 @@ from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached, models
 from vit_core import images, preprocess
+from vit_core.readout import class_names, prefix_words
 from vit_core.study.effect import Answer
 from vit_core.study.embedding import reading_edits
 
@@ -46,7 +46,7 @@ def build(selection: Selection, setting: Setting, done: cached.Run, picture: Ima
         sourceSize=[picture.height, picture.width],
         grid=list(done.layout.grid),
         prefix=[done.layout.name(i) for i in range(done.layout.num_prefix_tokens)],
-        prefixWords=answers.prefix_words(done.layout),
+        prefixWords=prefix_words(done.layout),
         imageSize=[done.shown.height, done.shown.width],
         mean=mean.tolist(),
         std=std.tolist(),
@@ -54,7 +54,7 @@ def build(selection: Selection, setting: Setting, done: cached.Run, picture: Ima
         seconds=done.seconds,
         top=done.top,
         answer=done.answer.short,
-        words=[answers.class_names(config)[number] for number in words["wordNumbers"]],
+        words=[class_names(config)[number] for number in words["wordNumbers"]],
         classes=config.num_classes,
         **kernel_facts(model, setting.patch),
         **limits(models.sizes_of(config)),
@@ -65,7 +65,7 @@ def word_arrays(model, top: list[tuple[str, float]]) -> dict[str, np.ndarray]:
     """Rows of the head's table of classes, `[words, D]`, and which classes they are: all, or of more than a thousand the first and the likeliest."""
     if not model.config.num_classes:
         return {"words": np.zeros((0, model.config.embed_dim), np.float32), "wordNumbers": np.zeros(0, np.int32)}
-    labels = answers.class_names(model.config)
+    labels = class_names(model.config)
     numbers = sorted({*range(min(MOST_WORDS, len(labels))), *(labels.index(label) for label, _ in top)})
     rows = model.head.weight.detach()[numbers]
     return {"words": rows.numpy().astype(np.float32), "wordNumbers": np.array(numbers, np.int32)}

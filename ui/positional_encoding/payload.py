@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ui.kit import answers
 from ui.kit.payload import jpeg, layout_facts, pack, picture_array
 from ui.kit.places import MODELS
 from ui.state.selection import Selection
 from ui.work import cached
 from vit_core import images, positions
+from vit_core.readout import class_names
 from vit_core.study import position_experiments as experiments
 from vit_core.study.effect import Answer
 from vit_core.train import snapshots
@@ -154,7 +154,7 @@ def followed(tried: Mapping[str, "ViTTrace"]) -> tuple[list[str], np.ndarray]:
     count = kept.config.num_classes
     best = {number for found in tried.values() for number in found.probs[0].topk(min(5, count)).indices.tolist()}
     classes = list(range(count)) if count <= MOST_CLASSES else sorted(best)
-    names = answers.class_names(kept.config)
+    names = class_names(kept.config)
     return [names[number] for number in classes], np.stack([found.probs[0, classes].numpy() for found in tried.values()])
 
 

@@ -5,6 +5,7 @@ from ui.practice.setting import Place
 from ui.practice.ways import patch_pairs, resolution_pairs, variant_name
 from ui.state import session
 from vit_core import cost
+from vit_core.readout import readout
 from vit_core.study import attention_variants, quantization, token_reduction
 from vit_core.study.attention_variants import Variant
 from vit_core.trace import ViTTrace
@@ -130,10 +131,11 @@ def of_tokens(place: Place, trace: ViTTrace) -> Formulas:
             ),
             *found,
         ]
+    lead = readout(trace.config).lead
     return [
         (
-            "**Who is dropped.** The patches that [CLS] attends to least, heads averaged (without [CLS]: all tokens together).",
-            r"\tfrac{1}{a}\sum_h A^{(h)}_{[CLS],\,j}",
+            f"**Who is dropped.** The patches that {lead.on_average} {lead.does('attends', 'attend')} to least, heads averaged.",
+            r"\tfrac{1}{aN}\sum_h \sum_n A^{(h)}_{n,\,j}" if lead.several else rf"\tfrac{{1}}{{a}}\sum_h A^{{(h)}}_{{{lead.name},\,j}}",
         ),
         *found,
     ]

@@ -17,6 +17,7 @@ from vit_core import cost
 from vit_core.config import ViTConfig
 from vit_core.images import to_image
 from vit_core.model import VisionTransformer
+from vit_core.readout import likeliest
 from vit_core.study import attention_variants, quantization, token_reduction
 from vit_core.study.altered import run_with
 from vit_core.trace import ViTTrace
@@ -57,15 +58,6 @@ def stop_macs(place: Place, trace: ViTTrace) -> list[int]:
     return [token_reduction.macs(trace.config, trace.image_size, trace.patch_size, way, place.method) for way in ways]
 
 
-def likeliest(config: ViTConfig, logits: torch.Tensor) -> list[tuple[str, float]]:
-    """The likeliest classes and their probabilities; none without a head."""
-    if not config.num_classes:
-        return []
-    values, indices = (logits[0].float() / config.temperature).softmax(dim=-1).topk(min(SHOWN_CLASSES, config.num_classes))
-    names = config.labels or tuple(f"class {i}" for i in range(config.num_classes))
-    return [(names[i], p) for i, p in zip(indices.tolist(), values.tolist(), strict=True)]
-
-
 def sizes(place: Place, analysis: cached.Analysis, picture: "Image") -> bytes:
     """A card for each setting: the picture as the model sees it there, and its answer; and compute over tokens, split in two."""
     trace = analysis.trace
@@ -84,7 +76,7 @@ def sizes(place: Place, analysis: cached.Analysis, picture: "Image") -> bytes:
                 "tokens": layout.num_tokens,
                 "macs": macs.total,
                 "share": macs.attention_share,
-                "top": likeliest(config, logits),
+                "top": likeliest(config, logits[0], SHOWN_CLASSES),
                 "now": (image_size, patch_size) == (trace.image_size[0], trace.patch_size),
                 "usable": image_size in known.image_sizes and patch_size in known.patch_sizes_for(image_size),
             }
@@ -113,7 +105,7 @@ def attention(place: Place, analysis: cached.Analysis) -> bytes:
         logits = trace.model(trace.images, trace.patch_size, attention_variants.edits(variant, trace.layout, place.layers)).logits
     macs = cost.macs(config, trace.image_size, trace.patch_size)
     facts = {
-        "ran": {"kind": variant.kind, "size": variant.size, "layers": place.layers, "top": likeliest(config, logits)},
+        "ran": {"kind": variant.kind, "size": variant.size, "layers": place.layers, "top": likeliest(config, logits[0], SHOWN_CLASSES)},
         "headDim": config.head_dim,
         "macs": macs.total,
         "others": [macs.total, macs.block.attention_core],
@@ -132,7 +124,7 @@ def tokens(place: Place, analysis: cached.Analysis) -> bytes:
         "method": place.method,
         "stops": list(ways),
         "counts": [list(done.counts) for done in found],
-        "tops": [likeliest(config, done.logits) for done in found],
+        "tops": [likeliest(config, done.logits[0], SHOWN_CLASSES) for done in found],
         "macs": stop_macs(place, trace),
         "whole": cost.macs(config, trace.image_size, trace.patch_size).total,
     }
@@ -154,4 +146,8 @@ def bits(place: Place, analysis: cached.Analysis) -> bytes:
 def common(analysis: cached.Analysis) -> dict[str, Any]:
     """What every demonstration needs to know."""
     trace = analysis.trace
-    return {"top": likeliest(trace.config, trace.logits), "hasHead": trace.config.num_classes > 0, **layout_facts(analysis.trace)}
+    return {
+        "top": likeliest(trace.config, trace.logits[0], SHOWN_CLASSES),
+        "hasHead": trace.config.num_classes > 0,
+        **layout_facts(analysis.trace),
+    }

@@ -15,6 +15,7 @@ from ui.practice.ways import Way, plainly
 from ui.state import session
 from ui.work import cached, jobs
 from vit_core import cost
+from vit_core.readout import class_names
 from vit_core.study import strategies
 from vit_core.study.strategies import Agreement
 
@@ -119,7 +120,7 @@ def rows(found: list[Outcome], place: Place) -> list[dict]:
     """The outcomes as the table in the browser takes them; what is not known yet is null."""
     chosen, config = session.current(), session.analysis().trace.config
     titles = [picture.title for picture in cached.gallery().values()]
-    names = config.labels or tuple(f"class {i}" for i in range(config.num_classes))
+    names = class_names(config)
     own = cost.macs(config, chosen.image_size, chosen.patch_size).total
     made = []
     for outcome in found:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui.kit import answers
 from ui.kit.places import MODELS
 from ui.state import session
 from ui.work import cached, models
@@ -45,19 +44,14 @@ def card() -> None:
 def facts(config: "ViTConfig") -> list[tuple[str, str]]:
     """A model's configuration in words, its parameters counted, and what happens to a picture before it."""
     from vit_core import cost
+    from vit_core.readout import prefix_words, readout
 
     counted, prepared = cost.parameters(config), config.preprocessing
     side = config.image_size if isinstance(config.image_size, int) else " × ".join(map(str, config.image_size))
     extra = [name for name, present in (("layer scale", config.layer_scale), ("norm before the first layer", config.pre_norm)) if present]
-    prefix = answers.prefix_words(config.layout(config.native_grid))
+    prefix = prefix_words(config.layout(config.native_grid))
     kernel = "" if config.kernel == config.patch_size else f", kernel stored at {config.kernel} px"
     rows, cols = config.native_grid
-    pools = {
-        "cls": "[CLS]",
-        "cls_dist": "[CLS] and [DIST], averaged",
-        "mean": "the mean of the patches",
-        "cls_mean": "[CLS] beside the mean of the patches",
-    }
     return [
         ("parameters", f"{counted.total:,}"),
         ("layers, heads of each", f"{config.depth}, {config.num_heads}"),
@@ -66,7 +60,7 @@ def facts(config: "ViTConfig") -> list[tuple[str, str]]:
         ("trained at", f"{side} px, patches of {config.patch_size} px{kernel}"),
         ("positions", f"learned, {rows} × {cols}, {config.pos_interpolation.replace('_antialias', ', antialiased')} to other grids"),
         ("tokens in front", prefix or "none"),
-        ("reads the answer from", pools[config.pool]),
+        ("reads the answer from", readout(config).name),
         (
             "answer",
             f"{config.num_classes:,} classes{'' if config.labels else ', without names'}"

@@ -8,7 +8,6 @@ import streamlit as st
 
 from ui import shell
 from ui.glossary import words
-from ui.kit import answers
 from ui.kit.components import component
 from ui.shell import about
 from ui.state import session
@@ -17,6 +16,7 @@ from ui.work import cached, later, models
 if TYPE_CHECKING:
     from ui.state.selection import Selection
     from vit_core import VisionTransformer
+    from vit_core.readout import Answer
 
 CHANGE = "_change_number"
 FEW, CALM = 3, 1.5  # timed runs, and the seconds after which the browser has drawn the page
@@ -25,9 +25,11 @@ SHARED = ("layer", "head", "token", "picture", "view", "image_size", "patch_size
 
 def strip() -> None:
     """Draw the strip, where the browser's selection meets the server's, and carry the browser's changes to the session."""
+    from vit_core.readout import Answer, prefix_words
+
     selection, analysis = session.current(), session.analysis()
     layout, config = analysis.trace.layout, analysis.trace.config
-    answer, prefix = answers.of_trace(analysis.trace, 1), answers.prefix_words(layout)
+    answer, prefix = Answer.of(analysis.trace, 1), prefix_words(layout)
     rows, cols = layout.grid
     data = {
         "selection": {name: getattr(selection, name) for name in SHARED},
@@ -74,7 +76,7 @@ def run_a_few(model: "weakref.ref[VisionTransformer]", image_size: int, patch_si
             cached.forward(vit, torch.zeros(1, vit.config.in_chans, image_size, image_size), patch_size)
 
 
-def said(answer: answers.Answer) -> dict[str, str]:
+def said(answer: "Answer") -> dict[str, str]:
     """What the model says: its likeliest class, or, without a head, what it gives instead."""
     if not answer.top:
         return {"verdict": "no head:", "answer": f"features of width {answer.width}"}

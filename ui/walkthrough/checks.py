@@ -5,9 +5,10 @@ from torch import Tensor, nn
 
 from ui.kit.explain import Check
 from ui.state.selection import Selection
-from ui.walkthrough.reader import assembled, content_of, features, head_matrix, place_of, read, reader_name, reader_rows
 from vit_core.layers import ACTIVATIONS
 from vit_core.patches import flatten_kernel
+from vit_core.readout import features, head_matrix, lead_rows, readout
+from vit_core.study.assembly import assembled, content_of, place_of
 from vit_core.trace import ViTTrace
 
 
@@ -81,8 +82,9 @@ def vocabulary(trace: ViTTrace, selection: Selection) -> list[Check]:
 
 
 def cls(trace: ViTTrace, _: Selection) -> list[Check]:
-    rows, who = reader_rows(trace), reader_name(trace.config)
-    added = sum(float(read(trace, (block.attn_update + block.mlp_update)[0].double())[0]) for block in trace.blocks)
+    rows, lead = lead_rows(trace), readout(trace.config).lead
+    who = lead.name
+    added = sum(float(lead.of((block.attn_update + block.mlp_update)[0].double(), trace.layout)[0]) for block in trace.blocks)
     start = float(rows[0, 0])
     words = f"start {start:.5g}, and what {trace.depth} blocks added: {added:.5g}"
     return [

@@ -2,7 +2,8 @@
 
 from ui.kit.latex import latex_words
 from ui.state.selection import Selection
-from ui.walkthrough.reader import assembled, content_of, head_matrix, place_of, reader_rows, reads_mean
+from vit_core.readout import head_matrix, lead_rows, readout
+from vit_core.study.assembly import assembled, content_of, place_of
 from vit_core.study.neurons import most_active
 from vit_core.trace import ViTTrace
 
@@ -57,12 +58,12 @@ def vocabulary(trace: ViTTrace, selection: Selection) -> Formulas:
 
 def cls(trace: ViTTrace, _: Selection) -> Formulas:
     n, t, d = trace.layout.num_patches, trace.layout.num_tokens, trace.config.embed_dim
-    rows = reader_rows(trace)
-    row, more = r"\bar z" if reads_mean(trace.config) else "z^0", "" if t - n == 1 else r"\ldots;\,"
+    rows, mean = lead_rows(trace), readout(trace.config).lead.several
+    row, more = r"\bar z" if mean else "z^0", "" if t - n == 1 else r"\ldots;\,"
     lengths = (
         rf"\lVert {row}_0\rVert = {float(rows[0].norm()):.4g},\quad \lVert {row}_{{{trace.depth}}}\rVert = {float(rows[-1].norm()):.4g}"
     )
-    if reads_mean(trace.config):
+    if mean:
         return [
             (
                 "**The mean of the patches’ rows.** Number by number.",
@@ -199,7 +200,7 @@ def head(trace: ViTTrace, _: Selection) -> Formulas:
         ]
     label, probability = trace.top_k(1)[0]
     best, (weight, _bias) = int(trace.logits[0].argmax()), head_matrix(trace)
-    both = " Two heads, each counts half." if config.pool == "cls_dist" else ""
+    both = " Two heads, each counts half." if readout(config).heads == "two" else ""
     return [
         norm,
         (

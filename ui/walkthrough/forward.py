@@ -4,6 +4,7 @@ import torch
 from safetensors.torch import save
 
 from vit_core.config import ViTConfig
+from vit_core.readout import readout
 from vit_core.trace import ViTTrace
 
 PIXELS = "pixels.safetensors"
@@ -106,7 +107,7 @@ def mlp(config: ViTConfig) -> str:
 def read_out(trace: ViTTrace) -> str:
     """The lines that read the answer off the rows."""
     config, first = trace.config, trace.layout.num_prefix_tokens
-    distilled = config.pool == "cls_dist"
+    distilled = readout(config).heads == "two"
     name = "norm" if config.norm_position == "before_pool" else "fc_norm"
     pooled = {
         "cls": f'norm(z[0], "{name}")',

@@ -17,12 +17,13 @@ from ui.kit.patches import kernel_arrays, kernel_facts
 from ui.kit.payload import data_uri, layout_facts, pack
 from ui.state import session
 from ui.state.selection import view_values
-from ui.walkthrough.reader import features, head_matrix, prefix_rows, reader_looks, reader_rows, reader_start, reads_mean, without_norm
 from ui.walkthrough.words import SLUGS, words
 from ui.work import cached, jobs
 from vit_core import analysis as readings
 from vit_core.images import preprocess, to_image
 from vit_core.model import VisionTransformer
+from vit_core.readout import class_names, features, head_matrix, lead_rows, lead_start, without_norm
+from vit_core.study.assembly import prefix_rows
 from vit_core.study.heads import head_profiles
 from vit_core.study.neurons import Drivers, strongest_patches
 from vit_core.trace import ViTTrace
@@ -114,9 +115,9 @@ def base_payload(found: "Analysis") -> bytes:
         "prefixRows": prefix_rows(trace.model).numpy(),
         "q0": flat_heads(first.q),
         "k0": flat_heads(first.k),
-        "looks": reader_looks(trace).numpy(),
-        "readerRows": reader_rows(trace).numpy(),
-        "readerStart": reader_start(trace).numpy(),
+        "looks": np.stack([readings.reader_attention(trace, layer)[0].mean(dim=0).numpy() for layer in range(trace.depth)]),
+        "readerRows": lead_rows(trace).numpy(),
+        "readerStart": lead_start(trace).numpy(),
         "features": features(trace).numpy(),
     }
     facts = {
@@ -127,9 +128,7 @@ def base_payload(found: "Analysis") -> bytes:
         "eps": config.norm_eps,
         "preNorm": config.pre_norm,
         "posPrefix": config.num_pos_prefix,
-        "readsMean": reads_mean(config),
         "normFirst": config.norm_position == "before_pool",
-        "pool": config.pool,
         "mean": list(config.preprocessing.mean),
         "std": list(config.preprocessing.std),
         "temperature": config.temperature,
@@ -139,16 +138,11 @@ def base_payload(found: "Analysis") -> bytes:
         weight, offset = head_matrix(trace)
         best = trace.logits[0].topk(min(CLASSES, config.num_classes)).indices
         skipped = without_norm(trace)
-        names = names_of(trace)
+        names = class_names(config)
         arrays |= {"logits": trace.logits[0].numpy(), "probs": trace.probs[0].numpy(), "topClass": best.numpy().astype(np.int32)}
         arrays |= {"topWeight": weight[best].numpy(), "topBias": offset[best].numpy()}
         facts |= {"topNames": [names[i] for i in best.tolist()], "skipped": [names[int(skipped.argmax())], float(skipped.max())]}
     return pack_part(found, "base", arrays, **facts, **{**layout_facts(found.trace), **kernel_facts(trace.model, trace.patch_size)})
-
-
-def names_of(trace: ViTTrace) -> tuple[str, ...]:
-    """The names of the classes, or their numbers where the model has no names."""
-    return trace.config.labels or tuple(f"class {i}" for i in range(trace.config.num_classes))
 
 
 def attention_part(trace: ViTTrace, layer: int) -> dict[str, np.ndarray]:
@@ -256,7 +250,7 @@ def layers_payload(found: "Analysis") -> bytes:
     facts = {"kinds": [kind for layer in profiles.kinds for kind in layer], "uniform": profiles.uniform_distance, "lensNames": []}
     if config.num_classes:
         lens = (readings.logit_lens(trace)[:, 0] / config.temperature).softmax(dim=-1).topk(min(LENS, config.num_classes), dim=-1)
-        names = names_of(trace)
+        names = class_names(config)
         arrays["lens"] = lens.values.numpy()
         facts["lensNames"] = [[names[i] for i in row] for row in lens.indices.tolist()]
     return pack_part(found, "layers", arrays, **facts)

@@ -7,7 +7,6 @@ import streamlit as st
 import torch
 
 from ui.state.selection import Selection
-from ui.walkthrough.reader import reader_name, reads_mean
 from ui.walkthrough.runs import (
     block_order,
     darker,
@@ -19,6 +18,7 @@ from ui.walkthrough.runs import (
     reached,
     similar_patch,
 )
+from vit_core.readout import readout
 from vit_core.trace import ViTTrace
 
 
@@ -37,11 +37,13 @@ TURNS = ("hardly: cosine above 0.99", "a little: above 0.9", "clearly")
 
 def question_of(trace: ViTTrace, step: str) -> Question:
     """The question of a step, asked as this model can answer it: of classes, or of features where it has none."""
-    who, mean, classes = reader_name(trace.config), reads_mean(trace.config), trace.config.num_classes
+    lead, classes = readout(trace.config).lead, trace.config.num_classes
     effect, effects = ("What happens to the probability of the first class?", CHANCES) if classes else ("Do the features turn?", TURNS)
     if classes:
         alike = ("the same class", "another class")
-        other = Question(f"Let the head read another row than {who}: the chosen patch. Which class does it give?", alike, other_reader)
+        other = Question(
+            f"Let the head read another row than {lead.name}: the chosen patch. Which class does it give?", alike, other_reader
+        )
         swap = Question("Swap the first and the last block. Does the first class stay first?", ("yes", "no"), block_order)
         aim = "gives the winning class the largest logit"
     else:
@@ -50,8 +52,8 @@ def question_of(trace: ViTTrace, step: str) -> Question:
         aim = "is most like the features"
     reach = ("its 8 neighbours", "its row and column", "all of them")
     count = ("twice as many", "four times as many", "half as many")
-    knows = ("no row" if mean else "[CLS]", "each patch, of itself only", "all of them")
-    most = "the one the patches read most" if mean else "the one [CLS] read most"
+    knows = ("no row" if lead.several else lead.who, "each patch, of itself only", "all of them")
+    most = f"the one {lead.who} read most"
     return {
         "input": Question("After one attention layer, how many of the patches can have changed the top left one?", reach, reached),
         "patches": Question("Halve the side of the patches. How many patches are there then?", count, half_patch),

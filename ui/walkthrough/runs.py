@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from ui.state.selection import Selection
-from ui.walkthrough.payload import names_of
-from ui.walkthrough.reader import features, head_on, reader_looks, reader_name, reads_mean
+from vit_core.analysis import reader_attention
+from vit_core.readout import class_names, features, head_on, readout
 from vit_core.trace import ViTTrace
 
 NEAR, SAME, LIKE = 0.01, 0.99, 0.9
@@ -87,9 +87,9 @@ def other_reader(trace: ViTTrace, selection: Selection) -> tuple[int, str]:
         return turned(features(trace)[: config.embed_dim], trace.norm_out[0, token], said)
     probs = (head_on(trace, trace.norm_out[0]) / config.temperature).softmax(-1)  # [T, classes]
     best, label, before = first(trace)
-    said, names = int(probs[token].argmax()), names_of(trace)
+    said, names = int(probs[token].argmax()), class_names(config)
     same = int((probs[layout.patches].argmax(-1) == best).sum())
-    found = f"The head reads {names[said]}, {float(probs[token, said]):.4g}, off {layout.name(token)}; off {reader_name(config)} {label}, {before:.4g}."
+    found = f"The head reads {names[said]}, {float(probs[token, said]):.4g}, off {layout.name(token)}; off {readout(config).lead.name} {label}, {before:.4g}."
     return int(said != best), f"{found} Of {layout.num_patches} patches, {same} give that class on their own."
 
 
@@ -101,12 +101,13 @@ def no_attention(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     edits = {(layer, "attn_update"): zero for layer in range(trace.depth)}
     runs = [trace.model(images, patch_size=trace.patch_size, edits=edits) for images in (trace.images, trace.images.flip(-1))]
     change = float((runs[0].logits - runs[1].logits).abs().max())
-    if reads_mean(trace.config):
+    lead = readout(trace.config).lead
+    if lead.several:
         return (
             1,
             f"Without attention {says(trace, runs[0])}: the mean of patches that know only themselves. Mirrored, the largest change is {change:.3g}.",
         )
-    same = f"and for the mirrored picture just the same (largest difference {change:.3g}): [CLS] sees nothing"
+    same = f"and for the mirrored picture just the same (largest difference {change:.3g}): {lead.who} sees nothing"
     return 1, f"Without attention {says(trace, runs[0])}, {same}."
 
 
@@ -130,7 +131,7 @@ def block_order(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     probs = (logits[0] / trace.config.temperature).softmax(-1)
     best, label, before = first(trace)
     said = int(probs.argmax())
-    found = f"With the two swapped the model says {names_of(trace)[said]}, {float(probs[said]):.4g}; {label} has {float(probs[best]):.4g} instead of {before:.4g}."
+    found = f"With the two swapped the model says {class_names(trace.config)[said]}, {float(probs[said]):.4g}; {label} has {float(probs[best]):.4g} instead of {before:.4g}."
     return int(said != best), found
 
 
@@ -138,7 +139,7 @@ def similar_patch(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     """The patch whose row gives the winning class most, or is most like the features, and the patch that the reader read most."""
     layout, config = trace.layout, trace.config
     rows = trace.norm_out[0, layout.patches]
-    looks = reader_looks(trace)[-1, layout.patches]
+    looks = reader_attention(trace, trace.depth - 1)[0].mean(dim=0)[layout.patches]
     if config.num_classes:
         best, label, _ = first(trace)
         values, what = head_on(trace, rows)[:, best], f"The head gives {label} the largest logit at"
@@ -149,5 +150,5 @@ def similar_patch(trace: ViTTrace, _: Selection) -> tuple[int, str]:
         )
     top, most = int(values.argmax()), int(looks.argmax())
     names = [layout.name(layout.num_prefix_tokens + i) for i in (top, most)]
-    who = "the patches" if reads_mean(config) else "[CLS]"
+    who = readout(config).lead.who
     return int(top != most), f"{what} {names[0]} ({float(values[top]):.4g}); {who} read most from {names[1]} ({float(looks[most]):.4g})."

@@ -11,12 +11,12 @@ from ui.kit.export import csv_text, npz_bytes, script_start
 from ui.state.selection import Selection
 from ui.walkthrough import checks, formulas
 from ui.walkthrough.checks import patch_of
-from ui.walkthrough.reader import reader_rows, reader_start, reads_mean
 from vit_core.analysis import attention_distance, logit_lens
 from vit_core.layers import Attention, Mlp, PatchEmbed, SwiGLU
 from vit_core.model import Block, VisionTransformer
 from vit_core.patches import flatten_kernel, patchify, resize_kernel
 from vit_core.positions import cosine_similarity, interpolate_positions
+from vit_core.readout import lead_rows, lead_start, readout
 from vit_core.trace import AttentionTrace, ViTTrace
 
 
@@ -72,7 +72,7 @@ def row_of(trace: ViTTrace, selection: Selection, step: str) -> list[float]:
         "input": lambda: trace.attn_weights(0, token)[0, :, 0].mean(0),
         "patches": lambda: trace.patches[0, patch],
         "vocabulary": lambda: trace.patch_embeddings[0, patch],
-        "cls": lambda: reader_rows(trace)[-1],
+        "cls": lambda: lead_rows(trace)[-1],
         "positions": lambda: trace.tokens[0, token],
         "attention": lambda: trace.attn_weights(selection.layer, token)[0, selection.head, 0],
         "mlp": lambda: trace.block(selection.layer).mlp_post_act[0, token],
@@ -89,7 +89,7 @@ def tensors_of(trace: ViTTrace, selection: Selection, step: str) -> dict[str, np
         "input": lambda: {"images": trace.images[0], "attn_weights_layer_1": trace.attn_weights(0)[0]},
         "patches": lambda: {"images": trace.images[0], "patches": trace.patches[0]},
         "vocabulary": lambda: {"patches": trace.patches[0], "patch_embeddings": trace.patch_embeddings[0]},
-        "cls": lambda: {"tokens": trace.tokens[0], "start": reader_start(trace), "reader_rows": reader_rows(trace)},
+        "cls": lambda: {"tokens": trace.tokens[0], "start": lead_start(trace), "reader_rows": lead_rows(trace)},
         "positions": lambda: {
             "patch_embeddings": trace.patch_embeddings[0],
             "pos_embedding": trace.pos_embedding[0].detach(),
@@ -118,8 +118,9 @@ def lens_of(trace: ViTTrace) -> dict[str, Tensor]:
 def script(trace: ViTTrace, selection: Selection, step: str) -> str:
     """PyTorch that prints the step's numbers for the chosen token."""
     token, patch, layer, head = selection.token, patch_of(trace, selection), selection.layer, selection.head
-    first = trace.layout.num_prefix_tokens
-    read = f"[0, {first}:].mean(0)" if reads_mean(trace.config) else "[0, 0]"
+    lead = readout(trace.config).lead
+    first = lead.rows(trace.layout).start
+    read = f"[0, {first}:].mean(0)" if lead.several else f"[0, {first}]"
     classes = trace.config.num_classes
     lines = {
         "input": f"print(trace.attn_weights(0, {token})[0, :, 0].mean(0))  # layer 1, mean of the heads\n",

@@ -1,6 +1,6 @@
 """The words of the nine steps, with the numbers of the current picture in them: what to look at, what was learned, what is often said wrongly."""
 
-from ui.walkthrough.reader import reads_mean
+from vit_core.readout import readout
 from vit_core.trace import ViTTrace
 
 SLUGS = ("input", "patches", "vocabulary", "cls", "positions", "attention", "mlp", "layers", "head")
@@ -82,7 +82,7 @@ def cls(trace: ViTTrace) -> dict:
             "Block:": "one round of attention and MLP, the next steps of this walk.",
         },
     }
-    if reads_mean(config):
+    if readout(config).reads_mean:
         has = "has a [CLS] row, but does not read its answer off it" if config.class_token else "has no [CLS] row"
         return {
             "look": f"This model {has}: it takes the mean of the patch rows. Drag the blocks passed and see what the patches read.",
@@ -183,15 +183,15 @@ def layers(trace: ViTTrace) -> dict:
 
 
 def head(trace: ViTTrace) -> dict:
-    config = trace.config
-    who = {"mean": "the mean of the patches", "cls_mean": "[CLS] beside the mean of the patches"}.get(config.pool, "[CLS]")
+    config, read = trace.config, readout(trace.config)
+    who, two = read.subject, read.heads == "two"
     claims = {
         "stated": "The linear head gives probabilities; it reads [CLS] directly.",
         "fact": "A LayerNorm comes first: y = LN(z⁰), then the head (Dosovitskiy et al. 2021, equation 4). The head gives logits, softmax follows.",
     }
     if not config.num_classes:
         return {
-            "look": f"This model has no head: it stops at its features, {config.embed_dim} numbers made of {who}. Pick a number.",
+            "look": f"This model has no head: it stops at its features, {config.embed_dim} numbers made of {read.name}. Pick a number.",
             "learned": "Features are an answer without names. Another program can compare those of two pictures, or train a head on them.",
             **claims,
             "terms": {
@@ -199,10 +199,12 @@ def head(trace: ViTTrace) -> dict:
                 "LayerNorm:": "shifts and scales a row to mean 0 and variance 1.",
             },
         }
-    both = " The two heads’ logits are averaged." if config.pool == "cls_dist" else ""
+    both = " The two heads’ logits are averaged." if two else ""
+    multiplied = "are normalised and multiplied, each with its own" if two else "is normalised and multiplied with"
     return {
-        "look": f"{who[0].upper()}{who[1:]} is normalised and multiplied with {config.num_classes} learned rows; softmax makes probabilities. Pick a class.",
-        "learned": f"The head is one matrix with a row for each class. A class wins because its row points the same way as {who} does; "
+        "look": f"{who[0].upper()}{who[1:]} {multiplied} {config.num_classes} learned rows; softmax makes probabilities. Pick a class.",
+        "learned": f"{'Each' if two else 'The'} head is one matrix with a row for each class. A class wins because its row points the same way "
+        f"as {who} {'do' if two else 'does'}; "
         f"the bars show which numbers did it.{both}",
         **claims,
         "terms": {

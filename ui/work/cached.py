@@ -13,7 +13,6 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
-from ui.kit import answers
 from ui.kit.places import ASSETS
 from ui.work import models, settings
 from ui.work.store import Store, bytes_of
@@ -63,7 +62,7 @@ class Run:
     layout: "vit_core.TokenLayout"
     patch_size: int
     seconds: float
-    answer: answers.Answer
+    answer: "vit_core.readout.Answer"
     shown: "Image"
 
     @property
@@ -263,11 +262,12 @@ def run(model_name: str, picture: str, size: tuple[int, int], patch_size: int, f
     """The model's answer at any size (height, width) that it takes; `fit` is `vit_core.preprocess`'s. `picture` is the id of `_image`."""
     import vit_core
     from vit_core import images
+    from vit_core.readout import Answer
 
     vit = model(model_name)
     pixels = vit_core.preprocess(_image, vit, image_size=size, fit=fit)
     trace, seconds = forward(vit, pixels, patch_size)
-    return Run(pixels, trace.layout, patch_size, seconds, answers.of_trace(trace, 5), images.to_image(pixels, vit.config.preprocessing))
+    return Run(pixels, trace.layout, patch_size, seconds, Answer.of(trace, 5), images.to_image(pixels, vit.config.preprocessing))
 
 
 @kept("payloads", bytes_of)

@@ -133,7 +133,7 @@ export default mounts((root) => {
       };
     },
     dino(paper) {
-      const [board, text] = [canvas("Mask from [CLS] attention"), says()];
+      const [board, text] = [canvas("Mask from attention"), says()];
       const keep = rangeOf("attention kept", { min: 5, max: 95, step: 1 });
       const head = rangeOf("head", { min: 0, max: header.heads, step: 1 });
       keep.input.addEventListener("input", () => change({ keep: +keep.input.value }));
@@ -154,7 +154,7 @@ export default mounts((root) => {
           keep.value.textContent = `${state.keep}%`;
           head.input.value = state.head;
           head.value.textContent = state.head ? `${state.head} of ${header.heads}` : "mean of all";
-          text.textContent = `${kept.size} of ${n} patches hold ${state.keep}% of what ${header.hasCls ? "[CLS]" : "the tokens"} look${header.hasCls ? "s" : ""} at among the patches, in the last layer of ${header.model}. It is not DINO's training that you see, but this model's.`;
+          text.textContent = `${kept.size} of ${n} patches hold ${state.keep}% of what ${header.reader.onAverage} ${header.reader.several ? "look" : "looks"} at among the patches, in the last layer of ${header.model}. It is not DINO's training that you see, but this model's.`;
           board.setAttribute("aria-label", `Mask from attention: ${text.textContent}`);
         },
       };

@@ -80,6 +80,9 @@ export function occlusionView(root) {
     return ranks;
   }
 
+  const titleOf = ({ onAverage, several }) =>
+    rolled() ? `What reaches ${onAverage.replace(/,$/, "")} by rollout` : `What ${onAverage} ${several ? "look" : "looks"} at`;
+
   function draw() {
     if (!data) return;
     const { header, drops, attention, bitmap, dropRanks } = data;
@@ -89,7 +92,7 @@ export function occlusionView(root) {
     let top = 1e-12;
     for (const value of looks) top = Math.max(top, value);
     put(left.title, "Drop when covered");
-    put(right.title, rolled() ? `What reaches ${header.reader} by rollout` : `What ${header.reader} looks at`);
+    put(right.title, titleOf(header.reader));
     barBetween(left.bar, tables.diverging, -far, far);
     barBetween(right.bar, tables.viridis, 0, top);
     left.scene.paint(

@@ -154,7 +154,7 @@ export default mounts((root) => {
       ["norm, embedded", patch < 0 ? "—" : four(norm(arrays.embeddings, patch))],
       ["with its position", four(norm(arrays.tokens, t))],
       [`after ${header.depth} blocks`, four(norm(arrays.last, t))],
-      [header.reader === "[CLS]" ? "[CLS] gives it" : "patches give it", four(arrays.looks[(header.depth - 1) * total + t])],
+      [header.reader.several ? "patches give it" : `${header.reader.who} gives it`, four(arrays.looks[(header.depth - 1) * total + t])],
     ];
     showFacts(facts, rows);
     const best = header.top[0];
@@ -303,7 +303,7 @@ export default mounts((root) => {
         "blocks",
         `${header.depth} blocks`,
         `${total} × ${header.dim}`,
-        `what ${header.reader} ${header.reader === "[CLS]" ? "looks" : "look"} at, layers 1 to ${header.depth}`,
+        `what ${header.reader.onAverage} ${header.reader.several ? "look" : "looks"} at, layers 1 to ${header.depth}`,
         { fit: true },
       ),
       head: header.classes

@@ -6,7 +6,7 @@ import { four, grouped } from "../kit/format.js";
 import { tokenName } from "../kit/grid.js";
 import { PatchKernel } from "../patch_embedding/kernel.js";
 import { matrixView } from "./matrix.js";
-import { cardOf, cosineOf, fillChoices, fillFacts, lengthOf, patchCrop, patchPicker, productCard, readerOf, vectorRow } from "./parts.js";
+import { cardOf, cosineOf, fillChoices, fillFacts, lengthOf, patchCrop, patchPicker, productCard, vectorRow } from "./parts.js";
 import { flatPatches } from "./start.js";
 
 export function vocabularyStep(ctx) {
@@ -120,7 +120,7 @@ export function clsStep(ctx) {
     const [d, first, depth] = [header.dim, header.prefix.length, header.depth];
     const n = header.grid[0] * header.grid[1];
     const total = first + n;
-    const [mean, who] = [header.readsMean, readerOf(header)];
+    const [mean, who] = [header.reader.several, header.reader.name];
     layer.input.max = depth;
     if (!started) ((started = true), (layer.input.value = depth));
     const l = Math.min(+layer.input.value, depth);
@@ -130,7 +130,7 @@ export function clsStep(ctx) {
     const looks = l > 0 ? arrays.looks.subarray((l - 1) * total, l * total) : null;
     const map = looks?.subarray(first);
     const high = map ? Math.max(...map) : 1;
-    const readers = mean ? "the patches read" : "[CLS] reads";
+    const readers = `${header.reader.who} ${mean ? "read" : "reads"}`;
     picker.draw(
       part,
       map
@@ -149,7 +149,7 @@ export function clsStep(ctx) {
       key: "tokens",
     });
     start.draw(arrays.readerStart, {
-      title: mean ? "the mean of the embeddings" : "[CLS] as learned, the same for every picture",
+      title: mean ? "the mean of the embeddings" : `${who} as learned, the same for every picture`,
       at: place,
       key: "readerStart",
     });
@@ -161,7 +161,7 @@ export function clsStep(ctx) {
     const both = new Float32Array(2 * d);
     both.set(arrays.readerRows.subarray(0, d));
     both.set(row, d);
-    card.heading.textContent = mean ? "The mean row" : "The [CLS] row";
+    card.heading.textContent = mean ? "The mean row" : `The ${who} row`;
     const rows = [
       ["rows now", `${first} + ${n} = ${total}`],
       ["length", lengthOf(arrays.readerRows, d, l), `norm:reader:${l}`],

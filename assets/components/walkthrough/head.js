@@ -3,7 +3,7 @@ import { rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
 import { tokenName } from "../kit/grid.js";
-import { fillChoices, fillFacts, numeral, patchPicker, productCard, readerOf, vectorRow } from "./parts.js";
+import { fillChoices, fillFacts, numeral, patchPicker, productCard, vectorRow } from "./parts.js";
 
 export function headStep(ctx) {
   const picker = patchPicker(ctx, "What was read in the last block");
@@ -42,20 +42,20 @@ export function headStep(ctx) {
 
   function draw(part) {
     const { header, arrays } = part;
-    const { dim, depth, readsMean } = header;
+    const { dim, depth, reader } = header;
     const first = header.prefix.length;
     const total = first + header.grid[0] * header.grid[1];
-    const who = readerOf(header);
+    const who = reader.name;
     place = Math.min(place, arrays.features.length - 1);
     const looks = arrays.looks.subarray((depth - 1) * total, depth * total);
     const map = looks.subarray(first);
     const high = Math.max(...map);
-    picker.draw(part, { map, low: 0, high, caption: `What ${readsMean ? "the patches" : "[CLS]"} read in the last block` });
+    picker.draw(part, { map, low: 0, high, caption: `What ${reader.who} read in the last block` });
     const strongest = Array.from(map.keys())
       .sort((a, b) => map[b] - map[a])
       .slice(0, 4)
       .map((i) => i + first);
-    const itself = readsMean ? [] : [["itself", looks[0], `looks:${depth - 1}:0`]];
+    const itself = reader.several ? [] : [["itself", looks[0], `looks:${depth - 1}:0`]];
     fillFacts(facts, [
       ...itself,
       ...strongest.map((t) => [tokenName(header, t), looks[t], `looks:${depth - 1}:${t}`]),
@@ -67,15 +67,15 @@ export function headStep(ctx) {
       at: own,
       key: `reader:${depth}`,
     });
-    const beside = { cls_dist: "[DIST]", cls_mean: "the mean of the patches" }[header.pool];
+    const { beside } = reader;
     const normed =
-      readsMean && header.normFirst
+      reader.several && header.normFirst
         ? "each patch’s row normalised, then their mean"
         : !beside
           ? "normalised"
           : header.classes
-            ? `normalised: [CLS], then ${beside}`
-            : `normalised, mean of [CLS] and ${beside}`;
+            ? `normalised: ${who}, then ${beside}`
+            : `normalised, mean of ${who} and ${beside}`;
     after.draw(arrays.features, { title: `${normed}${header.classes ? "" : ": the features"}`, at: place, key: "features" });
     weights.node.hidden = terms.node.hidden = answer.hidden = !header.classes;
     none.hidden = header.classes > 0;
@@ -101,7 +101,7 @@ export function headStep(ctx) {
       title: `Logit of “${name}”`,
       a: arrays.features,
       b: column,
-      aName: `the normalised ${header.readsMean ? "mean" : "[CLS]"}`,
+      aName: `the normalised ${header.reader.several ? "mean" : header.reader.name}`,
       bName: "the row of this class",
       bias: arrays.topBias[row],
       value: arrays.logits[which],

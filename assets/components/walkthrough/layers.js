@@ -5,7 +5,7 @@ import { rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
 import { tokenName } from "../kit/grid.js";
-import { cosineOf, fillFacts, numeral, patchPicker, readerOf } from "./parts.js";
+import { cosineOf, fillFacts, numeral, patchPicker } from "./parts.js";
 
 export function layersStep(ctx) {
   const picker = patchPicker(ctx, "Similarity");
@@ -124,7 +124,7 @@ export function layersStep(ctx) {
 
   function buildLens({ header, arrays }) {
     lensTitle.textContent = header.classes
-      ? `The head, applied to ${readerOf(header)} before the first block and after each one (the logit lens)`
+      ? `The head, applied to ${header.reader.name} before the first block and after each one (the logit lens)`
       : "This model has no head, so there is nothing that a logit lens could say.";
     const names = ["likeliest", "second", "third", "fourth", "fifth"].slice(0, header.lensNames[0]?.length ?? 0);
     const rows = header.lensNames.map((row, l) =>

@@ -226,11 +226,6 @@ export function fillChoices(list, rows) {
   if (id !== null) (buttons.find((button) => button.dataset.id === id) ?? buttons[0])?.focus({ preventScroll: true });
 }
 
-/** What the answer is read off, as a person calls it. */
-export function readerOf(header) {
-  return header.readsMean ? "the mean of the patches" : "[CLS]";
-}
-
 /** Cosine of the angle between two rows of one array. */
 export function cosineOf(values, dim, a, b) {
   let ab = 0,

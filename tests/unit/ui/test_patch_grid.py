@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.payload import unpack
-from ui.kit import answers
 from ui.kit.patches import PATCHES, kernel_arrays
 from ui.patch_grid import explained, payload
 from ui.patch_grid.setting import FITS, GRIDS, SIZES, Setting, nearest_size, setting_of
@@ -19,6 +18,7 @@ from ui.work import cached
 from vit_core import cost
 from vit_core.cost import measure
 from vit_core.patches import flatten_kernel
+from vit_core.readout import Answer
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def analysis() -> cached.Analysis:
 
 def as_run(analysis: cached.Analysis) -> cached.Run:
     trace = analysis.trace
-    return cached.Run(trace.images, trace.layout, trace.patch_size, analysis.seconds, answers.of_trace(trace, 5), analysis.shown)
+    return cached.Run(trace.images, trace.layout, trace.patch_size, analysis.seconds, Answer.of(trace, 5), analysis.shown)
 
 
 @given(wanted=st.integers(1, 3000), patch=st.sampled_from(PATCHES))
