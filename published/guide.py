@@ -4,19 +4,10 @@
 `sensitivity` is the same function with one input changed.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from itertools import product
-from typing import Literal, get_args
+from dataclasses import dataclass, replace
 
-Task = Literal["classify", "dense", "search", "text"]
-Images = Literal["hundreds", "thousands", "hundred_thousands", "millions", "tens_of_millions"]
-Weights = Literal["none", "labels", "self", "text"]
-ImageSize = Literal[224, 384, 1024, 2048]
-Speed = Literal["offline", "interactive", "video"]
-Device = Literal["server", "laptop", "phone"]
-Approach = Literal["zero_shot", "frozen", "finetune", "scratch", "pretrain", "obtain"]
-Attention = Literal["global", "windowed"]
+from published.guide_rules import RULES
+from published.guide_situation import FEW, OPTIONS, Approach, Attention, Choice, Situation
 
 SIZES = ("Ti", "S", "B", "L")
 MODELS = {
@@ -32,30 +23,6 @@ SIZE_STEPS = {
     "laptop": {"offline": 2, "interactive": 1, "video": 0},
     "phone": {"offline": 1, "interactive": 0, "video": 0},
 }
-
-
-@dataclass(frozen=True)
-class Situation:
-    """What one has and needs. `images`: labelled pictures of one's own, `size`: side of the input in pixels, `weights`: pretrained ones at hand."""
-
-    task: Task = "classify"
-    images: Images = "thousands"
-    weights: Weights = "labels"
-    size: ImageSize = 224
-    speed: Speed = "interactive"
-    device: Device = "server"
-
-
-OPTIONS: dict[str, tuple] = {field.name: get_args(field.type) for field in fields(Situation)}
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What is suggested: how to come by a model, which one (a name of the table of models), and how its attention is laid out."""
-
-    approach: Approach
-    model: str
-    attention: Attention
 
 
 @dataclass(frozen=True)
@@ -79,7 +46,7 @@ class Change:
 
 def approach_for(s: Situation) -> Approach:
     """How to come by a model that does the task."""
-    few = s.images in ("hundreds", "thousands")
+    few = s.images in FEW
     if s.task == "text":
         if s.weights != "text":
             return "obtain"
@@ -130,8 +97,6 @@ def choose(s: Situation) -> Choice:
 
 def suggest(s: Situation) -> Suggestion:
     """The suggestion for a situation, as ids of `published.guide_rules.RULES`."""
-    from published.guide_rules import RULES
-
     choice = choose(s)
     held = [rule for rule in RULES.values() if rule.when(s, choice)]
     return Suggestion(choice, *(tuple(rule.id for rule in held if rule.role == role) for role in ("reason", "alternative", "trap")))
@@ -142,8 +107,3 @@ def sensitivity(s: Situation) -> tuple[Change, ...]:
     now = choose(s)
     changed = (Change(name, value, choose(replace(s, **{name: value}))) for name, values in OPTIONS.items() for value in values)
     return tuple(change for change in changed if change.choice != now)
-
-
-def situations() -> Iterator[Situation]:
-    """All of them; the last input changes fastest."""
-    return (Situation(*values) for values in product(*OPTIONS.values()))

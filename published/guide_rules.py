@@ -7,13 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from published.guide import Choice, Situation
+from published.guide_situation import FEW, LARGEST, SMALL, UNDER_A_MILLION, Choice, Situation
 
 Condition = Callable[[Situation, Choice], bool]
-FEW = ("hundreds", "thousands")
-UNDER_A_MILLION = (*FEW, "hundred_thousands")
-LARGEST = ("ViT-L/16", "DINOv2-L/14", "DINOv2-L/14-reg4", "CLIP-L/14", "CLIP-L/14@336")
-SMALL = ("ViT-Ti/16", "ViT-S/16", "DeiT-Ti/16", "DeiT-S/16", "DINOv2-S/14", "DINOv2-S/14-reg4", "CLIP-B/32")
 
 
 @dataclass(frozen=True)
@@ -101,7 +97,8 @@ LISTED = (
     reason(
         "obtain_few",
         lambda s, c: c.approach == "obtain" and s.task != "text",
-        "Without pretrained weights, a ViT would have to learn from your pictures alone what nearness means. Get weights first; they exist for the task.",
+        "Without pretrained weights, a ViT would have to learn from your pictures alone what nearness means. "
+        "Get weights first; they exist for the task.",
         "locality",
         "small_wins",
     ),

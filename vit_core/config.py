@@ -50,8 +50,8 @@ class ViTConfig:
 
     `image_size` is the resolution that the position table was made for and `kernel_size` the side of the stored patch kernel; both are
     resized when the model runs at another resolution or patch size. `mlp_hidden` is the width of the MLP's hidden layer (for SwiGLU:
-    of one of its two halves). `num_classes` 0 means that the model has no head: `logits` are then the pooled features. `pool` names what the
-    head reads: the class token; it and the distillation token, each with a head of its own ("cls_dist", DeiT); it and the mean of the
+    of one of its two halves). `num_classes` 0 means that the model has no head: `logits` are then the pooled features. `pool` names what
+    the head reads: the class token; it and the distillation token, each with a head of its own ("cls_dist", DeiT); it and the mean of the
     patches, in one vector ("cls_mean", DINOv2's linear classifier); the mean of the patches.
     """
 

@@ -148,7 +148,8 @@ def prefix_words(layout: TokenLayout) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """`top`: the likeliest classes as (label, probability), empty without a head; then the features' number `width` and their `length` count."""
+    """`top`: the likeliest classes as (label, probability), empty without a head; then the features' number `width` and their `length`
+    count."""
 
     top: list[tuple[str, float]]
     width: int

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from published.evidence import claims
-from published.guide import OPTIONS, Situation, choose, sensitivity
+from published.guide import choose, sensitivity
+from published.guide_situation import OPTIONS, Situation
 from tests.browser.test_app import ready
 from tests.support.browser import open_app, rerun
 

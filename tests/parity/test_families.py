@@ -1,4 +1,5 @@
-"""Every family that is read: random small models, saved by Hugging Face, computed alike by us, at any size and proportion of the picture."""
+"""Every family that is read: random small models, saved by Hugging Face, computed alike by us, at any size and proportion of the
+picture."""
 
 import json
 

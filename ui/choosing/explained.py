@@ -5,8 +5,9 @@ from dataclasses import asdict
 
 import vit_core
 from published import evidence, guide, guide_cost
-from published.guide import OPTIONS, Situation, choose, sensitivity, situations, suggest
+from published.guide import choose, sensitivity, suggest
 from published.guide_rules import RULES
+from published.guide_situation import OPTIONS, Situation, situations
 from ui.choosing.words import APPROACHES, ATTENTION, FIELDS
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text
@@ -108,8 +109,9 @@ def script(s: Situation) -> str:
     inputs = ", ".join(f"{name}={value!r}" for name, value in asdict(s).items())
     return (
         "from published import evidence\n"
-        "from published.guide import Situation, sensitivity, suggest\n"
-        "from published.guide_rules import RULES\n\n"
+        "from published.guide import sensitivity, suggest\n"
+        "from published.guide_rules import RULES\n"
+        "from published.guide_situation import Situation\n\n"
         f"situation = Situation({inputs})\n"
         "found = suggest(situation)\n"
         "print(found.choice)\n"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from published.evidence import figures, findings, papers
-from published.guide import OPTIONS, Choice, Situation, situations, suggest
+from published.guide import suggest
 from published.guide_cost import choice_cost
 from published.guide_rules import RULES
+from published.guide_situation import OPTIONS, Choice, Situation, situations
 from ui.choosing.words import APPROACHES, ATTENTION, COLOURS, FIELDS, IF_WORDS
 from ui.kit.evidence import packed_claims, packed_parts
 from ui.kit.payload import layout_facts, pack, picture_array
@@ -121,7 +122,7 @@ def gallery_pairs() -> list[dict]:
 
 
 def carried_over(analysis: "Analysis", pairs: list[dict], model: str) -> bytes:
-    """The picture, what [CLS] looks at, the norms, and what the cards need to know; `pairs` are pictures with titles, `model` is its name."""
+    """The picture, what reads the answer looks at, the norms, and what the cards need to know; `pairs` are pictures with titles, `model` is its name."""
     trace = analysis.trace
     total = trace.layout.num_patches
     kept = total - round(total * figures()["mae_mask"].number / 100)

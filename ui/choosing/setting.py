@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from published.guide import OPTIONS, Situation
+from published.guide_situation import OPTIONS, Situation
 from ui.state import session
 from ui.state.selection import view_values
 

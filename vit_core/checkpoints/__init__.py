@@ -46,7 +46,8 @@ BUNDLED = MODELS / "tiny-vit.safetensors"
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a file or folder is. `format` names container and naming, `parameters` those of the model, `bytes` those of the files of weights."""
+    """What a file or folder is. `format` names container and naming, `parameters` those of the model, `bytes` those of the files of
+    weights."""
 
     format: str
     parameters: int

@@ -20,7 +20,8 @@ PROCESSORS = {
 
 
 def from_processor(values: Mapping[str, Any]) -> Preprocessing | None:
-    """Mean, standard deviation and filter of a `preprocessor_config.json`; what it leaves out is the default of the processor that it names.
+    """Mean, standard deviation and filter of a `preprocessor_config.json`; what it leaves out is the default of the processor that it
+    names.
 
     None where it names none and leaves something out. How a picture is cut to size is not part of it: that is the choice of whoever shows
     the picture.

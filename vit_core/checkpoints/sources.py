@@ -81,7 +81,8 @@ def open_shards(index: Path) -> Weights:
 
 
 def inside(folder: Path, path: Path) -> bool:
-    """Whether a file exists in the folder itself; links lead out of it only in a cache of Hugging Face's, to the `blobs` beside its snapshots."""
+    """Whether a file exists in the folder itself; links lead out of it only in a cache of Hugging Face's, to the `blobs` beside its
+    snapshots."""
     if not path.is_file():
         return False
     home, real = folder.resolve(), path.resolve().parent

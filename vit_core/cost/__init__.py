@@ -1,7 +1,7 @@
 """What a model costs, in closed form and in exact integers: parameters and multiply-accumulates; bytes are in `vit_core.cost.activations`.
 
-`vit_core.cost.measure` checks them. Symbols: N patches, n tokens (patches and prefix), D width, M the MLP's hidden width, a heads, L layers,
-K classes, P patch size, k side of the stored patch kernel, C colour channels. Sizes default to the configuration's own.
+`vit_core.cost.measure` checks them. Symbols: N patches, n tokens (patches and prefix), D width, M the MLP's hidden width, a heads, L
+layers, K classes, P patch size, k side of the stored patch kernel, C colour channels. Sizes default to the configuration's own.
 """
 
 from dataclasses import dataclass, fields

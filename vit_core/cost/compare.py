@@ -1,4 +1,5 @@
-"""Predicted and measured, side by side, for one model at one setting. `python -m vit_core.cost.compare PLAN` does it in a process of its own.
+"""Predicted and measured, side by side, for one model at one setting. `python -m vit_core.cost.compare PLAN` does it in a process of its
+own.
 
 PLAN is the JSON text of `Plan.to_json`; every line printed is the JSON of a finished stage.
 """
@@ -153,7 +154,10 @@ def refusal(plan: Plan, free: int | None) -> str | None:
     if free is None or needed <= free:
         return None
     what = f"{plan.config.name} at {plan.image_size} px with patches of {plan.patch_size} and batch {plan.batch}"
-    return f"Not measured: {what} would take about {gigabytes(needed)}, and {gigabytes(free)} are free on this machine. A smaller picture or batch fits."
+    return (
+        f"Not measured: {what} would take about {gigabytes(needed)}, and {gigabytes(free)} are free on this machine. A smaller picture "
+        f"or batch fits."
+    )
 
 
 def gigabytes(count: int) -> str:

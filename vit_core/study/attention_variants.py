@@ -91,7 +91,8 @@ def core_macs(variant: Variant, config: ViTConfig, layout: TokenLayout) -> int:
 
 
 def stored(variant: Variant, config: ViTConfig, layout: TokenLayout) -> int:
-    """Numbers that one layer holds between q, k, v and the heads' outputs: a for each pair; linear attention D(d + 1), however many tokens."""
+    """Numbers that one layer holds between q, k, v and the heads' outputs: a for each pair; linear attention D(d + 1), however many
+    tokens."""
     if variant.kind == "linear":
         return config.embed_dim * (config.head_dim + 1)
     return config.num_heads * pairs(variant, layout)

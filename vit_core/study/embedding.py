@@ -103,7 +103,8 @@ def filter_components(
 
 @torch.inference_mode()
 def similarity(trace: ViTTrace, patch: int, placed: bool = False) -> Float[Tensor, " patches"]:
-    """Cosine between one patch's embedding and every patch's: as embedded, or (`placed`) with positions added, as the first block reads them.
+    """Cosine between one patch's embedding and every patch's: as embedded, or (`placed`) with positions added, as the first block reads
+    them.
 
     A row of zeros is similar to nothing (0). IndexError names the range of `patch`.
     """
@@ -124,7 +125,8 @@ def convolution(trace: ViTTrace) -> Float[Tensor, "batch patches dim"]:
 
 
 def reading_edits(config: ViTConfig, order: Int[Tensor, " patches"] | None = None, placed: bool = True) -> Edits:
-    """Edits under which the model reads the patches in another `order` (place i holds patch `order[i]`), and without positions unless `placed`.
+    """Edits under which the model reads the patches in another `order` (place i holds patch `order[i]`), and without positions unless
+    `placed`.
 
     Without positions the patches' rows of the position table are zero; those of prefix tokens stay.
     """

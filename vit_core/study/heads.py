@@ -39,8 +39,8 @@ class HeadProfiles:
         """The type of each head, by the first rule that holds.
 
         [CLS]-bound: half of the attention or more goes to tokens without a place. local: 40% or more of the rest stays within 3×3 patches.
-        row, column: three times as much on the own line as even attention would give. global: reaches at least 90% as far as even attention.
-        Otherwise mixed. The rules are ours.
+        row, column: three times as much on the own line as even attention would give. global: reaches at least 90% as far as even
+        attention. Otherwise mixed. The rules are ours.
         """
         rows, cols = self.grid
 

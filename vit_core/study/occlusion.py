@@ -47,7 +47,8 @@ def shares_of(steps: int) -> Float[Tensor, " steps"]:
 def occlusion_values(
     trace: ViTTrace, attention: Float[Tensor, " patches"], label: int | None = None, steps: int = STEPS, orders: int = ORDERS, seed: int = 0
 ) -> Iterator[Float[Tensor, " part"]]:
-    """What `occlusion_curves` is made of, in parts: `(2 + orders) * steps` values, one order after the other, most attended first to begin with."""
+    """What `occlusion_curves` is made of, in parts: `(2 + orders) * steps` values, one order after the other, most attended first to begin
+    with."""
     images, patch_size, grid = trace.images[:1], trace.patch_size, trace.layout.grid
     answer, count = followed(trace, label), trace.layout.num_patches
     generator = torch.Generator().manual_seed(seed)

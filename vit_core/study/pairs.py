@@ -16,7 +16,8 @@ def beside(index: int, count: int, other_count: int) -> int:
 
 
 def head_beside(head: int, heads: int, other_heads: int) -> int:
-    """The head of the same number where both have as many; else the one at the same share of the row. Heads of two models have no kinship."""
+    """The head of the same number where both have as many; else the one at the same share of the row. Heads of two models have no
+    kinship."""
     return head * other_heads // heads
 
 

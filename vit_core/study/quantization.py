@@ -25,7 +25,8 @@ def top_step(bits: int) -> int:
 
 
 def quantise(rows: Float[Tensor, "*rows columns"], bits: int = 8) -> tuple[Int8[Tensor, "*rows columns"], Float[Tensor, "*rows 1"]]:
-    """Each row over its scale, rounded to integers of `bits` bits; the scale is the row's largest magnitude over `top_step` (1 for zeros)."""
+    """Each row over its scale, rounded to integers of `bits` bits; the scale is the row's largest magnitude over `top_step` (1 for
+    zeros)."""
     scale = rows.abs().amax(dim=-1, keepdim=True) / top_step(bits)
     scale = torch.where(scale > 0, scale, 1.0)
     return (rows / scale).round().to(torch.int8), scale

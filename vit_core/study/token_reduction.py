@@ -108,7 +108,8 @@ def most_similar(
 ) -> tuple[Int[Tensor, "batch _"], Int[Tensor, "batch _"]]:
     """Bipartite soft matching: every even token finds its most similar odd one, and the `count` closest pairs are chosen.
 
-    Returns who is merged (`source`) and into whom (`target`). Similarity is the cosine of the keys, heads averaged. Several may go into one.
+    Returns who is merged (`source`) and into whom (`target`). Similarity is the cosine of the keys, heads averaged. Several may go into
+    one.
     """
     keys = F.normalize(keys, dim=-1)
     similarity = keys[:, 0::2] @ keys[:, 1::2].transpose(-2, -1)  # [B, even, odd]

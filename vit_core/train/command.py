@@ -33,7 +33,8 @@ NOT_OF_THE_RUN = {"evaluate", "export", "limit", "init_note"}
 
 @contextlib.contextmanager
 def stoppable(run: Run) -> Iterator[None]:
-    """Within it, Ctrl-C or a request to terminate lets the step in progress end, and then saves and leaves. A second Ctrl-C does not wait."""
+    """Within it, Ctrl-C or a request to terminate lets the step in progress end, and then saves and leaves. A second Ctrl-C does not
+    wait."""
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.getsignal(number) for number in numbers]
 

@@ -31,7 +31,8 @@ def read_log(path: Path) -> list[LogRow]:
 
 
 def thin(log: Sequence[LogRow], bins: int = BINS) -> list[Row]:
-    """The log in at most `bins` rows of equal time: minutes, step, learning rate, and the mean loss of each group of grids (None if not seen)."""
+    """The log in at most `bins` rows of equal time: minutes, step, learning rate, and the mean loss of each group of grids (None if not
+    seen)."""
     length = max(row["seconds"] for row in log) * (1 + 1e-9)
     parts: dict[int, list[LogRow]] = {}
     for row in log:

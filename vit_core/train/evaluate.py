@@ -169,8 +169,8 @@ def evaluate(
 ) -> dict:
     """Every measure of a model on labelled pictures, as plain values fit for JSON; shares and probabilities lie between 0 and 1.
 
-    All pictures are seen at `MAIN`, `many` at the other settings, and `few` without positions or with others. Box attention is None where the data has
-    no boxes.
+    All pictures are seen at `MAIN`, `many` at the other settings, and `few` without positions or with others. Box attention is None where
+    the data has no boxes.
     """
     main = see(model, data, MAIN, attention=True)
     rows = []

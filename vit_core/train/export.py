@@ -23,8 +23,8 @@ REPEATED_STEPS, REPEATED_BATCH = 50, 8
 
 
 def measure(weights: Path, data: LabelledImages, train: LabelledImages, recipe: Recipe, seed: int, device: str) -> dict:
-    """Every measure of a weight file, with a hash of its weights. Kept in `evaluation.json` beside it, and read from there while the same pictures and
-    weights are asked for: the whole validation set takes minutes on a GPU and half an hour on two CPU cores."""
+    """Every measure of a weight file, with a hash of its weights. Kept in `evaluation.json` beside it, and read from there while the same
+    pictures and weights are asked for: the whole validation set takes minutes on a GPU and half an hour on two CPU cores."""
     kept = weights.parent / "evaluation.json"
     model = checkpoints.load(weights).to(device)
     digest = fingerprint(model)

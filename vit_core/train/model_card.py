@@ -14,8 +14,9 @@ CARD = "MODEL_CARD.md"
 
 LICENCES = {
     "tiny-imagenet-200": (
-        "Tiny ImageNet-200 (Stanford CS231N), a subset of ImageNet: 64×64 photographs of 200 classes of things. Its terms allow research and "
-        "education that are not commercial; the weights, made from it, are offered for the same uses. None of its pictures is part of this project."
+        "Tiny ImageNet-200 (Stanford CS231N), a subset of ImageNet: 64×64 photographs of 200 classes of things. Its terms allow research "
+        "and education that are not commercial; the weights, made from it, are offered for the same uses. None of its pictures is part of "
+        "this project."
     )
 }
 
@@ -40,13 +41,14 @@ def what_it_is(result: dict) -> str:
     rows, cols = config["pos_grid"]
     return f"""# {config["name"]}: model card
 
-Written by `python -m vit_core.train.model_card` from `{result["name"]}.json`, which `python -m vit_core.train --export` makes; not edited by hand.
+Written by `python -m vit_core.train.model_card` from `{result["name"]}.json`, which `python -m vit_core.train --export` makes; not edited \
+by hand.
 
 A Vision Transformer with {result["parameters"]:,} parameters: {config["depth"]} layers, {config["num_heads"]} heads, width \
 {config["embed_dim"]}, MLP {config["mlp_hidden"]}, a [CLS] token, learned positions on a table of {rows}×{cols}, and a patch kernel of \
-{config["kernel_size"]}×{config["kernel_size"]} pixels. Kernel and positions are resized, so that one set of weights runs at many resolutions and \
-patch sizes (after FlexiViT, Beyer et al. 2023). It names {config["num_classes"]} classes, listed at the end, and nothing else. \
-Half-precision weights: `{result["name"]}.safetensors`."""
+{config["kernel_size"]}×{config["kernel_size"]} pixels. Kernel and positions are resized, so that one set of weights runs at many \
+resolutions and patch sizes (after FlexiViT, Beyer et al. 2023). It names {config["num_classes"]} classes, listed at the end, and nothing \
+else. Half-precision weights: `{result["name"]}.safetensors`."""
 
 
 def how_trained(result: dict) -> str:
@@ -156,8 +158,8 @@ def calibrated(result: dict) -> str:
     head = ("temperature", "expected calibration error", "negative log-likelihood, nats", "mean confidence")
     return f"""## Is its confidence honest?
 
-Logits are divided by a temperature of {found["temperature"]:.3f}, stored with the weights. It was fitted on {found["fitted_on"]:,} validation \
-pictures at 224/16 and is measured on the other {found["measured_on"]:,}, with {found["bins"]} bins.
+Logits are divided by a temperature of {found["temperature"]:.3f}, stored with the weights. It was fitted on {found["fitted_on"]:,} \
+validation pictures at 224/16 and is measured on the other {found["measured_on"]:,}, with {found["bins"]} bins.
 
 {table(head, rows)}"""
 
@@ -170,8 +172,8 @@ def positions(result: dict) -> str:
     rows = [(text, percent(without[name])) for name, text in names.items() if name in without]
     return f"""## Positions
 
-Of the {near["grid"][0]}×{near["grid"][1]} position embeddings, {percent(near["direct"])} are most similar (cosine) to one directly above, below, \
-left or right of them, and {percent(near["around"])} to one of the eight around them. Top-1 at 224/16 on {without["pictures"]:,} \
+Of the {near["grid"][0]}×{near["grid"][1]} position embeddings, {percent(near["direct"])} are most similar (cosine) to one directly above, \
+below, left or right of them, and {percent(near["around"])} to one of the eight around them. Top-1 at 224/16 on {without["pictures"]:,} \
 validation pictures, when the patches' positions are changed and nothing else:
 
 {table(("positions of the patches", "top-1"), rows)}"""
@@ -187,8 +189,8 @@ def gallery(result: dict) -> str:
     return f"""## Sharp photographs
 
 The app's own pictures at 224/16. They are sharp where the training pictures are enlarged from 64 pixels, and most show things outside the \
-classes. The likeliest class gets {percent(mean)} on average here; on validation pictures {percent(measures["calibration"]["after"]["confidence"])}, \
-where it is right for {percent(main["top1"])}.
+classes. The likeliest class gets {percent(mean)} on average here; on validation pictures \
+{percent(measures["calibration"]["after"]["confidence"])}, where it is right for {percent(main["top1"])}.
 
 {table(("picture", "five likeliest classes"), rows)}"""
 
@@ -224,8 +226,8 @@ def limits(result: dict) -> str:
     return f"""## Use and limits
 
 Made to show how a Vision Transformer works, on a reader's own picture. It is small and was trained briefly: its first guess is wrong for \
-{percent(1 - top1)} of the validation pictures, it knows nothing outside its classes, and it answers with one of them for any picture. Do not use it to decide \
-anything. Classes and pictures carry the choices and biases of those who collected and labelled them.
+{percent(1 - top1)} of the validation pictures, it knows nothing outside its classes, and it answers with one of them for any picture. Do \
+not use it to decide anything. Classes and pictures carry the choices and biases of those who collected and labelled them.
 
 Data: {data}"""
 

@@ -61,9 +61,9 @@ def write(tmp_path, text: str | None):
     [
         (
             None,
-            "odd.safetensors does not say how many heads it has nor how pixels are normalised nor the activation and epsilon it was trained with: "
-            "give `family` (vit, google, deit, dino, dinov2, clip, openclip, torchvision) and, where that does not settle it, `num_heads` and "
-            "`preprocessing`.",
+            "odd.safetensors does not say how many heads it has nor how pixels are normalised nor the activation and epsilon it was "
+            "trained with: give `family` (vit, google, deit, dino, dinov2, clip, openclip, torchvision) and, where that does not settle "
+            "it, `num_heads` and `preprocessing`.",
         ),
         ("{", "The `vit_config` of odd.safetensors is not a JSON object."),
         ("[1, 2]", "The `vit_config` of odd.safetensors is not a JSON object."),
@@ -164,8 +164,8 @@ def test_preprocessing(tmp_path, processor, expected):
     [
         (
             {"model_type": "yolos"},
-            "Of Hugging Face's models, those of `model_type` vit, deit, vit_msn, dinov2, dinov2_with_registers, clip_vision_model and clip are "
-            "supported; got yolos.",
+            "Of Hugging Face's models, those of `model_type` vit, deit, vit_msn, dinov2, dinov2_with_registers, clip_vision_model and clip "
+            "are supported; got yolos.",
         ),
         (
             {"architectures": ["ViTForMaskedImageModeling"]},
@@ -209,8 +209,9 @@ def test_one_error_lists_all_in_their_names(tmp_path):
     tensors["vit.encoder.layer.0.attention.attention.value.weight"] = torch.zeros(12, 11)
     layer = "vit.encoder.layer.0.attention.attention"
     assert refusal(hf_folder(tmp_path, tensors=tensors)) == (
-        f"The weights do not fit the configuration: {layer}.key.bias is missing; classifier.weight is missing; decoder.0.bias is unexpected; "
-        f"{layer}.value.weight has shape [12, 11] where [12, 12] is expected; vit.layernorm.weight has shape [13] where [12] is expected."
+        f"The weights do not fit the configuration: {layer}.key.bias is missing; classifier.weight is missing; decoder.0.bias is "
+        f"unexpected; {layer}.value.weight has shape [12, 11] where [12, 12] is expected; vit.layernorm.weight has shape [13] where [12] "
+        f"is expected."
     )
 
 

@@ -79,8 +79,8 @@ def timm_folder(tmp_path, changes=None, lost=(), **values):
             timm_file,
             {},
             ("num_heads", "preprocessing", "family"),
-            "a.safetensors does not say how many heads it has nor how pixels are normalised nor the activation and epsilon it was trained with: "
-            f"give {FAMILY_LIST} and, where that does not settle it, `num_heads` and `preprocessing`.",
+            "a.safetensors does not say how many heads it has nor how pixels are normalised nor the activation and epsilon it was trained "
+            f"with: give {FAMILY_LIST} and, where that does not settle it, `num_heads` and `preprocessing`.",
         ),
         (
             timm_file,
@@ -98,8 +98,8 @@ def timm_folder(tmp_path, changes=None, lost=(), **values):
             torchvision_file,
             {},
             ("num_heads", "preprocessing", "family"),
-            "a.pth does not say how many heads it has nor how pixels are normalised: give `num_heads` and `preprocessing`, or, for published "
-            f"weights, {FAMILY_LIST}.",
+            "a.pth does not say how many heads it has nor how pixels are normalised: give `num_heads` and `preprocessing`, or, for "
+            f"published weights, {FAMILY_LIST}.",
         ),
         (
             npz_file,
@@ -245,8 +245,8 @@ def test_a_model_of_a_hundred_billion_parameters_is_refused_from_its_shapes(tmp_
         ({"model_type": "convnext"}, "Models of `model_type` convnext are not supported: it is a convolutional network."),
         (
             {"model_type": ["vit"]},
-            "Of Hugging Face's models, those of `model_type` vit, deit, vit_msn, dinov2, dinov2_with_registers, clip_vision_model and clip are "
-            "supported; got ['vit'].",
+            "Of Hugging Face's models, those of `model_type` vit, deit, vit_msn, dinov2, dinov2_with_registers, clip_vision_model and clip "
+            "are supported; got ['vit'].",
         ),
     ],
 )

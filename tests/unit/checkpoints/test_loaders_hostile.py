@@ -240,7 +240,8 @@ def handmade(*parts: bytes) -> bytes:
         (handmade(b"ctorch\nFloatStorage\n", b")R"), "its pickle is damaged"),
         (
             handmade(b"ctorch._utils\n_rebuild_parameter.__globals__\n"),
-            "it holds torch._utils._rebuild_parameter.__globals__, not only tensors: save `model.state_dict()` alone, best with safetensors",
+            "it holds torch._utils._rebuild_parameter.__globals__, not only tensors: save `model.state_dict()` alone, best with "
+            "safetensors",
         ),
         (handmade(b"(" * 100_000), "its pickle is damaged"),
         (b"\x80\x02}", "its pickle is damaged"),

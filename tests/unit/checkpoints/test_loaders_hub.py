@@ -23,7 +23,8 @@ NAME = "someone/tiny-vit"
 
 
 class Hub:
-    """Files of one repository. `asked` lists the paths that were requested; `answer` may replace an answer: a status, bytes, or an address."""
+    """Files of one repository. `asked` lists the paths that were requested; `answer` may replace an answer: a status, bytes, or an
+    address."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self.files, self.commit, self.asked, self.answers, self.about = files, COMMIT, [], {}, {}
@@ -254,8 +255,8 @@ def test_a_repository_that_is_too_large(site, monkeypatch):
 def test_without_a_network(site):
     gone(site)
     assert refusal(lambda: hub.download(NAME)) == (
-        f"{site.address} cannot be reached: copy the files of {NAME} (config.json, preprocessor_config.json, model.safetensors) into a folder and "
-        "load that, or set HF_ENDPOINT to a mirror."
+        f"{site.address} cannot be reached: copy the files of {NAME} (config.json, preprocessor_config.json, model.safetensors) into a "
+        "folder and load that, or set HF_ENDPOINT to a mirror."
     )
 
 

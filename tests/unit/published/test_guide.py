@@ -1,4 +1,5 @@
-"""The guide over all situations: every branch is reached, every reason rests on evidence that exists, and the browser's table is the function."""
+"""The guide over all situations: every branch is reached, every reason rests on evidence that exists, and the browser's table is the
+function."""
 
 from collections import Counter
 from dataclasses import replace
@@ -7,8 +8,9 @@ from typing import get_args
 import pytest
 
 from published import evidence, guide, guide_cost
-from published.guide import OPTIONS, Situation, choose, sensitivity, situations, suggest
+from published.guide import choose, sensitivity, suggest
 from published.guide_rules import RULES
+from published.guide_situation import OPTIONS, Situation, situations
 from vit_core import cost
 from vit_core.presets import presets
 

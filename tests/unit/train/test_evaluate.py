@@ -74,7 +74,8 @@ def test_accuracy():
 
 
 def test_a_patch_counts_by_how_much_of_it_the_box_covers():
-    """Picture of 8 pixels, 2×2 patches of 4: the box from (2, 0) to (6, 5) covers half of the upper patches and an eighth of the lower ones."""
+    """Picture of 8 pixels, 2×2 patches of 4: the box from (2, 0) to (6, 5) covers half of the upper patches and an eighth of the lower
+    ones."""
     covered = coverage(torch.tensor([[2.0, 0, 6, 5], [0, 0, 8, 8]]), 8, 2)
     assert covered.tolist() == [[0.5, 0.5, 0.125, 0.125], [1, 1, 1, 1]]
 
@@ -216,12 +217,14 @@ def test_targets(measures):
 def result(measures, **changes):
     scores = [{"snapshot": at, "top1": 0.1, "top5": 0.3, "minutes": at / 10, "step": at} for at in (0, 50, 100)]
     recipe = {
-        "name": "cpu", "batch": 8, "medium_batch": 6, "large_batch": 4, "peak_lr": 0.001, "final_lr": 1e-5, "warmup": 0.03, "weight_decay": 0.05,
-        "beta2": 0.98, "clip": 1.0, "ema": 0.998, "drop_path": 0.0, "augmentation": {"flip": 0.5}, "stages": [{"until": 1.0, "shares": {"64/16": 1.0}}],
+        "name": "cpu", "batch": 8, "medium_batch": 6, "large_batch": 4, "peak_lr": 0.001, "final_lr": 1e-5, "warmup": 0.03,
+        "weight_decay": 0.05, "beta2": 0.98, "clip": 1.0, "ema": 0.998, "drop_path": 0.0, "augmentation": {"flip": 0.5},
+        "stages": [{"until": 1.0, "shares": {"64/16": 1.0}}],
     }  # fmt: skip
     run = {
-        "commands": ["python -m vit_core.train --steps 100"], "recipe": recipe, "seed": 0, "init": None, "data": "mine", "train_pictures": 50,
-        "classes": 6, "machine": {"cpu": "C", "cores": 2, "gpu": None, "torch": "2"}, "minutes": 10.0, "steps": 100, "pictures_seen": 400,
+        "commands": ["python -m vit_core.train --steps 100"], "recipe": recipe, "seed": 0, "init": None, "data": "mine",
+        "train_pictures": 50, "classes": 6, "machine": {"cpu": "C", "cores": 2, "gpu": None, "torch": "2"}, "minutes": 10.0, "steps": 100,
+        "pictures_seen": 400,
     }  # fmt: skip
     more = {"repeat": {"steps": 50, "batch": 16, "largest_difference": 0.0}, "snapshots": {"pictures": 8, "scores": scores}}
     shipped = [{"file": "snapshots/0-untrained.safetensors", "label": "Untrained", "minutes": None, "step": None}]

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from published import evidence, guide
-from published.guide import OPTIONS, Situation, choose, situations, suggest
+from published.guide import choose, suggest
 from published.guide_rules import RULES
+from published.guide_situation import OPTIONS, Situation, situations
 from tests.support.payload import unpack
 from ui.choosing import explained, payload
 from ui.choosing.setting import read_situation

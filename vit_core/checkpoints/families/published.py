@@ -1,4 +1,5 @@
-"""What the released code of each family of models fixes and a bare file of weights does not say. Used only where a caller names the family."""
+"""What the released code of each family of models fixes and a bare file of weights does not say. Used only where a caller names the
+family."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

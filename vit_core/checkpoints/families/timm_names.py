@@ -62,7 +62,8 @@ def read_shapes(entries: Mapping[str, Entry], facts: Facts, what: str) -> dict[s
 
 
 def interpolation(facts: Facts, registers: bool) -> str:
-    """The family's own way to resize positions; DINOv2's code antialiases where there are registers. timm's way where no family is named."""
+    """The family's own way to resize positions; DINOv2's code antialiases where there are registers. timm's way where no family is
+    named."""
     return "bicubic_antialias" if facts.defaults is None or registers else facts.defaults.pos_interpolation
 
 

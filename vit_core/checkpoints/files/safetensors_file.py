@@ -30,7 +30,8 @@ def open_safetensors(path: Path) -> Weights:
 
 
 def read_header(path: Path, size: int) -> tuple[dict[str, Entry], dict[str, int], dict[str, str]]:
-    """Entries, where each starts in the file, and metadata. Unreadable unless the tensors fill the file exactly, in order, without overlap."""
+    """Entries, where each starts in the file, and metadata. Unreadable unless the tensors fill the file exactly, in order, without
+    overlap."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if size < 8 or length > size - 8:

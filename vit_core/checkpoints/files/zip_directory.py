@@ -56,7 +56,8 @@ def check_end(path: Path, size: int) -> None:
 
 
 def check_members(members: list[zipfile.ZipInfo], size: int) -> None:
-    """Unreadable unless every member lies in the file alone, is plain or deflated, and all together unpack to a size that weights can have."""
+    """Unreadable unless every member lies in the file alone, is plain or deflated, and all together unpack to a size that weights can
+    have."""
     if len(members) > MAX_TENSORS or len({member.filename for member in members}) != len(members):
         raise Unreadable(f"it has {len(members):,} members, some with the same name, or more than {MAX_TENSORS:,}")
     end = 0

@@ -60,8 +60,8 @@ def chunks(path: str, repo_id: str) -> Iterator[bytes]:
         raise HubError(refusal(error.code, repo_id)) from None
     except (OSError, ValueError, HTTPException):
         raise NoNetwork(
-            f"{address} cannot be reached: copy the files of {repo_id} (config.json, preprocessor_config.json, model.safetensors) into a folder "
-            "and load that, or set HF_ENDPOINT to a mirror."
+            f"{address} cannot be reached: copy the files of {repo_id} (config.json, preprocessor_config.json, model.safetensors) into a "
+            "folder and load that, or set HF_ENDPOINT to a mirror."
         ) from None
 
 
