@@ -103,8 +103,8 @@ PAGE_STATE = """
   const drawn = [];
   const look = (node) => {
     for (const found of node.querySelectorAll("*")) {
-      if (found.classList.contains("vit")) drawn.push(`${found.firstElementChild?.className || "empty"}: ${JSON.stringify({ ...found.dataset })}`);
-      if (found.shadowRoot) look(found.shadowRoot);
+      if (found.classList.contains("vit")) drawn.push(`${found.firstElementChild?.className || "empty"}:
+      ${JSON.stringify({ ...found.dataset })}`); if (found.shadowRoot) look(found.shadowRoot);
     }
   };
   look(document);
@@ -242,7 +242,8 @@ class Pages:
         return context.new_page()
 
     def _note(self, message) -> None:
-        """Keeps a console error. Opened at a page's link, Streamlit's own client first asks below that path for its endpoints, and gets a 404."""
+        """Keeps a console error. Opened at a page's link, Streamlit's own client first asks below that path for its endpoints, and gets a
+        404."""
         probe = re.search(r"/\w+/_stcore/(health|host-config)$", message.location.get("url", ""))
         if message.type == "error" and not probe:
             self.errors.append(f"console: {message.text} ({message.location.get('url', '')})")

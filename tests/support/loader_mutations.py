@@ -1,4 +1,5 @@
-"""Damages checkpoints in many ways and loads them, in a process of its own: `python -m tests.support.loader_mutations SEED COUNT` prints JSON.
+"""Damages checkpoints in many ways and loads them, in a process of its own: `python -m tests.support.loader_mutations SEED COUNT` prints
+JSON.
 
 Each file must give a model or one sentence. Memory beyond 2 GB on top of what the imports take is refused by the system, and more than
 20 seconds for one file is a hang.

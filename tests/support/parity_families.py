@@ -98,7 +98,8 @@ def ours(model, folder):
 
 @torch.no_grad()
 def outputs(model, x, interpolate: bool):
-    """Their residual stream before every layer and after the last, attention weights, normed tokens (None: CLIP norms one), pooled, logits."""
+    """Their residual stream before every layer and after the last, attention weights, normed tokens (None: CLIP norms one), pooled,
+    logits."""
     tower = getattr(model, "vision_model", None) if "CLIP" in type(model).__name__ else None
     body = tower or getattr(model, model.base_model_prefix, model)
     options = {"output_hidden_states": True, "output_attentions": True}

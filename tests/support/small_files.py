@@ -1,4 +1,5 @@
-"""Small checkpoints in the formats and names that others publish, made on the spot, for tests of the loaders: one layer, width 12, 4-px patches."""
+"""Small checkpoints in the formats and names that others publish, made on the spot, for tests of the loaders: one layer, width 12, 4-px
+patches."""
 
 import numpy as np
 import torch

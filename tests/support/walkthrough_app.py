@@ -1,4 +1,5 @@
-"""The walkthrough's stage for a small random model, without the rest of the app: `?variant=dinov2` names one of `tests.support.small.VARIANTS`."""
+"""The walkthrough's stage for a small random model, without the rest of the app: `?variant=dinov2` names one of
+`tests.support.small.VARIANTS`."""
 
 import sys
 from pathlib import Path

@@ -1,11 +1,9 @@
 """Files made to do harm, one test a trick and a container: each is one sentence that says what is wrong, before memory is taken for it."""
 
-import io
 import json
 import os
 import pickle
 import struct
-import tarfile
 import zipfile
 
 import numpy as np
@@ -13,19 +11,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.support.small import as_released
+from tests.support.checkpoint_files import Bomb, hf_folder, hostile_refusal
 from tests.support.small_files import google_arrays, hf_tensors, timm_tensors
-from tests.unit.checkpoints.test_loaders import hf_folder
-from vit_core import checkpoints
 from vit_core.checkpoints.errors import CheckpointError
-from vit_core.checkpoints.files import npz_file, safetensors_file, strict_json, torch_file, weights, zip_directory
-
-
-def refusal(path) -> str:
-    with as_released(), pytest.raises(CheckpointError) as caught:
-        checkpoints.load(path, family="vit", num_heads=3)
-    return str(caught.value)
-
+from vit_core.checkpoints.files import npz_file, safetensors_file, strict_json, weights, zip_directory
 
 # safetensors
 
@@ -76,30 +65,32 @@ def entry(shape=(2,), offsets=(0, 8), dtype="F32", **more):
     ],
 )
 def test_safetensors_headers(header, data, reason, tmp_path):
-    assert refusal(safetensors_with(tmp_path, header, bytes(data))) == f"a.safetensors is not a readable safetensors file: {reason}."
+    assert (
+        hostile_refusal(safetensors_with(tmp_path, header, bytes(data))) == f"a.safetensors is not a readable safetensors file: {reason}."
+    )
 
 
 @pytest.mark.parametrize("length", [2**63, 2**40, 3])
 def test_safetensors_lengths(length, tmp_path):
     path = safetensors_with(tmp_path, b"{}", length=length)
-    assert refusal(path) == "a.safetensors is not a readable safetensors file: it has 10 bytes, fewer than its header needs."
+    assert hostile_refusal(path) == "a.safetensors is not a readable safetensors file: it has 10 bytes, fewer than its header needs."
 
 
 def test_long_safetensors_headers(tmp_path, monkeypatch):
     monkeypatch.setattr(safetensors_file, "MAX_HEADER", 10)
     text = "a.safetensors is not a readable safetensors file: its header has 20 bytes, and at most 10 are read."
-    assert refusal(safetensors_with(tmp_path, b" " * 20)) == text
+    assert hostile_refusal(safetensors_with(tmp_path, b" " * 20)) == text
     monkeypatch.setattr(safetensors_file, "MAX_HEADER", 10**6)
     monkeypatch.setattr(safetensors_file, "MAX_TENSORS", 1)
     path = safetensors_with(tmp_path, {"a": entry((0,), (0, 0)), "b": entry((0,), (0, 0))})
-    assert refusal(path) == "a.safetensors is not a readable safetensors file: it names 2 tensors, and at most 1 are read."
+    assert hostile_refusal(path) == "a.safetensors is not a readable safetensors file: it names 2 tensors, and at most 1 are read."
 
 
 def test_files_larger_than_any_model(tmp_path, monkeypatch):
     monkeypatch.setattr(weights, "MAX_FILE", 100)
     for name in ("a.safetensors", "a.pth", "a.npz"):
         (tmp_path / name).write_bytes(bytes(101))
-        assert refusal(tmp_path / name) == f"{name} has 101 bytes; at most 100 are read."
+        assert hostile_refusal(tmp_path / name) == f"{name} has 101 bytes; at most 100 are read."
 
 
 def test_a_file_that_shrinks_while_it_is_read(tmp_path):
@@ -135,7 +126,7 @@ def test_indices(table, reason, tmp_path):
     save_file({"a": torch.zeros(1)}, tmp_path / "outside.safetensors")
     os.symlink(tmp_path / "outside.safetensors", home / "link.safetensors")
     (home / "model.safetensors.index.json").write_text(json.dumps({"weight_map": table}))
-    assert refusal(home) == reason
+    assert hostile_refusal(home) == reason
 
 
 def test_a_tensor_in_two_files(tmp_path):
@@ -144,180 +135,27 @@ def test_a_tensor_in_two_files(tmp_path):
     (tmp_path / "model.safetensors.index.json").write_text(
         json.dumps({"weight_map": {"x": "b.safetensors", "y": "b.safetensors", "z": "a.safetensors"}})
     )
-    assert refusal(tmp_path) == "model.safetensors.index.json and its files disagree on where a tensor lies."
+    assert hostile_refusal(tmp_path) == "model.safetensors.index.json and its files disagree on where a tensor lies."
 
 
 def test_files_that_are_too_large_together(tmp_path, monkeypatch):
     save_file({"x": torch.zeros(1)}, tmp_path / "a.safetensors")
     (tmp_path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"x": "a.safetensors"}}))
     monkeypatch.setattr("vit_core.checkpoints.sources.MAX_FILE", 10)
-    assert refusal(tmp_path).startswith("model.safetensors.index.json names files of ")
+    assert hostile_refusal(tmp_path).startswith("model.safetensors.index.json names files of ")
 
 
 def test_a_long_configuration(tmp_path, monkeypatch):
     hf_folder(tmp_path)
     monkeypatch.setattr(strict_json, "MAX_BYTES", 20)
-    assert refusal(tmp_path) == "config.json has 21 bytes; at most 20 are read."
-
-
-# PyTorch
-
-
-def bad_pth(tmp_path, reason: str):
-    assert refusal(tmp_path / "a.pth") == f"a.pth is not a readable PyTorch file: {reason}."
-
-
-def rewrite(tmp_path, change=None, value=None, packed=zipfile.ZIP_STORED, **members):
-    """A file by torch.save, with `change` applied to its pickle, and other members put into its place or beside it."""
-    torch.save(timm_tensors() if value is None else value, tmp_path / "good.pth")
-    with zipfile.ZipFile(tmp_path / "good.pth") as archive, zipfile.ZipFile(tmp_path / "a.pth", "w") as out:
-        for name in archive.namelist():
-            content = archive.read(name)
-            if name.endswith("data.pkl") and change is not None:
-                content = change(content)
-            out.writestr(name, members.pop(name.rsplit("/", 1)[-1], content), compress_type=packed)
-        for name, content in members.items():
-            out.writestr(f"good/{name}", content)
-
-
-class Bomb:
-    def __reduce__(self):
-        return os.system, ("touch /tmp/should-not-be",)
-
-
-class Allocation:
-    def __reduce__(self):
-        return bytearray, (10**11,)
-
-
-@pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        (Bomb(), "it holds posix.system, not only tensors: save `model.state_dict()` alone, best with safetensors"),
-        (
-            {"a": torch.zeros(1), "b": Bomb()},
-            "it holds posix.system, not only tensors: save `model.state_dict()` alone, best with safetensors",
-        ),
-        (Allocation(), "it holds __builtin__.bytearray, not only tensors: save `model.state_dict()` alone, best with safetensors"),
-        (
-            torch.nn.Linear(2, 2),
-            "it holds torch.nn.modules.linear.Linear, not only tensors: save `model.state_dict()` alone, best with safetensors",
-        ),
-        (
-            torch.zeros(2).to_sparse(),
-            "it holds torch._utils._rebuild_sparse_tensor, not only tensors: save `model.state_dict()` alone, best with safetensors",
-        ),
-        ({"a": torch.zeros(1).expand(10**9)}, "a tensor of shape [1000000000] lies outside its storage of 1 numbers"),
-        ({"a": 1}, "it holds no table of tensors"),
-        ([], "it holds no table of tensors"),
-        (
-            {"teacher": {"a": torch.zeros(1)}, "student": {"a": torch.zeros(1)}},
-            "it holds several sets of weights, student, teacher: save the one you want alone",
-        ),
-    ],
-    ids=lambda value: str(value)[:20],
-)
-def test_pickles(value, reason, tmp_path):
-    torch.save(value, tmp_path / "a.pth")
-    bad_pth(tmp_path, reason)
-    assert not os.path.exists("/tmp/should-not-be")
-
-
-def handmade(*parts: bytes) -> bytes:
-    return b"\x80\x02" + b"".join(parts) + b"."
-
-
-@pytest.mark.parametrize(
-    ("pickled", "reason"),
-    [
-        (handmade(b"U\x02id"), "its pickle has the instruction SHORT_BINSTRING, which tensors do not need"),
-        (handmade(b"(i__builtin__\neval\n"), "its pickle has the instruction INST, which tensors do not need"),
-        (handmade(b"\x82\x01"), "its pickle has the instruction EXT1, which tensors do not need"),
-        (handmade(b"\x96" + struct.pack("<Q", 10**12)), "its pickle is damaged"),
-        (handmade(b"}", b"r" + struct.pack("<I", 2**31)), "its pickle is damaged"),
-        (handmade(b"ccollections\nOrderedDict\n", b"}X\x01\x00\x00\x00aK\x01sb"), "its pickle is damaged"),
-        (handmade(b"ctorch._utils\n_rebuild_tensor_v2\n", b"}", b"b"), "its pickle is damaged"),
-        (handmade(b"ctorch\nFloatStorage\n", b")R"), "its pickle is damaged"),
-        (
-            handmade(b"ctorch._utils\n_rebuild_parameter.__globals__\n"),
-            "it holds torch._utils._rebuild_parameter.__globals__, not only tensors: save `model.state_dict()` alone, best with "
-            "safetensors",
-        ),
-        (handmade(b"(" * 100_000), "its pickle is damaged"),
-        (b"\x80\x02}", "its pickle is damaged"),
-        (b"", "its pickle is damaged"),
-    ],
-    ids=range(12),
-)
-def test_handmade_pickles(pickled, reason, tmp_path):
-    rewrite(tmp_path, lambda _: pickled)
-    bad_pth(tmp_path, reason)
-
-
-def test_a_pickle_that_changes_what_was_checked(tmp_path):
-    """The instruction BUILD, on a tensor already described, would give it another shape."""
-    torch.save({"a": torch.zeros(2)}, tmp_path / "good.pth")
-
-    def build(content):
-        return content[:-2] + b"}X\x05\x00\x00\x00shape" + b"(K\x09tsb" + content[-2:] if content.endswith(b"s.") else content
-
-    rewrite(tmp_path, build, {"a": torch.zeros(2)})
-    bad_pth(tmp_path, "its pickle is damaged")
-
-
-def test_storages_that_lie(tmp_path):
-    count = timm_tensors()["cls_token"].numel()
-    data = {"0": bytes(4 * count - 4)}
-    rewrite(tmp_path, **data)
-    bad_pth(tmp_path, f"a storage needs {4 * count} bytes, and the file has {4 * count - 4} for it")
-    rewrite(tmp_path, lambda content: content.replace(b"X\x01\x00\x00\x000", b"X\x01\x00\x00\x00?"))
-    bad_pth(tmp_path, f"a storage needs {4 * count} bytes, and the file has 0 for it")
-
-
-def test_members_that_torch_does_not_write(tmp_path, monkeypatch):
-    rewrite(tmp_path, packed=zipfile.ZIP_DEFLATED)
-    bad_pth(tmp_path, "its members are not those that torch.save writes")
-    rewrite(tmp_path, **{"sub/data.pkl": b"x"})
-    bad_pth(tmp_path, "its members are not those that torch.save writes")
-    rewrite(tmp_path, **{"constants.pkl": b"x"})
-    bad_pth(tmp_path, "it is a TorchScript program, not a file of tensors")
-    rewrite(tmp_path, byteorder=b"big")
-    bad_pth(tmp_path, "its bytes are in big-endian order")
-    monkeypatch.setattr(torch_file, "MAX_PICKLE", 10)
-    rewrite(tmp_path, lambda _: bytes(11))
-    bad_pth(tmp_path, "its pickle has 11 bytes, and at most 10 are read")
-
-
-def test_formats_before_zip(tmp_path):
-    reason = "it was written before PyTorch 1.6, and such pickles are not opened: load it and save it again with a newer PyTorch"
-    torch.save(timm_tensors(), tmp_path / "a.pth", _use_new_zipfile_serialization=False)
-    bad_pth(tmp_path, reason)
-    (tmp_path / "a.pth").write_bytes(pickle.dumps({"a": 1}))
-    bad_pth(tmp_path, reason)
-    with tarfile.open(tmp_path / "a.pth", "w") as archive:
-        archive.addfile(tarfile.TarInfo("pickle"), io.BytesIO())
-    bad_pth(tmp_path, reason)
-
-
-def test_tensors_that_torch_does_not_load(tmp_path, monkeypatch):
-    torch.save(timm_tensors(), tmp_path / "a.pth")
-
-    def fails(*_, **options):
-        assert options == {"map_location": "cpu", "weights_only": True, "mmap": True}
-        raise RuntimeError("damaged")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(torch, "load", fails)
-        bad_pth(tmp_path, "its tensors are damaged")
-    monkeypatch.setattr(torch, "load", lambda *_, **__: dict.fromkeys(timm_tensors(), torch.zeros(1)))
-    assert refusal(tmp_path / "a.pth").startswith("a.pth is not a readable PyTorch file: it describes ")
+    assert hostile_refusal(tmp_path) == "config.json has 21 bytes; at most 20 are read."
 
 
 # Zip files
 
 
 def bad_npz(tmp_path, reason: str):
-    assert refusal(tmp_path / "a.npz") == f"a.npz is not a readable .npz file: {reason}."
+    assert hostile_refusal(tmp_path / "a.npz") == f"a.npz is not a readable .npz file: {reason}."
 
 
 def test_what_is_no_zip_file(tmp_path):

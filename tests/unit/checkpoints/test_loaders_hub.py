@@ -23,8 +23,7 @@ NAME = "someone/tiny-vit"
 
 
 class Hub:
-    """Files of one repository. `asked` lists the paths that were requested; `answer` may replace an answer: a status, bytes, or an
-    address."""
+    """Files of one repository. `asked` lists the paths requested; `answers` may replace an answer: a status, bytes, or an address."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self.files, self.commit, self.asked, self.answers, self.about = files, COMMIT, [], {}, {}
