@@ -6,6 +6,8 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --quiet --disable-pip-version-check
 APP_READY := $(VENV)/.app-ready
 DEV_READY := $(VENV)/.dev-ready
+NODE := $(PY) tests/support/find_node.py
+NODE_READY := node_modules/.ready
 
 # Leaves a working environment as it is; makes a missing, broken or unsupported one anew.
 define ENSURE_VENV
@@ -28,7 +30,7 @@ help:
 	@echo "make app     run the app; PORT=8600 and ADDRESS=127.0.0.1 choose where it listens, MODELS=folder adds the models in it"
 	@echo "make test    lint, then every test but the benchmarks; ARGS='-k patch' is passed to pytest"
 	@echo "make bench   the benchmarks: latencies and ratios"
-	@echo "make lint    ruff alone"
+	@echo "make lint    ruff over the Python; ESLint, Prettier and TypeScript over the JavaScript"
 	@echo "make clean   remove caches and test output; the environment in $(VENV) stays"
 	@echo "Each creates $(VENV) and installs what it needs; PYTHON=/path/to/python3 chooses the Python (3.11 to 3.14)."
 
@@ -54,8 +56,14 @@ app: $(APP_READY)
 browser: $(DEV_READY)
 	@$(PY) tests/support/find_browser.py --install
 
-lint: $(DEV_READY)
+# Node comes from the system where it is new enough, else from a Python wheel; its packages are for the checks alone.
+$(NODE_READY): package.json package-lock.json .npmrc requirements-node.txt $(DEV_READY)
+	@$(NODE) --install npm ci --silent
+	@touch $@
+
+lint: $(DEV_READY) $(NODE_READY)
 	@$(PY) -m ruff check .
+	@$(NODE) npm run --silent lint
 
 # Several processes, each with one thread for torch, a browser and a server of its own.
 IN_PARALLEL := OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile

@@ -60,7 +60,7 @@ export default mounts((root) => {
   function cells() {
     const count = data.header.prefix.length + data.header.grid[0] * data.header.grid[1];
     const width = sequence.clientWidth || 500;
-    let across = Math.ceil(Math.sqrt(count * 1.35));
+    const across = Math.ceil(Math.sqrt(count * 1.35));
     return { count, across, pitch: width / across, width };
   }
 
