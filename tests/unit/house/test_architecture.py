@@ -1,0 +1,61 @@
+"""`docs/ARCHITECTURE.md` is true: what it names exists, and each page, component and statistic has all that belongs to it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ui import shell
+
+ROOT = Path(__file__).resolve().parents[3]
+TEXT = (ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
+COMPONENTS = sorted(folder.name for folder in (ROOT / "assets" / "components").iterdir() if folder.is_dir() and folder.name != "kit")
+PLACEHOLDERS = ("<page>", "<component>")
+PATH = re.compile(r"`((?:assets|docs|pages|published|tests|ui|vit_core)/[\w./<>-]*)`")
+
+
+def list_of(thing: str) -> list[str]:
+    """The paths that the section "To add …" names for a thing, without those that only some of its kind need."""
+    section = re.search(rf"^\*\*{re.escape(thing)}\*\*(.+?)(?=^\*\*|^## )", TEXT, re.MULTILINE | re.DOTALL)
+    assert section, f"There is no list for {thing}."
+    always = re.sub(r"`[^`]+` \(if [^)]*\)", "", section[1].replace("\n", " "))
+    return PATH.findall(always)
+
+
+def test_every_path_that_is_named_exists() -> None:
+    named = {path for path in PATH.findall(TEXT) if not any(mark in path for mark in PLACEHOLDERS)}
+    assert len(named) > 30
+    missing = sorted(path for path in named if not (ROOT / path).exists())
+    assert missing == ["assets/components/registers/"]  # the page on paper
+
+
+def test_a_list_that_is_missing_is_noticed() -> None:
+    with pytest.raises(AssertionError, match="no list for a dream"):
+        list_of("a dream")
+
+
+@pytest.mark.parametrize("slug", [spec.slug for spec in shell.PAGES])
+def test_a_page_has_all_that_belongs_to_it(slug: str) -> None:
+    paths = [path.replace("<page>", slug) for path in list_of("a page")]
+    assert len(paths) >= 6
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert f'"{slug}"' in (ROOT / "ui" / "glossary" / "entries.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_a_component_has_all_that_belongs_to_it(name: str) -> None:
+    paths = [path.replace("<component>", name) for path in list_of("a component")]
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    sources = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "ui").rglob("*.py"))
+    assert f'"{name}"' in sources, f"Nothing in ui/ mounts {name}."
+
+
+def test_a_statistic_of_heads_has_a_word() -> None:
+    from dataclasses import fields
+
+    from vit_core.study.heads import HeadProfiles
+
+    words = (ROOT / "ui" / "glossary" / "entries.json").read_text(encoding="utf-8").lower()
+    said = {"distance": "attention distance", "entropy": "entropy", "prefix_mass": "[cls]-bound", "local_mass": "local"}
+    said |= {"row_mass": "row", "column_mass": "column", "uniform_distance": "attention distance", "grid": "grid"}
+    assert [field.name for field in fields(HeadProfiles) if said.get(field.name, "\0") not in words] == []
