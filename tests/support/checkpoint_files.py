@@ -15,11 +15,7 @@ from vit_core.checkpoints.errors import CheckpointError, MissingFacts
 from vit_core.config import Preprocessing
 
 HALF = Preprocessing((0.5,) * 3, (0.5,) * 3, "bilinear")
-
-
 FAMILY_LIST = "`family` (vit, google, deit, dino, dinov2, clip, openclip, torchvision)"
-
-
 PLAIN_TIMM = "Of timm's architectures, plain vit_*, deit_* and deit3_* are supported;"
 
 

@@ -12,8 +12,6 @@ from tests.support.image_files import chunk, encode
 from vit_core.images import ACCEPTED
 
 MAGIC = [b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\x40\0\0\0WEBPVP8 ", b"GIF89a", b"BM", b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08", b""]
-
-
 INTERESTING = [0, 1, 2, 3, 7, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 7071, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]
 
 

@@ -46,8 +46,6 @@ def test_source_may_be_bytes_a_string_or_a_path(tmp_path):
 
 # Rows of a 2 wide, 3 high picture as the eye shall see it, and what a camera stores under each orientation.
 UPRIGHT = [[1, 2], [3, 4], [5, 6]]
-
-
 STORED = {
     1: [[1, 2], [3, 4], [5, 6]],
     2: [[2, 1], [4, 3], [6, 5]],

@@ -22,15 +22,11 @@ from tests.support.damaged_images import MAGIC, bombs, corpus, damaged_files, en
 from vit_core.images import ACCEPTED, MAX_PIXELS, open_image
 
 ROOT = Path(__file__).parents[3]
-
-
 DAMAGED = 8_000
 
 
 # The costliest picture within the limits is a WebP: its decoder holds three canvases of 4 bytes a pixel, Pillow another, our result one.
 PEAK_AT_THE_LIMIT = 6 * 4 * MAX_PIXELS
-
-
 PEAK_OF_A_REFUSAL = 120_000_000  # six copies of a file at the limit of 20 MB
 
 

@@ -1,4 +1,4 @@
-"""The measures of a model against cases worked out by hand, and what is written from them: snapshots, curves, the model card."""
+"""The measures of a model against cases worked out by hand, and what is written from them: snapshots and the model card."""
 
 import copy
 import json
@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
+from tests.support.training import seeded
 from vit_core.config import Preprocessing
 from vit_core.images import preprocess
 from vit_core.model import VisionTransformer
@@ -35,8 +37,6 @@ from vit_core.train.recipes import BUNDLED_CONFIG
 from vit_core.train.targets import Target, grid_gap, wanted
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
 CONFIG = BUNDLED_CONFIG.replace(embed_dim=16, depth=2, num_heads=2, mlp_hidden=16, num_classes=6, labels=tuple("abcdef"))
 
 
@@ -47,10 +47,6 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
-
-
-def seeded(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 @pytest.fixture(scope="module")

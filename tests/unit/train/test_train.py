@@ -23,14 +23,8 @@ from vit_core.train.recipes import BUNDLED_CONFIG, CPU_RECIPE, GPU_RECIPE, RECIP
 from vit_core.train.run import Run, drop_path_edits, drop_path_factors, start_weights
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
 CONFIG = BUNDLED_CONFIG.replace(embed_dim=16, depth=2, num_heads=2, mlp_hidden=16, num_classes=5)
-
-
 RECIPE = replace(CPU_RECIPE, batch=8, medium_batch=6, large_batch=4, micro_tokens=200)
-
-
 STEPS = 12
 
 
