@@ -12,7 +12,7 @@ from tests.support.browser import open_app, rerun, wait_for_run
 from ui.work import cached
 from vit_core.study import pairs, perturbation
 from vit_core.study.ablation import head_drops
-from vit_core.study.effect import Answer, spearman
+from vit_core.study.effect import Followed, spearman
 from vit_core.study.token_edits import stream_change, token_edits
 
 STAGE = ".vit:has(> .pair), .vit:has(> .headgrid), .vit:has(> .curves)"
@@ -77,7 +77,7 @@ def hover(tab: Page, canvas: Locator, row: int, col: int, rows: int = 4, cols: i
 def test_occlusion_beside_attention(server, page, trace) -> None:
     tab = opened(page(), server, "experiments", {})
     root = stage(tab)
-    drops = torch.cat(list(perturbation.occlusion_drops(trace, Answer.of(trace))))
+    drops = torch.cat(list(perturbation.occlusion_drops(trace, Followed.of(trace))))
     assert (drawn(root, "drops") - drops).abs().max() <= 1e-3
     attention = torch.stack([perturbation.attention_on_patches(trace, layer) for layer in [*range(12), None]])
     assert (drawn(root, "attention").view_as(attention) - attention).abs().max() <= 1e-3
@@ -112,7 +112,7 @@ def test_values_that_arrive_before_the_script_has_loaded(server, page) -> None:
     tab.evaluate("openGate()")
     ready(tab)
     trace = trace_of(picture="rocket", size=80, patch=16)
-    drops = torch.cat(list(perturbation.occlusion_drops(trace, Answer.of(trace))))
+    drops = torch.cat(list(perturbation.occlusion_drops(trace, Followed.of(trace))))
     assert (drawn(stage(tab), "drops") - drops).abs().max() <= 1e-3
     expect(tab.locator(".strip")).to_contain_text("26 tokens")
     with rerun(tab):
@@ -124,7 +124,7 @@ def test_values_that_arrive_before_the_script_has_loaded(server, page) -> None:
 def test_silent_heads_open_in_the_selection(server, page, trace) -> None:
     tab = opened(page(), server, "experiments", {"exp": "heads"})
     root = stage(tab)
-    drops = torch.cat(list(head_drops(trace, Answer.of(trace))))
+    drops = torch.cat(list(head_drops(trace, Followed.of(trace))))
     assert (drawn(root, "drops") - drops).abs().max() <= 1e-3
     grid = root.locator("canvas.grid")
     hover(tab, grid, 3, 7, 12, 12)
@@ -146,14 +146,14 @@ def test_silent_heads_open_in_the_selection(server, page, trace) -> None:
 def test_curves_and_their_areas(server, page, trace) -> None:
     tab = opened(page(viewport=(390, 844)), server, "experiments", {"exp": "curves"})
     root = stage(tab)
-    answer = Answer.of(trace)
-    drops = torch.cat(list(perturbation.occlusion_drops(trace, answer)))
+    followed = Followed.of(trace)
+    drops = torch.cat(list(perturbation.occlusion_drops(trace, followed)))
     orders = [
         perturbation.attention_on_patches(trace, 11).argsort(descending=True),
         drops.argsort(descending=True),
         *perturbation.random_orders(16),
     ]
-    curves = perturbation.curves_of(torch.cat(list(perturbation.curve_values(trace, answer, orders))), 16)
+    curves = perturbation.curves_of(torch.cat(list(perturbation.curve_values(trace, followed, orders))), 16)
     for name in ("deletion", "insertion"):
         assert (drawn(root, name).view(7, 15) - getattr(curves, name)).abs().max() <= 1e-3
     cells = root.locator("table.numbers tbody tr").first.locator("td")
@@ -161,7 +161,7 @@ def test_curves_and_their_areas(server, page, trace) -> None:
     slider = root.get_by_role("slider", name="Share of the patches")
     with rerun(tab):
         slider.press("Home")
-    assert float(cells.nth(1).inner_text()) == pytest.approx(answer.value, abs=1e-3)
+    assert float(cells.nth(1).inner_text()) == pytest.approx(followed.value, abs=1e-3)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
 
 

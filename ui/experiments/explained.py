@@ -14,11 +14,11 @@ from ui.state.selection import Selection
 from ui.work import jobs
 from vit_core.model import Editor
 from vit_core.study import ablation, effect, occlusion, perturbation, token_edits
-from vit_core.study.effect import Answer
+from vit_core.study.effect import Followed
 from vit_core.trace import ViTTrace
 
 CODE = [
-    Answer.left,
+    Followed.left,
     occlusion.cover,
     perturbation.occlusion_drops,
     effect.spearman,
@@ -33,20 +33,20 @@ CODE = [
 
 def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
     """What is followed, and what each experiment makes of it."""
-    answer, count, config = Answer.of(trace), trace.layout.num_patches, trace.config
-    if answer.label is None:
-        followed = (
+    followed, count, config = Followed.of(trace), trace.layout.num_patches, trace.config
+    if followed.label is None:
+        words = (
             "**What is followed.** This model has no classes: the similarity of its pooled features f with those of the unchanged run.",
             r"s = \frac{f\cdot f_0}{|f|\,|f_0|},\qquad s_0 = 1",
         )
     else:
-        followed = (
+        words = (
             "**What is followed.** The probability of the class that the unchanged run found likeliest.",
-            rf"s_0 = {answer.value:.4g}",
+            rf"s_0 = {followed.value:.4g}",
         )
     runs = config.depth * config.num_heads
     return [
-        followed,
+        words,
         (f"**Drop.** One patch covered, or one head silent: {count} and {runs} runs of the same model.", r"\Delta_i = s_0 - s_i"),
         (
             "**Rank correlation.** Both maps as ranks, the mean rank where values are equal; then Pearson’s correlation of the ranks.",
@@ -77,20 +77,23 @@ def of_occlusion(trace: ViTTrace, selection: Selection) -> list[Check]:
     """One patch covered alone, and the rank correlation by the formula for ranks without ties."""
     drops = jobs.finished.get(experiments.job_key("occlusion"))
     if drops is None:
-        return [followed(trace)]
-    answer, layout = Answer.of(trace), trace.layout
+        return [unchanged(trace)]
+    followed, layout = Followed.of(trace), trace.layout
     patch = max(0, selection.token - layout.num_prefix_tokens)
 
     def run() -> float:
         pictures = occlusion.cover(trace.images[:1], trace.patch_size, layout.grid, torch.tensor([patch]))
-        return float(answer.left(trace.model(pictures, trace.patch_size))[0])
+        return float(followed.left(trace.model(pictures, trace.patch_size))[0])
 
     left = run_once(f"occlusion {patch}", run)
     name = layout.name(layout.num_prefix_tokens + patch)
     found = [
-        followed(trace),
+        unchanged(trace),
         Check(
-            f"drop, {name}", float(drops[patch]), answer.value - left, f"{answer.value:.6g} − {left:.6g}, one run with this patch covered"
+            f"drop, {name}",
+            float(drops[patch]),
+            followed.value - left,
+            f"{followed.value:.6g} − {left:.6g}, one run with this patch covered",
         ),
     ]
     attention = perturbation.attention_on_patches(trace, experiments.source_layer(trace)).numpy()
@@ -108,24 +111,24 @@ def of_heads(trace: ViTTrace, selection: Selection) -> list[Check]:
     """The chosen head silenced alone, by an edit written out here."""
     drops = jobs.finished.get(experiments.job_key("heads"))
     if drops is None:
-        return [followed(trace)]
-    answer, layer, head = Answer.of(trace), min(selection.layer, trace.depth - 1), min(selection.head, trace.config.num_heads - 1)
+        return [unchanged(trace)]
+    followed, layer, head = Followed.of(trace), min(selection.layer, trace.depth - 1), min(selection.head, trace.config.num_heads - 1)
 
     def silent(head_out: torch.Tensor) -> torch.Tensor:
         return torch.cat([head_out[:, :head], torch.zeros_like(head_out[:, :1]), head_out[:, head + 1 :]], dim=1)
 
     left = run_once(
         f"head {layer} {head}",
-        lambda: float(answer.left(trace.model(trace.images[:1], trace.patch_size, {(layer, "head_out"): silent}))[0]),
+        lambda: float(followed.left(trace.model(trace.images[:1], trace.patch_size, {(layer, "head_out"): silent}))[0]),
     )
     shown = float(drops[layer * trace.config.num_heads + head])
-    operands = f"{answer.value:.6g} − {left:.6g}, one run with this head’s output at zero"
-    return [followed(trace), Check(f"drop, layer {layer + 1}, head {head + 1}", shown, answer.value - left, operands)]
+    operands = f"{followed.value:.6g} − {left:.6g}, one run with this head’s output at zero"
+    return [unchanged(trace), Check(f"drop, layer {layer + 1}, head {head + 1}", shown, followed.value - left, operands)]
 
 
 def of_curves(trace: ViTTrace, selection: Selection) -> list[Check]:
     """Areas as sums of trapezoids."""
-    found, layer, count = [followed(trace)], experiments.source_layer(trace), trace.layout.num_patches
+    found, layer, count = [unchanged(trace)], experiments.source_layer(trace), trace.layout.num_patches
     values = jobs.finished.get(experiments.job_key("curves", -1 if layer is None else layer))
     if values is None:
         return found
@@ -145,33 +148,33 @@ def of_tokens(trace: ViTTrace, selection: Selection) -> list[Check]:
     """Both answers from their logits, and how far one row has moved at the end."""
     changed = experiments.changed_tokens(trace)
     if changed.problem or not changed.tokens:
-        return [followed(trace)]
+        return [unchanged(trace)]
     token = changed.tokens[0]
 
     def run() -> tuple[float, float, float]:
         edits = token_edits.token_edits(trace.layout, trace.depth, changed.tokens, changed.way, changed.stage)
         after = trace.model(trace.images[:1], trace.patch_size, edits)
         old, new = trace.resid(trace.depth)[0, token].double(), after.resid(trace.depth)[0, token].double()
-        return float(Answer.of(trace).left(after)[0]), float((new - old).norm()), float(old.norm())
+        return float(Followed.of(trace).left(after)[0]), float((new - old).norm()), float(old.norm())
 
     left, far, length = run_once(f"tokens {changed.tokens} {changed.way} {changed.stage}", run)
     shown = float(changed.arrays["change"][trace.depth, token])
     return [
-        followed(trace),
+        unchanged(trace),
         Check("the same, changed", changed.facts["left"], left, "another run with the same edits"),
         Check(f"moved at the end, {trace.layout.name(token)}", shown, far / length, f"|z′ − z| = {far:.6g}, |z| = {length:.6g}"),
     ]
 
 
-def followed(trace: ViTTrace) -> Check:
+def unchanged(trace: ViTTrace) -> Check:
     """What is followed, from the logits or the features."""
-    answer = Answer.of(trace)
-    if answer.label is None:
-        again = float(torch.cosine_similarity(answer.features.double(), trace.pooled[:1].flatten().double(), dim=0))
-        return Check("similarity of the features, unchanged", answer.value, again, f"{len(answer.features)} features with themselves")
+    followed = Followed.of(trace)
+    if followed.label is None:
+        again = float(torch.cosine_similarity(followed.features.double(), trace.pooled[:1].flatten().double(), dim=0))
+        return Check("similarity of the features, unchanged", followed.value, again, f"{len(followed.features)} features with themselves")
     exps = (trace.logits[0].double() / trace.config.temperature).exp()
-    operands = f"exp = {float(exps[answer.label]):.5g}, Σ exp over {len(exps)} classes = {float(exps.sum()):.5g}"
-    return Check("what is followed, unchanged", answer.value, float(exps[answer.label] / exps.sum()), operands)
+    operands = f"exp = {float(exps[followed.label]):.5g}, Σ exp over {len(exps)} classes = {float(exps.sum()):.5g}"
+    return Check("what is followed, unchanged", followed.value, float(exps[followed.label] / exps.sum()), operands)
 
 
 def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
@@ -226,19 +229,19 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
 def script(trace: ViTTrace, selection: Selection) -> str:
     """PyTorch that does the open experiment again."""
     start = (
-        "import torch\n\nfrom vit_core.study import perturbation\nfrom vit_core.study.effect import Answer, spearman\n"
+        "import torch\n\nfrom vit_core.study import perturbation\nfrom vit_core.study.effect import Followed, spearman\n"
         + script_start(selection)
-        + "answer = Answer.of(trace)\n"
+        + "followed = Followed.of(trace)\n"
     )
     layer = experiments.source_layer(trace)
-    drops = "drops = torch.cat(list(perturbation.occlusion_drops(trace, answer)))\n"
+    drops = "drops = torch.cat(list(perturbation.occlusion_drops(trace, followed)))\n"
     attention = f"attention = perturbation.attention_on_patches(trace, {layer})\n"
     if experiments.tab() == "occlusion":
         return start + drops + attention + "print(round(spearman(attention, drops), 4))\nprint(drops.reshape(trace.layout.grid))\n"
     if experiments.tab() == "heads":
         return start + (
             "from vit_core.study.ablation import head_drops\n\n"
-            "drops = torch.cat(list(head_drops(trace, answer))).reshape(trace.depth, -1)\nprint(drops)\n"
+            "drops = torch.cat(list(head_drops(trace, followed))).reshape(trace.depth, -1)\nprint(drops)\n"
         )
     if experiments.tab() == "curves":
         return (
@@ -247,7 +250,7 @@ def script(trace: ViTTrace, selection: Selection) -> str:
             + attention
             + (
                 "orders = [attention.argsort(descending=True), drops.argsort(descending=True), *perturbation.random_orders(len(drops))]\n"
-                "curves = perturbation.curves_of(torch.cat(list(perturbation.curve_values(trace, answer, orders))), len(drops))\n"
+                "curves = perturbation.curves_of(torch.cat(list(perturbation.curve_values(trace, followed, orders))), len(drops))\n"
                 "removed, added = curves.areas\n"
                 "print(removed, added)\n"
             )
@@ -257,6 +260,6 @@ def script(trace: ViTTrace, selection: Selection) -> str:
         "from vit_core.study.token_edits import stream_change, token_edits\n\n"
         f"edits = token_edits(trace.layout, trace.depth, {changed.tokens}, {changed.way!r}, stage={changed.stage})\n"
         f"after = model(x, patch_size={selection.patch_size}, edits=edits)\n"
-        "print(float(answer.left(after)[0]))\n"
+        "print(float(followed.left(after)[0]))\n"
         "print(stream_change(trace, after).mean(dim=1))\n"
     )

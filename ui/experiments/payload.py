@@ -16,7 +16,7 @@ from ui.work import jobs
 from vit_core.readout import class_names
 from vit_core.study import perturbation
 from vit_core.study.ablation import head_drops
-from vit_core.study.effect import Answer, spearman
+from vit_core.study.effect import Followed, spearman
 from vit_core.study.token_edits import WAYS, Way, stream_change, token_edits
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ def job_key(kind: str, *more: str | int) -> jobs.Key:
 
 def show(kind: str, arrays: dict[str, np.ndarray], analysis: "Analysis", **facts) -> None:
     """Send an experiment to its component."""
-    answer, trace = Answer.of(analysis.trace), analysis.trace
+    followed, trace = Followed.of(analysis.trace), analysis.trace
     names = class_names(trace.config)
     chosen = session.current()
     common = {
         "kind": kind,
-        "before": answer.value,
-        "label": None if answer.label is None else names[answer.label],
+        "before": followed.value,
+        "label": None if followed.label is None else names[followed.label],
         "shown": f"{chosen.picture} {chosen.image_size}",
     }
     pictured = {"picture": picture_array(analysis.shown), **arrays}
@@ -104,7 +104,7 @@ def occlusion(analysis: "Analysis") -> None:
         found = [spearman(torch.from_numpy(row), torch.from_numpy(drops)) for row in attention] if known else None
         show("occlusion", {"drops": drops, "attention": attention}, analysis, correlation=numbers(found))
 
-    jobs.watch(job_key("occlusion"), lambda: perturbation.occlusion_drops(trace, Answer.of(trace)), count, session.macs(), draw)
+    jobs.watch(job_key("occlusion"), lambda: perturbation.occlusion_drops(trace, Followed.of(trace)), count, session.macs(), draw)
 
 
 def numbers(values: list[float] | None) -> list[float | None] | None:
@@ -116,7 +116,7 @@ def heads(analysis: "Analysis") -> None:
     """The grid of all heads, each silenced once."""
     trace = analysis.trace
     count = trace.depth * trace.config.num_heads
-    steps = lambda: head_drops(trace, Answer.of(trace))  # noqa: E731 (it is passed on)
+    steps = lambda: head_drops(trace, Followed.of(trace))  # noqa: E731 (it is passed on)
     jobs.watch(job_key("heads"), steps, count, session.macs(), lambda drops: show("heads", {"drops": drops}, analysis))
 
 
@@ -130,11 +130,11 @@ def curve_steps(trace: "ViTTrace", layer: int | None, known: np.ndarray | None) 
     """The drops of every patch, unless they are known, then the curves in the orders that follow from them; all in one."""
 
     def steps() -> Iterator[torch.Tensor]:
-        answer, drops = Answer.of(trace), []
-        for part in perturbation.occlusion_drops(trace, answer) if known is None else [torch.from_numpy(known)]:
+        followed, drops = Followed.of(trace), []
+        for part in perturbation.occlusion_drops(trace, followed) if known is None else [torch.from_numpy(known)]:
             drops.append(part)
             yield part
-        yield from perturbation.curve_values(trace, answer, curve_orders(trace, torch.cat(drops), layer))
+        yield from perturbation.curve_values(trace, followed, curve_orders(trace, torch.cat(drops), layer))
 
     return steps
 
@@ -209,14 +209,14 @@ def tokens(analysis: "Analysis") -> None:
 
 def edited(trace: "ViTTrace", chosen: list[int], way: Way, stage: int) -> tuple[dict[str, np.ndarray], dict]:
     """How far every row has moved, and both answers."""
-    answer, problem = Answer.of(trace), None
+    followed, problem = Followed.of(trace), None
     try:
         edits = token_edits(trace.layout, trace.depth, chosen, way, stage)
     except ValueError as error:
         edits, problem = {}, str(error)
     after = trace.model(trace.images[:1], trace.patch_size, edits) if edits else trace
     arrays = {"change": stream_change(trace, after).numpy(), "chosen": np.array(chosen, dtype=np.int32)}
-    facts = {"problem": problem, "left": float(answer.left(after)[0]), "answers": [], "moved": None}
+    facts = {"problem": problem, "left": float(followed.left(after)[0]), "answers": [], "moved": None}
     if trace.config.num_classes:
         names = class_names(trace.config)
         facts["moved"] = float((after.probs[0] - trace.probs[0]).abs().max())

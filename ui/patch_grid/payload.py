@@ -12,7 +12,7 @@ from ui.state.selection import Selection
 from ui.work import cached, models
 from vit_core import images, preprocess
 from vit_core.readout import class_names, prefix_words
-from vit_core.study.effect import Answer
+from vit_core.study.effect import Followed
 from vit_core.study.embedding import reading_edits
 
 LONGEST_SOURCE = 1024
@@ -117,5 +117,5 @@ def four_answers(model, pixels: torch.Tensor, patch_size: int, order: torch.Tens
     ]
     drift = float((traces[1][0].logits - traces[1][1].logits).abs().max())
     if not model.config.num_classes:
-        return [[["cosine", float(Answer.of(traces[0][0]).left(trace)[0])] for trace in row] for row in traces], drift
+        return [[["cosine", float(Followed.of(traces[0][0]).left(trace)[0])] for trace in row] for row in traces], drift
     return [[list(trace.top_k(1)[0]) for trace in row] for row in traces], drift

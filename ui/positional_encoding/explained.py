@@ -12,7 +12,7 @@ from ui.state.selection import Selection
 from vit_core import positions
 from vit_core.model import VisionTransformer
 from vit_core.study import position_experiments as experiments
-from vit_core.study.effect import Answer
+from vit_core.study.effect import Followed
 from vit_core.trace import ViTTrace
 from vit_core.train import snapshots
 
@@ -156,7 +156,7 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
     def answers() -> str:
         tried = experiments.try_positions(trace)
         if not trace.config.num_classes:
-            kept = Answer.of(tried["kept"])
+            kept = Followed.of(tried["kept"])
             return csv_text(["positions", "cosine of the features"], [(way, float(kept.left(found)[0])) for way, found in tried.items()])
         return csv_text(
             ["positions", "class", "probability"], [(way, label, p) for way, found in tried.items() for label, p in found.top_k(5)]

@@ -15,7 +15,7 @@ from ui.work import cached
 from vit_core import images, positions
 from vit_core.readout import class_names
 from vit_core.study import position_experiments as experiments
-from vit_core.study.effect import Answer
+from vit_core.study.effect import Followed
 from vit_core.train import snapshots
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def followed(tried: Mapping[str, "ViTTrace"]) -> tuple[list[str], np.ndarray]:
     """What the trials are compared by, and its values `[ways, names]` in float32."""
     kept = tried["kept"]
     if not kept.config.num_classes:
-        return ["cosine"], np.stack([Answer.of(kept).left(found).numpy() for found in tried.values()])
+        return ["cosine"], np.stack([Followed.of(kept).left(found).numpy() for found in tried.values()])
     count = kept.config.num_classes
     best = {number for found in tried.values() for number in found.probs[0].topk(min(5, count)).indices.tolist()}
     classes = list(range(count)) if count <= MOST_CLASSES else sorted(best)

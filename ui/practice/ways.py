@@ -15,7 +15,7 @@ from vit_core.model import VisionTransformer
 from vit_core.study import attention_variants, quantization, token_reduction
 from vit_core.study.altered import run_with
 from vit_core.study.attention_variants import KINDS, Variant
-from vit_core.study.strategies import Answer
+from vit_core.study.strategies import Outputs
 
 MOST_TOKENS = 1100
 FEWEST_ALONG = 3
@@ -23,7 +23,7 @@ RESOLUTIONS = (96, 128, 160, 192, 224, 256, 320, 384)
 PATCHES = (4, 8, 14, 16, 28, 32)
 LOW_BITS = (8, 6, 4, 3, 2)
 
-Forward = Callable[[torch.Tensor], Answer]
+Forward = Callable[[torch.Tensor], Outputs]
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def token_ways(config: ViTConfig, place: Place, image_size: int, patch_size: int
 
     def way(per_layer: int) -> Way:
         def make(model: VisionTransformer) -> Forward:
-            def forward(images: torch.Tensor) -> Answer:
+            def forward(images: torch.Tensor) -> Outputs:
                 done = token_reduction.reduce(model, images, patch_size, per_layer, place.method)
                 return done.pooled, done.logits
 

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from vit_core.study.effect import Answer, batch_size
+from vit_core.study.effect import Followed, batch_size
 from vit_core.trace import ViTTrace
 
 
@@ -21,7 +21,7 @@ def without_heads(heads: list[int]) -> Callable[[Tensor], Tensor]:
     return edit
 
 
-def head_drops(trace: ViTTrace, answer: Answer) -> Iterator[Float[Tensor, " runs"]]:
+def head_drops(trace: ViTTrace, followed: Followed) -> Iterator[Float[Tensor, " runs"]]:
     """The drop of the answer when one head's output is zero, layer by layer: `[layers * heads]` in all; negative where the head harms.
 
     For the first picture of the trace. Each step runs a few copies of the picture, each without another head of the same layer. Source:
@@ -33,4 +33,4 @@ def head_drops(trace: ViTTrace, answer: Answer) -> Iterator[Float[Tensor, " runs
             silent = list(range(start, min(start + step, heads)))
             pictures = trace.images[:1].expand(len(silent), -1, -1, -1)
             edited = trace.model(pictures, trace.patch_size, {(layer, "head_out"): without_heads(silent)})
-            yield answer.value - answer.left(edited)
+            yield followed.value - followed.left(edited)

@@ -14,7 +14,7 @@ LARGEST_BATCH = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Followed:
     """What is followed, and its `value` in the unedited run.
 
     `label` is the class whose probability is followed: the likeliest of the unedited run. For a model without classes it is None, and the
@@ -27,12 +27,12 @@ class Answer:
     value: float
 
     @classmethod
-    def of(cls, trace: ViTTrace) -> "Answer":
-        """The answer of a trace's first picture."""
+    def of(cls, trace: ViTTrace, label: int | None = None) -> "Followed":
+        """What is followed of a trace's first picture: its likeliest class, or `label`; where there are no classes, the features."""
         features = trace.pooled[:1].flatten(1)[0]
         if trace.config.num_classes == 0:
             return cls(None, features, 1.0)
-        label = int(trace.probs[0].argmax())
+        label = int(trace.probs[0].argmax()) if label is None else label
         return cls(label, features, float(trace.probs[0, label]))
 
     def left(self, trace: ViTTrace) -> Float[Tensor, " batch"]:

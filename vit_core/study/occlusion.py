@@ -1,14 +1,14 @@
 """Is attention importance? Cover the patches that get the most of it, and see what the model still says."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from vit_core.patches import patchify, unpatchify
-from vit_core.study.effect import Answer, batch_size
+from vit_core.study.effect import Followed, batch_size
 from vit_core.trace import ViTTrace
 
 MOST_COVERED, STEPS, ORDERS = 0.8, 9, 5
@@ -16,7 +16,7 @@ MOST_COVERED, STEPS, ORDERS = 0.8, 9, 5
 
 @dataclass(frozen=True)
 class OcclusionCurves:
-    """Probability of one class (without a head, likeness of the features: `effect.Answer`), with growing shares of the patches covered.
+    """Probability of one class (without a head, likeness of the features: `effect.Followed`), with growing shares of the patches covered.
 
     `shares` `[steps]` in [0, 1]; `most` and `least` attended first, each `[steps]`; `random` `[orders, steps]`.
     """
@@ -50,7 +50,7 @@ def occlusion_values(
     """What `occlusion_curves` is made of, in parts: `(2 + orders) * steps` values, one order after the other, most attended first to begin
     with."""
     images, patch_size, grid = trace.images[:1], trace.patch_size, trace.layout.grid
-    answer, count = followed(trace, label), trace.layout.num_patches
+    followed, count = Followed.of(trace, label), trace.layout.num_patches
     generator = torch.Generator().manual_seed(seed)
     falling = attention.argsort(descending=True)
     rankings = [falling, falling.flip(0), *(torch.randperm(count, generator=generator) for _ in range(orders))]
@@ -58,12 +58,7 @@ def occlusion_values(
     size = batch_size(trace)
     for at in range(0, len(covered), size):
         pictures = torch.cat([cover(images, patch_size, grid, patches) for patches in covered[at : at + size]])
-        yield answer.left(trace.model(pictures, patch_size))
-
-
-def followed(trace: ViTTrace, label: int | None = None) -> Answer:
-    """The answer that is followed: a class, the likeliest if `label` is None; the features of a model without classes."""
-    return Answer.of(trace) if label is None else replace(Answer.of(trace), label=label)
+        yield followed.left(trace.model(pictures, patch_size))
 
 
 def curves_of(values: Float[Tensor, " points"], label: int | None, steps: int = STEPS) -> OcclusionCurves:
@@ -81,4 +76,4 @@ def occlusion_curves(
     first picture of the trace.
     """
     values = torch.cat(list(occlusion_values(trace, attention, label, steps, orders, seed)))
-    return curves_of(values, followed(trace, label).label, steps)
+    return curves_of(values, Followed.of(trace, label).label, steps)

@@ -12,30 +12,30 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from vit_core.analysis import reader_attention, reader_rollout
-from vit_core.study.effect import Answer, area, batch_size
+from vit_core.study.effect import Followed, area, batch_size
 from vit_core.study.occlusion import cover
 from vit_core.trace import ViTTrace
 
 STEPS, ORDERS = 14, 5
 
 
-def covered_values(trace: ViTTrace, answer: Answer, sets: list[Int[Tensor, " _"]]) -> Iterator[Float[Tensor, " pictures"]]:
+def covered_values(trace: ViTTrace, followed: Followed, sets: list[Int[Tensor, " _"]]) -> Iterator[Float[Tensor, " pictures"]]:
     """How much of the answer is left with each of these sets of patches (raster order, from 0) covered by the picture's mean colour."""
     images, patch_size, grid, step = trace.images[:1], trace.patch_size, trace.layout.grid, batch_size(trace)
     for start in range(0, len(sets), step):
         with torch.inference_mode():
             pictures = torch.cat([cover(images, patch_size, grid, patches) for patches in sets[start : start + step]])
-        yield answer.left(trace.model(pictures, patch_size))
+        yield followed.left(trace.model(pictures, patch_size))
 
 
-def occlusion_drops(trace: ViTTrace, answer: Answer) -> Iterator[Float[Tensor, " pictures"]]:
+def occlusion_drops(trace: ViTTrace, followed: Followed) -> Iterator[Float[Tensor, " pictures"]]:
     """The drop of the answer when each patch alone is covered, in raster order; negative where covering it helps. `[N]` in all.
 
     For the first picture of the trace. Source: Zeiler & Fergus 2014, section 4.2. Our deviation: what covers is a patch of the model's
     own grid, in the picture's mean colour.
     """
-    for left in covered_values(trace, answer, [torch.tensor([patch]) for patch in range(trace.layout.num_patches)]):
-        yield answer.value - left
+    for left in covered_values(trace, followed, [torch.tensor([patch]) for patch in range(trace.layout.num_patches)]):
+        yield followed.value - left
 
 
 @torch.inference_mode()
@@ -70,7 +70,7 @@ def random_orders(count: int, orders: int = ORDERS, seed: int = 0) -> list[Int[T
 
 
 def curve_values(
-    trace: ViTTrace, answer: Answer, orders: list[Int[Tensor, " patches"]], steps: int = STEPS
+    trace: ViTTrace, followed: Followed, orders: list[Int[Tensor, " patches"]], steps: int = STEPS
 ) -> Iterator[Float[Tensor, " pictures"]]:
     """The values of `curves_of`: for each order the deletion curve, then for each the insertion curve. Source: Petsiuk et al. 2018 (RISE).
 
@@ -79,7 +79,7 @@ def curve_values(
     counts = point_counts(trace.layout.num_patches, steps)
     removed = [order[:count] for order in orders for count in counts]
     missing = [order[count:] for order in orders for count in counts]
-    yield from covered_values(trace, answer, removed + missing)
+    yield from covered_values(trace, followed, removed + missing)
 
 
 def curves_of(values: Float[Tensor, " pictures"], count: int, steps: int = STEPS) -> Curves:

@@ -9,9 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vit_core.cost.measure import LiveBytes
-from vit_core.model import VisionTransformer
 
-Answer = tuple[Tensor, Tensor]
+Outputs = tuple[Tensor, Tensor]
 """`(pooled, logits)` of one picture."""
 
 
@@ -30,13 +29,7 @@ class Agreement:
     other: int | None
 
 
-def answer(model: VisionTransformer, images: Tensor, patch_size: int) -> Answer:
-    """The model's own answer."""
-    trace = model(images, patch_size)
-    return trace.pooled, trace.logits
-
-
-def agreement(own: Answer, other: Answer, has_head: bool) -> Agreement:
+def agreement(own: Outputs, other: Outputs, has_head: bool) -> Agreement:
     """Compare the answers to one picture. Both sizes may differ; the features have one length whatever the tokens."""
     (one, two), logits = ([tensor.float().flatten() for tensor in pair] for pair in zip(own, other, strict=True))
     classes = [int(values.argmax()) if has_head else None for values in logits]

@@ -14,15 +14,15 @@ from vit_core.analysis import rollout
 from vit_core.patches import patchify, unpatchify
 from vit_core.study import effect, perturbation
 from vit_core.study.ablation import head_drops
-from vit_core.study.effect import Answer, spearman
+from vit_core.study.effect import Followed, spearman
 from vit_core.study.token_edits import new_order, stage_site, stream_change, token_edits
 
 
-def value(model, images, answer: Answer, edits=None) -> float:
+def value(model, images, followed: Followed, edits=None) -> float:
     """One run, one picture, read directly."""
     trace = model(images, edits=edits)
     if model.config.num_classes:
-        return float((trace.logits[0] / model.config.temperature).softmax(0)[answer.label])
+        return float((trace.logits[0] / model.config.temperature).softmax(0)[followed.label])
     return float(torch.cosine_similarity(trace.pooled[0].flatten(), model(pictures(1)).pooled[0].flatten(), dim=0))
 
 
@@ -38,18 +38,20 @@ def test_occlusion_and_ablation_are_direct_runs(variant, monkeypatch):
     model = small_model(**VARIANTS[variant])
     images = pictures(1)
     trace = model(images)
-    answer = Answer.of(trace)
-    assert answer.value == pytest.approx(value(model, images, answer), abs=1e-6)
-    drops = torch.cat(list(perturbation.occlusion_drops(trace, answer)))
+    followed = Followed.of(trace)
+    assert followed.value == pytest.approx(value(model, images, followed), abs=1e-6)
+    drops = torch.cat(list(perturbation.occlusion_drops(trace, followed)))
     assert_close(
-        drops, torch.tensor([answer.value - value(model, covered(images, [patch]), answer) for patch in range(16)]), atol=1e-5, rtol=0
+        drops, torch.tensor([followed.value - value(model, covered(images, [patch]), followed) for patch in range(16)]), atol=1e-5, rtol=0
     )
 
     def without(head: int):
         return lambda out: torch.cat([out[:, :head], torch.zeros_like(out[:, :1]), out[:, head + 1 :]], dim=1)
 
-    drops = torch.cat(list(head_drops(trace, answer)))
-    direct = [answer.value - value(model, images, answer, {(layer, "head_out"): without(head)}) for layer in range(3) for head in range(3)]
+    drops = torch.cat(list(head_drops(trace, followed)))
+    direct = [
+        followed.value - value(model, images, followed, {(layer, "head_out"): without(head)}) for layer in range(3) for head in range(3)
+    ]
     assert_close(drops, torch.tensor(direct), atol=1e-5, rtol=0)
     assert drops.abs().max() > 1e-5
 
@@ -57,16 +59,16 @@ def test_occlusion_and_ablation_are_direct_runs(variant, monkeypatch):
 def test_curves_are_direct_runs_and_meet_at_the_ends():
     model, images = small_model(), pictures(1)
     trace = model(images)
-    answer = Answer.of(trace)
+    followed = Followed.of(trace)
     orders = [torch.arange(16), *perturbation.random_orders(16, 2)]
-    curves = perturbation.curves_of(torch.cat(list(perturbation.curve_values(trace, answer, orders, steps=5))), 16, steps=5)
+    curves = perturbation.curves_of(torch.cat(list(perturbation.curve_values(trace, followed, orders, steps=5))), 16, steps=5)
     counts = [0, 3, 6, 10, 13, 16]
     assert_close(curves.shares, torch.tensor(counts) / 16)
     for i, order in enumerate(orders):
         for j, count in enumerate(counts):
-            assert float(curves.deletion[i, j]) == pytest.approx(value(model, covered(images, order[:count].tolist()), answer), abs=1e-5)
-            assert float(curves.insertion[i, j]) == pytest.approx(value(model, covered(images, order[count:].tolist()), answer), abs=1e-5)
-    assert_close(curves.deletion[:, 0], torch.full((3,), answer.value))
+            assert float(curves.deletion[i, j]) == pytest.approx(value(model, covered(images, order[:count].tolist()), followed), abs=1e-5)
+            assert float(curves.insertion[i, j]) == pytest.approx(value(model, covered(images, order[count:].tolist()), followed), abs=1e-5)
+    assert_close(curves.deletion[:, 0], torch.full((3,), followed.value))
     assert_close(curves.deletion[:, 0], curves.insertion[:, -1])
     assert_close(curves.deletion[:, -1], curves.insertion[:, 0])
 
@@ -83,9 +85,9 @@ def test_repeated_runs_give_the_same():
 
     def all_of() -> list[torch.Tensor]:
         trace = model(images)
-        answer = Answer.of(trace)
+        followed = Followed.of(trace)
         orders = perturbation.random_orders(16)
-        return [torch.cat(list(values)) for values in (perturbation.curve_values(trace, answer, orders), head_drops(trace, answer))]
+        return [torch.cat(list(values)) for values in (perturbation.curve_values(trace, followed, orders), head_drops(trace, followed))]
 
     for one, again in zip(all_of(), all_of(), strict=True):
         assert torch.equal(one, again)

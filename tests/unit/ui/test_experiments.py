@@ -14,7 +14,7 @@ from ui.compare import payload as compare
 from ui.experiments import payload as experiments
 from ui.work import cached, jobs
 from vit_core.study import pairs, perturbation
-from vit_core.study.effect import Answer
+from vit_core.study.effect import Followed
 from vit_core.study.token_edits import stream_change, token_edits
 
 
@@ -104,7 +104,7 @@ def test_results_are_bounded(monkeypatch):
 def test_curve_steps_use_the_drops_that_are_known():
     trace = of("bundled", "coffee", 64, 16).trace
     direct = torch.cat(list(experiments.curve_steps(trace, 11, None)()))
-    known = torch.cat(list(perturbation.occlusion_drops(trace, Answer.of(trace))))
+    known = torch.cat(list(perturbation.occlusion_drops(trace, Followed.of(trace))))
     again = torch.cat(list(experiments.curve_steps(trace, 11, known.numpy())()))
     assert torch.equal(direct, again) and torch.equal(direct[:16], known)
     curves = perturbation.curves_of(direct[16:], 16)
