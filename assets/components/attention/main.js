@@ -6,15 +6,14 @@ import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/format.js";
 import { cellAt, clamp, stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
-import { withView } from "../kit/parts.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { clampView, fromView, selected, withView } from "../kit/view.js";
 import { AllHeads, entropy, massMask, meanDistance } from "./math.js";
 import { paintMap, paintWall, placeBox, sheet } from "./draw.js";
 import { comparePanel, matrixPanel, workingPanel } from "./panels.js";
 
 const SCALES = { raw: "raw", head: "per head", shared: "shared", log: "log" };
-const DEFAULTS = { way: "row", scale: "head", overlay: 70, keep: 100, tab: "working", pinned: false, second: null };
 
 // The attention explorer. The query is the token under the pointer, or the pinned one; then the pointer reads off keys.
 export default mounts((root) => {
@@ -26,7 +25,7 @@ export default mounts((root) => {
   let weights = null; // [layers, heads, tokens]
   let tops = null; // [layers, heads]: the largest weight on a patch
   let computed = "";
-  let options = { ...DEFAULTS };
+  let options = clampView("attention", {});
   let teach = { scaled: true, temperature: 1 };
 
   const base = el("canvas", { tabindex: 0, role: "img" });
@@ -114,11 +113,7 @@ export default mounts((root) => {
 
   // ---- state ----------------------------------------------------------------------------------------------------------------------
 
-  const at = () => ({
-    layer: Math.min(store.selection.layer ?? 0, data.header.depth - 1),
-    head: Math.min(store.selection.head ?? 0, data.header.heads - 1),
-    token: Math.min(store.selection.token ?? 0, data.heads.tokens - 1),
-  });
+  const at = () => selected(data.header);
   const factor = () => (teach.scaled ? data.heads.scale : 1) / teach.temperature;
   const byColumn = () => options.way === "column";
   /** The token whose row (or column) is drawn. */
@@ -126,36 +121,16 @@ export default mounts((root) => {
 
   function setOption(changes, quietly = false) {
     options = { ...options, ...changes };
-    if (!quietly && viewText(options) !== (store.selection.view ?? "")) store.commit({ view: viewText(options) });
+    const view = withView("attention", options);
+    if (!quietly && view !== (store.selection.view ?? "")) store.commit({ view });
     draw();
   }
 
-  /** The view with the options that differ from the defaults; what other parts of the page keep there stays. */
-  const viewText = (wanted) =>
-    withView(
-      store.selection.view,
-      Object.fromEntries(Object.keys(DEFAULTS).map((key) => [key, wanted[key] === DEFAULTS[key] ? null : wanted[key]])),
-    );
-
-  function readView() {
-    const next = { ...DEFAULTS };
-    try {
-      const view = JSON.parse(store.selection.view || "{}");
-      const allowed = { way: ["row", "column"], scale: Object.keys(SCALES), tab: Object.keys(panels) };
-      for (const [key, values] of Object.entries(allowed)) if (values.includes(view[key])) next[key] = view[key];
-      if (view.overlay >= 0 && view.overlay <= 100) next.overlay = +view.overlay;
-      if (view.keep >= 5 && view.keep <= 100) next.keep = +view.keep;
-      if (view.pinned === true) next.pinned = true;
-      if (Number.isInteger(view.second) && view.second >= 0) next.second = view.second;
-    } catch {
-      // A view that is not JSON leaves the defaults.
-    }
-    options = next;
-  }
+  const readView = () => (options = fromView("attention"));
 
   function pin(token) {
     const pinned = !(options.pinned && token === at().token);
-    store.commit({ token, view: viewText({ ...options, pinned }) });
+    store.commit({ token, view: withView("attention", { ...options, pinned }) });
   }
 
   function check() {

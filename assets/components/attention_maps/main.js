@@ -7,7 +7,7 @@ import { four } from "../kit/format.js";
 import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 
 // Maps over the picture, one for each token (the pointer chooses) or for each layer (a slider chooses); some patches may be flagged.
 export default mounts((root) => {

@@ -2,9 +2,9 @@ import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { bytesText, countText, exactText, timesText } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
-import { fromView, withView } from "../kit/parts.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { fromView, withView } from "../kit/view.js";
 import { claimRow } from "../performance/claims.js";
 import { sourced, sourceTips } from "../performance/tips.js";
 import { answerMap } from "./map.js";
@@ -65,16 +65,10 @@ export default mounts((root) => {
     go: (place) => set(place),
   };
 
-  function readPlace() {
-    const wanted = fromView(store.selection.view, "g");
-    const right = Array.isArray(wanted) && wanted.length === header.fields.length;
-    return header.start.map((first, i) =>
-      right && Number.isInteger(wanted[i]) && wanted[i] >= 0 && wanted[i] < header.fields[i].options.length ? wanted[i] : first,
-    );
-  }
+  const readPlace = () => fromView("choosing", "g");
 
   function set(place) {
-    store.commit({ view: withView(store.selection.view, { g: String(place) === String(header.start) ? null : place }) });
+    store.commit({ view: withView("choosing", { g: place }) });
   }
 
   const draw = everyFrame(() => {

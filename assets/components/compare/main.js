@@ -6,9 +6,9 @@ import { showFacts } from "../kit/facts.js";
 import { four, minus, percent } from "../kit/format.js";
 import { patchName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
-import { fromView, withView } from "../kit/parts.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { fromView, selected, withView } from "../kit/view.js";
 import { barBetween, patchScene } from "../experiments/parts.js";
 import { AttentionSide, StreamSide, patchesBeside, similarPlaces, tokenBeside } from "./math.js";
 
@@ -42,12 +42,10 @@ export default mounts((root) => {
     return found;
   };
   const [left, right, third] = [0, 1, 0].map(figure);
-  const commit = (changes) => store.commit({ view: withView(store.selection.view, changes) });
+  const commit = (changes) => store.commit({ view: withView("compare", changes) });
   const prefix = el("span", { class: "prefix" });
-  const mean = choiceOf("Heads", { one: "one head", mean: "mean of heads" }, (name) => commit({ mean: name === "mean" ? true : null }));
-  const kinds = choiceOf("Third picture", { difference: "difference", places: "left with right" }, (name) =>
-    commit({ third: name === "places" ? name : null }),
-  );
+  const mean = choiceOf("Heads", { one: "one head", mean: "mean of heads" }, (name) => commit({ mean: name === "mean" }));
+  const kinds = choiceOf("Third picture", { difference: "difference", places: "left with right" }, (name) => commit({ third: name }));
   const stage = rangeOf("After layer", { min: 0, step: 1 });
   const facts = el("dl", { class: "facts" });
   const strip = el("div", { class: "strip-of-layers", role: "group", "aria-label": "The same maps after every layer" });
@@ -63,16 +61,15 @@ export default mounts((root) => {
   const streams = () => data.header.mode === "stream";
   const comparable = () => data.header.left.dim === data.header.right.dim;
   const stageAt = () => {
-    const wanted = fromView(store.selection.view, "stage");
     const last = data.header.left.stages.length - 1;
-    return Number.isInteger(wanted) && wanted >= 0 ? Math.min(wanted, last) : last;
+    return fromView("compare", "stage", { stages: last }) ?? last;
   };
   const heads = () => {
-    if (fromView(store.selection.view, "mean") === true) return [null, null];
-    const own = Math.min(store.selection.head ?? 0, data.header.left.heads - 1);
+    if (fromView("compare", "mean")) return [null, null];
+    const own = selected(data.header.left).head;
     return [own, Math.floor((own * data.header.right.heads) / data.header.left.heads)];
   };
-  const placesShown = () => streams() && comparable() && fromView(store.selection.view, "third") === "places";
+  const placesShown = () => streams() && comparable() && fromView("compare", "third") === "places";
 
   /** The token in question on the left and on the right; null where the right has none like it. */
   function tokens() {
@@ -81,9 +78,7 @@ export default mounts((root) => {
       const patch = patchesBeside(other.grid, one.grid)[spot.patch];
       return [one.prefix.length + patch, other.prefix.length + spot.patch];
     }
-    const token = spot
-      ? one.prefix.length + spot.patch
-      : Math.min(store.selection.token ?? 0, one.prefix.length + one.grid[0] * one.grid[1] - 1);
+    const token = spot ? one.prefix.length + spot.patch : selected(one).token;
     return [token, tokenBeside(one, other, token)];
   }
 
@@ -191,8 +186,7 @@ export default mounts((root) => {
     mean.show(heads()[0] === null ? "mean" : "one");
     kinds.show(placesShown() ? "places" : "difference");
     for (const [i, button] of [...prefix.children].entries()) mark(button, "aria-pressed", tokens()[0] === i);
-    if (!streams())
-      return root.classList.toggle("waiting", header.left.layer !== Math.min(store.selection.layer ?? 0, header.left.depth - 1));
+    if (!streams()) return root.classList.toggle("waiting", header.left.layer !== selected(header.left).layer);
     stage.input.max = header.left.stages.length - 1;
     if (+stage.input.value !== stageAt()) stage.input.value = stageAt();
     put(stage.value, stageName(header.left));
@@ -294,7 +288,7 @@ export default mounts((root) => {
     );
   }
 
-  stage.input.addEventListener("input", () => store.preview({ view: withView(store.selection.view, { stage: +stage.input.value }) }));
+  stage.input.addEventListener("input", () => store.preview({ view: withView("compare", { stage: +stage.input.value }) }));
   stage.input.addEventListener("change", () => commit({ stage: +stage.input.value }));
   const unsubscribe = store.subscribe(redraw);
 

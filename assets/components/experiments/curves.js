@@ -3,8 +3,8 @@ import { watched } from "../kit/canvas.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { four } from "../kit/format.js";
-import { fromView, withView } from "../kit/parts.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { fromView, selected, withView } from "../kit/view.js";
 import { followedName, followedNote, pictureKeeper } from "./parts.js";
 
 const CURVE_COLOURS = { attention: "#d55e00", occlusion: "#0072b2", random: "#8d949c" };
@@ -31,10 +31,10 @@ export function curvesView(root) {
   const charts = [chart("deletion", "Removed, one share after the other"), chart("insertion", "Added to the covered picture")];
   const share = rangeOf("Share of the patches", { min: 0, step: 1 });
   const orders = choiceOf("Order", { attention: "attention", occlusion: "occlusion", random: "random" }, (name) =>
-    store.commit({ view: withView(store.selection.view, { order: name === "attention" ? null : name }) }),
+    store.commit({ view: withView("experiments", { order: name }) }),
   );
   const ways = choiceOf("Attention", { layer: "one layer", rollout: "rollout" }, (name) =>
-    store.commit({ view: withView(store.selection.view, { map: name === "layer" ? null : name }) }),
+    store.commit({ view: withView("experiments", { map: name }) }),
   );
   const layer = rangeOf("Attention of layer", { min: 1, step: 1 });
   const rows = el("tbody");
@@ -61,9 +61,9 @@ export function curvesView(root) {
   );
 
   const last = () => data.arrays.shares.length - 1;
-  const order = () => (fromView(store.selection.view, "order") in CURVE_COLOURS ? fromView(store.selection.view, "order") : "attention");
-  const rolled = () => fromView(store.selection.view, "map") === "rollout";
-  const at = () => Math.min(point ?? fromView(store.selection.view, "share") ?? Math.round(last() / 3), last());
+  const order = () => fromView("experiments", "order");
+  const rolled = () => fromView("experiments", "map") === "rollout";
+  const at = () => point ?? fromView("experiments", "share", { shares: last() }) ?? Math.round(last() / 3);
   const move = (next) => ((point = next), redraw());
 
   /** One curve; for random orders the mean, the lowest and the highest of them. */
@@ -101,7 +101,7 @@ export function curvesView(root) {
     ways.show(rolled() ? "rollout" : "layer");
     layer.node.hidden = rolled();
     layer.input.max = header.depth;
-    const own = Math.min((store.selection.layer ?? 0) + 1, header.depth);
+    const own = selected(header).layer + 1;
     if (+layer.input.value !== own) layer.input.value = own;
     put(layer.value, `${own}/${header.depth}`);
     const names = { attention: `by attention, ${header.source}`, occlusion: "by occlusion", random: `at random, mean of ${header.seeds}` };
@@ -229,7 +229,7 @@ export function curvesView(root) {
   }
 
   share.input.addEventListener("input", () => move(+share.input.value));
-  share.input.addEventListener("change", () => store.commit({ view: withView(store.selection.view, { share: +share.input.value }) }));
+  share.input.addEventListener("change", () => store.commit({ view: withView("experiments", { share: +share.input.value }) }));
   layer.input.addEventListener("input", () => put(layer.value, `${layer.input.value}/${data.header.depth}`));
   layer.input.addEventListener("change", () => store.commit({ layer: layer.input.value - 1 }));
   const unsubscribe = store.subscribe(redraw);

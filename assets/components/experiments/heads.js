@@ -5,7 +5,8 @@ import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/format.js";
 import { cellAt, clamp } from "../kit/grid.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { selected } from "../kit/view.js";
 import { barBetween, followedName, followedNote, reachOf } from "./parts.js";
 
 export function headsView(root) {
@@ -38,10 +39,10 @@ export function headsView(root) {
     ),
   );
 
-  const chosen = () => [
-    Math.min(store.selection.layer ?? 0, data.header.depth - 1),
-    Math.min(store.selection.head ?? 0, data.header.heads - 1),
-  ];
+  const chosen = () => {
+    const { layer, head } = selected(data.header);
+    return [layer, head];
+  };
   const nameOf = (layer, head) => `layer ${layer + 1}, head ${head + 1}`;
 
   function draw() {

@@ -6,8 +6,8 @@ import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four, minus } from "../kit/format.js";
 import { patchName } from "../kit/grid.js";
-import { fromView, withView } from "../kit/parts.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { fromView, selected, withView } from "../kit/view.js";
 import { barBetween, followedName, followedNote, patchScene, pictureKeeper, reachOf } from "./parts.js";
 
 export function occlusionView(root) {
@@ -30,7 +30,7 @@ export function occlusionView(root) {
   const [left, right] = [part(), part()];
   const layer = rangeOf("Attention of layer", { min: 1, step: 1 });
   const ways = choiceOf("Attention", { layer: "one layer", rollout: "rollout" }, (name) =>
-    store.commit({ view: withView(store.selection.view, { map: name === "layer" ? null : name }) }),
+    store.commit({ view: withView("experiments", { map: name }) }),
   );
   const cloud = el("canvas", { class: "cloud", role: "img" });
   const facts = el("dl", { class: "facts" });
@@ -64,8 +64,8 @@ export function occlusionView(root) {
     ),
   );
 
-  const rolled = () => fromView(store.selection.view, "map") === "rollout";
-  const source = () => (rolled() ? data.header.depth : Math.min(store.selection.layer ?? 0, data.header.depth - 1));
+  const rolled = () => fromView("experiments", "map") === "rollout";
+  const source = () => (rolled() ? data.header.depth : selected(data.header).layer);
   const nameOf = (at) => (at === data.header.depth ? "rollout" : `layer ${at + 1}`);
   const count = () => data.header.grid[0] * data.header.grid[1];
   const chosen = () => {
@@ -220,8 +220,8 @@ export function occlusionView(root) {
         const open = () =>
           store.commit(
             at === header.depth
-              ? { view: withView(store.selection.view, { map: "rollout" }) }
-              : { layer: at, view: withView(store.selection.view, { map: null }) },
+              ? { view: withView("experiments", { map: "rollout" }) }
+              : { layer: at, view: withView("experiments", { map: null }) },
           );
         return el(
           "button",

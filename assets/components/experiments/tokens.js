@@ -6,8 +6,8 @@ import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four, percent } from "../kit/format.js";
 import { patchName } from "../kit/grid.js";
-import { fromView, withView } from "../kit/parts.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { fromView, withView } from "../kit/view.js";
 import { barBetween, followedNote, patchScene, pictureKeeper } from "./parts.js";
 
 const LINES = { changed: "#d55e00", others: "#0072b2", prefix: "#cc79a7" };
@@ -43,10 +43,8 @@ export function tokensView(root) {
     hover: (patch) => (([hovered, began] = [patch, null]), redraw()),
     choose: (_, patch) => store.commit({ token: lead() + patch }),
   });
-  const commit = (changes) => store.commit({ view: withView(store.selection.view, changes) });
-  const ways = choiceOf("What is done", { zero: "set to zero", swap: "swap", shuffle: "shuffle" }, (name) =>
-    commit({ way: name === "zero" ? null : name }),
-  );
+  const commit = (changes) => store.commit({ view: withView("experiments", changes) });
+  const ways = choiceOf("What is done", { zero: "set to zero", swap: "swap", shuffle: "shuffle" }, (name) => commit({ way: name }));
   const stage = rangeOf("Where", { min: 0, step: 1 });
   const after = rangeOf("Map: after layer", { min: 0, step: 1 });
   const prefix = el("span", { class: "prefix" });
@@ -100,10 +98,9 @@ export function tokensView(root) {
   const lead = () => data.header.prefix.length;
   const size = () => data.header.grid[0] * data.header.grid[1];
   const depth = () => data.header.depth;
-  const way = () => (["swap", "shuffle"].includes(fromView(store.selection.view, "way")) ? fromView(store.selection.view, "way") : "zero");
-  const held = (value, low, high) => (Number.isInteger(value) ? Math.max(low, Math.min(high, value)) : null);
-  const at = () => held(fromView(store.selection.view, "at"), 0, depth() + 1) ?? 0;
-  const mapAt = () => held(fromView(store.selection.view, "seen"), 0, depth()) ?? depth();
+  const way = () => fromView("experiments", "way");
+  const at = () => fromView("experiments", "at", { stages: depth() + 1 });
+  const mapAt = () => fromView("experiments", "seen", { depth: depth() }) ?? depth();
   const stageName = (value) =>
     value === 0 ? "patch embeddings, before positions" : value === 1 ? "tokens, positions added" : `after layer ${value - 1} of ${depth()}`;
   const tokenLabel = (token) => (token < lead() ? data.header.prefix[token] : patchName(data.header.grid, token - lead()));
@@ -128,12 +125,12 @@ export function tokensView(root) {
       return;
     }
     put(told, "");
-    commit({ tok: text || null });
+    commit({ tok: text });
   }
 
   function readChoice() {
-    const text = fromView(store.selection.view, "tok") ?? "";
-    if (text === asked || typeof text !== "string") return;
+    const text = fromView("experiments", "tok");
+    if (text === asked) return;
     asked = text;
     const found = text
       ? text.split(".").flatMap((part) => {
@@ -305,7 +302,7 @@ export function tokensView(root) {
   stage.input.addEventListener("input", () => put(stage.value, stageName(+stage.input.value)));
   stage.input.addEventListener("change", () => commit({ at: +stage.input.value || null }));
   after.input.addEventListener("input", () =>
-    store.preview({ view: withView(store.selection.view, { seen: +after.input.value === depth() ? null : +after.input.value }) }),
+    store.preview({ view: withView("experiments", { seen: +after.input.value === depth() ? null : +after.input.value }) }),
   );
   after.input.addEventListener("change", () => commit({ seen: +after.input.value === depth() ? null : +after.input.value }));
   const unsubscribe = store.subscribe(redraw);

@@ -1,6 +1,6 @@
 import { el } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 
 // Thumbnails to choose a picture from: a radio group, arrow keys move and choose.
 export default mounts((root) => {

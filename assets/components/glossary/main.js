@@ -1,11 +1,12 @@
 import { el } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { clampView, fromView, named, partOf, withView } from "../kit/view.js";
 import { addressOf, factsHere, inside } from "../terms/words.js";
 
 const KEPT = { entry: "e", words: "w", group: "g" };
-const FIRST = { entry: "", words: "", group: "all" };
+const FIRST = named(KEPT, clampView("glossary", {}).glo);
 
 // The glossary: searched by words, in groups; an entry that is picked stands in the address.
 export default mounts((root) => {
@@ -43,25 +44,11 @@ export default mounts((root) => {
     ),
   );
 
-  function read() {
-    const next = { ...FIRST };
-    try {
-      const view = JSON.parse(store.selection.view || "{}").glo ?? {};
-      for (const [name, key] of Object.entries(KEPT)) if (typeof view[key] === "string") next[name] = view[key];
-    } catch {
-      return next;
-    }
-    if (!cards.has(next.entry)) next.entry = "";
-    if (!(next.group in groups)) next.group = "all";
-    return next;
-  }
+  const read = () => named(KEPT, fromView("glossary", "glo", { entries: [...cards.keys()], groups: Object.keys(groups) }));
 
   function set(changes, quietly = false) {
-    const next = { ...place, ...changes };
-    const changed = Object.entries(KEPT)
-      .filter(([name]) => next[name] !== FIRST[name])
-      .map(([name, key]) => [key, next[name]]);
-    store[quietly ? "preview" : "commit"]({ view: changed.length ? JSON.stringify({ glo: Object.fromEntries(changed) }) : "" });
+    const view = withView("glossary", { glo: partOf(KEPT, { ...place, ...changes }) });
+    store[quietly ? "preview" : "commit"]({ view });
   }
 
   function card(entry) {
@@ -220,6 +207,8 @@ export default mounts((root) => {
 
   document.addEventListener("keydown", onKey);
   const unsubscribe = store.subscribe(draw);
+  const openEntry = (id) => set({ ...FIRST, entry: id });
+  store.entry = openEntry;
 
   return {
     update(bytes) {
@@ -231,6 +220,7 @@ export default mounts((root) => {
     destroy() {
       document.removeEventListener("keydown", onKey);
       unsubscribe();
+      if (store.entry === openEntry) store.entry = null;
     },
   };
 });

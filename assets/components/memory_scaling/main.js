@@ -4,7 +4,7 @@ import { showFacts } from "../kit/facts.js";
 import { bytesText, countText, exactBytes, exactText, percentText, timesText } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 import {
   largestBatch,
   largestSize,

@@ -3,7 +3,8 @@ import { el, everyFrame } from "../kit/dom.js";
 import { countText, exactText, percentText } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { fromView, named, partOf, withView } from "../kit/view.js";
 import { countMacs, countParameters, parameterParts } from "../memory_scaling/math.js";
 import {
   DATA_COLOURS,
@@ -19,20 +20,14 @@ import {
 import { modelTable } from "./table.js";
 import { ownModel, ownPanel } from "./own.js";
 
-const FIRST = {
-  sort: "",
-  words: "",
-  family: "all",
-  picks: ["ViT-S/16", "ViT-B/16", "ViT-L/16", "ViT-H/14"],
-  bars: "shares",
-  own: { width: 512, depth: 12, heads: 8, ratio: 4, patch: 16 },
-};
 const KEPT = { sort: "s", words: "w", family: "f", picks: "p", bars: "b", own: "o" };
+const OWN = ["width", "depth", "heads", "ratio", "patch"];
+const WHOLE_PATCHES = [4, 7, 8, 14, 16, 28, 32, 56, 112];
 
 // Published models side by side: their sizes, costs and results, where their parameters are, and one of the person's own.
 export default mounts((root) => {
   let rows = null;
-  let place = structuredClone(FIRST);
+  let place = null;
   let table, charts, own;
   let sent = null;
   let chosenPoint = null;
@@ -82,42 +77,17 @@ export default mounts((root) => {
   );
 
   function readPlace() {
-    const next = structuredClone(FIRST);
-    try {
-      const view = JSON.parse(store.selection.view || "{}").var ?? {};
-      for (const [name, key] of Object.entries(KEPT)) if (typeof view[key] === typeof next[name]) next[name] = view[key];
-      const known = new Set(rows.filter((row) => row.facts).map((row) => row.name));
-      next.picks = Array.isArray(next.picks) ? next.picks.filter((name) => known.has(name)).slice(0, 4) : FIRST.picks;
-      const sizes = Array.isArray(next.own) ? next.own : Object.values(FIRST.own);
-      next.own = {};
-      Object.entries({ width: [1, 16384], depth: [1, 500], heads: [1, 256], ratio: [0.05, 64], patch: [1, 112] }).forEach(
-        ([name, [low, high]], i) => {
-          const value = Number.isFinite(sizes[i])
-            ? Math.min(high, Math.max(low, name === "ratio" ? sizes[i] : Math.round(sizes[i])))
-            : FIRST.own[name];
-          next.own[name] = value;
-        },
-      );
-      if (224 % next.own.patch)
-        next.own.patch = [4, 7, 8, 14, 16, 28, 32, 56, 112].reduce((best, p) =>
-          Math.abs(p - next.own.patch) < Math.abs(best - next.own.patch) ? p : best,
-        );
-      if (!rows.some((row) => row.family === next.family)) next.family = "all";
-      if (next.bars !== "counts") next.bars = "shares";
-    } catch {
-      return structuredClone(FIRST);
-    }
-    return next;
+    const bounds = { models: rows.filter((row) => row.facts).map((row) => row.name), families: rows.map((row) => row.family) };
+    const next = named(KEPT, fromView("model_variants", "var", bounds));
+    const own = Object.fromEntries(OWN.map((name, i) => [name, next.own[i]]));
+    if (224 % own.patch) own.patch = WHOLE_PATCHES.reduce((best, p) => (Math.abs(p - own.patch) < Math.abs(best - own.patch) ? p : best));
+    return { ...next, own };
   }
 
   function set(changes, quietly = false) {
     place = { ...place, ...changes };
-    const values = { ...place, own: Object.values(place.own).map((v) => +v.toPrecision(6)) };
-    const first = { ...FIRST, own: Object.values(FIRST.own) };
-    const changed = Object.entries(KEPT)
-      .filter(([name]) => JSON.stringify(values[name]) !== JSON.stringify(first[name]))
-      .map(([name, key]) => [key, values[name]]);
-    const view = changed.length ? JSON.stringify({ var: Object.fromEntries(changed) }) : "";
+    const own = OWN.map((name) => +place.own[name].toPrecision(6));
+    const view = withView("model_variants", { var: partOf(KEPT, { ...place, own }) });
     store[quietly ? "preview" : "commit"]({ view });
   }
 
@@ -275,6 +245,7 @@ export default mounts((root) => {
       macs: row.facts ? countMacs(row.facts, 224, row.patch) : Math.round(row.gmacs224 * 1e9),
       best: Math.max(...row.top1.filter((t) => t.protocol in PROTOCOL_SHAPES).map((t) => t.value), 0) || null,
     }));
+    place = readPlace();
     const points = rows.flatMap((row) =>
       row.top1
         .filter((t) => t.protocol in PROTOCOL_SHAPES && t.data in DATA_COLOURS)
@@ -311,7 +282,6 @@ export default mounts((root) => {
       if (header.id !== sent) {
         sent = header.id;
         build(header);
-        place = readPlace();
         root.dataset.ready = header.id;
       }
       draw();

@@ -6,7 +6,7 @@ import { four, percent } from "../kit/format.js";
 import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 
 // Picture, sequence, flow and prediction. One token is chosen, everywhere at once: hover, tap or arrow keys; a click keeps it.
 export default mounts((root) => {

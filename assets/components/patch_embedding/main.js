@@ -5,9 +5,9 @@ import { showFacts } from "../kit/facts.js";
 import { commas, four } from "../kit/format.js";
 import { cellAt, shareAt, stepToken, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
-import { fromView, withView } from "../kit/parts.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { fromView, withView } from "../kit/view.js";
 import { asImage, flattened } from "../patch_grid/cut.js";
 import { PatchKernel, normalised } from "./kernel.js";
 import { largest, termsPanel } from "./terms.js";
@@ -82,15 +82,13 @@ export default mounts((root) => {
 
   function keepDim(next) {
     dim = next;
-    store.commit({ view: withView(store.selection.view, { dim: next === 0 ? null : next }) });
+    store.commit({ view: withView("patch_embedding", { dim: next }) });
     draw();
   }
 
   function readView() {
-    const kept = fromView(store.selection.view, "dim");
-    dim = Number.isInteger(kept) && kept >= 0 ? kept : 0;
-    const shown = fromView(store.selection.view, "panel");
-    openTab(shown in panels ? shown : "similar");
+    dim = fromView("patch_embedding", "dim");
+    openTab(fromView("patch_embedding", "panel"));
   }
 
   function check() {
@@ -304,7 +302,7 @@ export default mounts((root) => {
 
   function keepTab(key) {
     openTab(key);
-    store.commit({ view: withView(store.selection.view, { panel: key === "similar" ? null : key }) });
+    store.commit({ view: withView("patch_embedding", { panel: key }) });
     draw();
   }
 

@@ -2,11 +2,13 @@ import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { bytesText, countText, grouped } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
-import { withView } from "../kit/parts.js";
-import { store } from "../kit/shared.js";
+import { SCHEMA } from "../kit/schema.js";
+import { store } from "../kit/store.js";
+import { withView } from "../kit/view.js";
 import { countsOf, nearestSize, sizeRange } from "../patch_grid/cut.js";
 
-const LIMITS = { sizes: [32, 1024], grids: [1, 256] };
+const [SIZES, , , WIDTHS] = SCHEMA.view.patch_embedding_calculator.keys.calc.of;
+const LIMITS = { sizes: [SIZES.low, SIZES.high], grids: [1, 256] };
 const PRECISIONS = { fp32: 4, fp16: 2, int8: 1 };
 
 // The embedding calculator: every result with its formula and the numbers put in, for any sizes; published models set them.
@@ -17,7 +19,7 @@ export default mounts((root) => {
   const preset = el("select", { "aria-label": "Published model" });
   const size = rangeOf("Resolution ");
   const patch = rangeOf("Patch ", { min: 0, step: 1 });
-  const dim = rangeOf("Width D", { min: 64, max: 2048, step: 64 });
+  const dim = rangeOf("Width D", { min: WIDTHS.low, max: WIDTHS.high, step: 64 });
   const chans = choiceOf("Channels", { 1: "1 grey", 3: "3 RGB", 4: "4" }, (name) => change({ chans: +name }, true));
   const table = el("table", { class: "results" });
   const bytes = el("table", { class: "results bytes" });
@@ -54,9 +56,7 @@ export default mounts((root) => {
   function keep() {
     const { size: s, patch: p, chans: c, dim: d, prefix, bias } = values;
     const text = [s, p, c, d, prefix, bias];
-    const start = data.start;
-    const same = text.every((v, i) => v === start[i]);
-    store.commit({ view: withView(store.selection.view, { calc: same ? null : text }) });
+    store.commit({ view: withView("patch_embedding_calculator", { calc: text }) });
   }
 
   const line = (name, formula, numbers, result, exact) =>

@@ -2,9 +2,9 @@ import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { countText } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
-import { fromView, withView } from "../kit/parts.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { clampView, fromView, named, partOf, withView } from "../kit/view.js";
 import { DATA_COLOURS, PROTOCOL_SHAPES, resultMark, svg } from "../model_variants/charts.js";
 import { barPlot, dataLegend, linePlot } from "./plot.js";
 import { ROW_SETS, resultTable, saidBeside } from "./table.js";
@@ -17,13 +17,12 @@ const AXIS_WORDS = {
   macs: "MACs a picture, at the size it was read out at (log)",
   images: "pictures in pretraining (log)",
 };
-const FIRST = { x: "parameters", model: "", off: [], rows: "stated", sort: "", topic: "", verdict: "", words: "" };
 const SHORT = { x: "x", model: "m", off: "o", rows: "r", sort: "s", topic: "t", verdict: "v", words: "w" };
 
 // Published results: accuracy against size, compute and data; the table with its sources; small charts; common claims and what is so.
 export default mounts((root) => {
   let header = null;
-  let place = { ...FIRST };
+  let place = named(SHORT, clampView("performance", {}).perf);
   let chart, table, claims, points;
   let drawn = "";
   let pointed = null;
@@ -76,26 +75,18 @@ export default mounts((root) => {
   const tips = sourceTips(root);
 
   function readPlace() {
-    const wanted = fromView(store.selection.view, "perf") ?? {};
-    const next = { ...FIRST };
-    for (const [name, key] of Object.entries(SHORT)) if (typeof wanted[key] === typeof FIRST[name]) next[name] = wanted[key];
-    next.off = Array.isArray(next.off) ? next.off.filter((name) => name in DATA_COLOURS) : [];
-    if (!(next.x in X_AXES)) next.x = FIRST.x;
-    if (!(next.rows in ROW_SETS)) next.rows = FIRST.rows;
-    if (!header.rows.some((row) => row.name === next.model)) next.model = "";
-    for (const name of ["topic", "verdict"]) if (!header.claims.some((claim) => claim[name] === next[name])) next[name] = "";
-    next.words = next.words.slice(0, 24);
-    return next;
+    const bounds = {
+      models: header.rows.map((row) => row.name),
+      data: Object.keys(DATA_COLOURS),
+      topics: header.claims.map((claim) => claim.topic),
+      verdicts: header.claims.map((claim) => claim.verdict),
+    };
+    return named(SHORT, fromView("performance", "perf", bounds));
   }
 
   function set(changes, quietly = false) {
     place = { ...place, ...changes };
-    const kept = Object.entries(SHORT)
-      .filter(([name]) => String(place[name]) !== String(FIRST[name]))
-      .map(([name, key]) => [key, place[name]]);
-    store[quietly ? "preview" : "commit"]({
-      view: withView(store.selection.view, { perf: kept.length ? Object.fromEntries(kept) : null }),
-    });
+    store[quietly ? "preview" : "commit"]({ view: withView("performance", { perf: partOf(SHORT, place) }) });
   }
 
   const cell = (row, name) => row.cells[Object.keys(header.columns).indexOf(name)];

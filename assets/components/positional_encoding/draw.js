@@ -3,7 +3,6 @@ import { paintGrid, sharp } from "../kit/canvas.js";
 import { colourBar } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
-import { store } from "../kit/shared.js";
 
 /** A canvas with a caption above and a colour bar with numbers below. */
 export function mapFigure(name = "") {
@@ -37,27 +36,6 @@ export function signedBars(canvas, values, colour, line) {
     const size = (Math.abs(values[i]) / top) * (height / 2 - 2);
     ink.fillRect(i * step, values[i] < 0 ? height / 2 : height / 2 - size, Math.max(0.8, step - Math.min(2, step / 4)), size);
   }
-}
-
-/** What this page keeps in the link, one short object for all its views. `side` and `at` are null while they follow the picture. */
-const PLACE = { enc: "learned", side: null, hold: false, range: "full", pane: "wall", open: "cosine", at: null, broken: "shuffled" };
-
-/** The page's part of the link; what is missing or of another type stands at its default. */
-export function readPlace() {
-  let view = {};
-  try {
-    view = JSON.parse(store.selection.view || "{}") ?? {};
-  } catch {
-    // A view that is not JSON leaves the defaults.
-  }
-  const fits = (key) => (PLACE[key] === null ? Number.isInteger(view[key]) && view[key] >= 0 : typeof view[key] === typeof PLACE[key]);
-  return Object.fromEntries(Object.keys(PLACE).map((key) => [key, fits(key) ? view[key] : PLACE[key]]));
-}
-
-/** The link's text for a place: what differs from the defaults. */
-export function placeText(place) {
-  const view = Object.fromEntries(Object.entries(place).filter(([key, value]) => value !== PLACE[key]));
-  return Object.keys(view).length ? JSON.stringify(view) : "";
 }
 
 /** Save a canvas as a PNG, enlarged so that its shorter side has at least 600 pixels. */

@@ -6,9 +6,10 @@ import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { fromView, selected, withView } from "../kit/view.js";
 import { PositionTables } from "./math.js";
-import { placeText, readPlace, savePicture } from "./draw.js";
+import { savePicture } from "./draw.js";
 import { cosinePanel, gridPanel, structurePanel } from "./panels.js";
 import { extremes, learnPanel, numberedPanel, paintWall, wallSize } from "./story.js";
 
@@ -20,7 +21,7 @@ export default mounts((root) => {
   let data = null; // {header, arrays, tables}
   let hovered = null; // the position under the pointer, and with it the one that is compared
   let compared = null; // [position, position] under the pointer on the matrix
-  let place = readPlace();
+  let place = fromView("positional_encoding");
   let painted = "";
 
   const map = el("canvas", { tabindex: 0, role: "img", class: "map" });
@@ -112,7 +113,7 @@ export default mounts((root) => {
   }
 
   function held() {
-    const token = Math.min(store.selection.token ?? 0, data.header.prefix.length + data.header.grid[0] * data.header.grid[1] - 1);
+    const token = selected(data.header).token;
     if (place.at !== null && place.at < prefix() + side() ** 2 && toToken(place.at) === token) return place.at;
     return token > 0 ? fromToken(token) : prefix() + Math.floor(side() / 4) * (side() + 1); // until one is chosen, a place to start with
   }
@@ -133,7 +134,7 @@ export default mounts((root) => {
 
   function keep(changes, quietly = false) {
     place = { ...place, ...changes };
-    store[quietly ? "preview" : "commit"]({ view: placeText(place) });
+    store[quietly ? "preview" : "commit"]({ view: withView("positional_encoding", place) });
     draw();
   }
 
@@ -141,7 +142,7 @@ export default mounts((root) => {
     const token = toToken(p);
     place = { ...place, ...changes, at: null };
     if (token === 0 || fromToken(token) !== p) place.at = p;
-    store[quietly ? "preview" : "commit"]({ token, view: placeText(place) });
+    store[quietly ? "preview" : "commit"]({ token, view: withView("positional_encoding", place) });
     draw();
   }
 
@@ -421,12 +422,10 @@ export default mounts((root) => {
   }
 
   function adopt() {
-    place = readPlace();
+    place = fromView("positional_encoding");
     if (!data) return;
     const known = place.enc in ENCODINGS || (place.enc.startsWith("snapshot-") && data.header.snapshots[+place.enc.slice(9)]);
     if (!known) place.enc = "learned";
-    if (!(place.open in panels)) place.open = "cosine";
-    if (!["wall", "matrix"].includes(place.pane)) place.pane = "wall";
     if (panel.firstChild !== panels[place.open].node) panel.replaceChildren(panels[place.open].node);
     draw();
   }

@@ -5,9 +5,9 @@ import { commas, four, percent } from "../kit/format.js";
 import { cellAt, stepToken, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { fromView, withView } from "../kit/view.js";
 import { PositionRows, fillSincos1d, fillSincos2d } from "../positional_encoding/math.js";
-import { placeText, readPlace } from "../positional_encoding/draw.js";
 
 const WAYS = {
   kept: ["kept", "Every patch gets the learned row of its own place."],
@@ -66,7 +66,7 @@ export default mounts((root) => {
     summary,
   );
 
-  const way = () => (readPlace().broken in WAYS ? readPlace().broken : "shuffled");
+  const way = () => fromView("positional_encoding_break", "broken");
   const count = () => data.header.grid[0] * data.header.grid[1];
   const example = () =>
     data.header.prefix.length + Math.floor(data.header.grid[0] / 4) * data.header.grid[1] + Math.floor(data.header.grid[1] / 4);
@@ -247,7 +247,7 @@ export default mounts((root) => {
   }
 
   function choose(name) {
-    store.commit({ view: placeText({ ...readPlace(), broken: name }) });
+    store.commit({ view: withView("positional_encoding_break", { broken: name }) });
     draw();
   }
 

@@ -5,7 +5,7 @@ import { four, minus } from "../kit/format.js";
 import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 
 const LINES = {
   kept: ["with positions", "#0072b2"],

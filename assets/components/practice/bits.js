@@ -6,10 +6,11 @@ import { el, everyFrame, mark } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { bytesText, four, grouped } from "../kit/format.js";
 import { cellInside } from "../kit/grid.js";
-import { commitPlace, inkStyle, practicePlace, wholeOf } from "./place.js";
+import { SCHEMA } from "../kit/schema.js";
+import { commitPlace, inkStyle, practicePlace } from "./place.js";
 
 const SHOWN = { weight: "as trained", rounded: "rounded", error: "the error" };
-const [FEWEST, MOST] = [2, 8];
+const { low: FEWEST, high: MOST } = SCHEMA.view.practice.keys.pr.keys.b;
 
 export function bitsView(root) {
   const table = colourTable("diverging");
@@ -273,8 +274,8 @@ export function bitsView(root) {
     async arrive(next) {
       data = next;
       shape = next.header.arrays.weight.shape;
-      const place = practicePlace();
-      setting = { bits: wholeOf(place.b, FEWEST, MOST, 4), row: wholeOf(place.o, 0, shape[0] - 1, 0) };
+      const place = practicePlace(next.header);
+      setting = { bits: place.b, row: Math.min(place.o, shape[0] - 1) };
       if (hovered && (hovered[0] >= shape[0] || hovered[1] >= shape[1])) hovered = null;
       draw();
     },

@@ -1,7 +1,7 @@
 import { el, put } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 import { bitsView } from "./bits.js";
 import { mergeView } from "./merge.js";
 import { sightView } from "./sight.js";

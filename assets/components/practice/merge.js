@@ -267,7 +267,7 @@ export function mergeView(root) {
       data = next;
       means = patchMeans(next.header.grid);
       const { stops } = next.header;
-      const wanted = Number.isInteger(practicePlace().r) ? practicePlace().r : stops[Math.floor(stops.length / 2)];
+      const wanted = practicePlace(next.header).r ?? stops[Math.floor(stops.length / 2)];
       stop = stops.reduce((best, value, i) => (Math.abs(value - wanted) < Math.abs(stops[best] - wanted) ? i : best), 0);
       stage = Math.min(stage ?? next.header.depth, next.header.depth);
       if (hovered !== null && hovered >= count()) hovered = null;

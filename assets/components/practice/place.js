@@ -1,22 +1,16 @@
 // The setting of the practice page in the link's view, and small parts that its demonstrations share.
 import { el } from "../kit/dom.js";
 import { percent } from "../kit/format.js";
-import { fromView, withView } from "../kit/parts.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { fromView, withView } from "../kit/view.js";
 
-/** What the view says about this page; empty where it says nothing that can be read. */
-export function practicePlace() {
-  const found = fromView(store.selection.view, "pr");
-  return found && typeof found === "object" && !Array.isArray(found) ? found : {};
+/** What the view says about this page, with the model and grid of a payload's header. */
+export function practicePlace({ grid, depth }) {
+  return fromView("practice", "pr", { longest: Math.max(...grid), depth, last: depth - 1 });
 }
 
 export function commitPlace(changes) {
-  store.commit({ view: withView(store.selection.view, { pr: { ...practicePlace(), ...changes } }) });
-}
-
-/** A whole number of the view, held in range. */
-export function wholeOf(value, low, high, otherwise) {
-  return Math.min(high, Math.max(low, Number.isInteger(value) ? value : otherwise));
+  store.commit({ view: withView("practice", { pr: changes }) });
 }
 
 /** Colours for a canvas, from the theme. */

@@ -5,9 +5,9 @@ import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { bytesText, countText, four, grouped, percent } from "../kit/format.js";
 import { cellInside, stepToken, tokenName } from "../kit/grid.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 import { drawCurves } from "../memory_scaling/chart.js";
-import { answersTable, commitPlace, inProportion, inkStyle, practicePlace, ratioText, wholeOf } from "./place.js";
+import { answersTable, commitPlace, inProportion, inkStyle, practicePlace, ratioText } from "./place.js";
 import { pairsIn, seesToken, sightMacs, sightStored } from "./sight-math.js";
 
 const KINDS = { full: "full", windows: "windows", neighbourhood: "neighbourhood", strided: "strided", linear: "linear" };
@@ -77,12 +77,12 @@ export function sightView(root) {
   function readSetting() {
     const { header } = data;
     const longest = Math.max(...header.grid);
-    const place = practicePlace();
+    const place = practicePlace(header);
     const usual = { windows: Math.max(1, Math.floor((longest + 1) / 2)), neighbourhood: Math.max(1, Math.floor(longest / 4)), strided: 2 };
     const sizes = Object.fromEntries(
-      Object.entries(header.keys).map(([kind, key]) => [kind, wholeOf(place[key], 1, longest, Math.min(longest, usual[kind]))]),
+      Object.entries(header.keys).map(([kind, key]) => [kind, place[key] ?? Math.min(longest, usual[kind])]),
     );
-    setting = { kind: place.k in KINDS ? place.k : "windows", sizes, layers: wholeOf(place.l, 1, header.depth, header.depth) };
+    setting = { kind: place.k, sizes, layers: place.l ?? header.depth };
   }
 
   function change(changes, released) {

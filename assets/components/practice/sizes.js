@@ -4,7 +4,7 @@ import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { countText, grouped, percent } from "../kit/format.js";
 import { clamp, shareAt } from "../kit/grid.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 import { drawCurves } from "../memory_scaling/chart.js";
 import { answersTable, inProportion, inkStyle, ratioText } from "./place.js";
 

@@ -1,7 +1,7 @@
 import { el } from "../kit/dom.js";
 import { bytesText, percent } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 import { commitPlace } from "../practice/place.js";
 
 const WORKS_WITH = { patches: "tokens", sizes: "tokens", attention: "pairs", tokens: "tokens", bits: null };

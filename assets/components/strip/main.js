@@ -1,6 +1,6 @@
 import { el } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 
 // The strip on every page, and the one place where the browser's selection meets the server's.
 export default mounts((root) => {

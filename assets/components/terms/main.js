@@ -1,7 +1,8 @@
 import { el } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { viewText } from "../kit/view.js";
 import { matcher, watch } from "./scan.js";
 import { addressOf, factsHere, inside, pageHere } from "./words.js";
 
@@ -44,11 +45,11 @@ export default mounts((root, api) => {
   root.append(card, list);
 
   function link(entry, text, cls) {
-    const view = { glo: { e: entry.id } };
+    const view = viewText("glossary", "", { glo: { e: entry.id } });
     const go = () => {
       hide();
       if (list.matches(":popover-open")) list.hidePopover();
-      if (pageHere(slugs) === "glossary") store.commit({ view: JSON.stringify(view) });
+      if (pageHere(slugs) === "glossary" && store.entry) store.entry(entry.id);
       else api.setTriggerValue("open", entry.id);
     };
     return el("a", { class: cls, href: addressOf("glossary", slugs, view), onclick: (event) => inside(event, go) }, ...[text].flat());

@@ -23,12 +23,12 @@ export function pageHere(slugs) {
 }
 
 /** The address of a page with the current selection; `view` is what that page adds. */
-export function addressOf(slug, slugs, view = null) {
+export function addressOf(slug, slugs, view = "") {
   const parts = location.pathname.split("/");
   const base = parts.slice(0, -1).join("/");
   const query = new URLSearchParams(location.search);
   query.delete("view");
-  if (view) query.set("view", JSON.stringify(view));
+  if (view) query.set("view", view);
   return `${base}/${slug === slugs[0] ? "" : slug}${query.size ? `?${query}` : ""}`;
 }
 

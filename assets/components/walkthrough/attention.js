@@ -3,7 +3,8 @@ import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
 import { tokenName } from "../kit/grid.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { selected } from "../kit/view.js";
 import { matrixView } from "./matrix.js";
 import { fillFacts, patchPicker, productCard } from "./parts.js";
 
@@ -208,7 +209,7 @@ export function attentionStep(ctx) {
 
   function draw(part) {
     const { header, arrays } = part;
-    const h = Math.min(store.selection.head ?? 0, header.heads - 1);
+    const h = selected(header).head;
     if (from !== arrays.q || number !== h) {
       found = oneHead(part, h);
       if (from !== arrays.q) sums = arrays.resid.map((v, i) => v + arrays.update[i]);

@@ -1,9 +1,9 @@
 import { savePng } from "../kit/canvas.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
-import { fromView, withView } from "../kit/parts.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { fromView, withView } from "../kit/view.js";
 import { flowDiagram } from "./flow.js";
 import { inputStep, patchesStep } from "./start.js";
 import { clsStep, positionsStep, vocabularyStep } from "./embed.js";
@@ -209,7 +209,7 @@ export default mounts((root) => {
     step = next;
     hovered = null;
     heading();
-    store.commit({ view: withView(store.selection.view, { step: step + 1 }) });
+    store.commit({ view: withView("walkthrough", { step: step + 1 }) });
     drawNow();
   }
 
@@ -230,8 +230,7 @@ export default mounts((root) => {
   });
 
   const follow = () => {
-    const asked = fromView(store.selection.view, "step");
-    const next = Number.isInteger(asked) && asked >= 1 && asked <= MAKERS.length ? asked - 1 : 0;
+    const next = fromView("walkthrough", "step") - 1;
     if (next !== step) {
       step = next;
       heading();
@@ -250,7 +249,7 @@ export default mounts((root) => {
       base.bitmap = paintedBitmap(base);
       ctx.part = base;
       flow.build(base);
-      step = Math.max(0, Math.min(MAKERS.length, fromView(store.selection.view, "step") ?? 1) - 1);
+      step = fromView("walkthrough", "step") - 1;
       heading();
       if (!toured) ((toured = true), tour.start());
       draw();

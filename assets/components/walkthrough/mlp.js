@@ -5,7 +5,7 @@ import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
 import { tokenName } from "../kit/grid.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 import { fillChoices, fillFacts, numeral, patchPicker, productCard, vectorRow } from "./parts.js";
 
 /** The error function, to about 1.2e-7 (a rational Chebyshev fit of erfc). */

@@ -4,7 +4,7 @@ import { colourBar, colourTable } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
 import { cellAt, stepToken, tokenAt, tokenName } from "../kit/grid.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 
 /** A number on screen: four digits, the exact value on hover, and where in the trace it stands. */
 export function numeral(value, key) {

@@ -1,16 +1,24 @@
-// The selection that all views of a page follow.
+// The selection that all views of a page follow, and where one view reaches another.
+import { SCHEMA } from "./schema.js";
 
 /**
  * The selection that all views share. `preview` is seen by the views at once and stays in the browser; `commit` also goes to the server.
  * `adopt` takes what the server says, unless a newer change is still on its way there.
+ *
+ * The strip sets `send` and `open` (a page by its slug) and brings `numbers`; the terms' hover sets `terms`, the glossary's page `entry`.
  */
 export const store = (globalThis.__vitStore ??= {
   selection: {},
   at: 0,
+  unsent: {},
+  numbers: null,
   send: null,
   open: null,
+  terms: null,
+  entry: null,
   listeners: new Set(),
   preview(changes) {
+    if (globalThis.__vitStrict) checkShared(changes);
     this.selection = { ...this.selection, ...changes };
     for (const listener of this.listeners) listener(this.selection);
   },
@@ -31,3 +39,9 @@ export const store = (globalThis.__vitStore ??= {
     return () => this.listeners.delete(listener);
   },
 });
+
+function checkShared(changes) {
+  for (const name of Object.keys(changes)) {
+    if (!SCHEMA.selection[name]?.shared) throw new Error(`The browser's views don't share “${name}” of the selection.`);
+  }
+}
