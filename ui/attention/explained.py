@@ -36,10 +36,12 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
         ),
         (
             f"**One weight.** Layer {selection.layer + 1}, head {selection.head + 1}: how much {query_name} looks at {key_name}.",
-            rf"a = \frac{{\exp(q\cdot k/\sqrt{{{dh}}})}}{{\sum_j \exp(q\cdot k_j/\sqrt{{{dh}}})}} = \frac{{\exp({score:.4g})}}{{{total:.4g}}} = {weight:.4g}",
+            rf"a = \frac{{\exp(q\cdot k/\sqrt{{{dh}}})}}{{\sum_j \exp(q\cdot k_j/\sqrt{{{dh}}})}} = "
+            rf"\frac{{\exp({score:.4g})}}{{{total:.4g}}} = {weight:.4g}",
         ),
         (
-            "**What the head passes on.** The values, averaged with these weights; the heads' results side by side go through one more matrix.",
+            "**What the head passes on.** The values, averaged with these weights; the heads' results side by side go through "
+            "one more matrix.",
             rf"\text{{head}}_h = A_h v_h,\qquad z \leftarrow z + [\text{{head}}_1;\ldots;\text{{head}}_{{{config.num_heads}}}]\,W_o + b_o",
         ),
         (

@@ -82,7 +82,8 @@ def _heads() -> None:
     later.show("heads", "heads", later.PROFILED * session.attention_weights(), payload.head_measures, heads, "Measuring every head")
     st.caption(
         "Commonly stated: early layers look near, late ones far. In fact the lowest layers of large ViTs hold both local and global heads, "
-        "the highest only global ones; trained on little data, the lower layers fail to learn locality (Dosovitskiy et al. 2021, figures 7 and 11; "
+        "the highest only global ones; trained on little data, the lower layers fail to learn locality (Dosovitskiy et al. 2021, "
+        "figures 7 and 11; "
         "Raghu et al. 2021, figures 3 and 4). The types are measured on this picture, by rules of ours: see the code of HeadProfiles.kinds."
     )
 
@@ -131,6 +132,6 @@ def _curves(trace: "ViTTrace", values: np.ndarray) -> None:
     at = STEPS // 2
     st.caption(
         f"With {100 * float(curves.shares[at]):.0f}% of the patches covered: {float(curves.most[at]):.3f} when the most attended go first, "
-        f"{float(curves.random[:, at].mean()):.3f} in random order (mean of {len(curves.random)}), {float(curves.least[at]):.3f} when the least "
-        "attended go first. Covered patches take the picture's mean colour."
+        f"{float(curves.random[:, at].mean()):.3f} in random order (mean of {len(curves.random)}), {float(curves.least[at]):.3f} "
+        "when the least attended go first. Covered patches take the picture's mean colour."
     )

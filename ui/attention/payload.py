@@ -30,8 +30,8 @@ def rolled_out(analysis: "Analysis", fusion: Literal["mean", "max", "min"], resi
 
     rows = rollout(analysis.trace, fusion, residual, discard)[0].numpy()
     note = (
-        "Rollout multiplies the layers' attention, heads fused and the residual connection counted in: an estimate of how much of each input patch "
-        "reaches a token of the last layer. Every row sums to 1."
+        "Rollout multiplies the layers' attention, heads fused and the residual connection counted in: an estimate of how much "
+        "of each input patch reaches a token of the last layer. Every row sums to 1."
     )
     arrays = {"maps": rows.astype(np.float16), "picture": picture_array(analysis.shown)}
     return pack(arrays, by="token", title="Rollout to", note=note, **layout_facts(analysis.trace))
@@ -46,7 +46,8 @@ def lengths(analysis: "Analysis") -> bytes:
     norms = np.stack([trace.resid(layer)[0].norm(dim=-1).numpy() for layer in layers])
     flags = np.stack([high_norm_patches(trace, layer)[0].numpy() for layer in layers]).astype(np.uint8)
     note = (
-        f"Flagged: patches more than {NORM_FACTOR:g} times as long as the median. In large models about 2% of the tokens grow about ten times as long, "
+        f"Flagged: patches more than {NORM_FACTOR:g} times as long as the median. In large models about 2% of the tokens grow "
+        "about ten times as long, "
         "in patches with little information; register tokens remove them (Darcet et al. 2024). Small models need not show any."
     )
     arrays = {"maps": norms.astype(np.float32), "flags": flags, "picture": picture_array(analysis.shown)}

@@ -58,7 +58,6 @@ def guide() -> bytes:
     return pack(
         {"picks": picks, "rules": held},
         fields=fields,
-        start=[OPTIONS[name].index(value) for name, value in asdict(Situation()).items()],
         choices=[asdict(choice) for choice in choices],
         approaches={name: [title, words, COLOURS[name]] for name, (title, words) in APPROACHES.items()},
         attention=ATTENTION,

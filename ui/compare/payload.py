@@ -8,8 +8,8 @@ import streamlit as st
 
 from ui.kit.components import component
 from ui.kit.payload import layout_facts, pack, picture_array
+from ui.state import schema, session, view
 from ui.state import selection as state
-from ui.state import session
 from ui.work import cached, models
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Page = Literal["attention", "overview"]
 KINDS = {"model": "Model", "picture": "Picture", "setting": "Setting"}
-KEPT, OURS = "_compared", ("vs", "mean", "third", "stage")
+KEPT = "_compared"
 NUMBERS = 1 << 22
 """Of the residual stream that is sent for one side: 8 MB in float16."""
 
@@ -36,32 +36,28 @@ class Second:
     said: tuple[str, ...] = ()
 
 
-def view() -> dict:
-    """What the link says about this page."""
-    return state.view_values(session.current().view)
-
-
 def asked(page: Page) -> tuple[str, str] | None:
-    """What differs, and the second one's id, as the link says; None while nothing is compared. What the page's other parts drop is put back."""
-    now, kept = view(), st.session_state.setdefault(KEPT, {})
-    if "vs" not in now and page in kept:
-        session.change(view=state.view_text({**now, **kept[page]}))
-        st.rerun()
-    kept[page] = {name: now[name] for name in OURS if name in now}
-    if "vs" not in now:
-        del kept[page]
+    """What differs, and the second one's id, as the link says; None while nothing is compared.
+
+    A change that the browser sent before it knew of the comparison lacks it: it is put back.
+    """
+    said, kept = session.current().view, st.session_state.setdefault(KEPT, {})
+    vs = view.read("compare", said, "vs")
+    if vs is None:
+        if page in kept:
+            session.change(view=view.changed("compare", said, kept[page]))
+            st.rerun()
         return None
-    vs = now["vs"]
-    fits = isinstance(vs, list) and len(vs) == 2 and vs[0] in KINDS and isinstance(vs[1], str)
-    return (vs[0], vs[1]) if fits else ("model", "")
+    kept[page] = {name: value for name, value in view.values(said).items() if name in schema.entry_of("compare")["keys"]}
+    return vs[0], vs[1]
 
 
 def choose(page: Page, kind: str | None, second: str = "") -> None:
     """Compare with another one, or close the comparison."""
     if kind is None:
         st.session_state.get(KEPT, {}).pop(page, None)
-    gone = dict.fromkeys(OURS[: 1 if kind else None])
-    session.change(view=state.view_text({**view(), **gone, "vs": [kind, second] if kind else None}))
+    changes = {"vs": [kind, second]} if kind else dict.fromkeys(schema.entry_of("compare")["keys"])
+    session.change(view=view.changed("compare", session.current().view, changes))
 
 
 def options(kind: str) -> dict[str, str]:
@@ -201,7 +197,7 @@ def attention_payload(here: "Analysis", there: "Analysis", layer: int, **facts) 
 
 
 def overview_payload(here: "Analysis", there: "Analysis", _layer: int, **facts) -> bytes:
-    """The residual stream `[stages, T, D]` in float16 on both sides, before the first layer and after each, or fewer where that is large."""
+    """The residual stream `[stages, T, D]` in float16 on both sides, before the first layer and after each; fewer where that is large."""
     from vit_core.study.pairs import beside
 
     largest = max(a.trace.layout.num_tokens * a.trace.config.embed_dim for a in (here, there))

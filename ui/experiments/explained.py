@@ -65,7 +65,9 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
 
 def checks(trace: ViTTrace, selection: Selection) -> list[Check]:
     """The open experiment's numbers, from a run of its own or from the values they are made of."""
-    return {"occlusion": of_occlusion, "heads": of_heads, "curves": of_curves, "tokens": of_tokens}[experiments.tab()](trace, selection)
+    return {"occlusion": of_occlusion, "heads": of_heads, "curves": of_curves, "tokens": of_tokens}[experiments.asked("exp")](
+        trace, selection
+    )
 
 
 def run_once(name: str, run: Callable[[], Any]) -> Any:
@@ -179,7 +181,7 @@ def unchanged(trace: ViTTrace) -> Check:
 
 def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
     """What is known of the open experiment, as CSV and NPZ."""
-    layout, kind = trace.layout, experiments.tab()
+    layout, kind = trace.layout, experiments.asked("exp")
     name = f"{selection.picture}-{selection.image_size}-{selection.patch_size}-{kind}"
 
     layer = experiments.source_layer(trace)
@@ -236,14 +238,14 @@ def script(trace: ViTTrace, selection: Selection) -> str:
     layer = experiments.source_layer(trace)
     drops = "drops = torch.cat(list(perturbation.occlusion_drops(trace, followed)))\n"
     attention = f"attention = perturbation.attention_on_patches(trace, {layer})\n"
-    if experiments.tab() == "occlusion":
+    if experiments.asked("exp") == "occlusion":
         return start + drops + attention + "print(round(spearman(attention, drops), 4))\nprint(drops.reshape(trace.layout.grid))\n"
-    if experiments.tab() == "heads":
+    if experiments.asked("exp") == "heads":
         return start + (
             "from vit_core.study.ablation import head_drops\n\n"
             "drops = torch.cat(list(head_drops(trace, followed))).reshape(trace.depth, -1)\nprint(drops)\n"
         )
-    if experiments.tab() == "curves":
+    if experiments.asked("exp") == "curves":
         return (
             start
             + drops

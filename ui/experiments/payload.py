@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -10,14 +10,13 @@ import torch
 
 from ui.kit.components import component
 from ui.kit.payload import layout_facts, pack, picture_array
-from ui.state import selection as state
-from ui.state import session
+from ui.state import session, view
 from ui.work import jobs
 from vit_core.readout import class_names
 from vit_core.study import perturbation
 from vit_core.study.ablation import head_drops
 from vit_core.study.effect import Followed, spearman
-from vit_core.study.token_edits import WAYS, Way, stream_change, token_edits
+from vit_core.study.token_edits import Way, stream_change, token_edits
 
 if TYPE_CHECKING:
     from ui.work.cached import Analysis
@@ -25,29 +24,21 @@ if TYPE_CHECKING:
 
 TABS = {"occlusion": "Cover patches", "curves": "Remove and add", "heads": "Silence heads", "tokens": "Change tokens"}
 ORDERS = {"attention": "most attended first", "occlusion": "largest drop first", "random": "random order"}
-MAP = "rollout"
-LONGEST_CHOICE = 180
 
 
-def view() -> dict:
-    """What the link says about this page."""
-    return state.view_values(session.current().view)
+def asked(key: str, **bounds: int) -> Any:
+    """What the link says about this page under a key of its view."""
+    return view.read("experiments", session.current().view, key, **bounds)
 
 
-def change_view(**values) -> None:
-    """Change what the link says; None takes a value away."""
-    session.change(view=state.view_text({**view(), **values}))
-
-
-def tab() -> str:
-    """The open experiment."""
-    asked = view().get("exp")
-    return asked if asked in TABS else "occlusion"
+def open_tab(name: str) -> None:
+    """Open an experiment; what is set in the others stays."""
+    session.change(view=view.changed("experiments", session.current().view, {"exp": name}))
 
 
 def section() -> None:
     """The choice of experiments, and the open one."""
-    st.session_state["experiment"] = tab()
+    st.session_state["experiment"] = asked("exp")
     st.segmented_control(
         "Experiment",
         list(TABS),
@@ -55,10 +46,10 @@ def section() -> None:
         key="experiment",
         required=True,
         label_visibility="collapsed",
-        on_change=lambda: change_view(exp=st.session_state["experiment"]),
+        on_change=lambda: open_tab(st.session_state["experiment"]),
     )
     analysis = session.analysis()
-    {"occlusion": occlusion, "curves": curves, "heads": heads, "tokens": tokens}[tab()](analysis)
+    {"occlusion": occlusion, "curves": curves, "heads": heads, "tokens": tokens}[asked("exp")](analysis)
 
 
 def job_key(kind: str, *more: str | int) -> jobs.Key:
@@ -85,7 +76,7 @@ def show(kind: str, arrays: dict[str, np.ndarray], analysis: "Analysis", **facts
 
 def source_layer(trace: "ViTTrace") -> int | None:
     """The layer whose attention is compared; None for rollout."""
-    return None if view().get("map") == MAP else min(session.current().layer, trace.depth - 1)
+    return None if asked("map") == "rollout" else min(session.current().layer, trace.depth - 1)
 
 
 def attention_maps(trace: "ViTTrace") -> torch.Tensor:
@@ -166,10 +157,10 @@ def curves(analysis: "Analysis") -> None:
     )
 
 
-def tokens_of(text: object, count: int) -> list[int]:
+def tokens_of(text: str, count: int) -> list[int]:
     """Tokens from the link's `3.5-8`; what is no token is left out."""
     found: set[int] = set()
-    for part in text.split(".") if isinstance(text, str) and len(text) <= LONGEST_CHOICE else []:
+    for part in text.split("."):
         ends = [int(end) for end in part.split("-") if end.isascii() and end.isdigit() and len(end) < 6]
         if ends:
             found.update(range(ends[0], min(ends[-1], count - 1) + 1))
@@ -193,10 +184,9 @@ class Changed:
 
 def changed_tokens(trace: "ViTTrace") -> Changed:
     """Tokens changed on their way as the link says, run once."""
-    asked = view()
-    chosen = tokens_of(asked.get("tok"), trace.layout.num_tokens)
-    way = asked["way"] if asked.get("way") in WAYS else WAYS[0]
-    stage = asked["at"] if type(asked.get("at")) is int and 0 <= asked["at"] <= trace.depth + 1 else 0
+    chosen = tokens_of(asked("tok"), trace.layout.num_tokens)
+    way: Way = asked("way")
+    stage = asked("at", stages=trace.depth + 1)
     arrays, facts = session.payload(f"tokens {chosen} {way} {stage}", lambda analysis: edited(analysis.trace, chosen, way, stage))
     return Changed(chosen, way, stage, arrays, facts)
 
@@ -204,7 +194,7 @@ def changed_tokens(trace: "ViTTrace") -> Changed:
 def tokens(analysis: "Analysis") -> None:
     """Tokens changed on their way, and what becomes of it."""
     changed = changed_tokens(analysis.trace)
-    show("tokens", changed.arrays, analysis, way=changed.way, stage=changed.stage, longest=LONGEST_CHOICE, **changed.facts)
+    show("tokens", changed.arrays, analysis, way=changed.way, stage=changed.stage, **changed.facts)
 
 
 def edited(trace: "ViTTrace", chosen: list[int], way: Way, stage: int) -> tuple[dict[str, np.ndarray], dict]:

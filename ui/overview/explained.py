@@ -28,7 +28,8 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
             rf"N = \frac{{H}}{{P}}\cdot\frac{{W}}{{P}} = \frac{{{height}}}{{{p}}}\cdot\frac{{{width}}}{{{p}}} = {n}",
         ),
         (
-            f"**Embedding.** The {p * p} pixels of a patch are {values} values; one matrix, the same for all patches, turns them into {d} numbers.",
+            f"**Embedding.** The {p * p} pixels of a patch are {values} values; one matrix, the same for all patches, turns them "
+            f"into {d} numbers.",
             rf"E = xW + b,\qquad [{n}\times{values}]\cdot[{values}\times{d}] + [{d}] \to [{n}\times{d}]",
         ),
         (
@@ -37,8 +38,10 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
             rf" \in \mathbb{{R}}^{{({n}+{t - n})\times{d}}} = \mathbb{{R}}^{{{t}\times{d}}}",
         ),
         (
-            f"**Blocks.** {config.depth} times, tokens exchange information (attention, {config.num_heads} heads), then each works on its own (MLP).",
-            rf"z \leftarrow z + \text{{Attention}}(\text{{LN}}(z)),\qquad z \leftarrow z + \text{{MLP}}(\text{{LN}}(z)),\qquad {d}\to{config.mlp_hidden}\to{d}",
+            f"**Blocks.** {config.depth} times, tokens exchange information (attention, {config.num_heads} heads), then each "
+            "works on its own (MLP).",
+            rf"z \leftarrow z + \text{{Attention}}(\text{{LN}}(z)),\qquad z \leftarrow z + \text{{MLP}}(\text{{LN}}(z)),\qquad "
+            rf"{d}\to{config.mlp_hidden}\to{d}",
         ),
         head(trace),
     ]
@@ -79,7 +82,8 @@ def head(trace: ViTTrace) -> tuple[str, str]:
     if not top:
         return (
             f"**No head.** This model has no classification head: its answer is {words}, its features.",
-            rf"\text{{features}} = {latex} \in \mathbb{{R}}^{{{trace.logits.shape[-1]}}},\qquad |\text{{features}}| = {float(trace.logits[0].norm()):.4g}",
+            rf"\text{{features}} = {latex} \in \mathbb{{R}}^{{{trace.logits.shape[-1]}}},\qquad |\text{{features}}| = "
+            rf"{float(trace.logits[0].norm()):.4g}",
         )
     label, probability = top[0]
     two = readout(config).heads == "two"

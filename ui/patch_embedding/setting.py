@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from ui.kit.patches import PATCHES
-from ui.state.selection import Selection, view_values
+from ui.state import view
+from ui.state.selection import Selection
 from vit_core import cost
 from vit_core.config import ViTConfig
 from vit_core.trace import ViTTrace
-
-SIZES = (32, 1024)
-WIDTHS = (64, 2048)
 
 
 @dataclass(frozen=True)
@@ -54,16 +51,8 @@ class Calculation:
 
 def calculation_of(selection: Selection) -> Calculation:
     """What the link's view asks for; the source's 384/16 if it asks for nothing that can be."""
-    try:
-        size, patch, chans, dim, prefix, bias = view_values(selection.view)["calc"]
-    except (ValueError, TypeError, KeyError):
-        return Calculation()
-    asked = (size, patch, chans, dim, prefix, bias)
-    if not all(type(value) is int for value in asked) or patch < 1:
-        return Calculation()
-    possible = SIZES[0] <= size <= SIZES[1] and patch in PATCHES and size % patch == 0 and chans in (1, 3, 4)
-    possible = possible and WIDTHS[0] <= dim <= WIDTHS[1] and 0 <= prefix <= 9 and bias in (0, 1)
-    return Calculation(*asked) if possible else Calculation()
+    asked = Calculation(*view.read("patch_embedding_calculator", selection.view, "calc"))
+    return Calculation() if asked.size % asked.patch else asked
 
 
 def of_preset(config: ViTConfig) -> Calculation:

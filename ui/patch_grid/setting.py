@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from math import log
 
 from ui.kit.patches import PATCHES
-from ui.state.selection import Selection, Sizes, nearest, view_values
+from ui.state import view
+from ui.state.selection import Selection, Sizes, nearest
 
 SIZES = (32, 1024)
 GRIDS = (2, 64)
@@ -57,16 +58,11 @@ def nearest_pair(size: int, patch: int, sizes: Sizes = BUNDLED) -> tuple[int, in
 def setting_of(selection: Selection, sizes: Sizes = BUNDLED) -> tuple[Setting, str | None]:
     """What the page cuts: its own setting, if the link's view has one for the app's sizes, else the app's; and a sentence if it was changed."""
     general = Setting(selection.image_size, selection.patch_size)
-    try:
-        view = view_values(selection.view)
-        size, patch, fit = view["grid"]
-        over = view["over"]
-    except (ValueError, TypeError, KeyError):
+    asked = view.read("patch_grid", selection.view)
+    size, patch, fit = asked["grid"] or (None, None, "")
+    if size is None or patch is None or asked["over"] != [selection.image_size, selection.patch_size]:
         return general, None
-    whole = all(type(value) is int and 0 < value < 10**6 for value in (size, patch))
-    if not whole or over != [selection.image_size, selection.patch_size]:
-        return general, None
-    held = Setting(*nearest_pair(size, patch, sizes), fit if fit in FITS else "crop")
+    held = Setting(*nearest_pair(size, patch, sizes), fit)
     if (held.size, held.patch) == (size, patch):
         return held, None
     return held, f"{size} pixels cannot be cut into patches of {patch} here; the nearest that can is {held.size} / {held.patch}."

@@ -1,16 +1,11 @@
 """What is set on the practice page, held in range, and its form in the link's view."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from ui.state import session
-from ui.state.selection import view_text, view_values
+from ui.state import session, view
 from vit_core.config import TokenLayout, ViTConfig
-from vit_core.study.attention_variants import KINDS, Variant
-from vit_core.study.quantization import FEWEST_BITS, MOST_BITS
-from vit_core.study.token_reduction import METHODS
+from vit_core.study.attention_variants import Variant
 
-KEY = "pr"
 DEMOS = {"patches": "Patch size", "sizes": "Resolution", "attention": "Attention", "tokens": "Fewer tokens", "bits": "Fewer bits"}
 SIZED = {"windows": "w", "neighbourhood": "h", "strided": "s"}
 MATRICES = ("attn.qkv", "attn.proj", "mlp.in", "mlp.out")
@@ -38,41 +33,28 @@ class Place:
         return Variant(kind, self.sizes.get(kind, 1))
 
 
-def found(view: str) -> dict[str, Any]:
-    """The page's part of a link's view; empty for what is none."""
-    part = view_values(view).get(KEY)
-    return part if isinstance(part, dict) else {}
-
-
-def whole(value: Any, low: int, high: int, otherwise: int) -> int:
-    """A number from a link, held in range; `otherwise`, held in range too, for what is no whole number."""
-    return max(low, min(high, value if type(value) is int else otherwise))
-
-
 def stops(layout: TokenLayout, depth: int) -> tuple[int, ...]:
     """How many tokens a layer may lose, for the slider: from none to so many that none would be left at the end, in even steps."""
     return tuple(sorted({round(i * layout.num_patches / (STOPS * depth)) for i in range(STOPS + 1)}))
 
 
-def read(view: str, config: ViTConfig, layout: TokenLayout) -> Place:
-    """The setting that a view asks for: the nearest that can be shown."""
-    values, longest = found(view), max(layout.grid)
-    half = max(1, (longest + 1) // 2)
-    usual = {"windows": half, "neighbourhood": max(1, longest // 4), "strided": 2}
-    ways = stops(layout, config.depth)
-    wanted = whole(values.get("r"), 0, ways[-1], ways[len(ways) // 2])
-    matrix = whole(values.get("x"), 0, len(MATRICES) - 1, 2)
+def read(said: str, config: ViTConfig, layout: TokenLayout) -> Place:
+    """The setting that a link's view asks for: the nearest that can be shown."""
+    longest, ways = max(layout.grid), stops(layout, config.depth)
+    asked = view.read("practice", said, "pr", longest=longest, depth=config.depth, last=config.depth - 1)
+    usual = {"windows": max(1, (longest + 1) // 2), "neighbourhood": max(1, longest // 4), "strided": min(2, longest)}
+    wanted = ways[len(ways) // 2] if asked["r"] is None else asked["r"]
     return Place(
-        demo=values.get("d") if values.get("d") in tuple(DEMOS) else "patches",
-        kind=values.get("k") if values.get("k") in KINDS else "windows",
-        sizes={kind: whole(values.get(key), 1, longest, usual[kind]) for kind, key in SIZED.items()},
-        layers=whole(values.get("l"), 1, config.depth, config.depth),
-        method=values.get("m") if values.get("m") in METHODS else METHODS[0],
+        demo=asked["d"],
+        kind=asked["k"],
+        sizes={kind: usual[kind] if asked[key] is None else asked[key] for kind, key in SIZED.items()},
+        layers=config.depth if asked["l"] is None else asked["l"],
+        method=asked["m"],
         per_layer=min(ways, key=lambda way: abs(way - wanted)),
-        bits=whole(values.get("b"), FEWEST_BITS, MOST_BITS, 4),
-        layer=whole(values.get("y"), 0, config.depth - 1, 0),
-        matrix=matrix,
-        row=whole(values.get("o"), 0, 10**6, 0),
+        bits=asked["b"],
+        layer=asked["y"],
+        matrix=asked["x"],
+        row=asked["o"],
     )
 
 
@@ -84,4 +66,4 @@ def place() -> Place:
 
 def choose(demo: str) -> None:
     """Open a demonstration; the settings of the others stay."""
-    session.change(view=view_text({KEY: {**found(session.current().view), "d": demo}}))
+    session.change(view=view.changed("practice", session.current().view, {"pr": {"d": demo}}))

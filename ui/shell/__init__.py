@@ -172,7 +172,10 @@ def foot(slug: str) -> None:
             st.page_link(page(PAGES[at + 1].slug), label=f"{PAGES[at + 1].title} →")
 
 
-HINT = "Words with a dotted line have a definition: hover over one, or tap it. “Terms” at the top, or the key <kbd>?</kbd>, lists all of this page."
+HINT = (
+    "Words with a dotted line have a definition: hover over one, or tap it. “Terms” at the top, or the key <kbd>?</kbd>, "
+    "lists all of this page."
+)
 STYLE = """
 .stMainBlockContainer { max-width: 1480px; padding-left: clamp(0.75rem, 2.5vw, 2.5rem); padding-right: clamp(0.75rem, 2.5vw, 2.5rem); }
 .vit-title { font-size: 1.4rem; font-weight: 700; margin: 0.4rem 0 0.1rem; padding: 0; }
@@ -189,6 +192,7 @@ STYLE = """
 .vit-check { overflow-x: auto; }
 .vit-check table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.92rem; }
 .vit-check th { text-align: left; font-weight: 600; opacity: 0.8; }
-.vit-check th, .vit-check td { padding: 0.3rem 1.1rem 0.3rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
+.vit-check th, .vit-check td { padding: 0.3rem 1.1rem 0.3rem 0; }
+.vit-check th, .vit-check td { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
 .vit-check .operands { font-family: ui-monospace, monospace; font-size: 0.85rem; }
 """

@@ -52,7 +52,8 @@ def of_file() -> None:
     )
     facts, problem = model_facts.fields("file")
     st.caption(
-        f"It stays in this session, which keeps the last {models.KEPT_OWN}, and is not part of a copied link. Pickled code in a file is never run."
+        f"It stays in this session, which keeps the last {models.KEPT_OWN}, and is not part of a copied link. Pickled code in a "
+        "file is never run."
     )
     if st.button("Load", key="bring_load", type="primary", disabled=not files):
         problem = problem or take_files(files, facts)

@@ -28,7 +28,8 @@ def sidebar() -> None:
         config = cached.model(selection.model).config
         if selection.patch_size != config.patch_size and not config.flexible:
             st.caption(
-                f"Trained with patches of {config.patch_size} px alone: at {selection.patch_size} px its kernel is resized, and its answer may suffer."
+                f"Trained with patches of {config.patch_size} px alone: at {selection.patch_size} px its kernel is resized, and "
+                "its answer may suffer."
             )
         rows, cols = config.native_grid
         if rows != cols:

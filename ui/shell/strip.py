@@ -11,6 +11,7 @@ from ui.glossary import words
 from ui.kit.components import component
 from ui.shell import about
 from ui.state import session
+from ui.state.schema import FIELDS
 from ui.work import cached, later, models
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 CHANGE = "_change_number"
 FEW, CALM = 3, 1.5  # timed runs, and the seconds after which the browser has drawn the page
-SHARED = ("layer", "head", "token", "picture", "view", "image_size", "patch_size")
+SHARED = tuple(field for field in FIELDS.values() if field.shared)
 
 
 def strip() -> None:
@@ -32,7 +33,7 @@ def strip() -> None:
     answer, prefix = Answer.of(analysis.trace, 1), prefix_words(layout)
     rows, cols = layout.grid
     data = {
-        "selection": {name: getattr(selection, name) for name in SHARED},
+        "selection": {field.name: getattr(selection, field.name) for field in SHARED},
         "numbers": words.numbers(analysis.trace),
         "echo": st.session_state.get(CHANGE, 0),
         "thumbnail": cached.thumbnail(selection.picture, session.picture()),
@@ -48,15 +49,15 @@ def strip() -> None:
             *(["model"] if selection.model in models.own() else []),
         ],
     }
-    # Back come the state `change` `{"at": number, "values": {...}}` and the trigger `open` (a page's slug). `echo` is the number of the last
-    # change received.
+    # Back come the state `change` `{"at": number, "values": {...}}` and the trigger `open` (a page's slug). `echo` numbers the last
+    # change that was received.
     result = component("strip")(key="strip", data=data, default={"change": None}, on_change_change=_receive, on_open_change=lambda: None)
     if result.open in {spec.slug for spec in shell.PAGES}:
         st.switch_page(shell.page(result.open))
 
 
 def forward(selection: "Selection", seconds: float) -> dict[str, str]:
-    """How long the model takes: the fastest of its runs at this setting. The first runs while the page is made; a few follow when that is over."""
+    """How long the model takes: the fastest of its runs at this setting. The first comes with the page; a few follow when that is over."""
     vit = cached.model(selection.model)
     pace = cached.pace(vit, selection.image_size, selection.patch_size)
     if pace.runs <= FEW and session.macs() <= later.IN_LINE:
@@ -91,5 +92,5 @@ def _receive() -> None:
     st.session_state[CHANGE] = message.get("at", 0)
     values = message.get("values")
     if isinstance(values, dict):
-        kinds = {name: type(getattr(session.current(), name)) for name in SHARED}
+        kinds = {field.name: field.kind for field in SHARED}
         session.change(**{name: value for name, value in values.items() if type(value) is kinds.get(name)})

@@ -1,48 +1,33 @@
 """What the person has chosen, and its form in a link. A value in a link that cannot be is replaced by the nearest that can, and said."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-PATCH_SIZES = (4, 8, 16, 32, 64)
-STEP = 16
-SMALLEST, LARGEST = 64, 512
+from ui.state.schema import FIELDS, LONGEST_VIEW
+
+PATCH_SIZES = FIELDS["patch_size"].choices
 MIN_GRID, MAX_GRID, MAX_NATIVE_GRID = 4, 32, 40
 USUAL_GRID = 16
-MAX_VIEW = 300
 UPLOADED_PICTURE, UPLOADED_MODEL = "upload-", "own-"
 ELSEWHERE = "was uploaded in another session and a link cannot carry it"
-QUERY_KEYS = {
-    "picture": "picture",
-    "model": "model",
-    "size": "image_size",
-    "patch": "patch_size",
-    "layer": "layer",
-    "head": "head",
-    "token": "token",
-    "view": "view",
-}
-FROM_ONE = ("layer", "head")
-OF_THE_MODEL = ("image_size", "patch_size", "layer")
 
 
 @dataclass(frozen=True)
 class Selection:
     """Everything that a link restores. `layer` and `head` count from 0 here and from 1 in the link; `token` 0 is [CLS].
 
-    `view` is what a page's picture adds (its colour scale, the open tab), as a short JSON text that only that page reads.
+    `view` is what a page's components add (a colour scale, the open tab), as a short JSON text: `ui.state.view`.
     """
 
-    picture: str = "coffee"
-    model: str = "bundled"
-    image_size: int = 224
-    patch_size: int = 16
-    layer: int = 11
-    head: int = 0
-    token: int = 0
-    view: str = ""
+    picture: str = FIELDS["picture"].default
+    model: str = FIELDS["model"].default
+    image_size: int = FIELDS["image_size"].default
+    patch_size: int = FIELDS["patch_size"].default
+    layer: int = FIELDS["layer"].default
+    head: int = FIELDS["head"].default
+    token: int = FIELDS["token"].default
+    view: str = FIELDS["view"].default
 
     @property
     def grid(self) -> int:
@@ -51,32 +36,17 @@ class Selection:
 
     def to_query(self) -> dict[str, str]:
         """The link's parameters; what stands at its default is left out. What a model has of its own is written for every other model."""
-        default, query = Selection(), {}
-        for key, name in QUERY_KEYS.items():
+        other, query = self.model != FIELDS["model"].default, {}
+        for name, field in FIELDS.items():
             value = getattr(self, name)
-            if value != getattr(default, name) or (name in OF_THE_MODEL and self.model != default.model):
-                query[key] = str(value + 1 if name in FROM_ONE else value)
+            if value != field.default or (field.of_the_model and other):
+                query[field.query] = str(value + field.first if field.kind is int else value)
         return query
-
-
-def view_values(view: str) -> dict[str, Any]:
-    """What a link's view says; empty where it says nothing that can be read."""
-    try:
-        found = json.loads(view or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def view_text(values: Mapping[str, Any]) -> str:
-    """The view that says these values, without those that are None."""
-    said = {name: value for name, value in values.items() if value is not None}
-    return json.dumps(said, separators=(",", ":")) if said else ""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a model was made for: the side of its pictures and patches in pixels, and the most patches along one side that it is shown with."""
+    """What a model was made for: the side of its pictures and patches in pixels. `most`: patches along one side that it is shown with."""
 
     image_size: int = 224
     patch_size: int = 16
@@ -103,8 +73,9 @@ class Sizes:
     @property
     def image_sizes(self) -> tuple[int, ...]:
         """Those of the slider: multiples of 16, or of a patch size that is no power of two, and the model's own; each has a patch size."""
-        step = STEP if self.patch_size in PATCH_SIZES else self.patch_size
-        low, high = min(SMALLEST, self.image_size), max(LARGEST, self.image_size)
+        field = FIELDS["image_size"]
+        step = field.step if self.patch_size in PATCH_SIZES else self.patch_size
+        low, high = min(field.low, self.image_size), max(field.high, self.image_size)
         sizes = {*range(-(-low // step) * step, high + 1, step), self.image_size, self.usual}
         return tuple(sorted(size for size in sizes if self.patch_sizes_for(size)))
 
@@ -147,19 +118,17 @@ def from_query(params: Mapping[str, str], limits: Limits) -> tuple[Selection, li
     values, notices = {}, []
     asked = params.get("model", limits.models[0])
     start = limits.start(asked)
-    for key, name in QUERY_KEYS.items():
-        if key not in params:
+    for name, field in FIELDS.items():
+        if field.query not in params:
             continue
-        text, default = params[key], getattr(start, name)
-        if isinstance(default, str):
+        text = params[field.query]
+        if field.kind is str:
             values[name] = text
-            continue
-        if re.fullmatch(r"-?[0-9]{1,9}", text):
-            values[name] = int(text) - (1 if name in FROM_ONE else 0)
+        elif re.fullmatch(r"-?[0-9]{1,9}", text):
+            values[name] = int(text) - field.first
         else:
-            notices.append(
-                f"The link's {key} “{quoted(text)}” is not a whole number; {default + 1 if name in FROM_ONE else default} is shown."
-            )
+            shown = getattr(start, name) + field.first
+            notices.append(f"The link's {field.query} “{quoted(text)}” is not a whole number; {shown} is shown.")
     return clamp(replace(start, **values), limits, notices)
 
 
@@ -181,9 +150,9 @@ def clamp(selection: Selection, limits: Limits, notices: Sequence[str] = ()) -> 
             notices.append(f"The model “{quoted(wanted.model)}” {ELSEWHERE}; {selection.model} is shown.")
         else:
             notices.append(f"There is no model “{quoted(wanted.model)}” here; {selection.model} is shown.")
-    if len(wanted.view) > MAX_VIEW:
-        selection = replace(selection, view="")
-        notices.append(f"The link's view is longer than {MAX_VIEW} characters; the page's own view is shown.")
+    if len(wanted.view) > LONGEST_VIEW:
+        selection = replace(selection, view=FIELDS["view"].default)
+        notices.append(f"The link's view is longer than {LONGEST_VIEW} characters; the page's own view is shown.")
     size = nearest(wanted.image_size, limits.sizes.image_sizes)
     patch = nearest(wanted.patch_size, limits.sizes.patch_sizes_for(size))
     if (size, patch) != (wanted.image_size, wanted.patch_size):
@@ -191,13 +160,11 @@ def clamp(selection: Selection, limits: Limits, notices: Sequence[str] = ()) -> 
         notices.append(
             f"{wanted.image_size} pixels with patches of {wanted.patch_size} cannot be shown; the nearest that can is {size} / {patch}."
         )
-    tops = {
-        "layer": limits.depth - 1,
-        "head": limits.num_heads - 1,
-        "token": limits.num_prefix_tokens + selection.grid**2 - 1,
-    }
-    for name, top in tops.items():
-        asked, first = getattr(wanted, name), 1 if name in FROM_ONE else 0
+    counts = {"depth": limits.depth, "heads": limits.num_heads, "tokens": limits.num_prefix_tokens + selection.grid**2}
+    for name, field in FIELDS.items():
+        if field.below is None:
+            continue
+        asked, first, top = getattr(wanted, name), field.first, counts[field.below] - 1
         held = max(0, min(asked, top))
         if held != asked:
             selection = replace(selection, **{name: held})

@@ -101,6 +101,14 @@ def enter(page: str) -> None:
     keep_a_model()
 
 
+def prepare(page: str, view: str) -> None:
+    """Let a page be entered with this view."""
+    if st.session_state.get(PAGE) == page:
+        change(view=view)
+    else:
+        st.session_state.setdefault(VIEWS, {})[page] = view
+
+
 def keep_a_model() -> None:
     """If the chosen model had to leave the memory and its files cannot be read any more, the first one takes its place."""
     try:

@@ -15,9 +15,8 @@ from torch import Tensor, nn
 
 from ui.kit.patches import kernel_arrays, kernel_facts
 from ui.kit.payload import data_uri, layout_facts, pack
-from ui.state import session
-from ui.state.selection import view_values
-from ui.walkthrough.words import SLUGS, words
+from ui.state import session, view
+from ui.walkthrough.words import words
 from ui.work import cached, jobs
 from vit_core import analysis as readings
 from vit_core.images import preprocess, to_image
@@ -41,8 +40,7 @@ DRIVERS_OF: dict[str, Future] = {}
 
 def step_of(selection: "Selection") -> int:
     """The open step, from 0; the first where the link's view says nothing that can be."""
-    asked = view_values(selection.view).get("step")
-    return asked - 1 if type(asked) is int and 1 <= asked <= len(SLUGS) else 0
+    return view.read("walkthrough", selection.view, "step") - 1
 
 
 def base(selection: "Selection") -> bytes:

@@ -6,10 +6,12 @@ import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four, percent } from "../kit/format.js";
 import { patchName } from "../kit/grid.js";
+import { SCHEMA } from "../kit/schema.js";
 import { store } from "../kit/store.js";
 import { fromView, withView } from "../kit/view.js";
 import { barBetween, followedNote, patchScene, pictureKeeper } from "./parts.js";
 
+const { longest: LONGEST } = SCHEMA.view.experiments.keys.tok;
 const LINES = { changed: "#d55e00", others: "#0072b2", prefix: "#cc79a7" };
 
 /** Tokens as the link writes them: `3.5-8`. */
@@ -120,7 +122,7 @@ export function tokensView(root) {
 
   function set(tokens) {
     const text = tokensText(new Set(tokens));
-    if (text.length > data.header.longest) {
+    if (text.length > LONGEST) {
       put(told, "That many separate patches do not fit in the link: choose areas by dragging, or fewer patches.");
       return;
     }

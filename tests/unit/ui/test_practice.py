@@ -15,7 +15,7 @@ from ui.practice import payload as practice_payload
 from ui.practice import runs as practice_runs
 from ui.practice import ways as practice_ways
 from ui.practice import words as practice_words
-from ui.practice.setting import DEMOS, KEY, Place, read, stops
+from ui.practice.setting import DEMOS, Place, read, stops
 from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached
@@ -50,7 +50,7 @@ def stage(here: Place) -> bytes:
 
 
 def place(**values) -> Place:
-    return read(json.dumps({KEY: values}), CONFIG, LAYOUT)
+    return read(json.dumps({"pr": values}), CONFIG, LAYOUT)
 
 
 plain_values = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
@@ -60,7 +60,7 @@ json_values = st.recursive(plain_values, lambda inner: st.lists(inner, max_size=
 @given(values=st.dictionaries(st.sampled_from(list("dkwhslmrbyxo")), json_values), rows=st.integers(1, 40), depth=st.integers(1, 40))
 def test_any_view_becomes_a_setting_that_can_be_shown(values: dict, rows: int, depth: int) -> None:
     layout = TokenLayout((rows, rows))
-    found = read(json.dumps({KEY: values}), CONFIG.replace(depth=depth), layout)
+    found = read(json.dumps({"pr": values}), CONFIG.replace(depth=depth), layout)
     assert found.demo in DEMOS and found.per_layer in stops(layout, depth)
     assert 1 <= found.layers <= depth and 0 <= found.layer < depth and 2 <= found.bits <= 8
     assert all(1 <= size <= rows for size in found.sizes.values())
@@ -73,7 +73,7 @@ def test_a_view_that_is_something_else_is_the_start(text: str) -> None:
 
 
 def test_a_longest_view_fits_in_a_link() -> None:
-    from ui.state.selection import MAX_VIEW
+    from ui.state.schema import LONGEST_VIEW
 
     longest = {
         "d": "attention",
@@ -89,7 +89,7 @@ def test_a_longest_view_fits_in_a_link() -> None:
         "x": 3,
         "o": 767,
     }
-    assert len(json.dumps({KEY: longest})) < MAX_VIEW / 2
+    assert len(json.dumps({"pr": longest})) < LONGEST_VIEW / 2
 
 
 def test_stops_reach_from_none_to_nearly_all() -> None:
