@@ -49,5 +49,5 @@ def calculator(calculation: Calculation) -> dict:
     """What the browser's calculator needs."""
     keys = ("size", "patch", "chans", "dim", "prefix", "bias")
     rows = [{"name": name, **{key: getattr(of_preset(config), key) for key in keys}} for name, config in presets.items()]
-    start, now = ([getattr(c, key) for key in keys] for c in (Calculation(), calculation))
-    return {"presets": rows, "patches": list(PATCHES), "start": start, "now": now}
+    now = [getattr(calculation, key) for key in keys]
+    return {"presets": rows, "patches": list(PATCHES), "now": now}

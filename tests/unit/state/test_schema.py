@@ -13,9 +13,10 @@ from tests.support.find_browser import find_browser
 from ui import shell
 from ui.compare.payload import KINDS
 from ui.experiments.payload import ORDERS, TABS
+from ui.kit.patches import PATCHES
 from ui.kit.places import COMPONENTS, ROOT
-from ui.patch_embedding.calculator import Calculation
-from ui.patch_grid.setting import FITS, PATCHES
+from ui.patch_embedding.setting import Calculation
+from ui.patch_grid.setting import FITS
 from ui.practice.setting import DEMOS, MATRICES, SIZED
 from ui.state import schema, view
 from ui.state.selection import Selection
