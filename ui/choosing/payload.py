@@ -10,7 +10,7 @@ from published.evidence import figures, findings, papers
 from published.guide import suggest
 from published.guide_cost import choice_cost
 from published.guide_rules import RULES
-from published.guide_situation import OPTIONS, Choice, Situation, situations
+from published.guide_situation import OPTIONS, Choice, situations
 from ui.choosing.words import APPROACHES, ATTENTION, COLOURS, FIELDS, IF_WORDS
 from ui.kit.evidence import packed_claims, packed_parts
 from ui.kit.payload import layout_facts, pack, picture_array

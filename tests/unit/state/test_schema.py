@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from published.guide import OPTIONS, Situation
+from published.guide_situation import OPTIONS, Situation
 from tests.support.find_browser import find_browser
 from ui import shell
 from ui.compare.payload import KINDS
