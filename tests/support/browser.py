@@ -41,6 +41,7 @@ _MORE_TO_COME = ForwardMsg.ScriptFinishedStatus.Value("FINISHED_EARLY_FOR_RERUN"
 
 # Streamlit shows on the page whether a script runs, but not which run it was: a run can begin after one looks, or be over between two
 # frames. So every page counts the "script finished" messages that arrive (the field number is read from the installed protocol).
+STRICT = "globalThis.__vitStrict = true;"  # a view that uses a key of another is an error
 COUNT_RUNS = f"""
 (() => {{
   const runs = (window.__runs = {{ finished: 0, quietFrames: 0 }});
@@ -234,7 +235,7 @@ class Pages:
         context = self.browser.new_context(viewport=size, color_scheme=color_scheme, **context_options)
         context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
-        context.add_init_script(COUNT_RUNS)
+        context.add_init_script(COUNT_RUNS + STRICT)
         context.on("console", self._note)
         context.on("weberror", lambda error: self.errors.append(f"page: {error.error}"))
         context.on("request", lambda request: self.requests.append(request.url))

@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from published.guide_situation import OPTIONS, Situation
+from tests.support import modules
 from tests.support.find_browser import find_browser
 from ui import shell
 from ui.compare.payload import KINDS
@@ -206,20 +208,11 @@ def tasks(count: int) -> list[dict]:
 
 
 def test_python_and_javascript_clamp_alike() -> None:
-    from playwright.sync_api import Route, sync_playwright
-
-    def answer(route: Route) -> None:
-        file = COMPONENTS / route.request.url.removeprefix("http://localhost/components/")
-        known = file.suffix == ".js" and file.is_file()
-        route.fulfill(body=file.read_bytes() if known else "", content_type="text/javascript" if known else "text/html")
-
     asked = tasks(260)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find_browser())
         page = chromium.new_page()
-        page.route("http://localhost/**", answer)
-        page.goto("http://localhost/components/")
-        found = page.evaluate(CLAMP, ["http://localhost/components", asked])
+        found = page.evaluate(CLAMP, [modules.serve(page), asked])
         chromium.close()
     assert found["table"] == schema.table()
     assert found["refused"] and found["left"] == '{"step":3}'
