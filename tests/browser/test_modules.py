@@ -31,7 +31,7 @@ def test_every_component_loads_and_shares_one_kit(base, server, page) -> None:
     loaded = set(tab.evaluate(LOADED))
     served = {f"/{path.relative_to(COMPONENTS).as_posix()}" for path in files()}
     assert {name.removeprefix(base) for name in loaded} == served  # one address a module, and none is unused
-    assert tab.evaluate("async (base) => (await import(`${base}/kit/shared.js`)).store === globalThis.__vitStore", base)
+    assert tab.evaluate("async (base) => (await import(`${base}/kit/store.js`)).store === globalThis.__vitStore", base)
 
 
 def test_only_the_components_are_served(base, server, page) -> None:
