@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.conftest import browser, fresh_server, page, pytest_runtest_makereport, server  # noqa: F401 (fixtures and a hook)
 from tests.support.browser import ROOT
+from tests.support.browser_fixtures import browser, fresh_server, page, pytest_runtest_makereport, server  # noqa: F401 (fixtures and a hook)
 
 ROWS = pytest.StashKey[list]()
 INTRODUCTION = """# Benchmarks
@@ -44,13 +44,3 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     (ROOT / "build" / "bench.json").write_text(
         json.dumps([dict(zip(("what", "value", "target"), row, strict=True)) for row in rows], indent=1)
     )
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The value below which `share` of them lie (nearest rank)."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
-
-
-def median_and_p95(values: list[float]) -> str:
-    """Milliseconds, as the table shows them."""
-    return f"median {percentile(values, 0.5):.1f} ms, p95 {percentile(values, 0.95):.1f} ms"

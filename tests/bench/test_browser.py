@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.bench.conftest import median_and_p95
-from tests.browser.test_app import ready
-from tests.browser.test_attention import opened
 from tests.support.browser import open_app, rerun, wait_for_run
+from tests.support.stages import opened, ready
+from tests.support.timing import median_and_p95
 
 HERE = Path(__file__).resolve().parent
 HOVER = """
@@ -51,7 +50,7 @@ def test_script_time_of_a_hover(grid: int, dim: int, target: str, fresh_server, 
 def test_layer_release_to_new_picture(server, page, measured) -> None:
     """From the release of the layer slider until the map shows another layer."""
     tab = page(viewport=(1400, 1000))
-    opened(tab, server)
+    opened(tab, server, "attention")
     slider = tab.get_by_role("slider", name="Layer", exact=True)
     times = []
     for step in range(20):
@@ -77,7 +76,7 @@ def test_layer_release_to_new_picture(server, page, measured) -> None:
 def test_upload_to_new_attention_picture(server, page, measured) -> None:
     """From the choice of a file until the explorer has drawn that picture's attention."""
     tab = page(viewport=(1400, 1000))
-    opened(tab, server)
+    opened(tab, server, "attention")
     times = []
     for number in range(12):
         buffer = io.BytesIO()

@@ -13,9 +13,9 @@ import torch
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from tests.bench.conftest import median_and_p95
-from tests.browser.test_app import ready
 from tests.support.browser import ROOT, Server, entry_of, open_app, rerun, wait_for_run
+from tests.support.stages import ready
+from tests.support.timing import median_and_p95
 from ui import shell
 from ui.state.session import SELECTION
 from vit_core import VisionTransformer, checkpoints, presets

@@ -1,8 +1,8 @@
 """Predicted against measured for thirty random settings, and the script time of a drag. Predictions pass or fail; times are only shown."""
 
-from tests.bench.conftest import median_and_p95
-from tests.browser.test_memory_scaling import opened
-from tests.unit.cost.test_memory import plans
+from tests.support.plans import plans
+from tests.support.stages import opened
+from tests.support.timing import median_and_p95
 from vit_core.cost.compare import compare
 
 DRAG = """
@@ -40,7 +40,7 @@ def test_thirty_random_settings(measured) -> None:
 def test_script_time_of_a_drag(server, page, measured) -> None:
     """Bars, curves, words and the largest sizes that fit, for one step of the resolution slider."""
     tab = page(viewport=(1400, 1000))
-    calculator = opened(tab, server)
+    calculator = opened(tab, server, "memory_scaling")
     times = calculator.get_by_role("slider", name="Resolution", exact=True).evaluate(DRAG)
     measured("memory, drag of the resolution: script time", median_and_p95(times[20:]), "p95 ≤ 16.7 ms")
     assert len(times) >= 220, "An input was dropped."

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.bench.conftest import median_and_p95
-from tests.browser.test_patch_pages import opened, slider
 from tests.support.browser import rerun
+from tests.support.stages import opened, slider
+from tests.support.timing import median_and_p95
 from ui.kit.patches import PATCHES
 
 DRAG = """

@@ -8,15 +8,9 @@ from playwright.sync_api import Page, expect
 
 import vit_core
 from tests.support.browser import go_to, open_app, rerun
+from tests.support.stages import ready
 from ui import shell
 from ui.work import cached
-
-
-def ready(page: Page) -> str:
-    """Waits until the page's stage is drawn; the id of what it shows."""
-    stage = page.locator(".vit[data-ready]").first
-    stage.wait_for()
-    return stage.get_attribute("data-ready")
 
 
 def upload(page: Page, name: str, data: bytes) -> None:

@@ -3,10 +3,10 @@
 import random
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.test_app import ready
 from tests.support.browser import go_to, open_app, rerun
+from tests.support.stages import fact, opened, ready
 from ui.work import cached
 
 EXPLORER = ".vit:has(.explorer)"
@@ -17,23 +17,13 @@ def trace():
     return cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee")).trace
 
 
-def opened(page: Page, server, query: str = "") -> Locator:
-    open_app(page, f"{server.url}/attention{query}")
-    ready(page)
-    return page.locator(EXPLORER)
-
-
 def hover_patch(page: Page, row: int, col: int, grid: int = 14) -> None:
     box = page.locator(".scene canvas").first.bounding_box()
     page.mouse.move(box["x"] + box["width"] * (col + 0.5) / grid, box["y"] + box["height"] * (row + 0.5) / grid)
 
 
-def fact(page: Page, name: str) -> Locator:
-    return page.locator(".facts dt", has_text=name).locator("xpath=following-sibling::dd[1]").first
-
-
 def test_two_hundred_weights_equal_the_trace(server, page, trace) -> None:
-    explorer = opened(page(), server)
+    explorer = opened(page(), server, "attention")
     draw = random.Random(7)
     places = [[draw.randrange(12), draw.randrange(12), draw.randrange(197)] for _ in range(200)]
     rows = explorer.evaluate(
@@ -61,7 +51,7 @@ def test_two_hundred_weights_equal_the_trace(server, page, trace) -> None:
 
 def test_hover_shows_the_weight_of_the_trace(server, page, trace) -> None:
     tab = page()
-    opened(tab, server, "?layer=9&head=5")
+    opened(tab, server, "attention", "?layer=9&head=5")
     hover_patch(tab, 5, 8)
     query = 1 + 5 * 14 + 8
     expect(fact(tab, "query")).to_have_text(f"row 6, col 9 · #{query}")
@@ -75,7 +65,7 @@ def test_hover_shows_the_weight_of_the_trace(server, page, trace) -> None:
 
 def test_a_drag_is_followed_before_release(server, page) -> None:
     tab = page()
-    opened(tab, server, "?layer=2")
+    opened(tab, server, "attention", "?layer=2")
     slider = tab.get_by_role("slider", name="Layer", exact=True)
     box = slider.bounding_box()
     tab.mouse.move(box["x"] + box["width"] * 0.1, box["y"] + box["height"] / 2)
@@ -91,7 +81,7 @@ def test_a_drag_is_followed_before_release(server, page) -> None:
 
 def test_a_click_pins_the_query_and_the_link_restores_it(server, page) -> None:
     pages, tab = page, page()
-    opened(tab, server)
+    opened(tab, server, "attention")
     hover_patch(tab, 5, 8)
     box = tab.locator(".scene canvas").first.bounding_box()
     with rerun(tab):
@@ -116,7 +106,7 @@ def test_a_click_pins_the_query_and_the_link_restores_it(server, page) -> None:
 
 def test_the_keyboard_does_everything(server, page) -> None:
     tab = page()
-    opened(tab, server)
+    opened(tab, server, "attention")
     picture = tab.locator(".scene canvas").first
     picture.focus()
     with rerun(tab):
@@ -148,7 +138,7 @@ def test_the_keyboard_does_everything(server, page) -> None:
 
 def test_the_keyboard_reaches_every_cell_of_the_matrix_and_a_second_query(server, page) -> None:
     tab = page()
-    opened(tab, server, "?layer=6&head=3&token=93")
+    opened(tab, server, "attention", "?layer=6&head=3&token=93")
     with rerun(tab):
         tab.get_by_role("tab", name="One weight").press("ArrowRight")
     matrix = tab.locator(".square canvas")
@@ -175,7 +165,7 @@ def test_the_keyboard_reaches_every_cell_of_the_matrix_and_a_second_query(server
 
 def test_every_canvas_has_a_label(server, page) -> None:
     tab = page()
-    explorer = opened(tab, server)
+    explorer = opened(tab, server, "attention")
     for name in ["One weight, step by step", "Matrix", "Compare two"]:
         with rerun(tab) if name != "One weight, step by step" else _nothing():
             tab.get_by_role("tab", name=name).click()
@@ -187,7 +177,7 @@ def test_every_canvas_has_a_label(server, page) -> None:
 
 def test_check_against_the_model(server, page) -> None:
     tab = page()
-    opened(tab, server, "?layer=6&head=3&token=93")
+    opened(tab, server, "attention", "?layer=6&head=3&token=93")
     with rerun(tab):
         tab.get_by_role("button", name="Check against the model").click()
     tab.get_by_role("tab", name="Check it").click()
@@ -204,7 +194,7 @@ def test_the_payload_is_not_sent_again_for_query_layer_or_head(server, page) -> 
         "websocket",
         lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame) if isinstance(frame, bytes | str) else 0)),
     )
-    opened(tab, server)
+    opened(tab, server, "attention")
     assert max(received) > 1_000_000
     received.clear()
     wall = tab.locator(".wall canvas")
@@ -220,7 +210,7 @@ def test_the_payload_is_not_sent_again_for_query_layer_or_head(server, page) -> 
 
 def test_touch_moves_the_query(server, page) -> None:
     tab = page(viewport=(390, 844), has_touch=True)
-    opened(tab, server)
+    opened(tab, server, "attention")
     picture = tab.locator(".scene canvas").first
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()

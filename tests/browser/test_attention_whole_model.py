@@ -3,15 +3,15 @@
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.test_attention import fact, opened
 from tests.support.browser import rerun
+from tests.support.stages import fact, opened
 from ui.work import cached
 from vit_core.analysis import rollout
 
 
 def test_views_and_the_dots_that_open_heads(server, page) -> None:
     tab = page()
-    opened(tab, server, "?size=64&patch=8&token=30")
+    opened(tab, server, "attention", "?size=64&patch=8&token=30")
     trace = cached.analysis.__wrapped__("bundled", "coffee", 64, 8, cached.gallery_picture("coffee")).trace
     maps = tab.locator(".maps")
     expect(maps).to_contain_text("Rollout to row 4, col 6")
@@ -44,7 +44,7 @@ def test_views_and_the_dots_that_open_heads(server, page) -> None:
 
 def test_the_view_is_saved_as_a_picture(server, page, tmp_path) -> None:
     tab = page()
-    opened(tab, server, "?layer=3&head=4&token=20")
+    opened(tab, server, "attention", "?layer=3&head=4&token=20")
     with tab.expect_download() as download:
         tab.get_by_role("button", name="Save this view").click()
     assert download.value.suggested_filename == "attention-layer3-head4-token20.png"

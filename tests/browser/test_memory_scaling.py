@@ -3,16 +3,15 @@
 import json
 import random
 import re
-from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.test_app import ready
-from tests.support.browser import open_app, rerun
+from tests.support.browser import rerun
+from tests.support.stages import opened, view_query
 from ui.memory_scaling import setting as memory_setting
 from vit_core import cost
-from vit_core.presets import presets, specs
+from vit_core.presets import presets
 
 CALCULATOR = ".vit:has(.memory)"
 
@@ -20,13 +19,6 @@ CALCULATOR = ".vit:has(.memory)"
 @pytest.fixture(scope="module")
 def models() -> dict:
     return memory_setting.configs()
-
-
-def opened(page: Page, server, place: dict | None = None, slug: str = "memory_scaling", key: str = "mem") -> Locator:
-    query = f"?view={quote(json.dumps({key: place}))}" if place else ""
-    open_app(page, f"{server.url}/{slug}{query}")
-    ready(page)
-    return page.locator(CALCULATOR if slug == "memory_scaling" else ".vit:has(.variants)")
 
 
 def random_places(count: int, names: list[str], seed: int) -> list[dict]:
@@ -75,7 +67,7 @@ def same(shown: float, exact: int) -> bool:
 
 
 def test_the_browser_computes_what_vit_core_computes(server, page, models) -> None:
-    calculator = opened(page(), server)
+    calculator = opened(page(), server, "memory_scaling")
     places = [*random_places(400, list(presets), seed=5), {}]
     for place, found in zip(places, calculator.evaluate(IN_THE_BROWSER, places), strict=True):
         setting = memory_setting.read_setting(json.dumps({"mem": place}), models)
@@ -103,7 +95,7 @@ def test_the_browser_computes_what_vit_core_computes(server, page, models) -> No
 
 def test_a_drag_is_followed_before_release_and_never_blanks(server, page, models) -> None:
     tab = page(viewport=(1400, 1000))
-    opened(tab, server)
+    opened(tab, server, "memory_scaling")
     total, slider = tab.locator(".memory .total"), tab.locator(CALCULATOR).get_by_role("slider", name="Resolution", exact=True)
     before, address = total.inner_text(), tab.url
     box = slider.bounding_box()
@@ -127,13 +119,15 @@ def test_a_drag_is_followed_before_release_and_never_blanks(server, page, models
     )
     exact = cost.memory(setting.config, **setting.at).total
     assert total.get_attribute("title").startswith(f"{exact:,} bytes")
-    other = opened(page(), server, memory_setting.wanted(tab.evaluate("() => globalThis.__vitStore.selection.view")))
+    other = opened(
+        page(), server, "memory_scaling", view_query(mem=memory_setting.wanted(tab.evaluate("() => globalThis.__vitStore.selection.view")))
+    )
     expect(other.locator(".total")).to_have_text(total.inner_text())
 
 
 def test_dragging_on_the_chart_and_the_keyboard_set_the_resolution(server, page) -> None:
     tab = page(viewport=(1400, 1400))
-    calculator = opened(tab, server)
+    calculator = opened(tab, server, "memory_scaling")
     field = calculator.get_by_role("spinbutton", name="Resolution, exact")
     chart = calculator.locator("canvas.curves")
     box = chart.bounding_box()
@@ -155,7 +149,7 @@ def test_dragging_on_the_chart_and_the_keyboard_set_the_resolution(server, page)
 
 def test_a_bar_opens_its_formula(server, page) -> None:
     tab = page()
-    calculator = opened(tab, server)
+    calculator = opened(tab, server, "memory_scaling")
     button = calculator.get_by_role("button", name="weights", exact=False).first
     button.click()
     expect(button).to_have_attribute("aria-expanded", "true")
@@ -170,7 +164,7 @@ def test_a_bar_opens_its_formula(server, page) -> None:
 def test_absurd_inputs_have_readable_units_and_fit_nothing(server, page) -> None:
     place = {"m": "own", "own": [4096, 200, 32, 16384], "r": 8192, "p": 4, "b": 4096, "d": 141}
     tab = page()
-    calculator = opened(tab, server, place)
+    calculator = opened(tab, server, "memory_scaling", view_query(mem=place))
     expect(calculator.locator(".total")).to_have_text(re.compile(r"^\d+(\.\d+)? [EZY]B$"))
     expect(calculator.locator(".verdict")).to_contain_text("Does not fit in 141 GB, nor in anything")
     assert not re.search(r"NaN|Infinity|undefined", calculator.inner_text())
@@ -180,7 +174,7 @@ def test_absurd_inputs_have_readable_units_and_fit_nothing(server, page) -> None
 
 def test_a_measurement_equals_the_prediction(server, page, models) -> None:
     tab = page()
-    opened(tab, server, {"m": "bundled", "r": 64, "p": 8, "b": 2})
+    opened(tab, server, "memory_scaling", view_query(mem={"m": "bundled", "r": 64, "p": 8, "b": 2}))
     tab.get_by_role("button", name=re.compile("^Measure .* at 64 . 8, batch 2")).click()
     table = tab.locator(".vit-check", has_text="error of the prediction")
     expect(table.get_by_text("time of a forward pass")).to_be_visible(timeout=120_000)
@@ -190,59 +184,9 @@ def test_a_measurement_equals_the_prediction(server, page, models) -> None:
 
 def test_a_measurement_can_be_cancelled(server, page) -> None:
     tab = page()
-    opened(tab, server, {"m": "ViT-L/16", "r": 1024, "b": 2, "t": 0, "a": 1})
+    opened(tab, server, "memory_scaling", view_query(mem={"m": "ViT-L/16", "r": 1024, "b": 2, "t": 0, "a": 1}))
     tab.get_by_role("button", name=re.compile("^Measure ViT-L.16")).click()
     cancel = tab.get_by_role("button", name="Cancel")
     cancel.click(timeout=60_000)
     expect(tab.get_by_text("Cancelled. What was measured until then is shown.")).to_be_visible(timeout=60_000)
     expect(tab.get_by_role("button", name=re.compile("^Measure ViT-L.16"))).to_be_visible()
-
-
-def test_models_are_counted_sorted_filtered_and_picked(server, page) -> None:
-    tab = page(viewport=(1400, 1000))
-    variants = opened(tab, server, slug="model_variants")
-    for spec, shown in zip(
-        specs(), variants.evaluate("(root) => root.variants.rows.map((row) => [row.name, row.count, row.macs])"), strict=True
-    ):
-        assert shown[0] == spec.name and shown[1] == spec.params_exact
-        if spec.name in presets:
-            assert shown[2] == cost.macs(presets[spec.name], 224).total
-    names = variants.locator(".models tbody td:nth-child(2)")
-    with rerun(tab):
-        variants.get_by_role("button", name="parameters", exact=True).click()
-    with rerun(tab):
-        variants.get_by_role("button", name="parameters", exact=True).click()
-    expect(names.first).to_contain_text("ViT-22B/14")
-    variants.get_by_role("searchbox").fill("clip")
-    expect(names).to_have_count(4)
-    with rerun(tab):
-        variants.get_by_role("checkbox", name="Compare CLIP-B/32").check()
-    expect(variants.locator(".bar-row")).to_have_count(4)
-    expect(variants.locator(".bar-row").last).to_contain_text("CLIP-B/32")
-    variants.locator(".bar-row").last.get_by_role("button", name=re.compile("attention")).click()
-    expect(variants.locator(".where .card")).to_contain_text("25.")
-    again = open_app(page(), tab.url)
-    ready(again)
-    expect(again.locator(".bar-row").last).to_contain_text("CLIP-B/32")
-
-
-def test_a_model_of_ones_own_follows_the_slider(server, page) -> None:
-    tab = page(viewport=(1400, 2400))
-    variants = opened(tab, server, slug="model_variants")
-    slider = variants.get_by_role("slider", name="Layers")
-    slider.focus()
-    with rerun(tab):
-        tab.keyboard.press("ArrowRight")
-    own = presets["ViT-B/16"].replace(embed_dim=512, depth=13, num_heads=8, mlp_hidden=2048)
-    expect(variants.locator(".own-model .facts dd").first).to_have_attribute("title", f"{cost.parameters(own).total:,}")
-    expect(variants.locator(".own-model .facts dd").nth(1)).to_have_attribute("title", f"{cost.macs(own, 224).total:,}")
-    expect(variants.locator(".own-model table tr")).to_have_count(4)
-
-
-def test_a_point_says_what_it_is_and_where_it_is_from(server, page) -> None:
-    tab = page(viewport=(1400, 2400))
-    variants = opened(tab, server, slug="model_variants")
-    chart = variants.get_by_role("img", name=re.compile("^Compute and accuracy"))
-    chart.focus()
-    tab.keyboard.press("ArrowRight")
-    expect(variants.locator(".reading")).to_contain_text(re.compile(r"DeiT-Ti/16: 72.2% · ImageNet-1k, .* Touvron"))

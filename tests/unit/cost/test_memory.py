@@ -1,10 +1,9 @@
 """Optimizer states, int8 weights, what fits a device, and measurements beside predictions: against PyTorch's own and by hand."""
 
-import random
-
 import pytest
 import torch
 
+from tests.support.plans import plans
 from vit_core import cost
 from vit_core.config import ViTConfig
 from vit_core.cost import compare, shapes, states
@@ -115,28 +114,6 @@ def test_absurd_sizes_stay_exact():
     n = 2048**2 + 1
     assert held.attention_matrices == 200 * 4 * 4096 * 12 * n * n
     assert cost.largest_batch(wide, 141 * 10**9, 8192, 4, mode="training", attention="explicit") == 0
-
-
-def plans(count: int, seed: int) -> list[compare.Plan]:
-    """Random settings that a small machine measures in a moment."""
-    draw, found = random.Random(seed), []
-    for _ in range(count):
-        heads, patch, grid = draw.choice([1, 2, 3, 4, 6]), draw.choice([4, 7, 8, 16]), draw.randint(2, 9)
-        config = ViTConfig(
-            name="random",
-            embed_dim=heads * draw.choice([8, 16, 32]),
-            depth=draw.randint(1, 4),
-            num_heads=heads,
-            mlp_hidden=draw.choice([32, 96, 256]),
-            num_classes=draw.choice([0, 10, 1000]),
-            norm_eps=1e-6,
-            image_size=14 * 16,
-            patch_size=16,
-            num_registers=draw.choice([0, 0, 4]),
-        )
-        plan = (grid * patch, patch, draw.randint(1, 4), draw.random() < 0.5, draw.choice(["explicit", "fused"]), draw.random() < 0.5)
-        found.append(compare.Plan(config, *plan))
-    return found
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,14 @@ from math import prod
 
 import pytest
 
-from tests.unit.cost.test_memory import SMALL
 from ui.memory_scaling import explained
 from ui.memory_scaling.setting import read_setting
 from vit_core import cost
+from vit_core.config import ViTConfig
 from vit_core.presets import presets
 
-MODELS = {"bundled": SMALL.replace(image_size=8), **presets}
+SMALL = ViTConfig(embed_dim=6, depth=2, num_heads=2, mlp_hidden=10, num_classes=5, norm_eps=1e-6, image_size=8, patch_size=4)
+MODELS = {"bundled": SMALL, **presets}
 
 
 def test_the_page_starts_with_the_sources_setting():

@@ -1,71 +1,19 @@
-"""The patch pages in a real browser, compared with `vit_core` and not with themselves."""
+"""The patch grid in a real browser, compared with `vit_core` and not with itself."""
 
-import json
 import re
-from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
-from tests.support.browser import open_app, rerun, wait_for_run
-from ui.patch_embedding.setting import of_preset
+from tests.support.browser import rerun
+from tests.support.stages import digits, drag, opened, settled, slider, view_query
 from ui.work import cached
 from vit_core import cost
-from vit_core.patches import flatten_kernel
-from vit_core.presets import presets
-from vit_core.study.embedding import similarity, terms
-
-GRID = ".vit:has(.patch-grid)[data-ready]"
-EMBEDDING = ".vit:has(.embedding)[data-ready]"
-CALCULATOR = ".vit:has(.calculator)[data-ready]"
 
 
 @pytest.fixture(scope="module")
 def trace():
     return cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee")).trace
-
-
-def opened(tab: Page, server, slug: str, query: str = "") -> Locator:
-    open_app(tab, f"{server.url}/{slug}{query}")
-    root = tab.locator(GRID if slug == "patch_grid" else EMBEDDING)
-    root.wait_for()
-    return root
-
-
-def view(**values) -> str:
-    return f"?view={quote(json.dumps(values, separators=(',', ':')))}"
-
-
-def slider(root: Locator, name: str) -> Locator:
-    return root.get_by_role("slider", name=name, exact=True)
-
-
-def drag(tab: Page, thumb: Locator, shares: list[float]) -> None:
-    """Presses the slider and moves the mouse along it; the button stays down."""
-    thumb.scroll_into_view_if_needed()
-    box = thumb.bounding_box()
-    low, high, value = (float(thumb.evaluate(f"input => input.{key}")) for key in ("min", "max", "value"))
-    across = lambda share: box["x"] + 8 + (box["width"] - 16) * share  # noqa: E731
-    tab.mouse.move(across((value - low) / (high - low)), box["y"] + box["height"] / 2)
-    tab.mouse.down()
-    for share in shares:
-        tab.mouse.move(across(share), box["y"] + box["height"] / 2, steps=4)
-
-
-def digits(text: str) -> list[int]:
-    """The whole numbers in a text, thin spaces between thousands taken out."""
-    return [int(number) for number in re.findall(r"\d+", text.replace("\u2009", ""))]
-
-
-def settled(tab: Page) -> None:
-    """Waits until no run has finished for a second: a release may cause a second run after the answer is drawn."""
-    wait_for_run(tab)
-    while True:
-        before = tab.evaluate("window.__runs.finished")
-        tab.wait_for_timeout(1000)
-        wait_for_run(tab)
-        if tab.evaluate("window.__runs.finished") == before:
-            return
 
 
 def test_counts_follow_both_sliders_before_release_and_the_model_answers_after(server, page) -> None:
@@ -124,7 +72,7 @@ def test_the_flattened_patch_is_the_models(server, page, trace, patch: int) -> N
 
 def test_a_picture_that_keeps_its_shape_is_cut_as_the_server_cuts_it(server, page) -> None:
     tab = page()
-    root = opened(tab, server, "patch_grid", view(grid=[640, 32, "keep"], over=[224, 16]))
+    root = opened(tab, server, "patch_grid", view_query(grid=[640, 32, "keep"], over=[224, 16]))
     run = cached.run.__wrapped__("bundled", "coffee", (416, 640), 32, "stretch", cached.gallery_picture("coffee"))
     expect(root.locator(".counts")).to_have_text(f"416×640 / 32 → 13 × 20 = 260 patches + [CLS] = {run.layout.num_tokens} tokens")
     expect(root.locator(".history tr.now")).to_contain_text(run.top[0][0])
@@ -136,7 +84,7 @@ def test_a_picture_that_keeps_its_shape_is_cut_as_the_server_cuts_it(server, pag
     [
         ("?size=225&patch=17", "225 pixels with patches of 17 cannot be shown; the nearest that can is 224 / 16.", "224 / 16"),
         (
-            view(grid=[1000, 16, "crop"], over=[224, 16]),
+            view_query(grid=[1000, 16, "crop"], over=[224, 16]),
             "1000 pixels cannot be cut into patches of 16 here; the nearest that can is 992 / 16.",
             "992 / 16",
         ),
@@ -224,81 +172,10 @@ def test_shuffled_patches_are_another_picture_only_with_positions(server, page, 
     expect(table.locator("tr").nth(1).locator("td").nth(1)).not_to_have_attribute("title", before)
 
 
-def test_dot_products_and_similarities_are_the_traces(server, page, trace) -> None:
-    tab = page(viewport=(1400, 1000))
-    root = opened(tab, server, "patch_embedding", f"?token=80&{view(dim=41)[1:]}")
-    work = root.evaluate(
-        "root => { const w = root.embedding.work(); return { dim: w.dim, sum: w.sum, bias: w.bias, products: Array.from(w.products) }; }"
-    )
-    assert work["dim"] == 41
-    assert work["sum"] + work["bias"] == pytest.approx(float(trace.patch_embeddings[0, 79, 41]), abs=1e-4)
-    assert max(abs(a - float(b)) for a, b in zip(work["products"], terms(trace, 79, 41), strict=True)) < 1e-5
-    found = root.evaluate("root => { const c = root.embedding.cosines(); return [Array.from(c.before), Array.from(c.after)]; }")
-    for shown, placed in zip(found, (False, True), strict=True):
-        assert max(abs(a - float(b)) for a, b in zip(shown, similarity(trace, 79, placed), strict=True)) < 1e-5
-    weight = flatten_kernel(trace.model.patch_embed.kernel(16))
-    for dim in (0, 41, 191):
-        column = root.evaluate("(root, d) => Array.from(root.embedding.kernel.weights(d))", dim)
-        assert max(abs(a - float(b)) for a, b in zip(column, weight[dim], strict=True)) < 1e-5
-
-
-def test_hover_row_and_check(server, page, trace) -> None:
-    tab = page(viewport=(1400, 1000))
-    root = opened(tab, server, "patch_embedding")
-    box = root.locator(".picture").bounding_box()
-    tab.mouse.move(box["x"] + box["width"] * 2.5 / 14, box["y"] + box["height"] * 5.5 / 14)
-    patch = 5 * 14 + 2
-    value = root.locator(".rail dd").first
-    expect(value).to_have_attribute("title", re.compile(r"^-?\d"))
-    tab.wait_for_function("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
-    assert float(value.get_attribute("title")) == pytest.approx(float(trace.patch_embeddings[0, patch, 0]), abs=1e-6)
-    with rerun(tab):
-        tab.mouse.click(box["x"] + box["width"] * 2.5 / 14, box["y"] + box["height"] * 5.5 / 14)
-    assert f"token={patch + 1}" in tab.url
-    with rerun(tab):
-        root.get_by_role("button", name="Check against the model").click()
-    tab.get_by_role("tab", name="Check it").click()
-    expect(tab.locator(".vit-check")).to_contain_text("the browser’s sum, output 1 of row 6, column 3")
-    row = root.locator("canvas.row")
-    row.focus()
-    with rerun(tab):
-        tab.keyboard.press("ArrowRight")
-    expect(root.locator(".equation")).to_have_attribute(
-        "title", re.compile(re.escape(f"model {float(trace.patch_embeddings[0, patch, 1]):.4f}"[:-1]))
-    )
-
-
-def test_the_calculator_says_what_cost_says(server, page) -> None:
-    tab = page(viewport=(1400, 1000))
-    opened(tab, server, "patch_embedding")
-    root = tab.locator(CALCULATOR)
-    config = of_preset(presets["ViT-L/16"]).config
-    exact = lambda name: int(root.locator("tr", has=tab.locator(f"th:text-is('{name}')")).locator(".result").first.get_attribute("title"))  # noqa: E731
-    assert (exact("Parameters"), exact("MACs"), exact("Tokens with [CLS]")) == (590_592, 339_738_624, 577)
-    with rerun(tab):
-        root.get_by_label("Published model").select_option("ViT-L/16")
-    assert exact("Parameters") == cost.parameters(config).patch_embed
-    assert exact("MACs") == cost.macs(config).patch_embed
-    assert exact("FLOPs") == 2 * cost.macs(config).patch_embed
-    assert exact("Tokens with [CLS]") == cost.tokens(config)
-    sequence = root.locator("tr", has=tab.locator("th:text-is('The sequence')")).locator(".result")
-    wanted = [f"{cost.tokens(config) * config.embed_dim * size} bytes" for size in (4, 2, 1)]
-    assert [cell.get_attribute("title") for cell in sequence.all()] == wanted
-    before = tab.evaluate("window.__runs.finished")
-    slider(root, "Patch").evaluate("(i) => { i.value = 0; i.dispatchEvent(new Event('input', { bubbles: true })); }")
-    expect(root.locator("td", has_text="(224 / 4)²")).to_have_count(1)
-    assert exact("Patches N") == 56**2 and tab.evaluate("window.__runs.finished") == before
-    tab.reload()
-    root.wait_for()
-    expect(root.locator("td", has_text="(224 / 16)²")).to_have_count(1)
-    assert exact("Parameters") == cost.parameters(config).patch_embed
-
-
-@pytest.mark.parametrize("slug", ["patch_grid", "patch_embedding"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_phone_width_in_both_themes(server, page, slug: str, scheme: str) -> None:
+def test_phone_width_in_both_themes(server, page, scheme: str) -> None:
     tab = page(viewport=(390, 844), color_scheme=scheme)
-    root = opened(tab, server, slug)
+    root = opened(tab, server, "patch_grid")
     assert root.bounding_box()["width"] <= 390
     assert tab.evaluate("document.scrollingElement.scrollWidth") <= 390
     assert not root.evaluate(
