@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from tests.support.browser import rerun
 from tests.support.stages import opened, view_query
-from ui.memory_scaling import setting as memory_setting
+from ui.memory_scaling.setting import configs, read_setting
+from ui.state import schema
 from vit_core import cost
 from vit_core.presets import presets
 
@@ -18,7 +19,7 @@ CALCULATOR = ".vit:has(.memory)"
 
 @pytest.fixture(scope="module")
 def models() -> dict:
-    return memory_setting.configs()
+    return configs()
 
 
 def random_places(count: int, names: list[str], seed: int) -> list[dict]:
@@ -33,8 +34,8 @@ def random_places(count: int, names: list[str], seed: int) -> list[dict]:
                 "p": draw.choice([4, 7, 8, 13, 14, 16, 32]),
                 "b": draw.choice([1, 2, 8, 31, 256, 4096]),
                 "t": draw.randint(0, 1),
-                "o": draw.choice(memory_setting.OPTIMIZERS),
-                "e": draw.choice(memory_setting.PRECISIONS),
+                "o": draw.choice(schema.entry_of("memory_scaling", "mem", "o")["choices"]),
+                "e": draw.choice(schema.entry_of("memory_scaling", "mem", "e")["choices"]),
                 "a": draw.randint(0, 1),
                 "c": draw.randint(0, 1),
                 "g": draw.choice([-1, -1, 0, 4]),
@@ -70,7 +71,7 @@ def test_the_browser_computes_what_vit_core_computes(server, page, models) -> No
     calculator = opened(page(), server, "memory_scaling")
     places = [*random_places(400, list(presets), seed=5), {}]
     for place, found in zip(places, calculator.evaluate(IN_THE_BROWSER, places), strict=True):
-        setting = memory_setting.read_setting(json.dumps({"mem": place}), models)
+        setting = read_setting(json.dumps({"mem": place}), models)
         held, count = cost.memory(setting.config, **setting.at), cost.parameters(setting.config)
         exact = {
             "weights": held.weights,
@@ -114,14 +115,12 @@ def test_a_drag_is_followed_before_release_and_never_blanks(server, page, models
     with rerun(tab):
         tab.mouse.up()
     tab.wait_for_url(re.compile("view="))
-    setting = memory_setting.read_setting(
+    setting = read_setting(
         json.dumps({"mem": tab.locator(CALCULATOR).evaluate("() => JSON.parse(globalThis.__vitStore.selection.view).mem")}), models
     )
     exact = cost.memory(setting.config, **setting.at).total
     assert total.get_attribute("title").startswith(f"{exact:,} bytes")
-    other = opened(
-        page(), server, "memory_scaling", view_query(mem=memory_setting.wanted(tab.evaluate("() => globalThis.__vitStore.selection.view")))
-    )
+    other = opened(page(), server, "memory_scaling", view_query(**json.loads(tab.evaluate("() => globalThis.__vitStore.selection.view"))))
     expect(other.locator(".total")).to_have_text(total.inner_text())
 
 
