@@ -5,7 +5,7 @@ import streamlit as st
 from ui import shell
 from ui.shell import sidebar, strip, terms
 from ui.state import session
-from ui.work.store import settle
+from ui.work.store import freeze_what_is_loaded
 
 st.set_page_config(
     page_title="Vision Transformers: From Pixels to Patches", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248
@@ -22,4 +22,4 @@ session.write_link()
 with shell.active():
     page.run()
 shell.foot(page.url_path or shell.PAGES[0].slug)
-settle()
+freeze_what_is_loaded()

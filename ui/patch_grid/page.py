@@ -13,7 +13,7 @@ from vit_core.readout import Answer
 STATE = "_patch_shuffle"
 
 
-def stage(selection: Selection, setting: Setting, done: cached.Run) -> None:
+def stage(selection: Selection, setting: Setting, done: cached.Answered) -> None:
     """Draw the cut picture; its setting comes back through the strip, in `view`."""
     component("patch_grid")(key="patch_grid", data=payload.stage(selection, setting, done))
 
@@ -35,11 +35,13 @@ def shuffled(selection: Selection, setting: Setting) -> None:
     component("patch_grid_shuffle")(key="patch_shuffle", data=data, on_shuffle_change=shuffle)
 
 
-def run(selection: Selection, setting: Setting) -> cached.Run:
+def run(selection: Selection, setting: Setting) -> cached.Answered:
     """The model's answer at the page's setting; the app's own trace, where the setting is the app's."""
     if setting == Setting(selection.image_size, selection.patch_size):
         done = session.analysis()
-        return cached.Run(done.trace.images, done.trace.layout, done.trace.patch_size, done.seconds, Answer.of(done.trace, 5), done.shown)
+        return cached.Answered(
+            done.trace.images, done.trace.layout, done.trace.patch_size, done.seconds, Answer.of(done.trace, 5), done.shown
+        )
     picture = session.picture()
     shape = setting.shape((picture.height, picture.width))
     return cached.run(selection.model, selection.picture, shape, setting.patch, FITS[setting.fit], picture)

@@ -19,13 +19,13 @@ LONGEST_SOURCE = 1024
 MOST_WORDS = 1000
 
 
-def stage(selection: Selection, setting: Setting, done: cached.Run) -> bytes:
+def stage(selection: Selection, setting: Setting, done: cached.Answered) -> bytes:
     """The whole picture as JPEG, the model's own pixels in bytes, the patch kernel, and the head's table of words; cached by setting."""
     kind = f"patch_grid {setting.size} {setting.patch} {setting.fit}"
     return session.payload(kind, lambda _: build(selection, setting, done, session.picture(), cached.model(selection.model)))
 
 
-def build(selection: Selection, setting: Setting, done: cached.Run, picture: Image.Image, model) -> bytes:
+def build(selection: Selection, setting: Setting, done: cached.Answered, picture: Image.Image, model) -> bytes:
     """The bytes of `stage`."""
     source = picture.copy()
     source.thumbnail((LONGEST_SOURCE, LONGEST_SOURCE))

@@ -55,7 +55,7 @@ class Analysis:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Answered:
     """What a forward pass answered. Its trace, which for thousands of tokens takes hundreds of megabytes, is let go."""
 
     images: "Tensor"
@@ -258,7 +258,7 @@ def analysis(model_name: str, picture: str, image_size: int, patch_size: int, _i
 
 
 @kept("payloads", lambda run: 2 * run.images.nbytes)
-def run(model_name: str, picture: str, size: tuple[int, int], patch_size: int, fit: str, _image: "Image") -> Run:
+def run(model_name: str, picture: str, size: tuple[int, int], patch_size: int, fit: str, _image: "Image") -> Answered:
     """The model's answer at any size (height, width) that it takes; `fit` is `vit_core.preprocess`'s. `picture` is the id of `_image`."""
     import vit_core
     from vit_core import images
@@ -267,7 +267,7 @@ def run(model_name: str, picture: str, size: tuple[int, int], patch_size: int, f
     vit = model(model_name)
     pixels = vit_core.preprocess(_image, vit, image_size=size, fit=fit)
     trace, seconds = forward(vit, pixels, patch_size)
-    return Run(pixels, trace.layout, patch_size, seconds, Answer.of(trace, 5), images.to_image(pixels, vit.config.preprocessing))
+    return Answered(pixels, trace.layout, patch_size, seconds, Answer.of(trace, 5), images.to_image(pixels, vit.config.preprocessing))
 
 
 @kept("payloads", bytes_of)

@@ -110,7 +110,7 @@ def give_back() -> None:
 
 
 @cache
-def settle() -> None:
+def freeze_what_is_loaded() -> None:
     """Once a process, after its first page: leave out what is there by now, modules above all, from every later garbage collection.
 
     Streamlit collects after each run of a page. With torch imported that takes 0.15 s, in which no other thread gets on; afterwards, 2 ms.

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 
 from vit_core.checkpoints.errors import CheckpointError
-from vit_core.checkpoints.facts import Facts, bounded_config, settle
+from vit_core.checkpoints.facts import Facts, bounded_config, complete_config
 from vit_core.checkpoints.families import google_npz, huggingface, timm_config, timm_names, torchvision_names
-from vit_core.checkpoints.families.naming import Part, Plan, check_plain
+from vit_core.checkpoints.families.naming import Piece, Plan, check_plain
 from vit_core.checkpoints.files.strict_json import parse_object
 from vit_core.checkpoints.files.weights import FLOATS, Entry, Weights, printable
 from vit_core.checkpoints.pixel_files import from_processor
@@ -55,26 +55,26 @@ def examine(source: Path, facts: Facts, name: str | None = None) -> Checkpoint:
     if timm_config.is_timm(values):
         size = facts if facts.image_size or not timm_config.input_size(values) else Facts(image_size=timm_config.input_size(values))
         shaped = timm_names.read_shapes(weights.entries, size, what)
-        config = settle({**shaped, **pixels, **timm_config.to_config(values, shaped), **named}, facts, what)
+        config = complete_config({**shaped, **pixels, **timm_config.to_config(values, shaped), **named}, facts, what)
         return checked("timm's names", config, weights, timm_names.plan)
     if values:
-        config = settle({**huggingface.to_config(values, weights.entries), **pixels, **named}, facts, what)
+        config = complete_config({**huggingface.to_config(values, weights.entries), **pixels, **named}, facts, what)
         kept = {entry: weights.entries[entry] for entry in weights.entries if not huggingface.left_out(values, entry)}
         return checked("Hugging Face's names", config, weights, lambda ours, entries: huggingface.plan(values, ours, entries), kept)
     for naming, module, mark in NAMINGS:
         if any(entry == mark or entry.endswith(f".{mark}") for entry in weights.entries):
-            config = settle({**module.read_shapes(weights.entries, facts, what), **pixels, **named}, facts, what)
+            config = complete_config({**module.read_shapes(weights.entries, facts, what), **pixels, **named}, facts, what)
             return checked(naming, config, weights, module.plan)
     raise CheckpointError(unknown(weights, what))
 
 
 def said_by_us(said: Mapping[str, Any], facts: Facts, what: str) -> ViTConfig:
     """The configuration that `save` wrote, with what the caller adds."""
-    return settle(bounded_config(said, what).to_dict(), facts, what)
+    return complete_config(bounded_config(said, what).to_dict(), facts, what)
 
 
 def own_plan(ours: Mapping[str, tuple[int, ...]], _: Mapping[str, Entry]) -> Plan:
-    return {name: (Part(name, shape),) for name, shape in ours.items()}
+    return {name: (Piece(name, shape),) for name, shape in ours.items()}
 
 
 def unknown(weights: Weights, what: str) -> str:
@@ -91,8 +91,8 @@ def checked(naming: str, config: ViTConfig, weights: Weights, planner: Planner, 
     if config.depth > len(entries):
         raise CheckpointError(f"The configuration has {config.depth} layers, and the file {len(entries)} tensors.")
     plan = planner(shapes(config), entries)
-    check_fit({part.name: part.shape for parts in plan.values() for part in parts}, entries)
-    odd = next((part.name for parts in plan.values() for part in parts if entries[part.name].dtype not in FLOATS), None)
+    check_fit({piece.name: piece.shape for pieces in plan.values() for piece in pieces}, entries)
+    odd = next((piece.name for pieces in plan.values() for piece in pieces if entries[piece.name].dtype not in FLOATS), None)
     if odd is not None:
         raise CheckpointError(f"Weights must be of type {', '.join(FLOATS)}; {printable(odd)} is {entries[odd].dtype}.")
     return Checkpoint(naming, config, weights, plan)

@@ -61,7 +61,7 @@ class Facts:
         return None if self.family is None else FAMILIES[self.family]
 
 
-def settle(said: Mapping[str, Any], facts: Facts, what: str) -> ViTConfig:
+def complete_config(said: Mapping[str, Any], facts: Facts, what: str) -> ViTConfig:
     """The configuration of `what`, of whose fields the files have `said` these.
 
     The caller's preprocessing and labels replace the files'; sizes and heads must agree with them. MissingFacts names what neither says.

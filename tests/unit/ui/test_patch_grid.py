@@ -26,9 +26,9 @@ def analysis() -> cached.Analysis:
     return cached.analysis.__wrapped__("bundled", "chelsea", 96, 16, cached.gallery_picture("chelsea"))
 
 
-def as_run(analysis: cached.Analysis) -> cached.Run:
+def as_run(analysis: cached.Analysis) -> cached.Answered:
     trace = analysis.trace
-    return cached.Run(trace.images, trace.layout, trace.patch_size, analysis.seconds, Answer.of(trace, 5), analysis.shown)
+    return cached.Answered(trace.images, trace.layout, trace.patch_size, analysis.seconds, Answer.of(trace, 5), analysis.shown)
 
 
 @given(wanted=st.integers(1, 3000), patch=st.sampled_from(PATCHES))

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vit_core.checkpoints.errors import CheckpointError
 from vit_core.checkpoints.facts import Facts, find_positions
-from vit_core.checkpoints.families.naming import Part, Plan, count_blocks, shape_of, square_kernel
+from vit_core.checkpoints.families.naming import Piece, Plan, count_blocks, shape_of, square_kernel
 from vit_core.checkpoints.files.weights import Entry
 
 MARK = "embedding/kernel"
@@ -50,41 +50,41 @@ def read_shapes(entries: Mapping[str, Entry], facts: Facts, what: str) -> dict[s
 def plan(shapes: Mapping[str, tuple[int, ...]], entries: Mapping[str, Entry]) -> Plan:
     """Where each of our parameters lies, in which layout."""
     heads = entries[f"{BLOCK}0/{ATTENTION}/query/kernel"].shape[1]
-    return {name: parts(name, shape, heads) for name, shape in shapes.items()}
+    return {name: pieces(name, shape, heads) for name, shape in shapes.items()}
 
 
-def parts(name: str, shape: tuple[int, ...], heads: int) -> tuple[Part, ...]:
+def pieces(name: str, shape: tuple[int, ...], heads: int) -> tuple[Piece, ...]:
     """Where one of our parameters lies."""
     stem, _, kind = name.rpartition(".")
     weight = kind == "weight"
     if name in ("cls_token", "pos_embed"):
-        return (Part("cls" if name == "cls_token" else POSITIONS, shape),)
+        return (Piece("cls" if name == "cls_token" else POSITIONS, shape),)
     if stem == "patch_embed.proj":
-        return (Part("embedding/kernel", (*shape[2:], shape[1], shape[0]), kernel_first),) if weight else (Part("embedding/bias", shape),)
+        return (Piece("embedding/kernel", (*shape[2:], shape[1], shape[0]), kernel_first),) if weight else (Piece("embedding/bias", shape),)
     if stem in NORMS:
-        return (Part(f"{NORMS[stem]}/{'scale' if weight else 'bias'}", shape),)
+        return (Piece(f"{NORMS[stem]}/{'scale' if weight else 'bias'}", shape),)
     if stem == "head":
         return (dense("head", shape),)
     _, layer, part = stem.split(".", 2)
     block = BLOCK + layer
     if part in BLOCK_NORMS:
-        return (Part(f"{block}/{BLOCK_NORMS[part]}/{'scale' if weight else 'bias'}", shape),)
+        return (Piece(f"{block}/{BLOCK_NORMS[part]}/{'scale' if weight else 'bias'}", shape),)
     if part in DENSE:
         return (dense(f"{block}/{DENSE[part]}", shape),)
     dim = shape[-1] if weight else shape[0] // (3 if part == "attn.qkv" else 1)
     head_dim = dim // heads
     if part == "attn.proj":
         out = f"{block}/{ATTENTION}/out"
-        return (Part(f"{out}/kernel", (heads, head_dim, dim), rows_last),) if weight else (Part(f"{out}/bias", shape),)
+        return (Piece(f"{out}/kernel", (heads, head_dim, dim), rows_last),) if weight else (Piece(f"{out}/bias", shape),)
     names = [f"{block}/{ATTENTION}/{letter}" for letter in ("query", "key", "value")]
     if weight:
-        return tuple(Part(f"{theirs}/kernel", (dim, heads, head_dim), columns_first) for theirs in names)
-    return tuple(Part(f"{theirs}/bias", (heads, head_dim), Tensor.flatten) for theirs in names)
+        return tuple(Piece(f"{theirs}/kernel", (dim, heads, head_dim), columns_first) for theirs in names)
+    return tuple(Piece(f"{theirs}/bias", (heads, head_dim), Tensor.flatten) for theirs in names)
 
 
-def dense(name: str, shape: tuple[int, ...]) -> Part:
+def dense(name: str, shape: tuple[int, ...]) -> Piece:
     """A linear layer's matrix or bias."""
-    return Part(f"{name}/kernel", shape[::-1], Tensor.t) if len(shape) == 2 else Part(f"{name}/bias", shape)
+    return Piece(f"{name}/kernel", shape[::-1], Tensor.t) if len(shape) == 2 else Piece(f"{name}/bias", shape)
 
 
 def kernel_first(kernel: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from typing import Any
 from vit_core.checkpoints.errors import CheckpointError
 from vit_core.checkpoints.facts import LIMITS
 from vit_core.checkpoints.families.huggingface_tables import ACTIVATIONS, CLIP_OUTER, KINDS, MAX_RATIO, REFUSED, TWO_HEADS, Kind
-from vit_core.checkpoints.families.naming import Part, Plan
+from vit_core.checkpoints.families.naming import Piece, Plan
 from vit_core.checkpoints.files.weights import Entry, printable
 
 
@@ -149,7 +149,7 @@ def plan(values: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]], entri
             theirs = (1, *shape)
         if kind.outer is CLIP_OUTER and name in ("cls_token", "pos_embed"):
             theirs = shape[2:] if name == "cls_token" else shape[1:]
-        found[name] = tuple(Part(their, theirs) for their in names)
+        found[name] = tuple(Piece(their, theirs) for their in names)
     return found
 
 

@@ -10,7 +10,7 @@ from vit_core.checkpoints.files.weights import Entry, printable
 
 
 @dataclass(frozen=True)
-class Part:
+class Piece:
     """One tensor of a file: its name, the shape that it must have, and what turns it into rows of ours."""
 
     name: str
@@ -18,8 +18,8 @@ class Part:
     turn: Callable[[Tensor], Tensor] = lambda tensor: tensor
 
 
-Plan = Mapping[str, tuple[Part, ...]]
-"""Our parameter -> the parts that are put together along the first axis and brought to its shape."""
+Plan = Mapping[str, tuple[Piece, ...]]
+"""Our parameter -> the pieces that are put together along the first axis and brought to its shape."""
 
 # A name that only models have whose computation differs, and what that is.
 FOREIGN = {

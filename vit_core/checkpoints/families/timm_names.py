@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vit_core.checkpoints.facts import Facts, find_positions
-from vit_core.checkpoints.families.naming import Part, Plan, count_blocks, shape_of, square_kernel
+from vit_core.checkpoints.families.naming import Piece, Plan, count_blocks, shape_of, square_kernel
 from vit_core.checkpoints.files.weights import Entry
 
 MARK = "patch_embed.proj.weight"
@@ -70,7 +70,7 @@ def interpolation(facts: Facts, registers: bool) -> str:
 def plan(shapes: Mapping[str, tuple[int, ...]], entries: Mapping[str, Entry]) -> Plan:
     """Ours are theirs, but for those in `OTHERS`."""
     before = prefix_of(entries)
-    return {name: (Part(before + their_name(name, before, entries), shape),) for name, shape in shapes.items()}
+    return {name: (Piece(before + their_name(name, before, entries), shape),) for name, shape in shapes.items()}
 
 
 def their_name(name: str, before: str, entries: Mapping[str, Entry]) -> str:

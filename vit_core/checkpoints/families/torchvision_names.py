@@ -5,7 +5,7 @@ from typing import Any
 
 from vit_core.checkpoints.errors import CheckpointError
 from vit_core.checkpoints.facts import Facts, find_positions
-from vit_core.checkpoints.families.naming import Part, Plan, count_blocks, shape_of, square_kernel
+from vit_core.checkpoints.families.naming import Piece, Plan, count_blocks, shape_of, square_kernel
 from vit_core.checkpoints.files.weights import Entry
 
 MARK = "conv_proj.weight"
@@ -40,7 +40,7 @@ def read_shapes(entries: Mapping[str, Entry], facts: Facts, what: str) -> dict[s
 
 def plan(shapes: Mapping[str, tuple[int, ...]], entries: Mapping[str, Entry]) -> Plan:
     """Renamed one by one; q, k and v are one matrix in both."""
-    return {name: (Part(their_name(name, entries), shape),) for name, shape in shapes.items()}
+    return {name: (Piece(their_name(name, entries), shape),) for name, shape in shapes.items()}
 
 
 def their_name(name: str, entries: Mapping[str, Entry]) -> str:
