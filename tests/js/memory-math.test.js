@@ -17,7 +17,8 @@ import {
 const base = {
   ...{ dim: 768, hidden: 3072, depth: 12, heads: 12, classes: 1000, channels: 3, kernel: 16, registers: 0 },
   ...{ classToken: true, distillToken: false, maskToken: false, posPrefix: 1, posGrid: [14, 14], patchBias: true, preNorm: false },
-  ...{ qkvBias: true, gated: false, layerScale: false, headBias: true, pool: "cls", act: "gelu", normAfterPool: false },
+  ...{ qkvBias: true, gated: false, layerScale: false, headBias: true, act: "gelu", normAfterPool: false },
+  ...{ readHeads: "one", readVectors: 1, readsPatches: false },
 };
 const setting = { size: 224, patch: 16, batch: 1, element: 4, mode: "training", attention: "explicit", optimizer: "adam" };
 

@@ -3,10 +3,12 @@
 from typing import Any
 
 from vit_core.config import ViTConfig
+from vit_core.readout import PATCHES, readout
 
 
 def config_facts(config: ViTConfig) -> dict[str, Any]:
     """What the closed forms need to know of a model, under the names that the browser's copy of them uses."""
+    read = readout(config)
     return {
         "name": config.name,
         "dim": config.embed_dim,
@@ -30,6 +32,8 @@ def config_facts(config: ViTConfig) -> dict[str, Any]:
         "layerScale": config.layer_scale,
         "gated": config.ffn == "swiglu",
         "act": config.act,
-        "pool": config.pool,
+        "readHeads": read.heads,
+        "readVectors": len(read.readers),
+        "readsPatches": PATCHES in read.readers,
         "normAfterPool": config.norm_position == "after_pool",
     }

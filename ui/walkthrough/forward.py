@@ -107,14 +107,16 @@ def mlp(config: ViTConfig) -> str:
 def read_out(trace: ViTTrace) -> str:
     """The lines that read the answer off the rows."""
     config, first = trace.config, trace.layout.num_prefix_tokens
-    distilled = readout(config).heads == "two"
-    name = "norm" if config.norm_position == "before_pool" else "fc_norm"
-    pooled = {
-        "cls": f'norm(z[0], "{name}")',
-        "cls_dist": f'norm(z[:2], "{name}")',
-        "cls_mean": f'torch.cat([norm(z[0], "norm"), norm(z, "norm")[{first}:].mean(0)])',
-        "mean": f'norm(z, "norm")[{first}:].mean(0)' if name == "norm" else f'norm(z[{first}:].mean(0), "fc_norm")',
-    }[config.pool]
+    read, name = readout(config), "norm" if config.norm_position == "before_pool" else "fc_norm"
+    distilled = read.heads == "two"
+    if read.reads_mean:
+        pooled = f'norm(z, "norm")[{first}:].mean(0)' if name == "norm" else f'norm(z[{first}:].mean(0), "fc_norm")'
+    elif distilled:
+        pooled = f'norm(z[:2], "{name}")'
+    elif read.heads == "wide":
+        pooled = f'torch.cat([norm(z[0], "norm"), norm(z, "norm")[{first}:].mean(0)])'
+    else:
+        pooled = f'norm(z[{read.lead.rows(trace.layout).start}], "{name}")'
     if not config.num_classes:
         return f"logits = {pooled}{'.mean(0)' * distilled}  # no head: these are the features\nprint(logits)\n"
     logits = '(linear(y[0], "head") + linear(y[1], "head_dist")) / 2' if distilled else 'linear(y, "head")'

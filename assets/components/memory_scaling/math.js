@@ -6,9 +6,6 @@ const STATE = 4; // bytes of float32: optimizers, master weights, LayerNorm stat
 const product = (shape) => shape.reduce((a, b) => a * b, 1);
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 
-/** Vectors that pooling gives: the class token beside the distillation token, or beside the mean of the patches, makes two. */
-const pooledVectors = (model) => (model.pool === "cls_dist" || model.pool === "cls_mean" ? 2 : 1);
-
 /** Patches along a side, patches, and tokens of a square picture. */
 export function sequenceOf(model, size, patch) {
   const grid = Math.floor(size / patch);
@@ -43,8 +40,8 @@ export function parameterShapes(model) {
   linear(depth, model.gated ? "blocks.mlp.w12" : "blocks.mlp.fc1", true, (model.gated ? 2 : 1) * hidden, dim);
   linear(depth, model.gated ? "blocks.mlp.w3" : "blocks.mlp.fc2", true, dim, hidden);
   for (const scale of ["ls1", "ls2"]) add(depth * model.layerScale, `blocks.${scale}.gamma`, dim);
-  linear(+(classes > 0), "head", model.headBias, classes, model.pool === "cls_mean" ? 2 * dim : dim);
-  linear(+(classes > 0 && model.pool === "cls_dist"), "head_dist", true, classes, dim);
+  linear(+(classes > 0), "head", model.headBias, classes, model.readHeads === "wide" ? 2 * dim : dim);
+  linear(+(classes > 0 && model.readHeads === "two"), "head_dist", true, classes, dim);
   return found;
 }
 
@@ -79,7 +76,7 @@ export function macParts(model, size, patch) {
     core: depth * 2 * n * n * dim,
     projection: depth * n * dim * dim,
     mlp: depth * (model.gated ? 3 : 2) * n * dim * hidden,
-    head: model.classes * dim * pooledVectors(model),
+    head: model.classes * dim * model.readVectors,
   };
 }
 
@@ -131,8 +128,8 @@ export function shapesOf(model, { size, patch, batch, element }) {
     newPositions: atHome ? 0 : element * (model.posPrefix + patches) * model.dim,
     kernel: element * model.dim * model.channels * patch * patch,
     resizeMatrix: element * model.kernel * model.kernel * patch * patch,
-    pooled: numbers * model.dim * pooledVectors(model),
-    logits: numbers * (model.classes || (model.pool === "cls_dist" ? model.dim : 0)),
+    pooled: numbers * model.dim * model.readVectors,
+    logits: numbers * (model.classes || (model.readHeads === "two" ? model.dim : 0)),
     hiddenTensors: model.gated ? 4 : model.act === "quick_gelu" ? 3 : 2,
     copiesHeads: batch > 1 && model.heads > 1,
   };
@@ -149,7 +146,7 @@ export function peakMoments(s, attention, keepTrace) {
   const flat = model.channels > 1 ? s.kernel : 0;
   const embedding = s.cutPatches + Math.max(cast + resized, resized + flat, (flat || resized) + s.embeddings);
   const mlp = Math.max(6 * s.stream + s.hiddenTensors * s.hidden, 8 * s.stream + s.hidden);
-  const apart = model.pool === "cls_dist" && model.classes ? 2 * s.logits : 0;
+  const apart = model.readHeads === "two" && model.classes ? 2 * s.logits : 0;
   const found = [
     ["patch embedding", embedding, 0],
     ["the head", after + s.pooled + s.logits + apart, 0],
@@ -186,8 +183,8 @@ export function savedByEnds(s) {
   const statistic = 2 * Math.max(STATE, s.element) * s.batch;
   const front = s.cutPatches + (s.resizes ? s.resizeMatrix : 0) + (model.preNorm ? s.stream + 2 * s.perToken : 0);
   const back = model.classes ? s.pooled : 0;
-  if (model.pool === "mean" && model.normAfterPool) return front + back + s.pooled + statistic;
-  return front + back + s.stream + statistic * (model.pool === "mean" || model.pool === "cls_mean" ? s.tokens : pooledVectors(model));
+  if (model.readsPatches && model.normAfterPool) return front + back + s.pooled + statistic;
+  return front + back + s.stream + statistic * (model.readsPatches ? s.tokens : model.readVectors);
 }
 
 /** What depends on size and batch: input, activations, attention matrices. */

@@ -168,7 +168,7 @@ export default mounts((root) => {
       head: [
         "K · D + K",
         classes
-          ? `${classes} · ${d}${row.facts.headBias ? ` + ${classes}` : ""}${row.facts.pool === "cls_dist" ? ", twice" : ""}`
+          ? `${classes} · ${d}${row.facts.headBias ? ` + ${classes}` : ""}${row.facts.readHeads === "two" ? ", twice" : ""}`
           : "none: published without one",
         "From the pooled features to the classes.",
       ],
