@@ -1,6 +1,8 @@
-"""Choosing: in ten seconds, whether a Vision Transformer suits your task depends on weights and resolution more than on how many pictures you have.
+"""Choosing: in ten seconds, whether a Vision Transformer suits your task depends on weights and resolution more than on how many pictures
+you have.
 
-The person answers six questions, reads a suggestion with its evidence and what would change it, then sees what later works build on the ViT.
+The person answers six questions, reads a suggestion with its evidence and what would change it, then sees what later works build on the
+ViT.
 """
 
 from functools import partial

@@ -1,4 +1,5 @@
-"""Performance: in ten seconds, the accuracy usually quoted for a model often belongs to another data set; data and recipe move it as much as size.
+"""Performance: in ten seconds, the accuracy usually quoted for a model often belongs to another data set; data and recipe move it as much
+as size.
 
 The person follows a model through the chart, reads every figure's source, and compares what is commonly stated with what is so.
 """

@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.browser import ROOT
-from tests.support.browser_fixtures import browser, fresh_server, page, pytest_runtest_makereport, server  # noqa: F401 (fixtures and a hook)
+
+# Fixtures, and a hook.
+from tests.support.browser_fixtures import browser, fresh_server, page, pytest_runtest_makereport, server  # noqa: F401
 
 ROWS = pytest.StashKey[list]()
 INTRODUCTION = """# Benchmarks

@@ -61,7 +61,9 @@ def test_layer_release_to_new_picture(server, page, measured) -> None:
                       const root = input.closest('.vit');
                       const start = performance.now();
                       const before = root.dataset.summary;
-                      const watch = new MutationObserver(() => root.dataset.summary !== before && (watch.disconnect(), done(performance.now() - start)));
+                      const watch = new MutationObserver(() => {
+                        if (root.dataset.summary !== before) (watch.disconnect(), done(performance.now() - start));
+                      });
                       watch.observe(root, { attributes: true });
                       input.value = value;
                       input.dispatchEvent(new Event('input', { bubbles: true }));

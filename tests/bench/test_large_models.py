@@ -103,7 +103,8 @@ def test_answers_on_screen(large: Server, page, measured) -> None:
         start = time.perf_counter()
         with rerun(tab):
             slider.evaluate(
-                "(input, value) => { input.value = value; for (const kind of ['input', 'change']) input.dispatchEvent(new Event(kind, { bubbles: true })); }",
+                "(input, value) => { input.value = value; for (const kind of ['input', 'change']) input.dispatchEvent(new Event(kind, { "
+                "bubbles: true })); }",
                 str(1 + (step * 5) % 12),
             )
         layers.append(1000 * (time.perf_counter() - start))

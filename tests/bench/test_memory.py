@@ -26,7 +26,10 @@ def test_thirty_random_settings(measured) -> None:
     worst = dict.fromkeys(limits, 0.0)
     for plan in plans(30, seed=30):
         c = plan.config
-        name = f"{c.embed_dim} wide, {c.depth} layers, {c.num_heads} heads, {plan.image_size}/{plan.patch_size}, batch {plan.batch}, {plan.attention}"
+        name = (
+            f"{c.embed_dim} wide, {c.depth} layers, {c.num_heads} heads, {plan.image_size}/{plan.patch_size}, batch {plan.batch}, "
+            f"{plan.attention}"
+        )
         rows = [row for row in compare(plan) if row.predicted is not None]
         for row in rows:
             worst[row.name] = max(worst[row.name], abs(row.error))

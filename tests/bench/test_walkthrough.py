@@ -1,4 +1,6 @@
-"""How fast the walkthrough answers: from a click on a step until it is drawn, until the rest of the page follows, and a pointer in a matrix."""
+"""How fast the walkthrough answers: from a click on a step until it is drawn, until the rest of the page follows, and a pointer in a
+matrix.
+"""
 
 from tests.support.timing import median_and_p95
 from tests.support.walkthrough_page import everything_has_come, jump, opened

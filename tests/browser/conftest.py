@@ -1,3 +1,4 @@
 """Fixtures of the browser tests: `browser`, `server`, `fresh_server`, `page`."""
 
-from tests.support.browser_fixtures import browser, fresh_server, page, pytest_runtest_makereport, server  # noqa: F401 (fixtures and a hook)
+# Fixtures, and a hook.
+from tests.support.browser_fixtures import browser, fresh_server, page, pytest_runtest_makereport, server  # noqa: F401

@@ -80,7 +80,11 @@ def test_what_next_is_drawn_from_the_picture(server, page) -> None:
     tab.keyboard.press("Home")
     expect(dino.locator(".says")).not_to_have_text(before)
     expect(works.locator("[data-work=mae] .says")).to_contain_text("49 of 196")
-    painted = "(canvas) => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.filter((_, i) => i % 4 === 0)).size"
+    painted = (
+        "(canvas) => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.filter((_, i) => i "
+        "% 4 === "
+        "0)).size"
+    )
     assert all(canvas.evaluate(painted) > 12 for canvas in works.locator("canvas").all())
 
 

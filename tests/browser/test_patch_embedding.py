@@ -71,7 +71,11 @@ def test_the_calculator_says_what_cost_says(server, page) -> None:
     opened(tab, server, "patch_embedding")
     root = tab.locator(CALCULATOR)
     config = of_preset(presets["ViT-L/16"]).config
-    exact = lambda name: int(root.locator("tr", has=tab.locator(f"th:text-is('{name}')")).locator(".result").first.get_attribute("title"))  # noqa: E731
+
+    def exact(name: str) -> int:
+        row = root.locator("tr", has=tab.locator(f"th:text-is('{name}')"))
+        return int(row.locator(".result").first.get_attribute("title"))
+
     assert (exact("Parameters"), exact("MACs"), exact("Tokens with [CLS]")) == (590_592, 339_738_624, 577)
     with rerun(tab):
         root.get_by_label("Published model").select_option("ViT-L/16")

@@ -1,4 +1,6 @@
-"""Performance and choosing in a real browser: sources on hover, by keyboard and by touch; the guide as `vit_core` answers; narrow and dark."""
+"""Performance and choosing in a real browser: sources on hover, by keyboard and by touch; the guide as `vit_core` answers; narrow and
+dark.
+"""
 
 import json
 import re

@@ -26,7 +26,10 @@ def opened(tab: Page, server, **place) -> Locator:
 
 def state(stage: Locator, *names: str) -> dict:
     stage.page.evaluate(FRAME)
-    read = "(root, names) => Object.fromEntries(names.map((name) => [name, root.practice[name]]).map(([name, v]) => [name, v?.call ? v() : v]))"
+    read = (
+        "(root, names) => Object.fromEntries(names.map((name) => [name, root.practice[name]]).map(([name, v]) => [name, v?.call ? "
+        "v() : v]))"
+    )
     return stage.evaluate(read, names)
 
 

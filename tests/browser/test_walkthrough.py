@@ -1,4 +1,6 @@
-"""The walkthrough in a real browser: its numbers against `vit_core`, the nine steps by keyboard, on a phone, in both themes, and the tour."""
+"""The walkthrough in a real browser: its numbers against `vit_core`, the nine steps by keyboard, on a phone, in both themes, and the
+tour.
+"""
 
 from pathlib import Path
 
@@ -18,7 +20,8 @@ from ui.work import cached
 def numbers_of(walk: Locator) -> list[tuple[str, str, str]]:
     """Key, exact value and text of every number that the stage shows."""
     return walk.evaluate(
-        "(root) => [...root.querySelectorAll('.walk-stage [data-key]')].filter((n) => n.offsetParent).map((n) => [n.dataset.key, n.title, n.textContent])"
+        "(root) => [...root.querySelectorAll('.walk-stage [data-key]')].filter((n) => n.offsetParent).map((n) => [n.dataset.key, n.title, "
+        "n.textContent])"
     )
 
 
@@ -93,7 +96,8 @@ def test_each_step_fits_one_screen(scheme: str, server, page) -> None:
     for step in range(1, 10):
         jump(walk, step)
         top, bottom = walk.evaluate(
-            "(root) => [root.querySelector('.look').getBoundingClientRect().top, root.querySelector('.walk-stage').getBoundingClientRect().bottom]"
+            "(root) => [root.querySelector('.look').getBoundingClientRect().top, "
+            "root.querySelector('.walk-stage').getBoundingClientRect().bottom]"
         )
         assert top > 0 and bottom <= 900, f"step {step} ends at {bottom:.0f} px"
 
@@ -113,7 +117,8 @@ SAID = """
 }
 """
 CONTROLS = """
-(root) => [...root.querySelectorAll('.walk-stage :is(canvas[tabindex="0"], input, button)')].filter((n) => n.tabIndex >= 0 && n.offsetParent).length
+(root) => [...root.querySelectorAll('.walk-stage :is(canvas[tabindex="0"], input, button)')]
+  .filter((n) => n.tabIndex >= 0 && n.offsetParent).length
 """
 
 
@@ -205,7 +210,8 @@ def test_nine_steps_on_a_phone_by_keyboard_alone(scheme: str, server, page) -> N
         assert not wide
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
         unnamed = walk.evaluate(
-            "(root) => [...root.querySelectorAll('canvas[tabindex=\"0\"]')].filter((n) => n.offsetParent && !n.getAttribute('aria-label')).length"
+            "(root) => [...root.querySelectorAll('canvas[tabindex=\"0\"]')].filter((n) => n.offsetParent && "
+            "!n.getAttribute('aria-label')).length"
         )
         assert unnamed == 0
         if step < len(SLUGS):

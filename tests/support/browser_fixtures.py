@@ -1,4 +1,6 @@
-"""Fixtures of all that runs in a browser: `browser`, `server`, `fresh_server`, `page`; and the state of the pages in the report of a failed test."""
+"""Fixtures of all that runs in a browser: `browser`, `server`, `fresh_server`, `page`; and the state of the pages in the report of a
+failed test.
+"""
 
 import itertools
 import re

@@ -107,7 +107,8 @@ def importance_words(trace: "ViTTrace") -> str:
     """Why attention is not importance, and what the experiment does about it."""
     lead = readout(trace.config).lead
     return (
-        "Attention says where a head reads. It does not say what the answer depends on: the values carry the content, the residual stream goes "
+        "Attention says where a head reads. It does not say what the answer depends on: the values carry the content, the residual "
+        "stream goes "
         f"around every head, and {trace.depth} layers mix. So test it: cover the patches that {lead.on_average} "
         f"{lead.does('attends', 'attend')} to most in the last layer, and compare with random ones."
     )

@@ -30,11 +30,14 @@ def formulas(s: Situation) -> list[tuple[str, str]]:
         ),
         (
             "**Scores and weighted values**, where every patch sees every other.",
-            rf"L\cdot 2n^2D = {config.depth}\cdot 2\cdot {found.tokens}^2\cdot {config.embed_dim} = {grouped(found.attention_global)}\ \text{{MACs}}",
+            rf"L\cdot 2n^2D = {config.depth}\cdot 2\cdot {found.tokens}^2\cdot {config.embed_dim} = "
+            rf"{grouped(found.attention_global)}\ \text{{MACs}}",
         ),
         (
-            f"**With windows** of {window} × {window} tokens in all but {layers} layers; the grid of {grid} × {grid} is padded to whole windows.",
-            rf"2D\,\bigl[{layers}n^2 + (L-{layers})\,\lceil {grid}/{window}\rceil^2\cdot{window}^4\bigr] = {grouped(found.attention_windowed)}\ \text{{MACs}}",
+            f"**With windows** of {window} × {window} tokens in all but {layers} layers; the grid of {grid} × {grid} is padded to whole "
+            f"windows.",
+            rf"2D\,\bigl[{layers}n^2 + (L-{layers})\,\lceil {grid}/{window}\rceil^2\cdot{window}^4\bigr] = "
+            rf"{grouped(found.attention_windowed)}\ \text{{MACs}}",
         ),
         ("**Everything else**, the linear layers above all, is the same in both.", rf"{grouped(found.rest)}\ \text{{MACs}}"),
     ]

@@ -121,7 +121,9 @@ def gallery_pairs() -> list[dict]:
 
 
 def carried_over(analysis: "Analysis", pairs: list[dict], model: str) -> bytes:
-    """The picture, what reads the answer looks at, the norms, and what the cards need to know; `pairs` are pictures with titles, `model` is its name."""
+    """The picture, what reads the answer looks at, the norms, and what the cards need to know; `pairs` are pictures with titles, `model`
+    is its name.
+    """
     trace = analysis.trace
     total = trace.layout.num_patches
     kept = total - round(total * figures()["mae_mask"].number / 100)

@@ -87,7 +87,8 @@ def sections(
 def check_table(checks: list[Check]) -> str:
     """The checks as HTML: what, operands, shown, computed again, difference."""
     rows = "".join(
-        f"<tr><td>{c.name}</td><td class='operands'>{c.operands}</td><td>{c.shown:.6g}</td><td>{c.recomputed:.6g}</td><td>{c.difference:.1e}</td></tr>"
+        f"<tr><td>{c.name}</td><td "
+        f"class='operands'>{c.operands}</td><td>{c.shown:.6g}</td><td>{c.recomputed:.6g}</td><td>{c.difference:.1e}</td></tr>"
         for c in checks
     )
     head = "<tr><th>number</th><th>operands</th><th>shown</th><th>computed again</th><th>difference</th></tr>"

@@ -41,7 +41,8 @@ def formulas(s: Setting) -> list[tuple[str, str]]:
         ),
         (
             "**Compute.** Multiply-accumulates of one layer and one picture: linear layers in n, scores and weighted values in n². "
-            f"The latter are {100 * macs.block.attention_share:.1f}% of a block here, and {100 * macs.attention_share:.1f}% of the whole model; "
+            f"The latter are {100 * macs.block.attention_share:.1f}% of a block here, and {100 * macs.attention_share:.1f}% of the "
+            f"whole model; "
             f"half of a block from {cost.tokens_where_attention_is_half(config):,} tokens on (n = 2D + M; 6D where M = 4D).",
             rf"n\,(4D^2 + 2DM) + 2n^2D,\qquad \text{{model}}: {grouped(macs.total)}\ \text{{MACs}} = {grouped(macs.flops)}\ \text{{FLOPs}}",
         ),
@@ -64,7 +65,8 @@ def formulas(s: Setting) -> list[tuple[str, str]]:
     else:
         found.append(
             (
-                "**Inference** holds the weights and, at its fullest moment, one layer’s tensors; the trace that this app keeps adds 6nD a layer.",
+                "**Inference** holds the weights and, at its fullest moment, one layer’s tensors; the trace that this app keeps adds 6nD "
+                "a layer.",
                 rf"\max(6nD + 2nM,\ 8nD + nM) + \text{{input of the layer}},\qquad n={grouped(n)},\ D={dim},\ M={hidden}",
             )
         )

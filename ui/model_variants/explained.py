@@ -28,7 +28,8 @@ def formulas() -> list[tuple[str, str]]:
         ),
         ("**Norms** of one block: a scale and a shift a channel, twice.", rf"2\cdot 2D = {grouped(count.block.norms)}"),
         (
-            "**Residual connections** add what a layer computes to what came in. They have no parameters, but the gradient passes them unchanged, "
+            "**Residual connections** add what a layer computes to what came in. They have no parameters, but the gradient passes them "
+            "unchanged, "
             "which is why a hundred such layers can be trained.",
             r"z \leftarrow z + f(z),\qquad \frac{\partial z'}{\partial z} = I + \frac{\partial f}{\partial z},\qquad 0\ \text{parameters}",
         ),

@@ -101,7 +101,9 @@ def head(trace: ViTTrace) -> tuple[str, str]:
 
 
 def checks(trace: ViTTrace, token: int) -> list[Check]:
-    """The likeliest class's probability from the logits (without a head the features' length), and numbers of the chosen token from what makes it."""
+    """The likeliest class's probability from the logits (without a head the features' length), and numbers of the chosen token from what
+    makes it.
+    """
     found, top = [], Answer.of(trace, 1).top
     if top:
         logits = trace.logits[0].double() / trace.config.temperature
@@ -131,7 +133,9 @@ def checks(trace: ViTTrace, token: int) -> list[Check]:
 
 
 def first_number(trace: ViTTrace, token: int) -> Check:
-    """The first number of a token as the first block reads it: its own row, plus its place's, normalised where the model does that first."""
+    """The first number of a token as the first block reads it: its own row, plus its place's, normalised where the model does that
+    first.
+    """
     config, model = trace.config, trace.model
     content, place = content_of(trace, token), place_of(trace, token)
     total, operands = content.double(), "its learned row, no position"

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def stage(analysis: "Analysis") -> bytes:
-    """Patch embeddings and tokens in float16, what reads the answer looks at in each layer (mean over heads), the probabilities, the picture.
+    """Patch embeddings and tokens in float16, what reads the answer looks at in each layer (mean over heads), the probabilities, the
+    picture.
 
     Without a head the features instead of probabilities.
     """

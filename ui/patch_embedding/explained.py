@@ -39,7 +39,8 @@ def formulas(trace: ViTTrace, patch: int, calculation: Calculation) -> list[tupl
         ),
         (
             f"**One number of one patch.** Output 1 of patch {patch + 1}: {values} products and the bias.",
-            rf"E_1 = \sum_{{i=1}}^{{{values}}} x_i w_{{i,1}} + b_1 = {float(products.sum()):.5g} + {bias:.5g} = {float(products.sum()) + bias:.5g}",
+            rf"E_1 = \sum_{{i=1}}^{{{values}}} x_i w_{{i,1}} + b_1 = {float(products.sum()):.5g} + {bias:.5g} = "
+            rf"{float(products.sum()) + bias:.5g}",
         ),
         (
             "**The work.** A multiplication and an addition for every value, output and patch.",
@@ -52,7 +53,8 @@ def formulas(trace: ViTTrace, patch: int, calculation: Calculation) -> list[tupl
         (
             "**Another patch size.** The stored kernel is resized by the pseudo-inverse of the matrix B that resizes pictures: "
             "an enlarged patch then gives the same numbers.",
-            rf"W' = (B^\top)^+ W,\qquad \langle Bx, W'\rangle = \langle x, W\rangle,\qquad {trace.config.kernel}\times{trace.config.kernel} \to {p}\times{p}",
+            rf"W' = (B^\top)^+ W,\qquad \langle Bx, W'\rangle = \langle x, W\rangle,\qquad "
+            rf"{trace.config.kernel}\times{trace.config.kernel} \to {p}\times{p}",
         ),
         (
             "**Back to pixels.** Of all patches with this embedding, the one of least norm.",
@@ -63,7 +65,9 @@ def formulas(trace: ViTTrace, patch: int, calculation: Calculation) -> list[tupl
 
 
 def checks(trace: ViTTrace, patch: int, asked: Mapping | None, calculation: Calculation) -> list[Check]:
-    """The browser's sum (when asked), a sum in float64, the convolution, the reconstruction's embedding, and the calculator against `vit_core.cost`."""
+    """The browser's sum (when asked), a sum in float64, the convolution, the reconstruction's embedding, and the calculator against
+    `vit_core.cost`.
+    """
     dim = 0
     found = []
     if valid(asked, trace):

@@ -19,7 +19,9 @@ from vit_core.study.embedding import (
 
 
 def stage(analysis: Analysis) -> bytes:
-    """The model's own pixels, the patch kernel, embeddings before and after positions, the rebuilt picture and its errors, the filters' components."""
+    """The model's own pixels, the patch kernel, embeddings before and after positions, the rebuilt picture and its errors, the filters'
+    components.
+    """
     trace, model = analysis.trace, analysis.trace.model
     rebuilt = reconstruct(trace)
     errors = patch_errors(trace, rebuilt)[0]

@@ -1,4 +1,6 @@
-"""What is set on the patch embedding page: the patch that is looked at, and the calculator’s sizes, with their numbers by `vit_core.cost`."""
+"""What is set on the patch embedding page: the patch that is looked at, and the calculator’s sizes, with their numbers by
+`vit_core.cost`.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -35,14 +35,17 @@ def formulas(done: cached.Answered, config: ViTConfig, patch: int) -> list[tuple
         (
             f"**What a patch is.** Commonly stated: a patch of {p}×{p}×{chans} is “{p * p * chans:,} pixels”. "
             f"In fact it has {p * p:,} pixels, and each has {chans} values.",
-            rf"\underbrace{{P\cdot P}}_{{\text{{pixels}}}}\cdot\, C = {p}\cdot{p}\cdot{chans} = {p * p}\cdot{chans} = {p * p * chans}\ \text{{values}}",
+            rf"\underbrace{{P\cdot P}}_{{\text{{pixels}}}}\cdot\, C = {p}\cdot{p}\cdot{chans} = {p * p}\cdot{chans} = "
+            rf"{p * p * chans}\ \text{{values}}",
         ),
         (
             "**The picture as a table.** Each patch becomes one row; no number is lost or changed.",
-            rf"[{height}\times{width}\times{chans}] \to [{n}\times{p * p * chans}],\qquad {height * width * chans} = {n}\cdot{p * p * chans}",
+            rf"[{height}\times{width}\times{chans}] \to [{n}\times{p * p * chans}],\qquad {height * width * chans} = "
+            rf"{n}\cdot{p * p * chans}",
         ),
         (
-            "**Where a pixel goes.** Patches in reading order; inside a patch, pixel rows from the top, pixels from the left, R, G, B of each.",
+            "**Where a pixel goes.** Patches in reading order; inside a patch, pixel rows from the top, pixels from the left, R, G, B "
+            "of each.",
             r"x_{n,\,(iP+j)C+c} = \text{picture}_{rP+i,\;qP+j,\;c},\qquad "
             rf"n = r\cdot\tfrac{{W}}{{P}} + q = {row}\cdot{cols} + {col} = {patch}\quad(\text{{from }}0)",
         ),

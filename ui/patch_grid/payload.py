@@ -1,4 +1,6 @@
-"""What the patch grid’s components are sent: the picture, its cut, the patch kernel and the words of the head; the patches in another order."""
+"""What the patch grid’s components are sent: the picture, its cut, the patch kernel and the words of the head; the patches in another
+order.
+"""
 
 import numpy as np
 import torch
@@ -62,7 +64,9 @@ def build(selection: Selection, setting: Setting, done: cached.Answered, picture
 
 
 def word_arrays(model, top: list[tuple[str, float]]) -> dict[str, np.ndarray]:
-    """Rows of the head's table of classes, `[words, D]`, and which classes they are: all, or of more than a thousand the first and the likeliest."""
+    """Rows of the head's table of classes, `[words, D]`, and which classes they are: all, or of more than a thousand the first and the
+    likeliest.
+    """
     if not model.config.num_classes:
         return {"words": np.zeros((0, model.config.embed_dim), np.float32), "wordNumbers": np.zeros(0, np.int32)}
     labels = class_names(model.config)
@@ -108,7 +112,8 @@ def shuffled(selection: Selection, setting: Setting, seed: int) -> bytes:
 
 
 def four_answers(model, pixels: torch.Tensor, patch_size: int, order: torch.Tensor) -> tuple[list, float]:
-    """`[with positions, without][in order, shuffled]`: the likeliest class and its probability; and how far the logits without positions differ.
+    """`[with positions, without][in order, shuffled]`: the likeliest class and its probability; and how far the logits without positions
+    differ.
 
     Without a head: the cosine of the features to those in order with positions.
     """

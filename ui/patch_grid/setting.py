@@ -16,7 +16,9 @@ FITS = {"crop": "crop", "pad": "pad", "keep": "stretch"}
 
 @dataclass(frozen=True)
 class Setting:
-    """Resolution and patch size in pixels. `keep` keeps the picture's proportions, to a whole number of patches: `size` is then the longer side."""
+    """Resolution and patch size in pixels. `keep` keeps the picture's proportions, to a whole number of patches: `size` is then the longer
+    side.
+    """
 
     size: int
     patch: int
@@ -56,7 +58,9 @@ def nearest_pair(size: int, patch: int, sizes: Sizes = BUNDLED) -> tuple[int, in
 
 
 def setting_of(selection: Selection, sizes: Sizes = BUNDLED) -> tuple[Setting, str | None]:
-    """What the page cuts: its own setting, if the link's view has one for the app's sizes, else the app's; and a sentence if it was changed."""
+    """What the page cuts: its own setting, if the link's view has one for the app's sizes, else the app's; and a sentence if it was
+    changed.
+    """
     general = Setting(selection.image_size, selection.patch_size)
     asked = view.read("patch_grid", selection.view)
     size, patch, fit = asked["grid"] or (None, None, "")

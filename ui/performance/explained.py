@@ -30,17 +30,21 @@ def formulas() -> list[tuple[str, str]]:
     gain, growth = top1(large, setting)[0] - top1(small, setting)[0], count_of(large) / count_of(small)
     return [
         (
-            "**Weights and training state.** fp16 weights take 2 bytes a parameter. Adam needs 16 in all: weights, gradients and two running means, "
+            "**Weights and training state.** fp16 weights take 2 bytes a parameter. Adam needs 16 in all: weights, gradients and two "
+            "running means, "
             "in fp32; or 2-byte weights and gradients beside fp32 weights and means.",
-            rf"{FP16_BYTES}\cdot{grouped(count)} = {grouped(FP16_BYTES * count)},\qquad {ADAM_BYTES}\cdot{grouped(count)} = {grouped(ADAM_BYTES * count)}"
+            rf"{FP16_BYTES}\cdot{grouped(count)} = {grouped(FP16_BYTES * count)},\qquad {ADAM_BYTES}\cdot{grouped(count)} = "
+            rf"{grouped(ADAM_BYTES * count)}"
             rf"\qquad \left(\text{{stated: }}{said}\ \text{{GB}} = {float(said) * 1e9 / count:.4g}\ \text{{bytes a parameter}}\right)",
         ),
         (
-            f"**Compute.** Multiply-accumulates (MACs) of one picture at {size} px; a FLOP count is twice as large, and published tables mix the two.",
+            f"**Compute.** Multiply-accumulates (MACs) of one picture at {size} px; a FLOP count is twice as large, and published tables "
+            f"mix the two.",
             rf"3P^2DN + L\,[\,n(4D^2+2DM)+2n^2D\,] + KD = {grouped(found.total)},\qquad n = {n}",
         ),
         (
-            "**What training saves** of one picture for the backward pass, with fused attention: it goes with layers × tokens × width, not with parameters.",
+            "**What training saves** of one picture for the backward pass, with fused attention: it goes with layers × tokens × width, not "
+            "with parameters.",
             r"e\,\{L\,[8nD + 2nM + 4n + an] + 3HW + 2nD + 2n\}",
         ),
         (

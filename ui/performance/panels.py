@@ -102,7 +102,10 @@ def recipes() -> dict[str, Any]:
         bar_of_figure("DeiT-III L", "deit3_l", "%", "ImageNet-1k"),
         bar_of_figure("DeiT-III H", "deit3_h", "%", "ImageNet-1k"),
     ]
-    words = "All of these saw the {fig|i1k_images}M pictures of ImageNet-1k and no others. The recipe moved the result, and the order of sizes with it."
+    words = (
+        "All of these saw the {fig|i1k_images}M pictures of ImageNet-1k and no others. The recipe moved the result, and the order of "
+        "sizes with it."
+    )
     return bar_panel("recipes", "One data set, other recipes", words, bars, list(bounds([b["value"] for b in bars])), "top-1, %")
 
 
@@ -114,7 +117,10 @@ def doublings() -> dict[str, Any]:
             gain, growth = top1(large, setting)[0] - top1(small, setting)[0], count_of(large) / count_of(small)
             each = gain / math.log2(growth)
             texts = accuracy_texts()
-            note = f"({texts[large, setting]} − {texts[small, setting]}) ÷ log₂({growth:.4g}), {name}: {sources()[accuracies()[large, setting][1]]}"
+            note = (
+                f"({texts[large, setting]} − {texts[small, setting]}) ÷ log₂({growth:.4g}), {name}: "
+                f"{sources()[accuracies()[large, setting][1]]}"
+            )
             short = f"{small.split('-', 1)[1]} → {large.split('-', 1)[1]}"
             bars.append(bar(short, each, f"{each:+.2f}".replace("-", "−"), note, DATA_OF[name]))
     words = (

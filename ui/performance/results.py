@@ -38,7 +38,9 @@ MEANT_BY = {"ViT-B/16": "I1k@384", "ViT-L/16": "I21k@384"}
 
 @dataclass(frozen=True)
 class Cell:
-    """What a cell shows, its number for sorting and charts, where it is from, what is commonly stated, and whether that is the same, rounded."""
+    """What a cell shows, its number for sorting and charts, where it is from, what is commonly stated, and whether that is the same,
+    rounded.
+    """
 
     text: str
     value: float | None
@@ -141,7 +143,9 @@ def series(spec: ModelSpec, accuracy: Accuracy) -> str:
 
 
 def table() -> list[dict[str, Any]]:
-    """Every published result: its line, read-out, whether it belongs to the commonly stated table, and its cells in the order of `COLUMNS`."""
+    """Every published result: its line, read-out, whether it belongs to the commonly stated table, and its cells in the order of
+    `COLUMNS`.
+    """
     found = []
     for spec in specs():
         for accuracy in spec.top1:

@@ -67,28 +67,33 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
     (rows, cols), (native_rows, native_cols) = layout.grid, config.native_grid
     return [
         (
-            "**Added, once.** Before the first layer, every token gets the row of its place added. Which row is fixed; what stands in it is learned.",
+            "**Added, once.** Before the first layer, every token gets the row of its place added. Which row is fixed; what stands in it "
+            "is learned.",
             rf"z_0 = [{front}x_1W;\ldots;x_{{{n}}}W] + E_\text{{pos}},\qquad E_\text{{pos}} \in \mathbb{{R}}^{{{len(p)}\times{d}}},"
             rf"\quad z_0 \in \mathbb{{R}}^{{{t}\times{d}}}",
         ),
         (
             f"**How alike two places are.** IDs {here} and {there} of this picture's {rows} × {cols} grid.",
-            rf"\cos(p, p') = \frac{{p\cdot p'}}{{|p|\,|p'|}} = \frac{{{float(one @ two):.4g}}}{{{float(one.norm()):.4g}\cdot{float(two.norm()):.4g}}}"
+            rf"\cos(p, p') = \frac{{p\cdot p'}}{{|p|\,|p'|}} = "
+            rf"\frac{{{float(one @ two):.4g}}}{{{float(one.norm()):.4g}\cdot{float(two.norm()):.4g}}}"
             rf" = {float(torch.cosine_similarity(one, two, dim=0)):.4g}",
         ),
         (
             f"**Another grid.** Each of the {d} channels of the {native_rows} × {native_cols} table is resized like a small picture; "
             "the rows of prefix tokens stay.",
-            rf"P'_d = R\,P_d\,C^\top,\qquad R \in \mathbb{{R}}^{{{rows}\times{native_rows}}},\quad C \in \mathbb{{R}}^{{{cols}\times{native_cols}}}",
+            rf"P'_d = R\,P_d\,C^\top,\qquad R \in \mathbb{{R}}^{{{rows}\times{native_rows}}},\quad C \in "
+            rf"\mathbb{{R}}^{{{cols}\times{native_cols}}}",
         ),
         (
-            "**2D sine-cosine.** A rule, no parameters: a quarter of the channels each for sine and cosine of the column x and of the row y.",
+            "**2D sine-cosine.** A rule, no parameters: a quarter of the channels each for sine and cosine of the column x and of "
+            "the row y.",
             rf"\left[\sin(x\omega_i),\,\cos(x\omega_i),\,\sin(y\omega_i),\,\cos(y\omega_i)\right],"
             rf"\qquad \omega_i = 10000^{{-i/{max(d // 4 - 1, 1)}}},\quad i = 0,\ldots,{d // 4 - 1}",
         ),
         (
             "**1D sine-cosine.** The same idea for the place in the row, as first used for text: it does not know where a line ends.",
-            rf"p_{{2i}} = \sin(n\,\omega_i),\quad p_{{2i+1}} = \cos(n\,\omega_i),\qquad \omega_i = 10000^{{-2i/{d}}},\quad n = 0,\ldots,{n - 1}",
+            rf"p_{{2i}} = \sin(n\,\omega_i),\quad p_{{2i+1}} = \cos(n\,\omega_i),\qquad \omega_i = 10000^{{-2i/{d}}},\quad n = "
+            rf"0,\ldots,{n - 1}",
         ),
     ]
 

@@ -126,7 +126,8 @@ def official(model: "VisionTransformer") -> dict | None:
 def trials(analysis: cached.Analysis) -> bytes:
     """Every way to treat the positions, tried on the picture: probabilities, and the rows that were added.
 
-    Of more than a thousand classes those that any way finds among its five likeliest; without a head, how alike the features are to those with positions kept.
+    Of more than a thousand classes those that any way finds among its five likeliest; without a head, how alike the features are to those
+    with positions kept.
     """
     trace = analysis.trace
     tried = experiments.try_positions(trace)

@@ -29,13 +29,13 @@ LATEX = re.compile(
     r"\\(?:cdot|times|frac|tfrac|text|sum|q?quad|mathbb|lVert|top|sqrt|gamma|max|leftarrow|hat|Phi|sigma|cos|sin)\b|[A-Za-z]\^|_\{"
 )
 COMMANDS = {
-    "gamma": "γ", "beta": "β", "mu": "μ", "sigma": "σ", "varepsilon": "ε", "omega": "ω", "Phi": "Φ", "Delta": "Δ", "pi": "π", "sum": "∑", "top": "⊤",
-    "lVert": "∥", "partial": "∂", "exp": "exp", "cos": "cos", "sin": "sin", "tanh": "tanh", "sqrt": "√",
+    "gamma": "γ", "beta": "β", "mu": "μ", "sigma": "σ", "varepsilon": "ε", "omega": "ω", "Phi": "Φ", "Delta": "Δ", "pi": "π",
+    "sum": "∑", "top": "⊤", "lVert": "∥", "partial": "∂", "exp": "exp", "cos": "cos", "sin": "sin", "tanh": "tanh", "sqrt": "√",
     "phi": "ϕ", "ell": "ℓ", "odot": "⊙", "lfloor": "⌊", "bmod": "mod",
     "rho": "ρ", "lceil": "⌈",
 }  # fmt: skip
-LAYOUT = """frac tfrac quad qquad cdot times left right bigl bigr ldots to leftarrow in max min log hat bar le ge approx langle rangle rfloor rceil rVert
-text mathbb underbrace operatorname"""
+LAYOUT = """frac tfrac quad qquad cdot times left right bigl bigr ldots to leftarrow in max min log hat bar le ge approx langle rangle
+rfloor rceil rVert text mathbb underbrace operatorname"""
 
 
 def latex_of(source: str) -> list[str]:

@@ -1,4 +1,6 @@
-"""The walkthrough's other half: payloads and words against the trace, the whole program run on its own, checks, questions, and drivers of neurons."""
+"""The walkthrough's other half: payloads and words against the trace, the whole program run on its own, checks, questions, and drivers of
+neurons.
+"""
 
 import os
 import subprocess
@@ -63,7 +65,8 @@ def test_the_program_runs_on_its_own_and_gives_the_logits(picture: str, size: in
         "import runpy, sys, torch",
         "found = runpy.run_path('program.py')",
         "torch.save(found['logits'], 'logits.pt')",
-        "strange = {'vit_core', 'ui', 'streamlit', 'PIL', 'timm', 'transformers', 'jaxtyping'} & {name.split('.')[0] for name in sys.modules}",
+        "strange = {'vit_core', 'ui', 'streamlit', 'PIL', 'timm', 'transformers', 'jaxtyping'} & {name.split('.')[0] for name in "
+        "sys.modules}",
         "assert not strange, strange",
     ]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
