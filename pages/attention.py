@@ -7,7 +7,7 @@ from functools import partial
 
 from ui import shell
 from ui.attention import explained, page
-from ui.compare import payload as compare
+from ui.compare.page import comparison
 from ui.kit import explain
 from ui.state import session
 
@@ -16,7 +16,7 @@ shell.require()
 shell.lead("attention")
 asked = page.explorer()
 page.whole_model()
-compare.section("attention")
+comparison("attention")
 selection, trace = session.current(), session.analysis().trace
 explain.sections(
     formulas=partial(explained.formulas, trace, selection),

@@ -6,7 +6,7 @@ The person sees their own picture go through, patch by patch, and where each sta
 from functools import partial
 
 from ui import shell
-from ui.compare import payload as compare
+from ui.compare.page import comparison
 from ui.kit import explain
 from ui.overview import explained, page
 from ui.state import session
@@ -15,7 +15,7 @@ shell.require()
 
 shell.lead("overview")
 page.stage()
-compare.section("overview")
+comparison("overview")
 selection, trace = session.current(), session.analysis().trace
 explain.sections(
     formulas=partial(explained.formulas, trace),

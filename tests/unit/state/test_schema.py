@@ -13,7 +13,7 @@ from published.guide_situation import OPTIONS, Situation
 from tests.support import modules
 from tests.support.find_browser import find_browser
 from ui import shell
-from ui.compare.payload import KINDS
+from ui.compare.setting import KINDS
 from ui.experiments.payload import ORDERS, TABS
 from ui.kit.patches import PATCHES
 from ui.kit.places import COMPONENTS, ROOT
