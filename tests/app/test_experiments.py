@@ -4,7 +4,6 @@ import contextlib
 import io
 import json
 import threading
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +15,8 @@ from tests.app.test_pages import APP, ROOT
 from tests.support.payload import mounted, unpack
 from ui.kit import explain
 from ui.state.session import SELECTION
-from ui.work import jobs
+from ui.work import job, watch
+from ui.work.jobs import jobs
 
 
 def page(slug: str, view: dict, **query: str) -> AppTest:
@@ -41,10 +41,7 @@ def sent(app: AppTest, name: str) -> tuple[dict, dict] | None:
 
 def finished(app: AppTest) -> AppTest:
     """The page after its job has come to its end."""
-    job = app.session_state[jobs.STATE]
-    until = time.monotonic() + 60
-    while not job.over and time.monotonic() < until:
-        time.sleep(0.05)
+    assert app.session_state[watch.FOLLOWED].ended.wait(60)
     return app.run()
 
 
@@ -52,7 +49,7 @@ def finished(app: AppTest) -> AppTest:
 def held():
     """Within it the worker is busy with something else."""
     go_on = threading.Event()
-    jobs.WORKER.submit(go_on.wait, 60)
+    job.WORKER.submit(go_on.wait, 60)
     try:
         yield
     finally:
@@ -78,14 +75,14 @@ def agrees(said: dict, count: int) -> None:
 
 
 def test_a_job_that_is_over_before_the_page_looks_is_no_offer_to_run_it(monkeypatch) -> None:
-    jobs.finished.clear()
-    real = jobs.start
+    jobs.clear()
+    real = watch.start
 
     def start(*asked) -> None:
         real(*asked)
-        st.session_state[jobs.STATE].thread.join(60)
+        assert st.session_state[watch.FOLLOWED].ended.wait(60)
 
-    monkeypatch.setattr(jobs, "start", start)
+    monkeypatch.setattr(watch, "start", start)
     app = AppTest.from_file(APP, default_timeout=60)
     app.query_params.update({"size": "64", "patch": "16"})
     app.run()
@@ -96,11 +93,11 @@ def test_a_job_that_is_over_before_the_page_looks_is_no_offer_to_run_it(monkeypa
 
 @pytest.mark.parametrize(("kind", "total"), [("occlusion", 16), ("heads", 144), ("curves", 16 + 210)])
 def test_an_experiment_runs_in_the_background_to_its_end(kind: str, total: int, explained: dict) -> None:
-    jobs.finished.clear()
+    jobs.clear()
     app = finished(page("experiments", {"exp": kind}))
     assert not app.exception
     header, arrays = sent(app, "experiments")
-    assert header["kind"] == kind and app.session_state[jobs.STATE].total == total
+    assert header["kind"] == kind and app.session_state[watch.FOLLOWED].total == total
     values = arrays["drops"] if "drops" in arrays else arrays["deletion"]
     assert not (values != values).any()
     assert all(button.key != f"cancel {kind}" for button in app.button)
@@ -108,8 +105,8 @@ def test_an_experiment_runs_in_the_background_to_its_end(kind: str, total: int, 
 
 
 def test_what_is_large_waits_for_a_button_and_can_be_cancelled(monkeypatch) -> None:
-    jobs.finished.clear()
-    monkeypatch.setattr(jobs, "AT_ONCE", 0)
+    jobs.clear()
+    monkeypatch.setattr(watch, "AT_ONCE", 0)
     app = page("experiments", {"exp": "heads"})
     assert [button.label for button in app.button if button.key == "run heads"] == ["Run the model 144 times"]
     assert (sent(app, "experiments")[1]["drops"] != sent(app, "experiments")[1]["drops"]).all()

@@ -14,19 +14,20 @@ from streamlit.testing.v1 import AppTest
 from tests.app.test_experiments import held, page, with_view
 from tests.support.payload import mounted, unpack
 from ui.state.session import SELECTION
-from ui.walkthrough.payload import DRIVERS_OF, drivers_of
-from ui.work import cached, jobs, later
+from ui.walkthrough.payload import drivers_of
+from ui.work import cached, job, watch
+from ui.work.job import Job, in_steps, nothing_yet
+from ui.work.jobs import jobs
 from vit_core.study import position_experiments
 
 
 @pytest.fixture(autouse=True)
 def everything_is_large(monkeypatch) -> None:
     """Nothing is made in line, and nothing is known from before; no browser asks again meanwhile."""
-    monkeypatch.setattr(later, "IN_LINE", -1)
-    monkeypatch.setattr(later, "PATIENCE", 60.0)
+    monkeypatch.setattr(watch, "IN_LINE", -1)
+    monkeypatch.setattr("ui.work.jobs.PATIENCE", 60.0)
     st.cache_resource.clear()
-    later.tasks.clear()
-    DRIVERS_OF.clear()
+    jobs.clear()
 
 
 def sent(app: AppTest, name: str) -> tuple[dict, dict] | None:
@@ -42,8 +43,8 @@ def waiting(app: AppTest) -> list[str]:
 
 def there(app: AppTest) -> AppTest:
     """The page when nothing is being made any more."""
-    for task in list(later.tasks.values()):
-        assert task.over.wait(60)
+    for made in [known for key, known in list(jobs.known.items()) if key[0] == "payload"]:
+        assert made.ended.wait(60)
     return app.run()
 
 
@@ -119,7 +120,7 @@ def test_the_walkthrough_follows_with_its_layers() -> None:
         app = page("walkthrough", {})
         assert parts(app) == ["attention", "mlp"] and sent(app, "walkthrough") is not None
     app = there(app)
-    drivers_of("bundled").result(60)
+    assert drivers_of("bundled").ended.wait(60)
     assert parts(app.run()) == ["attention", "drivers", "layers", "mlp"]
 
 
@@ -131,7 +132,7 @@ def test_what_fails_is_said_and_can_be_tried_again(monkeypatch) -> None:
         patch.setattr("ui.positional_encoding.payload.trials", fails)
         app = there(page("positional_encoding", {}))
         assert not app.exception
-        assert [info.value for info in app.info] == [jobs.NO_MEMORY]
+        assert [info.value for info in app.info] == [job.NO_MEMORY]
         app.run()
         assert len(app.info) == 1 and sent(app, "positional_encoding_twins") is not None
     app.button(key="again positions_break").click().run()
@@ -141,12 +142,11 @@ def test_what_fails_is_said_and_can_be_tried_again(monkeypatch) -> None:
 def test_what_nobody_waits_for_is_not_begun(monkeypatch) -> None:
     made = []
     with held():
-        task = later.ask(("nobody",), lambda: made.append(1))
-        monkeypatch.setattr(later, "PATIENCE", -1.0)
-    assert task.over.wait(60) and not made
-    monkeypatch.setattr(later, "PATIENCE", 60.0)
-    again = later.ask(("nobody",), lambda: made.append(1))
-    assert again is not task and again.over.wait(60) and made == [1]
+        task = jobs.ask(("nobody",), "Nothing", lambda: made.append(1))
+        task.patience = -1.0
+    assert task.ended.wait(60) and not made
+    again = jobs.ask(("nobody",), "Something", lambda: made.append(1))
+    assert again is not task and again.ended.wait(60) and made == [1]
 
 
 def test_a_job_of_many_steps_lets_others_take_their_turn() -> None:
@@ -155,26 +155,29 @@ def test_a_job_of_many_steps_lets_others_take_their_turn() -> None:
             time.sleep(0.01)
             yield torch.ones(1)
 
-    job = jobs.Job(("busy",), steps, 10_000)
+    busy = jobs.begin(Job(("busy",), in_steps(steps), total=10_000, value=nothing_yet(10_000)))
     try:
-        assert later.ask(("quick",), lambda: None).over.wait(60)
-        assert not job.over and job.done < 1000
+        assert jobs.ask(("quick",), "Something quick", lambda: None).ended.wait(60)
+        assert not busy.over and busy.done < 1000
     finally:
-        job.cancel()
-        job.thread.join()
+        busy.cancel()
+        assert busy.ended.wait(60)
 
 
-def test_only_the_latest_tasks_are_remembered(monkeypatch) -> None:
-    monkeypatch.setattr(later, "KEPT", 3)
-    for number in range(6):
-        later.ask((number,), int).over.wait(60)
-    assert len(later.tasks) == 3
+def test_what_was_made_is_not_kept_a_second_time_and_only_failures_are_remembered(caplog) -> None:
+    def fails() -> None:
+        raise ValueError("a mistake")
+
+    assert jobs.ask(("made",), "Something", int).ended.wait(60)
+    failed = jobs.ask(("failed",), "Something", fails)
+    assert failed.ended.wait(60) and list(jobs.known) == [("failed",)]
+    assert jobs.ask(("failed",), "Something", fails) is failed and failed.outcome == job.BROKEN
 
 
 def test_a_payload_is_made_the_same_way_in_line(monkeypatch) -> None:
     in_background = sent(there(page("positional_encoding", {})), "positional_encoding_break")
     st.cache_resource.clear()
-    monkeypatch.setattr(later, "IN_LINE", 10**15)
+    monkeypatch.setattr(watch, "IN_LINE", 10**15)
     app = page("positional_encoding", {})
     assert not waiting(app)
     assert json.dumps(sent(app, "positional_encoding_break")[0]) == json.dumps(in_background[0])
@@ -187,7 +190,7 @@ def test_models_and_traces_go_without_a_garbage_collection() -> None:
     stores = cached.stores()
     held_by = [weakref.ref(cached.model("bundled")), *(weakref.ref(found.trace) for found, _ in stores.traces.kept.values())]
     assert len(held_by) >= 2 and all(ref() is not None for ref in held_by)
-    jobs.WORKER.submit(int).result(60)  # what the page had begun in the background is over
+    job.WORKER.submit(int).result(60)  # what the page had begun in the background is over
     gc.disable()
     try:
         for store in (stores.traces, stores.models):

@@ -13,7 +13,8 @@ from tests.support.payload import mounted
 from ui import shell
 from ui.shell import strip
 from ui.state.session import PROBLEM, SELECTION, UPLOADS
-from ui.work import cached, later
+from ui.work import cached
+from ui.work.jobs import jobs
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = str(ROOT / "app.py")
@@ -49,19 +50,19 @@ def test_a_link_is_restored_and_a_bad_value_is_said() -> None:
 
 
 def test_the_time_of_a_forward_pass_is_its_fastest_of_a_few() -> None:
-    later.tasks.clear()
+    jobs.clear()
     cached.paces.clear()
     app = started(size="80", patch="16", picture="rocket")
     pace = cached.pace(cached.model("bundled"), 80, 16)
     assert pace.runs == 1 and strip_data(app)["pace"].startswith("one run")
     first = pace.seconds
-    for task in list(later.tasks.values()):
-        assert task.over.wait(60)
+    for timed in [job for key, job in list(jobs.known.items()) if key[0] == "pace"]:
+        assert timed.ended.wait(60)
     assert pace.runs == 1 + strip.FEW and pace.seconds <= first
     app.run()
     assert strip_data(app)["forward"] == f"{1000 * pace.seconds:,.0f} ms"
     assert strip_data(app)["pace"].startswith(f"the fastest of {pace.runs} runs")
-    assert all(task.over.is_set() for task in later.tasks.values())  # these were enough
+    assert not [key for key in jobs.known if key[0] == "pace"]  # these were enough
     cached.run.__wrapped__("bundled", "rocket", (80, 80), 16, "crop", cached.gallery_picture("rocket"))
     assert pace.runs == 2 + strip.FEW
 

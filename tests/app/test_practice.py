@@ -1,17 +1,18 @@
 """The practice page through `app.py`, without a browser: every demonstration runs, its runs come in, and a cancelled one can be taken up."""
 
 import json
-import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.app.test_experiments import held
 from tests.app.test_pages import APP
 from tests.support.payload import mounted, unpack
 from ui.practice import runs as practice_runs
 from ui.practice.setting import DEMOS
 from ui.state.session import SELECTION
-from ui.work import cached, jobs
+from ui.work import cached, watch
+from ui.work.jobs import jobs
 
 
 @pytest.fixture(autouse=True)
@@ -19,15 +20,19 @@ def short(monkeypatch) -> None:
     """As few runs as can be, and nothing known from before."""
     monkeypatch.setattr(practice_runs, "REPEATS", 1)
     monkeypatch.setattr(practice_runs, "TIMED", 5)
-    for known in (practice_runs.answers, practice_runs.timings, jobs.finished):
-        known.clear()
+    jobs.clear()
 
 
-def opened(**place) -> AppTest:
+def opened(size: int = 64, patch: int = 16) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=120)
-    app.query_params.update({"size": "64", "view": json.dumps({"pr": place})})
+    app.query_params.update({"size": str(size), "patch": str(patch)})
     app.run()
     return app.switch_page("pages/practice.py").run()
+
+
+def by_hand(app: AppTest) -> list:
+    """The buttons that begin runs."""
+    return [button for button in app.button if button.key == "run practice"]
 
 
 def with_view(app: AppTest, **place) -> AppTest:
@@ -48,20 +53,36 @@ def test_every_demonstration_runs_to_its_results(demo: str) -> None:
     with_view(app, d=demo)
     assert not app.exception
     assert sent(app, "practice")["demo"] == demo
-    by_hand = [button for button in app.button if button.label.startswith("Run the model")]
-    if by_hand:
-        by_hand[0].click().run()
-    job = app.session_state[jobs.STATE]
+    assert not by_hand(app)  # a small model needs no click
+    job = app.session_state[watch.FOLLOWED]
     assert job.key[:2] == ("practice", demo)
-    while not job.over:
-        job.seen = time.monotonic()
-        time.sleep(0.05)
-    assert not job.problem
+    job.patience = None  # no browser looks meanwhile
+    assert job.ended.wait(240) and job.outcome is None
     app.run()
     assert not app.exception
     rows = sent(app, "practice_results")["rows"]
     assert all(len(row["pictures"]) == len(cached.gallery()) and row["ratio"] > 0 for row in rows)
     assert sum(row["now"] for row in rows) == 1
+
+
+def test_a_large_model_runs_after_a_click_and_not_before() -> None:
+    with held():  # the pictures of other tabs may begin, and wait
+        app = with_view(opened(256, 8), d="bits")
+        assert not app.exception
+        rows = sent(app, "practice_results")["rows"]
+        total = len(cached.gallery()) + len(rows) * (len(cached.gallery()) + practice_runs.TIMED)
+        assert [button.label for button in by_hand(app)] == [f"Run the model {total:,} times"]
+        assert not [key for key in jobs.known if key[:2] == ("practice", "bits")]
+        assert not any(row.get("pictures") or row["ratio"] for row in rows)
+        by_hand(app)[0].click().run()
+        assert not by_hand(app) and [button.key for button in app.button if button.label == "Cancel"] == ["cancel practice"]
+        job = app.session_state[watch.FOLLOWED]
+        assert job.key[:2] == ("practice", "bits") and job.total == total
+        app.button(key="cancel practice").click().run()
+    assert job.ended.wait(60)
+    app.run()
+    assert [info.value for info in app.info] == [job.outcome] and job.outcome.startswith(f"Cancelled after {job.done} of {total} runs")
+    assert by_hand(app)
 
 
 def test_the_tab_goes_into_the_link_and_the_settings_stay() -> None:

@@ -12,7 +12,9 @@ from ui.attention import payload
 from ui.kit import figures
 from ui.kit.components import component
 from ui.state import session
-from ui.work import jobs, later
+from ui.work import watch
+from ui.work.job import Macs
+from ui.work.jobs import jobs
 from vit_core.readout import Answer, readout
 from vit_core.study.occlusion import ORDERS, STEPS, curves_of, occlusion_values
 from vit_core.study.perturbation import attention_on_patches
@@ -68,10 +70,10 @@ def _rollout() -> None:
         key="rollout_discard",
         help="The lowest weights of each row are dropped, and the row is scaled to 1 again.",
     )
-    later.show(
+    watch.payload(
         "rollout",
         f"rollout {fusion} {residual} {discard}",
-        later.ROLLED_OUT * session.attention_weights(),
+        Macs(watch.ROLLED_OUT * session.attention_weights()),
         partial(payload.rolled_out, fusion=fusion, residual=residual, discard=discard),
         partial(maps, key="rollout"),
         "Multiplying the attention of all layers",
@@ -79,7 +81,8 @@ def _rollout() -> None:
 
 
 def _heads() -> None:
-    later.show("heads", "heads", later.PROFILED * session.attention_weights(), payload.head_measures, heads, "Measuring every head")
+    work = Macs(watch.PROFILED * session.attention_weights())
+    watch.payload("heads", "heads", work, payload.head_measures, heads, "Measuring every head")
     st.caption(
         "Commonly stated: early layers look near, late ones far. In fact the lowest layers of large ViTs hold both local and global heads, "
         "the highest only global ones; trained on little data, the lower layers fail to learn locality (Dosovitskiy et al. 2021, "
@@ -97,10 +100,10 @@ def _importance() -> None:
     st.markdown(importance_words(trace))
     key, total = ("importance", *session.payload_key("")), (2 + ORDERS) * STEPS
     steps = partial(covered_by_attention, trace)
-    if key not in jobs.finished and jobs.current(key) is None:
-        st.button("Cover patches and run the model again", key="occlude", on_click=jobs.start, args=(key, steps, total))
+    if jobs.result(key) is None and watch.followed(key) is None:
+        st.button("Cover patches and run the model again", key="occlude", on_click=watch.start, args=(key, steps, total))
         return
-    jobs.watch(key, steps, total, session.macs(), partial(_curves, trace))
+    watch.runs(key, steps, total, Macs(total * session.macs()), partial(_curves, trace))
 
 
 def importance_words(trace: "ViTTrace") -> str:

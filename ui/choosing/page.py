@@ -5,7 +5,8 @@ from functools import partial
 from ui.choosing import payload
 from ui.kit.components import component
 from ui.state import session
-from ui.work import cached, later
+from ui.work import cached, watch
+from ui.work.job import Macs
 
 
 def guide() -> None:
@@ -20,5 +21,5 @@ def cards() -> None:
         component("choosing_next")(key="choosing_next", data=data)
 
     build = partial(payload.carried_over, pairs=payload.gallery_pairs(), model=cached.model_names()[session.current().model])
-    runs = payload.extra_macs(session.analysis().trace)
-    later.show("choosing_next", "choosing next", runs, build, draw, "Running the model with other patch sizes")
+    macs = Macs(payload.extra_macs(session.analysis().trace))
+    watch.payload("choosing_next", "choosing next", macs, build, draw, "Running the model with other patch sizes")

@@ -11,7 +11,7 @@ from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
 from ui.state import session
 from ui.state.selection import Selection
-from ui.work import jobs
+from ui.work.jobs import jobs
 from vit_core.model import Editor
 from vit_core.study import ablation, effect, occlusion, perturbation, token_edits
 from vit_core.study.effect import Followed
@@ -77,7 +77,7 @@ def run_once(name: str, run: Callable[[], Any]) -> Any:
 
 def of_occlusion(trace: ViTTrace, selection: Selection) -> list[Check]:
     """One patch covered alone, and the rank correlation by the formula for ranks without ties."""
-    drops = jobs.finished.get(experiments.job_key("occlusion"))
+    drops = jobs.result(experiments.job_key("occlusion"))
     if drops is None:
         return [unchanged(trace)]
     followed, layout = Followed.of(trace), trace.layout
@@ -111,7 +111,7 @@ def of_occlusion(trace: ViTTrace, selection: Selection) -> list[Check]:
 
 def of_heads(trace: ViTTrace, selection: Selection) -> list[Check]:
     """The chosen head silenced alone, by an edit written out here."""
-    drops = jobs.finished.get(experiments.job_key("heads"))
+    drops = jobs.result(experiments.job_key("heads"))
     if drops is None:
         return [unchanged(trace)]
     followed, layer, head = Followed.of(trace), min(selection.layer, trace.depth - 1), min(selection.head, trace.config.num_heads - 1)
@@ -131,7 +131,7 @@ def of_heads(trace: ViTTrace, selection: Selection) -> list[Check]:
 def of_curves(trace: ViTTrace, selection: Selection) -> list[Check]:
     """Areas as sums of trapezoids."""
     found, layer, count = [unchanged(trace)], experiments.source_layer(trace), trace.layout.num_patches
-    values = jobs.finished.get(experiments.job_key("curves", -1 if layer is None else layer))
+    values = jobs.result(experiments.job_key("curves", -1 if layer is None else layer))
     if values is None:
         return found
     curves = perturbation.curves_of(torch.from_numpy(values[count:]), count)
@@ -185,9 +185,7 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
     name = f"{selection.picture}-{selection.image_size}-{selection.patch_size}-{kind}"
 
     layer = experiments.source_layer(trace)
-    known = jobs.finished.get(
-        experiments.job_key("curves", -1 if layer is None else layer) if kind == "curves" else experiments.job_key(kind)
-    )
+    known = jobs.result(experiments.job_key("curves", -1 if layer is None else layer) if kind == "curves" else experiments.job_key(kind))
     changed = experiments.changed_tokens(trace).arrays if kind == "tokens" else {}
 
     def arrays() -> dict[str, np.ndarray]:

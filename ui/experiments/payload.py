@@ -11,7 +11,9 @@ import torch
 from ui.kit.components import component
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import session, view
-from ui.work import jobs
+from ui.work import watch
+from ui.work.job import Key, Macs
+from ui.work.jobs import jobs
 from vit_core.readout import class_names
 from vit_core.study import perturbation
 from vit_core.study.ablation import head_drops
@@ -52,10 +54,15 @@ def section() -> None:
     {"occlusion": occlusion, "curves": curves, "heads": heads, "tokens": tokens}[asked("exp")](analysis)
 
 
-def job_key(kind: str, *more: str | int) -> jobs.Key:
+def job_key(kind: str, *more: str | int) -> Key:
     """What a result belongs to."""
     chosen = session.current()
     return (kind, chosen.model, chosen.picture, chosen.image_size, chosen.patch_size, *more)
+
+
+def all_of(runs: int) -> Macs:
+    """Multiply-accumulates of this many runs."""
+    return Macs(runs * session.macs())
 
 
 def show(kind: str, arrays: dict[str, np.ndarray], analysis: "Analysis", **facts) -> None:
@@ -95,7 +102,7 @@ def occlusion(analysis: "Analysis") -> None:
         found = [spearman(torch.from_numpy(row), torch.from_numpy(drops)) for row in attention] if known else None
         show("occlusion", {"drops": drops, "attention": attention}, analysis, correlation=numbers(found))
 
-    jobs.watch(job_key("occlusion"), lambda: perturbation.occlusion_drops(trace, Followed.of(trace)), count, session.macs(), draw)
+    watch.runs(job_key("occlusion"), lambda: perturbation.occlusion_drops(trace, Followed.of(trace)), count, all_of(count), draw)
 
 
 def numbers(values: list[float] | None) -> list[float | None] | None:
@@ -108,7 +115,7 @@ def heads(analysis: "Analysis") -> None:
     trace = analysis.trace
     count = trace.depth * trace.config.num_heads
     steps = lambda: head_drops(trace, Followed.of(trace))  # noqa: E731 (it is passed on)
-    jobs.watch(job_key("heads"), steps, count, session.macs(), lambda drops: show("heads", {"drops": drops}, analysis))
+    watch.runs(job_key("heads"), steps, count, all_of(count), lambda drops: show("heads", {"drops": drops}, analysis))
 
 
 def curve_orders(trace: "ViTTrace", drops: torch.Tensor, layer: int | None) -> list[torch.Tensor]:
@@ -135,7 +142,7 @@ def curves(analysis: "Analysis") -> None:
     trace, chosen = analysis.trace, session.current()
     layer, count = source_layer(trace), trace.layout.num_patches
     runs = 2 * (2 + perturbation.ORDERS) * (perturbation.STEPS + 1)
-    known = jobs.finished.get(job_key("occlusion"))
+    known = jobs.result(job_key("occlusion"))
     source = "rollout" if layer is None else f"layer {layer + 1}"
 
     def draw(values: np.ndarray) -> None:
@@ -152,9 +159,8 @@ def curves(analysis: "Analysis") -> None:
         mean = np.asarray(analysis.shown).reshape(-1, 3).mean(0).round().astype(int).tolist()
         show("curves", arrays, analysis, source=source, areas=areas, mean=mean, seeds=perturbation.ORDERS)
 
-    jobs.watch(
-        job_key("curves", chosen.layer if layer is not None else -1), curve_steps(trace, layer, known), count + runs, session.macs(), draw
-    )
+    key = job_key("curves", chosen.layer if layer is not None else -1)
+    watch.runs(key, curve_steps(trace, layer, known), count + runs, all_of(count + runs), draw)
 
 
 def tokens_of(text: str, count: int) -> list[int]:

@@ -1,59 +1,21 @@
 """The measurement beside the prediction: run in a process of its own, which a person can cancel, one at a time on this server."""
 
 import json
-import subprocess
 import sys
-import tempfile
-import threading
-import time
-from dataclasses import dataclass, field
-from typing import IO
 
 import streamlit as st
 
 from ui.kit.places import ROOT
 from ui.memory_scaling.setting import Setting
+from ui.work import watch
+from ui.work.job import Job, Slot, in_process
+from ui.work.jobs import jobs
 from vit_core.cost.compare import LONGEST_SECONDS, Plan, Row, free_bytes, refusal, stages
 
-STATE, SLOT = "_measurement", threading.Lock()
+STATE = "_measurement"
+SLOT = Slot("Another measurement is running on this server; wait a moment and press again.")
 UNITS = {"bytes": " bytes", "seconds": " s", "": ""}
-running: list["Job"] = []
-
-
-@dataclass
-class Job:
-    """A measurement under way or done; its process writes a line of JSON for each stage."""
-
-    plan: Plan
-    process: subprocess.Popen
-    output: IO[bytes]
-    started: float = field(default_factory=time.monotonic)
-    cancelled: bool = False
-
-    @property
-    def over(self) -> bool:
-        return self.process.poll() is not None
-
-    def rows(self) -> list[Row]:
-        """What has been measured so far."""
-        self.output.seek(0)
-        lines = self.output.read().decode().split("\n")[:-1]
-        return [Row(**json.loads(line)) for line in lines]
-
-    def cancel(self) -> None:
-        self.cancelled = True
-        self.process.kill()
-        self.process.wait()
-
-    def outcome(self) -> str | None:
-        """A sentence where it did not come to its end."""
-        if self.cancelled:
-            return "Cancelled. What was measured until then is shown."
-        if self.process.returncode == 0:
-            return None
-        if time.monotonic() - self.started >= LONGEST_SECONDS:
-            return f"Stopped after {LONGEST_SECONDS} seconds. What was measured until then is shown."
-        return "The measurement ended early: most likely this machine ran out of memory. What was measured until then is shown."
+CANCELLED = "Cancelled. What was measured until then is shown."
 
 
 def plan_of(setting: Setting) -> Plan:
@@ -65,20 +27,31 @@ def plan_of(setting: Setting) -> Plan:
 
 def start(plan: Plan) -> str | None:
     """Start measuring; a sentence if that cannot be."""
-    with SLOT:
-        running[:] = [job for job in running if not job.over]
-        if running:
-            return "Another measurement is running on this server; wait a moment and press again."
-        reason = refusal(plan, free_bytes())
-        if reason:
-            return reason
-        output = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the job)
-        command = [sys.executable, "-m", "vit_core.cost.compare", plan.to_json()]
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL)
-        job = Job(plan, process, output)
-        running.append(job)
-        st.session_state[STATE] = job
+    reason = SLOT.busy if jobs.is_busy(SLOT) else refusal(plan, free_bytes())
+    if reason:
+        return reason
+    names = list(stages(plan))
+
+    def line(job: Job) -> str:
+        return f"Measuring {plan.config.name}: {names[min(job.done, len(names) - 1)]} ({job.done} of {len(names)} done)"
+
+    command = [sys.executable, "-m", "vit_core.cost.compare", plan.to_json()]
+    work = in_process(command, ROOT, lambda text: Row(**json.loads(text)), ended_early)
+    job = Job(
+        ("measurement", plan), work, f"The measurement of {plan.config.name}", len(names), [], line, CANCELLED, alike=False, slot=SLOT
+    )
+    try:
+        st.session_state[STATE] = jobs.begin(job, watch.me(), again=True)
+    except ValueError as error:
+        return str(error)
     return None
+
+
+def ended_early(seconds: float) -> str:
+    """Why a measurement's process did not come to its end."""
+    if seconds >= LONGEST_SECONDS:
+        return f"Stopped after {LONGEST_SECONDS} seconds. What was measured until then is shown."
+    return "The measurement ended early: most likely this machine ran out of memory. What was measured until then is shown."
 
 
 def section(setting: Setting) -> None:
@@ -87,11 +60,13 @@ def section(setting: Setting) -> None:
     st.markdown("#### Measured")
     st.caption(
         "The server builds a model of these sizes, runs it at this setting and measures: PyTorch’s FLOP counter on explicit products, "
-        "saved-tensor hooks, and the lifetimes of all tensors (on a GPU the allocator’s peak). Always in float32 and without checkpointing; "
-        "predicted for the same."
+        "saved-tensor hooks, and the lifetimes of all tensors (on a GPU the allocator’s peak). Always in float32 and without "
+        "checkpointing; predicted for the same."
     )
     if job is not None and not job.over:
-        watch()
+        watch.follow(
+            lambda: None if job.over else job, head=lambda job: watch.progress(job, "measurement"), body=lambda: show_rows(job.value)
+        )
         return
     label = f"Measure {plan.config.name} at {plan.image_size} / {plan.patch_size}, batch {plan.batch}"
     if st.button(label, key="measure", type="primary"):
@@ -104,38 +79,21 @@ def section(setting: Setting) -> None:
         show(job, plan)
 
 
-@st.fragment(run_every=0.7)
-def watch() -> None:
-    """What has been measured so far, and a way to stop."""
-    job = st.session_state[STATE]
-    if job.over:
-        st.rerun()
-    names, rows = list(stages(job.plan)), job.rows()
-    at = names[min(len(rows), len(names) - 1)]
-    st.progress(len(rows) / len(names), f"Measuring {job.plan.config.name}: {at} ({len(rows)} of {len(names)} done)")
-    if st.button("Cancel", key="cancel measurement"):
-        job.cancel()
-        st.rerun()
-    show_rows(rows)
-
-
 def show(job: Job, plan: Plan) -> None:
     """A finished measurement; it says so where the page has moved on."""
-    said = job.outcome()
-    if said:
-        st.info(said, icon=":material/info:")
-    done = job.plan
+    watch.why_not(job)
+    done = job.key[1]
     if done != plan:
         kind = "training" if done.training else "inference"
         st.caption(
             f"Below: {done.config.name} at {done.image_size} / {done.patch_size}, batch {done.batch}, {kind}, {done.attention} attention."
         )
-    show_rows(job.rows())
+    show_rows(job.value)
 
 
 def show_rows(rows: list[Row]) -> None:
     """The table, as far as it goes."""
-    cells = [(row.name, number(row.predicted, row.unit), number(row.measured, row.unit), error(row)) for row in rows]
+    cells = [(row.name, number(row.predicted, row.unit), number(row.measured, row.unit), error(row)) for row in list(rows)]
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in cells)
     head = "<tr><th>quantity</th><th>predicted</th><th>measured</th><th>error of the prediction</th></tr>"
     if rows:

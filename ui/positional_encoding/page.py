@@ -8,7 +8,8 @@ from ui.kit.payload import layout_facts
 from ui.positional_encoding import payload
 from ui.state import session
 from ui.state.selection import Selection
-from ui.work import later
+from ui.work import watch
+from ui.work.job import Macs
 from vit_core.study import position_experiments as experiments
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def breaking() -> None:
         component("positional_encoding_break")(key="positions_break", data=data)
 
     what = f"Running the model {len(experiments.WAYS)} times, with the picture’s positions as they are and changed"
-    later.show("positions_break", "position trials", len(experiments.WAYS) * session.macs(), payload.trials, draw, what)
+    watch.payload("positions_break", "position trials", Macs(len(experiments.WAYS) * session.macs()), payload.trials, draw, what)
 
 
 def twins(analysis: "Analysis", selection: Selection) -> None:
@@ -42,10 +43,10 @@ def twins(analysis: "Analysis", selection: Selection) -> None:
         component("positional_encoding_twins")(key="positions_twins", data=data)
 
     build = partial(payload.twins, patch=patch)
-    later.show(
+    watch.payload(
         "positions_twins",
         f"position twins {patch}",
-        TWIN_RUNS * session.macs(),
+        Macs(TWIN_RUNS * session.macs()),
         build,
         draw,
         "Running the model on the picture with a patch copied",

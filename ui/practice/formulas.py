@@ -28,7 +28,8 @@ def grouped(number: int) -> str:
 def of_agreement(trace: ViTTrace) -> tuple[str, str]:
     if trace.config.num_classes:
         return (
-            "**Agreement**: on how many of the gallery’s pictures the likeliest class is the one that the model gives at the app’s setting.",
+            "**Agreement**: on how many of the gallery’s pictures the likeliest class is the one that the model gives at the app’s "
+            "setting.",
             r"\frac{1}{M}\sum_{m=1}^{M}\,[\,\operatorname{argmax}\,y'_m = \operatorname{argmax}\,y_m\,]",
         )
     return (
@@ -51,7 +52,8 @@ def of_sizes(place: Place, trace: ViTTrace) -> Formulas:
             rf"n = (H/P)^2 + p:\quad {steps}",
         ),
         (
-            f"**Compute.** Linear layers grow with n, attention with n²; attention is {100 * own.attention_share:.1f}% of the whole at the app’s setting.",
+            f"**Compute.** Linear layers grow with n, attention with n²; attention is {100 * own.attention_share:.1f}% of the whole at "
+            "the app’s setting.",
             rf"L\,[\,n(4D^2 + 2DM) + 2n^2D\,] + \ldots:\quad {named}\ \text{{MACs}}",
         ),
     ]
@@ -88,8 +90,8 @@ def of_attention(place: Place, trace: ViTTrace) -> Formulas:
         ]
     return [
         (
-            f"**Pairs that see each other, {variant_name(variant)}.** Rows times columns of the grid; the {p} token{'' if p == 1 else 's'} in front "
-            "of the patches see all and are seen by all.",
+            f"**Pairs that see each other, {variant_name(variant)}.** Rows times columns of the grid; the {p} "
+            f"token{'' if p == 1 else 's'} in front of the patches see all and are seen by all.",
             rf"S_R\,S_C + 2pN + p^2 = {rows}\cdot{cols} + 2\cdot{p}\cdot{n} + {p}^2 = {grouped(attention_variants.pairs(variant, layout))}",
         ),
         ("**Along one side** of c patches.", forms[variant.kind]),
@@ -122,7 +124,8 @@ def of_tokens(place: Place, trace: ViTTrace) -> Formulas:
     if place.method == "merge":
         return [
             (
-                "**Who is merged.** Every even token finds the odd one whose key is most similar, heads averaged; the r closest pairs merge.",
+                "**Who is merged.** Every even token finds the odd one whose key is most similar, heads averaged; the r closest pairs "
+                "merge.",
                 r"\max_j\ \cos(\bar k_{2i},\ \bar k_{2j+1})",
             ),
             (
@@ -155,7 +158,8 @@ def of_bits(place: Place, trace: ViTTrace) -> Formulas:
         ),
         (
             "**Rounding**, with the row’s first weight.",
-            rf"q = \operatorname{{round}}(w/s) = \operatorname{{round}}({first:.4g}/s) = {step},\qquad \hat w = s\,q = {step * float(scale[row, 0]):.4g}",
+            rf"q = \operatorname{{round}}(w/s) = \operatorname{{round}}({first:.4g}/s) = {step},\qquad \hat w = s\,q = "
+            f"{step * float(scale[row, 0]):.4g}",
         ),
         (
             "**int8 products**: tokens are rounded too, each with a scale of its own; sums are exact integers.",

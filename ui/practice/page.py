@@ -16,7 +16,8 @@ from ui.practice import words as practice_words
 from ui.practice.formulas import formulas
 from ui.practice.setting import DEMOS, Place
 from ui.state import session
-from ui.work import cached, later
+from ui.work import cached, watch
+from ui.work.job import Macs
 from vit_core import cost
 from vit_core.study import altered, attention_variants, quantization, strategies, token_reduction
 
@@ -66,7 +67,7 @@ def stage(place: Place) -> None:
     def draw(data: bytes) -> None:
         component("practice")(key="practice", data=data)
 
-    later.show("practice", kind, macs, build, draw, practice_words.RUNS[place.demo])
+    watch.payload("practice", kind, Macs(macs), build, draw, practice_words.RUNS[place.demo])
 
 
 def results(place: Place) -> None:
@@ -76,7 +77,7 @@ def results(place: Place) -> None:
     def show(found: list[practice_runs.Outcome]) -> None:
         component("practice_results")(key="practice_results", data=results_data(found, place))
 
-    practice_runs.watch(place, compared, show)
+    practice_runs.follow(place, compared, show)
 
 
 def results_data(found: list[practice_runs.Outcome], place: Place) -> dict:

@@ -1,4 +1,5 @@
-"""What the practice page's stage is sent: for each demonstration the current picture's own results, and the facts that the browser computes from."""
+"""What the practice page's stage is sent: for each demonstration the current picture's own results, and the facts that the browser
+computes from."""
 
 from collections.abc import Callable
 from functools import partial
@@ -30,7 +31,8 @@ CURVE_GRIDS = 33
 
 
 def stage(place: Place) -> tuple[str, int, Callable[[cached.Analysis], bytes]]:
-    """What the stage of the open demonstration shows: the name to keep its bytes by, multiply-accumulates of its runs, and what makes the bytes.
+    """What the stage of the open demonstration shows: the name to keep its bytes by, multiply-accumulates of its runs, and what makes the
+    bytes.
 
     What the browser can follow by itself (tokens lost, bits) is not part of the name.
     """

@@ -1,7 +1,6 @@
 """The ways of a demonstration, run over the gallery in the background: answers, time in the same run, memory."""
 
 import json
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -13,7 +12,9 @@ from ui.kit.places import MODELS
 from ui.practice.setting import Place
 from ui.practice.ways import Way, plainly
 from ui.state import session
-from ui.work import cached, jobs
+from ui.work import cached, watch
+from ui.work.job import Macs
+from ui.work.jobs import jobs
 from vit_core import cost
 from vit_core.readout import class_names
 from vit_core.study import strategies
@@ -21,10 +22,6 @@ from vit_core.study.strategies import Agreement
 
 REPEATS = 4
 TIMED = 2 * (REPEATS + 1) + 1  # both in turns, one round before, and one pass whose memory is followed
-KEPT = 4096
-
-answers: OrderedDict[tuple, tuple[Agreement, ...]] = OrderedDict()
-timings: OrderedDict[tuple, tuple[float, int, int | None]] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -37,38 +34,45 @@ class Outcome:
     timing: tuple[float, int, int | None] | None
 
 
-def own_key(way: Way) -> tuple:
-    """What the answers of a way belong to."""
+def answers_key(way: Way) -> tuple:
+    """What the answers of a way are kept by."""
     chosen = session.current()
-    return (chosen.model, chosen.image_size, chosen.patch_size, way.id)
+    return ("practice answers", chosen.model, chosen.image_size, chosen.patch_size, way.id)
+
+
+def timing_key(way: Way) -> tuple:
+    """What the time and the memory of a way are kept by."""
+    return ("practice timing", *answers_key(way)[1:], session.current().picture)
 
 
 def outcomes(compared: list[Way]) -> list[Outcome]:
     """What is known of each way by now."""
-    picture = session.current().picture
-    return [Outcome(way, answers.get(own_key(way)), timings.get((*own_key(way), picture))) for way in compared]
+    return [Outcome(way, jobs.result(answers_key(way)), jobs.result(timing_key(way))) for way in compared]
 
 
-def watch(place: Place, compared: list[Way], show: Callable[[list[Outcome]], None]) -> None:
-    """`show(outcomes)` now and while they become known, under the progress of `jobs.watch` where something is missing."""
+def follow(place: Place, compared: list[Way], show: Callable[[list[Outcome]], None]) -> None:
+    """`show(outcomes)` now and while they become known, under the progress of the runs where something is missing."""
     chosen, count = session.current(), len(cached.gallery())
     key = ("practice", place.demo, chosen.model, chosen.picture, chosen.image_size, chosen.patch_size, *(way.id for way in compared))
     if all(outcome.answers and outcome.timing for outcome in outcomes(compared)):
         show(outcomes(compared))
         return
-    jobs.finished.pop(key, None)
-    steps, total = plan(compared), count + len(compared) * (count + TIMED)
-    jobs.watch(key, steps, total, seconds(compared, count), lambda _: show(outcomes(compared)))
+    if jobs.result(key) is not None:  # some of what it had made has been forgotten
+        jobs.forget(key)
+    total = count + len(compared) * (count + TIMED)
+    watch.runs(key, plan(compared), total, missing_macs(compared, count), lambda _: show(outcomes(compared)))
 
 
-def seconds(compared: list[Way], count: int) -> float:
-    """About how long the missing runs take: the app's own time, scaled by multiply-accumulates."""
-    analysis, chosen = session.analysis(), session.current()
-    own = cost.macs(analysis.trace.config, chosen.image_size, chosen.patch_size).total
-    missing = [outcome for outcome in outcomes(compared) if not (outcome.answers and outcome.timing)]
-    runs = sum(((0 if o.answers else count) + REPEATS + 2) * o.way.macs / own + REPEATS + 1 for o in missing)
-    pace = cached.pace(cached.model(chosen.model), chosen.image_size, chosen.patch_size)
-    return min(pace.seconds, analysis.seconds) * (runs + count)
+def missing_macs(compared: list[Way], count: int) -> Macs:
+    """Multiply-accumulates of the runs that are missing: the model's own over the gallery's `count` pictures, then of each way over the
+    gallery, in turns with the model's own to compare their time, and once to follow its memory."""
+    chosen = session.current()
+    own = cost.macs(session.analysis().trace.config, chosen.image_size, chosen.patch_size).total
+    total = own * count
+    for outcome in outcomes(compared):
+        if not (outcome.answers and outcome.timing):
+            total += outcome.way.macs * ((0 if outcome.answers else count) + REPEATS + 2) + own * (REPEATS + 1)
+    return Macs(total)
 
 
 def plan(compared: list[Way]) -> Callable[[], Iterator[torch.Tensor]]:
@@ -76,7 +80,7 @@ def plan(compared: list[Way]) -> Callable[[], Iterator[torch.Tensor]]:
     chosen, config = session.current(), session.analysis().trace.config
     model, picture = cached.model(chosen.model), session.picture()
     gallery = [cached.gallery_picture(id) for id in cached.gallery()]
-    keys = [own_key(way) for way in compared]
+    keys = [(answers_key(way), timing_key(way)) for way in compared]
     has_head = config.num_classes > 0
 
     def pixels(image, size: int) -> torch.Tensor:
@@ -87,33 +91,27 @@ def plan(compared: list[Way]) -> Callable[[], Iterator[torch.Tensor]]:
         for image in gallery:
             mine.append(own(pixels(image, chosen.image_size)))
             yield torch.ones(1)
-        for way, key in zip(compared, keys, strict=True):
-            if answers.get(key) and timings.get((*key, chosen.picture)):
+        for way, (answers, timing) in zip(compared, keys, strict=True):
+            answered = jobs.result(answers) is not None
+            if answered and jobs.result(timing) is not None:
                 yield torch.ones(len(gallery) + TIMED)
                 continue
             forward = way.make(model)
-            if key in answers:
+            if answered:
                 yield torch.ones(len(gallery))
             else:
                 made = []
                 for image, before in zip(gallery, mine, strict=True):
                     made.append(strategies.agreement(before, forward(pixels(image, way.image_size)), has_head))
                     yield torch.ones(1)
-                keep(answers, key, tuple(made))
+                jobs.keep(answers, tuple(made))
             here, there = pixels(picture, chosen.image_size), pixels(picture, way.image_size)
             ratio = strategies.time_ratio(partial(own, here), partial(forward, there), REPEATS)
             disk = way.disk(model) if way.disk else None
-            keep(timings, (*key, chosen.picture), (ratio, strategies.peak_bytes(partial(forward, there)), disk))
+            jobs.keep(timing, (ratio, strategies.peak_bytes(partial(forward, there)), disk))
             yield torch.ones(TIMED)
 
     return steps
-
-
-def keep(known: OrderedDict, key: tuple, value: tuple) -> None:
-    """Remember a result; the oldest is forgotten."""
-    known[key] = value
-    while len(known) > KEPT:
-        known.popitem(last=False)
 
 
 def rows(found: list[Outcome], place: Place) -> list[dict]:

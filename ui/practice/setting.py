@@ -14,7 +14,8 @@ STOPS = 8
 
 @dataclass(frozen=True)
 class Place:
-    """The open demonstration, and the setting of each. `sizes` holds a size for every kind of attention that has one; `row` is a row of a matrix."""
+    """The open demonstration, and the setting of each. `sizes` holds a size for every kind of attention that has one; `row` is a row of a
+    matrix."""
 
     demo: str
     kind: str

@@ -39,7 +39,7 @@ class Way:
     image_size: int
     patch_size: int
     counts: str
-    macs: int | None
+    macs: int
     make: Callable[[VisionTransformer], Forward]
     place: dict
     disk: Callable[[VisionTransformer], int] | None = None

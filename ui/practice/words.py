@@ -3,14 +3,16 @@
 from published import evidence
 
 WHAT = {
-    "patches": "**Larger patches** cut the picture into fewer tokens: every layer works with fewer rows, and each row has to stand for more of the picture.",
-    "sizes": "**A smaller picture** at the same patch size has fewer tokens too; one set of weights runs at all of them, so the resolution can be "
-    "chosen for each picture.",
-    "attention": "**Sparse and linear attention** let a patch look at fewer others, or at a sum of all, so that the cost grows less than with the square "
-    "of the tokens.",
-    "tokens": "**Token reduction** makes the sequence shorter on the way: after each layer’s attention the most similar tokens are merged, or the "
-    "least attended dropped.",
-    "bits": "**Quantization** stores the weights as small integers with one scale a row; with int8 arithmetic the products are integers as well.",
+    "patches": "**Larger patches** cut the picture into fewer tokens: every layer works with fewer rows, and each row has to stand for "
+    "more of the picture.",
+    "sizes": "**A smaller picture** at the same patch size has fewer tokens too; one set of weights runs at all of them, so the "
+    "resolution can be chosen for each picture.",
+    "attention": "**Sparse and linear attention** let a patch look at fewer others, or at a sum of all, so that the cost grows less than "
+    "with the square of the tokens.",
+    "tokens": "**Token reduction** makes the sequence shorter on the way: after each layer’s attention the most similar tokens are "
+    "merged, or the least attended dropped.",
+    "bits": "**Quantization** stores the weights as small integers with one scale a row; with int8 arithmetic the products are integers "
+    "as well.",
 }
 
 RUNS = {
@@ -22,18 +24,19 @@ RUNS = {
 }
 
 READ = {
-    "patches": "The patch kernel and the positions are resized to each size; the bundled model was trained with several. Time follows the tokens, "
-    "not the pixels.",
-    "sizes": "The gallery is compared with the answers at the app’s resolution. An answer that changes need not be wrong: where top-1 on validation "
-    "pictures was measured at the same number of patches, it stands beside it.",
-    "attention": "The model was trained with full attention and with nothing else. A mask keeps the weights of what is still seen and scales them up; "
-    "linear attention replaces the softmax by another function, which a model has to be trained with: look at its agreement. A mask alone "
-    "saves no time, only code that skips what is masked does; and the fewer tokens, the more of the time is in the linear layers.",
-    "tokens": "Merging keeps a mean of what it joins, dropping loses it: compare both at the same number of tokens. The choosing costs time too, so "
-    "that a few tokens a layer can slow a small model down.",
-    "bits": "The file shrinks with the bits; the answers hold until there are too few steps between the weights. Speed comes only from arithmetic in "
-    "that type: weights that are stored small and computed in fp32 take as long as before, and a type that this processor lacks is slower. "
-    "Memory counts what the pass makes, weights left out.",
+    "patches": "The patch kernel and the positions are resized to each size; the bundled model was trained with several. Time follows the "
+    "tokens, not the pixels.",
+    "sizes": "The gallery is compared with the answers at the app’s resolution. An answer that changes need not be wrong: where top-1 on "
+    "validation pictures was measured at the same number of patches, it stands beside it.",
+    "attention": "The model was trained with full attention and with nothing else. A mask keeps the weights of what is still seen and "
+    "scales them up; linear attention replaces the softmax by another function, which a model has to be trained with: look at its "
+    "agreement. A mask alone saves no time, only code that skips what is masked does; and the fewer tokens, the more of the time is in "
+    "the linear layers.",
+    "tokens": "Merging keeps a mean of what it joins, dropping loses it: compare both at the same number of tokens. The choosing costs "
+    "time too, so that a few tokens a layer can slow a small model down.",
+    "bits": "The file shrinks with the bits; the answers hold until there are too few steps between the weights. Speed comes only from "
+    "arithmetic in that type: weights that are stored small and computed in fp32 take as long as before, and a type that this processor "
+    "lacks is slower. Memory counts what the pass makes, weights left out.",
 }
 
 FINDINGS = {
@@ -48,8 +51,8 @@ MORE = {
     "attention": "Papers: Swin (Liu et al. 2021) for windows, Hassani et al. 2023 for neighbourhoods, MaxViT (Tu et al. 2022) for strides, "
     "Katharopoulos et al. 2020 for linear attention.",
     "tokens": "Papers: ToMe (Bolya et al. 2023) for merging. Dropping by the attention of [CLS] is the simplest of its kind.",
-    "bits": "Another way to a smaller model is **distillation**: a small model learns from a large one’s answers as well as from labels. Models for "
-    "phones are small in the same sense; their figures here are of a server’s GPU, because none from a phone was checked.",
+    "bits": "Another way to a smaller model is **distillation**: a small model learns from a large one’s answers as well as from labels. "
+    "Models for phones are small in the same sense; their figures here are of a server’s GPU, because none from a phone was checked.",
 }
 
 

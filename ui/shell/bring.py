@@ -9,7 +9,8 @@ import streamlit as st
 
 from ui.shell import model_facts
 from ui.state import session
-from ui.work import cached, downloads, models
+from ui.work import cached, downloads, models, watch
+from ui.work.job import Job
 
 JOB = "_download"
 WEIGHTS = ["safetensors", "pth", "pt", "bin", "npz"]
@@ -113,33 +114,31 @@ def of_hub() -> None:
     repo_id = left.text_input("Name on huggingface.co", key="bring_repo", placeholder="facebook/dinov2-small", max_chars=200)
     revision = right.text_input("Branch, tag or commit", value="main", key="bring_revision", max_chars=100)
     job = st.session_state.get(JOB)
-    busy = job is not None and not job.over.is_set()
+    busy = job is not None and not job.over
     if st.button("Download and show", key="bring_download", type="primary", disabled=busy or not repo_id.strip()):
         try:
-            st.session_state[JOB] = downloads.start(repo_id, revision, cached.stores().models.bound)
+            job = st.session_state[JOB] = downloads.start(repo_id, revision, cached.stores().models.bound, watch.me())
         except ValueError as error:
             st.warning(str(error))
-    progress()
+    if job is not None:
+        progress(job)
 
 
-@st.fragment(run_every=0.5)
-def progress() -> None:
+def progress(job: Job) -> None:
     """What the download is at; at its end the model is shown, or a sentence."""
-    job = st.session_state.get(JOB)
-    if job is None:
-        return
-    if not job.over.is_set():
-        share = min(1.0, job.done / job.total) if job.total else 0.0
-        st.progress(
-            share, text=f"{job.repo_id}: {job.done / 1e6:,.1f} of {job.total / 1e6:,.1f} MB" if job.total else f"Asking for {job.repo_id} …"
-        )
-        if st.button("Stop", key="bring_stop"):
-            job.stopped.set()
-    elif job.download is None:
-        st.warning(job.problem)
-    else:
-        st.session_state[JOB] = None
-        source = models.of_download(job.download)
-        cached.shared_sources()[source.id] = source
-        session.change(model=source.id)
-        st.rerun()
+
+    def show() -> None:
+        if job.complete:
+            st.session_state[JOB] = None
+            source = models.of_download(job.value)
+            cached.shared_sources()[source.id] = source
+            session.change(model=source.id)
+            st.rerun()
+
+    watch.follow(
+        lambda: None if job.over else job,
+        head=lambda job: watch.progress(job, "download"),
+        idle=lambda: watch.why_not(job),
+        body=lambda: None,
+        at_end=show,
+    )

@@ -12,7 +12,8 @@ from ui.kit.components import component
 from ui.shell import about
 from ui.state import session
 from ui.state.schema import FIELDS
-from ui.work import cached, later, models
+from ui.work import cached, models, watch
+from ui.work.jobs import jobs
 
 if TYPE_CHECKING:
     from ui.state.selection import Selection
@@ -60,9 +61,9 @@ def forward(selection: "Selection", seconds: float) -> dict[str, str]:
     """How long the model takes: the fastest of its runs at this setting. The first comes with the page; a few follow when that is over."""
     vit = cached.model(selection.model)
     pace = cached.pace(vit, selection.image_size, selection.patch_size)
-    if pace.runs <= FEW and session.macs() <= later.IN_LINE:
+    if pace.runs <= FEW and session.macs() <= watch.IN_LINE:
         setting = selection.image_size, selection.patch_size
-        later.ask(("pace", selection.model, *setting), partial(run_a_few, weakref.ref(vit), *setting), CALM)
+        jobs.ask(("pace", selection.model, *setting), "Timing the model", partial(run_a_few, weakref.ref(vit), *setting), CALM)
     count = f"the fastest of {pace.runs} runs" if pace.runs > 1 else "one run"
     return {"forward": f"{1000 * min(pace.seconds, seconds):,.0f} ms", "pace": f"{count} at this setting, on this machine"}
 

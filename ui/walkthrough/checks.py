@@ -185,7 +185,8 @@ def head(trace: ViTTrace, _: Selection) -> list[Check]:
     best, (label, probability) = int(trace.logits[0].argmax()), trace.top_k(1)[0]
     weight, bias = head_matrix(trace)
     exps = (trace.logits[0].double() / config.temperature).exp()
-    words = f"exp({float(trace.logits[0, best]) / config.temperature:.5g}) = {float(exps[best]):.5g}, Σ exp over {len(exps)} classes = {float(exps.sum()):.5g}"
+    power, whole = float(trace.logits[0, best]) / config.temperature, float(exps.sum())
+    words = f"exp({power:.5g}) = {float(exps[best]):.5g}, Σ exp over {len(exps)} classes = {whole:.5g}"
     return [
         linear_check(f"logit of {label}", trace.logits[0, best], features(trace), weight[best], bias[best]),
         Check(f"probability of {label}", probability, float(exps[best] / exps.sum()), words),

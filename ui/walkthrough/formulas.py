@@ -15,7 +15,8 @@ def entry(trace: ViTTrace, selection: Selection) -> Formulas:
     layers = max(1, (max(height, width)) // 2)
     return [
         (
-            f"**A stack of 3×3 convolutions.** Each layer adds one pixel on every side; it takes {layers} of them until the square is as wide as the picture.",
+            f"**A stack of 3×3 convolutions.** Each layer adds one pixel on every side; it takes {layers} of them until the square is as "
+            "wide as the picture.",
             rf"r_l = 1 + 2l,\qquad r_{{{layers}}} = {1 + 2 * layers} \ge {max(height, width)}",
         ),
         (
@@ -119,7 +120,8 @@ def attention(trace: ViTTrace, selection: Selection) -> Formulas:
             rf"A = \text{{softmax}}\!\left(\frac{{q k^\top}}{{\sqrt{{{dh}}}}}\right) \in \mathbb{{R}}^{{{t}\times{t}}}",
         ),
         (
-            f"**One share.** Layer {selection.layer + 1}, head {selection.head + 1}: {layout.name(selection.token)} reads {layout.name(key)}.",
+            f"**One share.** Layer {selection.layer + 1}, head {selection.head + 1}: {layout.name(selection.token)} reads "
+            f"{layout.name(key)}.",
             rf"\frac{{\exp({score:.4g})}}{{{total:.4g}}} = {float(row[key]):.4g}",
         ),
         ("**Mix, join, project, add.**", rf"z \leftarrow z + {factor}([A_1 v_1;\ldots;A_{{{heads}}} v_{{{heads}}}]\,W_o + b_o)"),
@@ -158,7 +160,8 @@ def mlp(trace: ViTTrace, selection: Selection) -> Formulas:
             rf"h = \text{{LN}}(z)W_1 + b_1,\quad z \leftarrow z + {gamma}(\text{{GELU}}(h)W_2 + b_2),\qquad {d}\to{hidden}\to{d}",
         ),
         (
-            "**The bend.** Values far below zero are silenced. JAX’s ViT uses the tanh form, PyTorch’s default is exact, CLIP has QuickGELU.",
+            "**The bend.** Values far below zero are silenced. JAX’s ViT uses the tanh form, PyTorch’s default is exact, CLIP has "
+            "QuickGELU.",
             curves[trace.config.act],
         ),
         (
@@ -210,7 +213,8 @@ def head(trace: ViTTrace, _: Selection) -> Formulas:
         ),
         (
             f"**Probabilities.** Softmax, the logits divided by the temperature {config.temperature:.4g}.",
-            rf"p_c = \frac{{\exp(\text{{logit}}_c / {config.temperature:.4g})}}{{\sum_j \exp(\text{{logit}}_j / {config.temperature:.4g})}},"
+            rf"p_c = \frac{{\exp(\text{{logit}}_c / {config.temperature:.4g})}}{{\sum_j \exp(\text{{logit}}_j / "
+            f"{config.temperature:.4g})}},"
             rf"\qquad p_\text{{{latex_words(label)}}} = {probability:.4g}",
         ),
     ]

@@ -32,6 +32,7 @@ def program(trace: ViTTrace, weights: str = WEIGHTS) -> str:
     p, d, heads = trace.patch_size, config.embed_dim, config.num_heads
     n, t = trace.layout.num_patches, trace.layout.num_tokens
     values = p * p * config.in_chans
+    patch_bias = ' + w["patch_embed.proj.bias"]' * config.patch_bias
     biased = 'w[name + ".bias"]' if config.qkv_bias and config.head_bias else 'w.get(name + ".bias", 0)'
     return f"""import torch
 import torch.nn.functional as F
@@ -45,7 +46,7 @@ linear = lambda z, name: z @ w[name + ".weight"].T + {biased}
 
 x = x.reshape({rows}, {p}, {cols}, {p}, 3).permute(0, 2, 1, 3, 4).reshape({n}, {values})  # patches
 kernel = w["patch_embed.proj.weight"]
-{resized_kernel(config, p)}x = x @ kernel.permute(0, 2, 3, 1).reshape({d}, {values}).T{' + w["patch_embed.proj.bias"]' * config.patch_bias}  # ({n}, {d})
+{resized_kernel(config, p)}x = x @ kernel.permute(0, 2, 3, 1).reshape({d}, {values}).T{patch_bias}  # ({n}, {d})
 pos = w["pos_embed"][0]
 {resized_positions(config, (rows, cols))}{assembly(config)}  # ({t}, {d})
 {'z = norm(z, "norm_pre")' + chr(10) if config.pre_norm else ""}
@@ -97,7 +98,10 @@ def mlp(config: ViTConfig) -> str:
     """The lines of a block's second half."""
     scaled = ' * w[b + "ls2.gamma"]' * config.layer_scale
     if config.ffn == "swiglu":
-        return f'    gate, value = linear(norm(z, b + "norm2"), b + "mlp.w12").chunk(2, -1)\n    z = z + linear(F.silu(gate) * value, b + "mlp.w3"){scaled}\n'
+        return (
+            '    gate, value = linear(norm(z, b + "norm2"), b + "mlp.w12").chunk(2, -1)\n'
+            f'    z = z + linear(F.silu(gate) * value, b + "mlp.w3"){scaled}\n'
+        )
     return (
         f'    h = linear(norm(z, b + "norm2"), b + "mlp.fc1")  # {config.mlp_hidden} numbers a row\n'
         f'    z = z + linear({ACTIVATION[config.act]}, b + "mlp.fc2"){scaled}\n'

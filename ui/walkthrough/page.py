@@ -1,5 +1,7 @@
 """The walkthrough's stage, its open step, and the whole forward pass as a program."""
 
+from functools import partial
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -9,14 +11,16 @@ from ui.state.selection import Selection
 from ui.walkthrough import forward as walkthrough_forward
 from ui.walkthrough import payload as walkthrough_payload
 from ui.walkthrough.words import SLUGS
-from ui.work import later
+from ui.work import watch
+from ui.work.job import Job, Macs
 from vit_core.trace import ViTTrace
 
 HIDDEN, MOST_AHEAD = "walkthrough_parts", 2_000_000
 
 
 def stage(selection: Selection) -> dict[str, DeltaGenerator]:
-    """The flow, the open step and its matrices; what is chosen there comes back through the strip. Returns where `ahead` puts the other parts.
+    """The flow, the open step and its matrices; what is chosen there comes back through the strip. Returns where `ahead` puts the other
+    parts.
 
     The open step's own part follows at once.
     """
@@ -29,16 +33,20 @@ def stage(selection: Selection) -> dict[str, DeltaGenerator]:
     return places
 
 
-def send(part: str, selection: Selection, places: dict[str, DeltaGenerator]) -> None:
+def draw_part(part: str, data: bytes) -> None:
     """Hand a part to the stage. The browser keeps it, so the next run sends a reference to it."""
+    component("walkthrough_part")(key=f"walkthrough {part}", data=data)
 
-    def draw(data: bytes) -> None:
-        component("walkthrough_part")(key=f"walkthrough {part}", data=data)
 
+def send(part: str, selection: Selection, places: dict[str, DeltaGenerator]) -> None:
+    """Make a part and hand it to the stage; through the layers when it is there."""
+    draw = partial(draw_part, part)
     with places[part]:
         if part == "layers":
-            work = later.PROFILED * session.attention_weights()
-            later.show("walkthrough_layers", "walkthrough layers", work, walkthrough_payload.layers_payload, draw, "Measuring every layer")
+            work = Macs(watch.PROFILED * session.attention_weights())
+            watch.payload(
+                "walkthrough_layers", "walkthrough layers", work, walkthrough_payload.layers_payload, draw, "Measuring every layer"
+            )
         else:
             draw(walkthrough_payload.part_of(part, selection))
 
@@ -59,17 +67,17 @@ def ahead(selection: Selection, places: dict[str, DeltaGenerator]) -> None:
 
 def drivers(selection: Selection) -> None:
     """What drives the neurons, when the gallery has been run; a large model needs seconds for that, and the page does not wait."""
-    pending = walkthrough_payload.drivers_of(selection.model)
-    waiting = not pending.done()
+    job = walkthrough_payload.drivers_of(selection.model)
 
-    @st.fragment(run_every=later.POLL if waiting else None)
-    def part() -> None:
-        if waiting and pending.done():
-            st.rerun()
-        if not waiting and pending.exception() is None:
-            send("drivers", selection, {"drivers": st.container()})
+    def running() -> Job | None:
+        return None if job.over else job
 
-    part()
+    def body() -> None:
+        if job.complete:
+            with st.container():
+                draw_part("drivers", walkthrough_payload.drivers_part(job.value, selection))
+
+    watch.follow(running, head=lambda _: None, body=body, every=watch.POLL_MADE)
 
 
 def open_step(selection: Selection) -> str:

@@ -1,10 +1,7 @@
 """What the walkthrough's stage is sent: the part that every step draws from, and what attention, MLP and layers need beyond it."""
 
 import hashlib
-import logging
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Lock, main_thread
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +14,9 @@ from ui.kit.patches import kernel_arrays, kernel_facts
 from ui.kit.payload import data_uri, layout_facts, pack
 from ui.state import session, view
 from ui.walkthrough.words import words
-from ui.work import cached, jobs
+from ui.work import cached
+from ui.work.job import Job, give_way
+from ui.work.jobs import jobs
 from vit_core import analysis as readings
 from vit_core.images import preprocess, to_image
 from vit_core.model import VisionTransformer
@@ -32,10 +31,10 @@ if TYPE_CHECKING:
     from ui.work.cached import Analysis
 
 PARTS = ("attention", "mlp", "layers", "drivers")
-GALLERY_SIZE, DRIVERS, CLASSES, LENS, KEPT = 224, 6, 8, 5, 8
+GALLERY_SIZE, DRIVERS, CLASSES, LENS = 224, 6, 8, 5
 MANY = 1 << 20
-BACKGROUND, STARTING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="gallery", initializer=jobs.give_way), Lock()
-DRIVERS_OF: dict[str, Future] = {}
+
+Gallery = tuple[list[Drivers], list[dict], tuple[int, int]]
 
 
 def step_of(selection: "Selection") -> int:
@@ -49,14 +48,15 @@ def base(selection: "Selection") -> bytes:
 
 
 def part_of(part: str, selection: "Selection") -> bytes:
-    """The bytes of one of `PARTS` but `layers`, for the selected layer. `drivers` waits until the gallery has been run."""
+    """The bytes of `attention` or `mlp` for the selected layer."""
     layer = selection.layer
-    build = {
-        "attention": lambda found: layer_payload(found, "attention", layer),
-        "mlp": lambda found: layer_payload(found, "mlp", layer),
-        "drivers": lambda found: drivers_payload(found, drivers_of(selection.model).result(), layer),
-    }[part]
-    return session.payload(f"walkthrough {part} {layer}", build)
+    return session.payload(f"walkthrough {part} {layer}", lambda found: layer_payload(found, part, layer))
+
+
+def drivers_part(made: Gallery, selection: "Selection") -> bytes:
+    """The bytes of `drivers` for the selected layer, from what the gallery's runs have given."""
+    layer = selection.layer
+    return session.payload(f"walkthrough drivers {layer}", lambda found: drivers_payload(found, made, layer))
 
 
 def pack_part(found: "Analysis", part: str, arrays: Mapping[str, np.ndarray], layer: int | None = None, **facts) -> bytes:
@@ -80,7 +80,8 @@ def flat_heads(tensor: Tensor) -> np.ndarray:
 
 
 def weights(tensor: Tensor) -> np.ndarray:
-    """Learned numbers in half precision where that loses nothing, as with the bundled model's, or where there are more than a million of them."""
+    """Learned numbers in half precision where that loses nothing, as with the bundled model's, or where there are more than a million of
+    them."""
     half = tensor.detach().half()
     return (half if tensor.numel() > MANY or torch.equal(half.float(), tensor) else tensor.detach()).numpy()
 
@@ -101,7 +102,8 @@ def scale(layer: nn.Module, dim: int) -> np.ndarray:
 
 
 def base_payload(found: "Analysis") -> bytes:
-    """Picture, embeddings, positions, tokens, layer 1's q and k, what the answer is read off in each layer, and the head; all sizes and words."""
+    """Picture, embeddings, positions, tokens, layer 1's q and k, what the answer is read off in each layer, and the head; all sizes and
+    words."""
     trace = found.trace
     config, first = trace.config, trace.block(0)
     arrays = {
@@ -166,7 +168,8 @@ def attention_part(trace: ViTTrace, layer: int) -> dict[str, np.ndarray]:
 
 
 def mlp_part(trace: ViTTrace, layer: int) -> dict[str, np.ndarray]:
-    """One layer's MLP: its input, what stands before the activation (for SwiGLU gate and value side by side), both matrices, what it adds."""
+    """One layer's MLP: its input, what stands before the activation (for SwiGLU gate and value side by side), both matrices, what it
+    adds."""
     block = trace.block(layer)
     mlp = block.block.mlp
     into, out = (mlp.w12, mlp.w3) if trace.config.ffn == "swiglu" else (mlp.fc1, mlp.fc2)
@@ -182,22 +185,15 @@ def mlp_part(trace: ViTTrace, layer: int) -> dict[str, np.ndarray]:
     }
 
 
-def drivers_of(model_name: str) -> Future:
-    """`gallery_drivers` of a model, begun in the background when first asked for: it takes a run of the model for every picture."""
-    with STARTING:
-        if model_name not in DRIVERS_OF:
-            for oldest in list(DRIVERS_OF)[: max(0, len(DRIVERS_OF) + 1 - KEPT)]:
-                del DRIVERS_OF[oldest]
-            pictures = {row.title: cached.gallery_picture(name) for name, row in cached.gallery().items()}
-            DRIVERS_OF[model_name] = BACKGROUND.submit(gallery_drivers, cached.model(model_name), pictures)
-            DRIVERS_OF[model_name].add_done_callback(tell)
-        return DRIVERS_OF[model_name]
+def drivers_of(model_name: str) -> Job:
+    """The job of `gallery_drivers` of a model, begun when first asked for: it takes a run of the model for every picture."""
 
+    def work(job: Job) -> Gallery:
+        give_way()
+        pictures = {row.title: cached.gallery_picture(name) for name, row in cached.gallery().items()}
+        return gallery_drivers(cached.model(model_name), pictures, job.in_turn)
 
-def tell(done: Future) -> None:
-    """Write down why the gallery could not be run."""
-    if not done.cancelled() and done.exception() is not None and main_thread().is_alive():
-        logging.getLogger(__name__).error("The gallery's runs ended early", exc_info=done.exception())
+    return jobs.begin(Job(("drivers", model_name), work, "The gallery’s runs"))
 
 
 def gallery_setting(model: VisionTransformer) -> tuple[int, int]:
@@ -206,20 +202,27 @@ def gallery_setting(model: VisionTransformer) -> tuple[int, int]:
     return patch * max(low, min(high, round(GALLERY_SIZE / patch))), patch
 
 
-def gallery_drivers(model: VisionTransformer, pictures: Mapping[str, Image]) -> tuple[list[Drivers], list[dict], tuple[int, int]]:
-    """For every layer the patches of the pictures that drive its neurons; the pictures as the model sees them (title, address); the sizes."""
+def gallery_drivers(
+    model: VisionTransformer,
+    pictures: Mapping[str, Image],
+    in_turn: Callable[..., ViTTrace] = lambda run, *args, **more: run(*args, **more),
+) -> Gallery:
+    """For every layer the patches of the pictures that drive its neurons; the pictures as the model sees them (title, address); the sizes.
+
+    `in_turn` runs the model when its turn comes, with what a page is waiting for.
+    """
     shown, (size, patch) = [], gallery_setting(model)
 
     def traces() -> Iterator[ViTTrace]:
         for title, picture in pictures.items():
             pixels = preprocess(picture, model, image_size=size)
             shown.append({"title": title, "address": data_uri(to_image(pixels, model.config.preprocessing), GALLERY_SIZE)})
-            yield jobs.WORKER.submit(model, pixels, patch_size=patch).result()  # in turn with what a page is waiting for
+            yield in_turn(model, pixels, patch_size=patch)
 
     return strongest_patches(traces(), DRIVERS), shown, (size, patch)
 
 
-def drivers_payload(found: "Analysis", done: tuple[list[Drivers], list[dict], tuple[int, int]], layer: int) -> bytes:
+def drivers_payload(found: "Analysis", done: Gallery, layer: int) -> bytes:
     """The gallery's patches that drive each neuron of a layer most, strongest first."""
     drivers, pictures, (size, patch) = done
     arrays = {
@@ -231,7 +234,8 @@ def drivers_payload(found: "Analysis", done: tuple[list[Drivers], list[dict], tu
 
 
 def layers_payload(found: "Analysis") -> bytes:
-    """Through the layers: the stream, in half precision for the map alone; lengths, mean cosines, what each part adds, reach, and the logit lens."""
+    """Through the layers: the stream, in half precision for the map alone; lengths, mean cosines, what each part adds, reach, and the
+    logit lens."""
     trace = found.trace
     config, profiles = trace.config, head_profiles(trace)
     stream = [trace.resid(layer)[0] for layer in range(trace.depth + 1)]

@@ -24,7 +24,8 @@ from vit_core.trace import ViTTrace
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, what can be chosen, and `answer(trace, selection)`: the number of the right choice, and what was found by running the model."""
+    """What is asked, what can be chosen, and `answer(trace, selection)`: the number of the right choice, and what was found by running the
+    model."""
 
     text: str
     options: tuple[str, ...]

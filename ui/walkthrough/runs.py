@@ -58,7 +58,8 @@ def reached(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     count = int((moves > 0).sum())
     return (
         2,
-        f"In layer 1 of this model {count} of {n} patches have a weight above zero for it, the smallest {float(weights.mean(0).min()):.4g}.",
+        f"In layer 1 of this model {count} of {n} patches have a weight above zero for it, the smallest "
+        f"{float(weights.mean(0).min()):.4g}.",
     )
 
 
@@ -105,7 +106,8 @@ def no_attention(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     if lead.several:
         return (
             1,
-            f"Without attention {says(trace, runs[0])}: the mean of patches that know only themselves. Mirrored, the largest change is {change:.3g}.",
+            f"Without attention {says(trace, runs[0])}: the mean of patches that know only themselves. Mirrored, the largest change is "
+            f"{change:.3g}.",
         )
     same = f"and for the mirrored picture just the same (largest difference {change:.3g}): {lead.who} sees nothing"
     return 1, f"Without attention {says(trace, runs[0])}, {same}."

@@ -22,7 +22,8 @@ from vit_core.trace import AttentionTrace, ViTTrace
 
 @dataclass(frozen=True)
 class Step:
-    """What explains a step: the lines of `vit_core` that compute it, its formulas, and its numbers computed again from what they are made of."""
+    """What explains a step: the lines of `vit_core` that compute it, its formulas, and its numbers computed again from what they are made
+    of."""
 
     code: list[Callable]
     formulas: Callable[[ViTTrace, Selection], list[tuple[str, str]]]

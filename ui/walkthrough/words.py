@@ -1,4 +1,5 @@
-"""The words of the nine steps, with the numbers of the current picture in them: what to look at, what was learned, what is often said wrongly."""
+"""The words of the nine steps, with the numbers of the current picture in them: what to look at, what was learned, what is often said
+wrongly."""
 
 from vit_core.readout import readout
 from vit_core.trace import ViTTrace
@@ -18,17 +19,21 @@ TITLES = (
 
 
 def words(trace: ViTTrace) -> list[dict]:
-    """For each step: `title`, `look` (one sentence), `learned`, `stated` / `fact` (the common claim and its correction), and the `terms` it uses."""
+    """For each step: `title`, `look` (one sentence), `learned`, `stated` / `fact` (the common claim and its correction), and the `terms`
+    it uses."""
     makers = (entry, patches, vocabulary, cls, positions, attention, mlp, layers, head)
     return [{"slug": slug, "title": title, **make(trace)} for slug, title, make in zip(SLUGS, TITLES, makers, strict=True)]
 
 
 def entry(_: ViTTrace) -> dict:
     return {
-        "look": "Drag the layers of the convolutional network: the bright square, all that it sees, grows slowly. The transformer’s layer 1 reads everything.",
-        "learned": "A convolution mixes each pixel with its neighbours, so news goes a few pixels a layer. With attention a patch reads all others at once.",
+        "look": "Drag the layers of the convolutional network: the bright square, all that it sees, grows slowly. The transformer’s layer "
+        "1 reads everything.",
+        "learned": "A convolution mixes each pixel with its neighbours, so news goes a few pixels a layer. With attention a patch reads "
+        "all others at once.",
         "stated": "A layer of a CNN sees only a small patch.",
-        "fact": "One layer does; stacked layers see more and more, and layers that halve the picture widen it fast. Move the switch and compare.",
+        "fact": "One layer does; stacked layers see more and more, and layers that halve the picture widen it fast. Move the switch and "
+        "compare.",
         "terms": {
             "Patch:": "a small square of the picture.",
             "Layer:": "one of several like steps, each of which works on what the one before it gives.",
@@ -43,12 +48,14 @@ def patches(trace: ViTTrace) -> dict:
     values = p * p * trace.config.in_chans
     return {
         "look": f"Pick a patch, then a pixel of it: the {p} × {p} pixels are read row by row into one line of {values} numbers.",
-        "learned": f"A picture of {height} × {width} pixels is now a list of {n} lines with {values} numbers each. Nothing is lost, only put in another order.",
+        "learned": f"A picture of {height} × {width} pixels is now a list of {n} lines with {values} numbers each. Nothing is lost, only "
+        "put in another order.",
         "stated": f"A {p}×{p}×{trace.config.in_chans} patch is “{values} pixels”.",
         "fact": f"It has {p * p} pixels with {trace.config.in_chans} values each: {values} values.",
         "terms": {
             "Value:": "one number, such as the red of one pixel.",
-            "As the model reads it:": "the level from 0 to 255 divided by 255, less a mean, over a spread, both fixed for each colour: numbers around 0.",
+            "As the model reads it:": "the level from 0 to 255 divided by 255, less a mean, over a spread, both fixed for each "
+            "colour: numbers around 0.",
         },
     }
 
@@ -56,9 +63,10 @@ def patches(trace: ViTTrace) -> dict:
 def vocabulary(trace: ViTTrace) -> dict:
     d, values = trace.config.embed_dim, trace.patch_size**2 * trace.config.in_chans
     return {
-        "look": f"A patch is not a word from a list: it is new every time. Pick one, then one of its {d} numbers, a sum of pixel values times learned weights.",
-        "learned": "A text’s words are looked up in a table. No table has a row for each possible patch, so one learned matrix, the same for all patches, "
-        f"turns whatever is in a patch into {d} numbers: its embedding.",
+        "look": f"A patch is not a word from a list: it is new every time. Pick one, then one of its {d} numbers, a sum of pixel values "
+        "times learned weights.",
+        "learned": "A text’s words are looked up in a table. No table has a row for each possible patch, so one learned matrix, the same "
+        f"for all patches, turns whatever is in a patch into {d} numbers: its embedding.",
         "stated": "The projection matrix is 768 × 768.",
         "fact": f"It is (P²C) × D: here {values} × {d}. In ViT-B/16 both are 768, a coincidence (Dosovitskiy et al. 2021, equation 1).",
         "terms": {
@@ -92,8 +100,10 @@ def cls(trace: ViTTrace) -> dict:
     others = trace.layout.num_prefix_tokens - 1
     more = f" Behind it stand {others} more such rows, {', '.join(trace.layout.name(i) for i in range(1, others + 1))}." if others else ""
     return {
-        "look": "One more row goes in front of the patches, [CLS]. It starts the same for every picture; each block lets it read them. Drag the blocks passed.",
-        "learned": f"[CLS] is a learned row without a picture.{more} There are now {t} rows, and what this one holds at the end decides what the model says.",
+        "look": "One more row goes in front of the patches, [CLS]. It starts the same for every picture; each block lets it read them. "
+        "Drag the blocks passed.",
+        "learned": f"[CLS] is a learned row without a picture.{more} There are now {t} rows, and what this one holds at the end decides "
+        "what the model says.",
         **claims,
     }
 
@@ -107,8 +117,8 @@ def positions(trace: ViTTrace) -> dict:
         "learned": "Attention takes its rows as a heap, in no order. So each place has a learned row, which is added to the content; "
         f"near places ended up with similar rows.{none}{then}",
         "stated": "The positional encoding is two-dimensional.",
-        "fact": "It is one learned row per number in the sequence, counted in reading order. That the map shows rows and columns was learned "
-        "(Dosovitskiy et al. 2021, table 8 and figure 7).",
+        "fact": "It is one learned row per number in the sequence, counted in reading order. That the map shows rows and columns was "
+        "learned (Dosovitskiy et al. 2021, table 8 and figure 7).",
         "terms": {
             "Position:": "a token’s number in the sequence.",
             "Length:": "the root of the sum of a row’s squares.",
@@ -142,11 +152,13 @@ def mlp(trace: ViTTrace) -> dict:
     common = {"MLP:": "multi-layer perceptron: matrix, bend, matrix.", "Neuron:": f"one of the {hidden} numbers in the middle."}
     if config.ffn == "swiglu":
         return {
-            "look": f"Pick a patch: each dot on the curve is the gate of one of {hidden} neurons. Choose a neuron: its bent gate is multiplied by its value.",
-            "learned": f"Attention moves news between tokens. The MLP works on each alone: {d} numbers become {hidden} gates and {hidden} values; "
-            f"a gate near zero shuts its value out; what is left becomes {d} numbers again.{scaled}",
+            "look": f"Pick a patch: each dot on the curve is the gate of one of {hidden} neurons. Choose a neuron: its bent gate is "
+            "multiplied by its value.",
+            "learned": f"Attention moves news between tokens. The MLP works on each alone: {d} numbers become {hidden} gates and {hidden} "
+            f"values; a gate near zero shuts its value out; what is left becomes {d} numbers again.{scaled}",
             "stated": "The MLP of a ViT is two matrices with GELU in between.",
-            "fact": f"This model’s is gated (SwiGLU, Shazeer 2020): three matrices, here {3 * d * hidden + 2 * hidden + d:,} parameters with the biases.",
+            "fact": f"This model’s is gated (SwiGLU, Shazeer 2020): three matrices, here {3 * d * hidden + 2 * hidden + d:,} parameters "
+            "with the biases.",
             "terms": {
                 **common,
                 "SiLU:": "the bend: x divided by 1 + exp(−x).",
@@ -170,8 +182,8 @@ def layers(trace: ViTTrace) -> dict:
         "look": f"Drag the blocks passed: what this patch resembles, how long its row is, what each part adds, {lens}.",
         "learned": f"Every block adds to the same rows; none is replaced. The answer is not made in one place: {ends}.",
         "stated": "Early layers see local patterns, middle ones parts, late ones the whole.",
-        "fact": "In large ViTs the lowest layers hold both local and global heads, the highest only global ones; trained on ImageNet alone, "
-        "the lower layers fail to learn locality (Dosovitskiy et al. 2021, figures 7 and 11; Raghu et al. 2021, figures 3 and 4). "
+        "fact": "In large ViTs the lowest layers hold both local and global heads, the highest only global ones; trained on ImageNet "
+        "alone, the lower layers fail to learn locality (Dosovitskiy et al. 2021, figures 7 and 11; Raghu et al. 2021, figures 3 and 4). "
         "What this model’s heads do is measured above, beside the claim.",
         "terms": {
             "Residual stream:": "the rows that every block adds to.",
@@ -187,7 +199,8 @@ def head(trace: ViTTrace) -> dict:
     who, two = read.subject, read.heads == "two"
     claims = {
         "stated": "The linear head gives probabilities; it reads [CLS] directly.",
-        "fact": "A LayerNorm comes first: y = LN(z⁰), then the head (Dosovitskiy et al. 2021, equation 4). The head gives logits, softmax follows.",
+        "fact": "A LayerNorm comes first: y = LN(z⁰), then the head (Dosovitskiy et al. 2021, equation 4). The head gives logits, softmax "
+        "follows.",
     }
     if not config.num_classes:
         return {
@@ -210,6 +223,7 @@ def head(trace: ViTTrace) -> dict:
         "terms": {
             "Logit:": "the score of a class, any number.",
             "Probability:": "what softmax makes of the logits: shares that add up to 1.",
-            "Temperature:": "a number that divides the logits; it is set so that, say, a probability of 70% is right in about 70% of the cases.",
+            "Temperature:": "a number that divides the logits; it is set so that, say, a probability of 70% is right in about 70% of "
+            "the cases.",
         },
     }

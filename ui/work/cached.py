@@ -36,7 +36,10 @@ class GalleryPicture:
 
 @dataclass(eq=False)
 class Pace:
-    """How fast a model is at a setting: the seconds of the fastest forward pass, of `runs`. The first ones are slow, as on a busy machine."""
+    """How fast a model is at a setting: the seconds of the fastest forward pass, of `runs`.
+
+    The first ones are slow, as on a busy machine.
+    """
 
     seconds: float = float("inf")
     runs: int = 0
@@ -193,7 +196,8 @@ def check_room(title: str, needed: int, bound: int) -> None:
     """ValueError if a model is larger than all that the server keeps."""
     if needed > bound:
         raise ValueError(
-            f"{title} takes {needed / 1e9:.2g} GB, and this server keeps {bound / 1e9:.2g} GB of models: start it with a larger VIT_KEEP_MODELS."
+            f"{title} takes {needed / 1e9:.2g} GB, and this server keeps {bound / 1e9:.2g} GB of models: start it with a larger "
+            "VIT_KEEP_MODELS."
         )
 
 

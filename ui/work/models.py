@@ -1,4 +1,7 @@
-"""Where models come from: bundled, moments of its training, the operator's folder, the hub, and uploads. Ids are looked up, never read as paths."""
+"""Where models come from: bundled, moments of its training, the operator's folder, the hub, and uploads.
+
+Ids are looked up, never read as paths.
+"""
 
 import hashlib
 import tempfile
@@ -32,7 +35,8 @@ KINDS = {
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A model that can be chosen. `facts` are the keywords of `vit_core.load` that its files do not say; `held` keeps a temporary folder alive."""
+    """A model that can be chosen. `facts` are the keywords of `vit_core.load` that its files do not say; `held` keeps a temporary folder
+    alive."""
 
     id: str
     title: str

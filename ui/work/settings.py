@@ -11,7 +11,8 @@ GB = 10**9
 @dataclass(frozen=True)
 class Settings:
     """`models`: the folder of `VIT_MODELS`, or None. `hub`: False with `VIT_HUB=off`. Then the bytes that models, traces and payloads may
-    keep in memory: `VIT_KEEP_MODELS`, `VIT_KEEP_TRACES` and `VIT_KEEP_PAYLOADS`, in GB. `problems`: a sentence for each value that cannot be."""
+    keep in memory: `VIT_KEEP_MODELS`, `VIT_KEEP_TRACES` and `VIT_KEEP_PAYLOADS`, in GB. `problems`: a sentence for each value that cannot
+    be."""
 
     models: Path | None = None
     hub: bool = True

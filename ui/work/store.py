@@ -5,14 +5,14 @@ import gc
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 
 class Store:
-    """At most `bound` bytes of values by key. The newest stays even if it alone is larger; `dropped` is told the key of each value that goes.
+    """At most `bound` bytes of values by key. The newest stays even if it alone is larger; `dropped` is told the key of each value that
+    goes.
 
     A value is made once, however many threads ask for it; with `one_at_a_time` no other value is made meanwhile either.
     """
@@ -120,11 +120,13 @@ def freeze_what_is_loaded() -> None:
 
 
 def bytes_of(value: Any) -> int:
-    """Bytes of what a page is sent: texts of bytes and arrays, in tuples and mappings; other things count as nothing."""
-    if isinstance(value, bytes):
+    """Bytes of what is kept for pages: texts, arrays and tensors, in tuples, mappings and records; other things count as nothing."""
+    if isinstance(value, bytes | str):
         return len(value)
-    if isinstance(value, np.ndarray):
+    if hasattr(value, "nbytes"):
         return value.nbytes
     if isinstance(value, Mapping):
         return sum(bytes_of(item) for item in value.values())
+    if is_dataclass(value):
+        return sum(bytes_of(getattr(value, field.name)) for field in fields(value))
     return sum(bytes_of(item) for item in value) if isinstance(value, tuple | list) else 0

@@ -1,6 +1,4 @@
-"""What the experiments and the comparison send, check and say: compared with `vit_core`; and the jobs that compute it."""
-
-import threading
+"""What the experiments and the comparison send, check and say: compared with `vit_core`."""
 
 import numpy as np
 import pytest
@@ -9,7 +7,7 @@ from torch.testing import assert_close
 
 from tests.support.small import small_model
 from ui.experiments import payload as experiments
-from ui.work import cached, jobs
+from ui.work import cached
 from vit_core.study import perturbation
 from vit_core.study.effect import Followed
 from vit_core.study.token_edits import stream_change, token_edits
@@ -22,80 +20,6 @@ def analysis() -> cached.Analysis:
 
 def of(model: str, picture: str, size: int, patch: int) -> cached.Analysis:
     return cached.analysis.__wrapped__(model, picture, size, patch, cached.gallery_picture(picture))
-
-
-def finish(job: jobs.Job) -> None:
-    job.thread.join(120)
-    assert job.over
-
-
-@pytest.fixture(autouse=True)
-def forgotten():
-    yield
-    jobs.finished.clear()
-
-
-def test_a_job_fills_its_values_and_is_remembered():
-    parts = [torch.tensor([1.0, 2]), torch.tensor([3.0])]
-    job = jobs.Job(("some", 1), lambda: iter(parts), 3)
-    finish(job)
-    assert job.values.tolist() == [1, 2, 3] and job.done == 3 and job.outcome is None
-    assert jobs.finished[("some", 1)].tolist() == [1, 2, 3]
-
-
-def test_a_cancelled_job_stops_after_its_step_and_says_so():
-    first, go_on = threading.Event(), threading.Event()
-
-    def steps():
-        first.set()
-        go_on.wait(30)
-        yield torch.tensor([1.0])
-        raise AssertionError("This step must not be taken.")
-
-    job = jobs.Job(("slow",), steps, 2)
-    first.wait(30)
-    job.cancel()
-    go_on.set()
-    finish(job)
-    assert job.outcome == "Cancelled after 1 of 2 runs. What is known until then is shown."
-    assert job.values[0] == 1 and np.isnan(job.values[1]) and ("slow",) not in jobs.finished
-
-
-def test_a_job_that_nobody_watches_stops(monkeypatch):
-    def steps():
-        yield torch.tensor([0.0])
-        monkeypatch.setattr(jobs, "PATIENCE", 0)  # as if all that time had passed
-        yield torch.tensor([0.0])
-        yield torch.tensor([0.0])
-
-    job = jobs.Job(("left alone",), steps, 10**6)
-    finish(job)
-    assert job.done == 2 and job.outcome.startswith("Cancelled after 2 of 1000000 runs")
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (MemoryError(), jobs.NO_MEMORY),
-        (RuntimeError("[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory"), jobs.NO_MEMORY),
-        (ValueError("a mistake"), jobs.BROKEN),
-    ],
-)
-def test_a_job_that_fails_says_why(error, said, caplog):
-    def steps():
-        yield torch.tensor([1.0])
-        raise error
-
-    job = jobs.Job(("broken",), steps, 2)
-    finish(job)
-    assert job.outcome == said and str(error) in caplog.text and ("broken",) not in jobs.finished
-
-
-def test_results_are_bounded(monkeypatch):
-    monkeypatch.setattr(jobs, "KEPT", 2)
-    for i in range(4):
-        jobs.keep(("n", i), np.zeros(1))
-    assert list(jobs.finished) == [("n", 2), ("n", 3)]
 
 
 def test_curve_steps_use_the_drops_that_are_known():

@@ -5,6 +5,7 @@ import time
 import weakref
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -15,6 +16,8 @@ from tests.support import families
 from ui.shell import bring
 from ui.state.selection import MAX_NATIVE_GRID, PATCH_SIZES, Sizes
 from ui.work import cached, downloads, models, settings
+from ui.work.job import Job
+from ui.work.jobs import jobs
 from ui.work.store import Store, bytes_of
 from vit_core import checkpoints
 from vit_core.checkpoints import hub
@@ -85,7 +88,9 @@ def test_what_fails_is_not_kept() -> None:
 
 
 def test_bytes_of_payloads() -> None:
-    assert bytes_of((b"four", {"a": b"12"}, [b"1"], "text", 3)) == 7
+    assert bytes_of((b"four", {"a": b"12"}, [b"1"], "text", 3)) == 11
+    assert bytes_of((np.zeros(3, np.float32), torch.zeros(2, dtype=torch.float64))) == 28
+    assert bytes_of([models.Source("id", "title", "hub", Path("x"))]) == 10
 
 
 @given(side=st.integers(1, 64), patch=st.integers(1, 64), most=st.integers(1, 64))
@@ -183,8 +188,8 @@ def test_a_page_that_is_left_open_keeps_no_model() -> None:
     cached.st.cache_resource.clear()
 
 
-def wait(job: downloads.Job) -> downloads.Job:
-    assert job.over.wait(10)
+def wait(job: Job) -> Job:
+    assert job.ended.wait(10)
     return job
 
 
@@ -198,7 +203,8 @@ def test_a_download_reports_its_progress_and_its_end(monkeypatch, tmp_path: Path
 
     monkeypatch.setattr(hub, "download", fake)
     job = wait(downloads.start(" a/b ", "", 100))
-    assert (job.repo_id, job.revision, job.done, job.total, job.download, job.problem) == ("a/b", "main", 5, 10, done, "")
+    assert (job.key[1:], job.done, job.total, job.value, job.outcome) == (("a/b", "main"), 5, 10, done, None)
+    assert job.line(job) == "a/b: 0.0 of 0.0 MB"
     assert models.of_download(done).id == "hub-a/b@0000000"
 
 
@@ -212,10 +218,11 @@ def test_one_download_at_a_time_and_it_can_be_stopped(monkeypatch) -> None:
     job = downloads.start("a/b", "main", 100)
     with pytest.raises(ValueError, match="Another download is under way"):
         downloads.start("c/d", "main", 100)
-    job.stopped.set()
-    assert wait(job).problem == "The download of a/b was stopped."
+    assert job.line(job) == "Asking for a/b …"
+    job.cancel()
+    assert wait(job).outcome == "The download of a/b was stopped."
     job = downloads.start("c/d", "main", 100)
-    job.stopped.set()
+    job.cancel()
     wait(job)
 
 
@@ -225,12 +232,20 @@ def test_a_download_that_is_too_large_is_stopped(monkeypatch) -> None:
         raise hub.Cancelled("stopped") if cancelled() else AssertionError
 
     monkeypatch.setattr(hub, "download", large)
-    assert wait(downloads.start("a/b", "main", 2 * 10**9)).problem == "a/b takes 5 GB, and this server keeps 2 GB of models."
+    assert wait(downloads.start("a/b", "main", 2 * 10**9)).outcome == "a/b takes 5 GB, and this server keeps 2 GB of models."
 
 
 @pytest.mark.parametrize("name", ["", "dinov2", "../../etc/passwd", "https://example.org/a/b", "a/b/c", "a b/c"])
 def test_only_names_of_repositories_are_asked_for(name: str) -> None:
     with pytest.raises(checkpoints.CheckpointError):
         downloads.start(name, "main", 1)
-    assert downloads.SLOT.acquire(blocking=False)
-    downloads.SLOT.release()
+    assert not jobs.is_busy(downloads.SLOT)
+
+
+def test_a_download_that_fails_says_so_in_one_sentence(monkeypatch, caplog) -> None:
+    def broken(repo_id: str, revision: str, *, progress, cancelled) -> hub.Download:
+        raise KeyError("siblings")
+
+    monkeypatch.setattr(hub, "download", broken)
+    assert wait(downloads.start("a/b", "main", 100)).outcome == "The download of a/b failed: KeyError."
+    assert "siblings" in caplog.text and not jobs.is_busy(downloads.SLOT)

@@ -1,0 +1,154 @@
+"""How a page shows a job: how far it is and how long it still takes, a way to stop it, why it ended early, and what it makes."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import numpy as np
+import streamlit as st
+
+from ui.state import session
+from ui.work import cached
+from ui.work.job import Job, Key, Macs, in_steps, nothing_yet
+from ui.work.jobs import jobs
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ui.work.cached import Analysis
+
+ME, FOLLOWED, DRAWN = "_me", "_job", "_drawn"
+POLL, POLL_MADE = 0.6, 0.3
+PATIENCE = 30.0  # seconds without anyone who looks, then no step is taken any more
+IN_LINE = Macs(3 * 10**10)  # what a page waits for itself: about half a second on two cores
+AT_ONCE = Macs(10**12)  # what begins by itself
+PROFILED, ROLLED_OUT = 700, 150  # multiply-accumulates that take as long as one attention weight in `head_profiles`, in a rollout
+
+Build = Callable[["Analysis"], bytes]
+
+
+def me() -> str:
+    """This session, as a job knows those who look."""
+    return st.session_state.setdefault(ME, uuid4().hex)
+
+
+def follow(
+    running: Callable[[], Job | None],
+    *,
+    head: Callable[[Job], Any],
+    body: Callable[[], Any],
+    idle: Callable[[], Any] = lambda: None,
+    at_end: Callable[[], Any] = st.rerun,
+    every: float = POLL,
+) -> None:
+    """`body()` again and again while there is a job `running()` for this session, under its `head`; otherwise once, under `idle()`.
+
+    When the job ends, or is begun by `idle`, `at_end()` follows: the page is run once more.
+    """
+    waiting = running() is not None
+
+    @st.fragment(run_every=every if waiting else None)
+    def part() -> None:
+        job = running()
+        with st.container():  # always one element, so that what is shown keeps its place
+            if job is not None:
+                head(job)
+            else:
+                idle()
+        body()
+        if (job is not None) != waiting:  # after `body`: a page is never without its picture
+            at_end()
+
+    part()
+
+
+def progress(job: Job, key: str) -> None:
+    """How far a job is, about how long it still takes, and Cancel."""
+    line, stop = st.columns([5, 1], vertical_alignment="center")
+    left = job.left
+    line.progress(job.share, job.line(job) + (f", about {left:.0f} s left" if left is not None else ""))
+    stop.button("Cancel", key=f"cancel {key}", on_click=job.leave, args=(me(),), width="stretch")
+
+
+def why_not(job: Job | None) -> None:
+    """Why a job did not come to its end, if it did not."""
+    if job is not None and job.outcome:
+        st.info(job.outcome, icon=":material/info:")
+
+
+def followed(key: Key) -> Job | None:
+    """The job in steps that this session follows, if it is the one of this key."""
+    job = st.session_state.get(FOLLOWED)
+    return job if job is not None and job.key == key else None
+
+
+def start(key: Key, steps: Callable[[], Iterator["Tensor"]], total: int) -> None:
+    """Follow the job of a key, begun if it is not under way already; this session leaves the one before."""
+    before = st.session_state.get(FOLLOWED)
+    if before is not None:
+        before.leave(me())
+    job = Job(key, in_steps(steps), str(key[0]), total, nothing_yet(total), patience=PATIENCE)
+    st.session_state[FOLLOWED] = jobs.begin(job, me(), again=jobs.result(key) is None)
+
+
+def runs(key: Key, steps: Callable[[], Iterator["Tensor"]], total: int, macs: Macs, show: Callable[[np.ndarray], None]) -> None:
+    """`show(values)` now and while the `total` runs of the model give them, under how far they are; then the page is run once more.
+
+    All runs together take `macs` multiply-accumulates: up to `AT_ONCE` they begin by themselves, above by a button.
+    """
+    if jobs.result(key) is None and followed(key) is None and macs <= AT_ONCE:
+        start(key, steps, total)
+
+    def running() -> Job | None:
+        job = followed(key)
+        if job is None or job.over or me() not in job.looks:
+            return None
+        job.look(me())
+        return job
+
+    def idle() -> None:
+        if jobs.result(key) is None:
+            why_not(followed(key))
+            st.button(f"Run the model {total:,} times", key=f"run {key[0]}", type="primary", on_click=start, args=(key, steps, total))
+
+    def body() -> None:
+        known, job = jobs.result(key), followed(key)
+        show(known if known is not None else job.value if job is not None else nothing_yet(total))
+
+    follow(running, head=lambda job: progress(job, str(key[0])), idle=idle, body=body)
+
+
+def payload(place: str, kind: str, macs: Macs, build: Build, draw: Callable[[bytes], object], what: str) -> None:
+    """`draw(payload)` for the selection: the payload is `build(analysis)`, made once, like `session.payload`'s, and must not ask the
+    session.
+
+    Below `IN_LINE` multiply-accumulates the page waits for it. Above, `what` says what is being done, over the last that was drawn in this
+    `place`, dimmed, if it is still kept; when it is there, the page is run once more.
+    """
+    key, analysis = session.payload_key(kind), session.analysis()
+    job_key = ("payload", *key)
+    if macs <= IN_LINE and cached.payload.found(*key) is None:
+        session.payload(kind, build)
+
+    def running() -> Job | None:
+        if cached.payload.found(*key) is not None:
+            return None
+        job = jobs.ask(job_key, what, lambda: cached.payload(*key, lambda: build(analysis)))
+        return None if job.problem else job
+
+    def idle() -> None:
+        failed = jobs.find(job_key)
+        if failed is not None and cached.payload.found(*key) is None:
+            why_not(failed)
+            st.button("Try again", key=f"again {place}", on_click=jobs.forget, args=(job_key,))
+
+    def body() -> None:
+        drawn, made = st.session_state.setdefault(DRAWN, {}), cached.payload.found(*key)
+        if made is not None:
+            drawn[place] = key
+        shown = made if made is not None else cached.payload.found(*drawn[place]) if place in drawn else None
+        if shown is not None:
+            with st.container(key=f"{'dimmed' if made is None else 'drawn'}_{place}"):
+                draw(shown)
+
+    follow(running, head=lambda _: st.html(f"<p class='vit-waiting' role='status'>{what} …</p>"), idle=idle, body=body, every=POLL_MADE)
