@@ -90,7 +90,8 @@ def other_reader(trace: ViTTrace, selection: Selection) -> tuple[int, str]:
     best, label, before = first(trace)
     said, names = int(probs[token].argmax()), class_names(config)
     same = int((probs[layout.patches].argmax(-1) == best).sum())
-    found = f"The head reads {names[said]}, {float(probs[token, said]):.4g}, off {layout.name(token)}; off {readout(config).lead.name} {label}, {before:.4g}."
+    there = f"{names[said]}, {float(probs[token, said]):.4g}, off {layout.name(token)}"
+    found = f"The head reads {there}; off {readout(config).lead.name} {label}, {before:.4g}."
     return int(said != best), f"{found} Of {layout.num_patches} patches, {same} give that class on their own."
 
 
@@ -133,7 +134,8 @@ def block_order(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     probs = (logits[0] / trace.config.temperature).softmax(-1)
     best, label, before = first(trace)
     said = int(probs.argmax())
-    found = f"With the two swapped the model says {class_names(trace.config)[said]}, {float(probs[said]):.4g}; {label} has {float(probs[best]):.4g} instead of {before:.4g}."
+    now = f"the model says {class_names(trace.config)[said]}, {float(probs[said]):.4g}"
+    found = f"With the two swapped {now}; {label} has {float(probs[best]):.4g} instead of {before:.4g}."
     return int(said != best), found
 
 

@@ -216,9 +216,8 @@ def head(trace: ViTTrace) -> dict:
     multiplied = "are normalised and multiplied, each with its own" if two else "is normalised and multiplied with"
     return {
         "look": f"{who[0].upper()}{who[1:]} {multiplied} {config.num_classes} learned rows; softmax makes probabilities. Pick a class.",
-        "learned": f"{'Each' if two else 'The'} head is one matrix with a row for each class. A class wins because its row points the same way "
-        f"as {who} {'do' if two else 'does'}; "
-        f"the bars show which numbers did it.{both}",
+        "learned": f"{'Each' if two else 'The'} head is one matrix with a row for each class. A class wins because its row points the "
+        f"same way as {who} {'do' if two else 'does'}; the bars show which numbers did it.{both}",
         **claims,
         "terms": {
             "Logit:": "the score of a class, any number.",

@@ -1,6 +1,5 @@
 """What the experiments and the comparison send, check and say: compared with `vit_core`."""
 
-import numpy as np
 import pytest
 import torch
 from torch.testing import assert_close
