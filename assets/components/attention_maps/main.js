@@ -1,4 +1,5 @@
-import { decodePicture } from "../kit/canvas.js";
+// Maps over the picture, one for each token (the pointer chooses) or for each layer (a slider chooses); some patches may be flagged.
+import { decodePicture, outlinePatch, paintGrid, sharp } from "../kit/canvas.js";
 import { colourTable, gradient } from "../kit/colours.js";
 import { rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
@@ -9,119 +10,25 @@ import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
 
-// Maps over the picture, one for each token (the pointer chooses) or for each layer (a slider chooses); some patches may be flagged.
+const FLAG_COLOURS = { getPropertyValue: (name) => (name === "--st-text-color" ? "#cc79a7" : "#ffffff") };
+
 export default mounts((root) => {
-  const table = colourTable("viridis");
-  const base = el("canvas", { tabindex: 0, role: "img" });
-  const map = el("canvas", { class: "map" });
-  const marks = el("canvas");
-  const title = el("span");
-  const bar = el("span", { class: "colourbar small" });
-  const facts = el("dl", { class: "facts" });
-  const note = el("p");
-  const summary = el("p", { class: "visually-hidden", role: "status" });
-  const { node: slider, input: layer, value: layerValue } = rangeOf("After layer", { min: 0, step: 1 });
-  root.append(
-    el(
-      "div",
-      { class: "maps" },
-      el("div", {}, el("div", { class: "head-line" }, title, bar), el("div", { class: "scene" }, base, map, marks), slider),
-      el("div", {}, el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts), note),
-    ),
-    summary,
-  );
-
-  let data = null;
-  let hovered = null;
-  const count = () => data.header.prefix.length + data.header.grid[0] * data.header.grid[1];
-  const chosen = () => Math.min(store.selection.token ?? 0, count() - 1);
-  const draw = everyFrame(() => {
-    if (!data) return;
-    const { header, arrays, bitmap } = data;
-    const [rows, cols] = header.grid;
-    const byToken = header.by === "token";
-    const at = byToken ? (hovered ?? chosen()) : +layer.value;
-    const values = arrays.maps.subarray(at * count(), (at + 1) * count());
-    const patches = values.subarray(header.prefix.length);
-    const top = Math.max(1e-12, ...patches);
-    const low = byToken ? 0 : Math.min(...patches);
-    [base.width, base.height, map.width, map.height] = [header.imageSize[1], header.imageSize[0], cols, rows];
-    base.getContext("2d").drawImage(bitmap, 0, 0);
-    const image = new ImageData(cols, rows);
-    const out = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < out.length; i++) out[i] = table[Math.max(0, Math.min(255, (255 * (patches[i] - low)) / (top - low || 1))) | 0];
-    map.getContext("2d").putImageData(image, 0, 0);
-    const ink = marks.getContext("2d");
-    const [width, height] =
-      (([marks.width, marks.height] = [base.clientWidth * devicePixelRatio, base.clientHeight * devicePixelRatio]),
-      [marks.width, marks.height]);
-    const outline = (patch, colour, thick) => {
-      ink.lineWidth = thick * devicePixelRatio;
-      ink.strokeStyle = colour;
-      ink.strokeRect(((patch % cols) * width) / cols, (Math.floor(patch / cols) * height) / rows, width / cols, height / rows);
-    };
-    const flagged = [];
-    if (arrays.flags) for (let i = 0; i < patches.length; i++) if (arrays.flags[at * patches.length + i]) flagged.push(i);
-    for (const patch of flagged) (outline(patch, "#ffffff", 4), outline(patch, "#cc79a7", 2));
-    const spot = (hovered ?? chosen()) - header.prefix.length;
-    if (spot >= 0)
-      (outline(spot, getComputedStyle(root).getPropertyValue("--st-background-color"), 5),
-        outline(spot, getComputedStyle(root).getPropertyValue("--st-text-color"), 2));
-    const token = hovered ?? chosen();
-    title.textContent = byToken ? `${header.title} ${tokenName(header, token)}` : header.title;
-    bar.replaceChildren(four(low), el("i", { style: `background:${gradient(table)}` }), el("strong", { text: four(top) }));
-    slider.hidden = byToken;
-    layer.max = header.depth;
-    layerValue.textContent = at === 0 ? "none: as embedded" : `${at}/${header.depth}`;
-    const sum = values.reduce((a, b) => a + b, 0);
-    const sorted = Float32Array.from(patches).sort();
-    const strongest = patches.reduce((best, value, i) => (value > patches[best] ? i : best), 0) + header.prefix.length;
-    const lines = byToken
-      ? [
-          ["token", tokenName(header, token)],
-          ["draws most on", tokenName(header, strongest)],
-          ["share", four(values[strongest])],
-          ...header.prefix.map((name, i) => [`share of ${name}`, four(values[i])]),
-          ["sum of the row", four(sum)],
-        ]
-      : [
-          ["token", tokenName(header, token)],
-          ["norm", four(values[token])],
-          ["median patch", four(sorted[sorted.length >> 1])],
-          ["longest patch", four(sorted[sorted.length - 1])],
-          ["flagged", String(flagged.length)],
-        ];
-    showFacts(facts, lines);
-    note.textContent = header.note;
-    summary.textContent = `${title.textContent}: ${lines.map(([name, value]) => `${name} ${value}`).join(", ")}.`;
-    base.setAttribute("aria-label", `${title.textContent}, over the picture. Arrow keys move.`);
-    root.dataset.ready = header.id;
-  });
-
-  for (const kind of ["pointermove", "pointerdown"])
-    base.addEventListener(kind, (event) => data && ((hovered = tokenAt(event, base, data.header)), draw()));
-  base.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && ((hovered = null), draw()));
-  base.addEventListener("click", (event) => data && store.commit({ token: tokenAt(event, base, data.header) }));
-  base.addEventListener("keydown", (event) => {
-    const next = data && stepToken(data.header, hovered ?? chosen(), event.key);
-    if (next === null || next === undefined) return;
-    event.preventDefault();
-    hovered = next;
-    draw();
-  });
-  layer.addEventListener("input", draw);
+  const view = elements();
+  Object.assign(view, { root, table: colourTable("viridis"), data: null, hovered: null });
+  const draw = everyFrame(() => view.data && drawAll(view));
+  layOut(view);
+  listen(view, draw);
   const unsubscribe = store.subscribe(draw);
   const resized = new ResizeObserver(draw);
   resized.observe(root);
-
   return {
     update(bytes) {
       const next = unpack(bytes);
       decodePicture(next.arrays.picture).then((bitmap) => {
-        const first = !data;
-        data = { ...next, bitmap };
-        layer.max = next.header.depth;
-        if (first) layer.value = next.header.depth;
+        const first = !view.data;
+        view.data = { ...next, bitmap };
+        view.layer.input.max = next.header.depth;
+        if (first) view.layer.input.value = next.header.depth;
         draw();
       });
     },
@@ -131,3 +38,110 @@ export default mounts((root) => {
     },
   };
 });
+
+function elements() {
+  return {
+    base: el("canvas", { tabindex: 0, role: "img" }),
+    map: el("canvas", { class: "map" }),
+    marks: el("canvas"),
+    title: el("span"),
+    bar: el("span", { class: "colourbar small" }),
+    facts: el("dl", { class: "facts" }),
+    note: el("p"),
+    summary: el("p", { class: "visually-hidden", role: "status" }),
+    layer: rangeOf("After layer", { min: 0, step: 1 }),
+  };
+}
+
+function layOut({ root, title, bar, base, map, marks, layer, facts, note, summary }) {
+  const scene = el("div", { class: "scene" }, base, map, marks);
+  const card = el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts);
+  root.append(
+    el(
+      "div",
+      { class: "maps" },
+      el("div", {}, el("div", { class: "head-line" }, title, bar), scene, layer.node),
+      el("div", {}, card, note),
+    ),
+    summary,
+  );
+}
+
+const tokenCount = ({ prefix, grid }) => prefix.length + grid[0] * grid[1];
+const chosen = ({ hovered, data }) => hovered ?? Math.min(store.selection.token ?? 0, tokenCount(data.header) - 1);
+
+function drawAll(view) {
+  const { header, arrays } = view.data;
+  const token = chosen(view);
+  const byToken = header.by === "token";
+  const at = byToken ? token : +view.layer.input.value;
+  const count = tokenCount(header);
+  const values = arrays.maps.subarray(at * count, (at + 1) * count);
+  const patches = values.subarray(header.prefix.length);
+  const [low, top] = [byToken ? 0 : Math.min(...patches), Math.max(1e-12, ...patches)];
+  const flagged = Array.from(patches.keys()).filter((patch) => arrays.flags?.[at * patches.length + patch]);
+  drawScene(view, { patches, low, top, flagged, spot: token - header.prefix.length });
+  view.title.textContent = byToken ? `${header.title} ${tokenName(header, token)}` : header.title;
+  view.bar.replaceChildren(four(low), el("i", { style: `background:${gradient(view.table)}` }), el("strong", { text: four(top) }));
+  view.layer.node.hidden = byToken;
+  view.layer.value.textContent = at === 0 ? "none: as embedded" : `${at}/${header.depth}`;
+  const rows = byToken ? drawnOn(header, token, values, patches) : normsOf(header, token, values, patches, flagged.length);
+  showFacts(view.facts, rows);
+  view.note.textContent = header.note;
+  view.summary.textContent = `${view.title.textContent}: ${rows.map(([name, value]) => `${name} ${value}`).join(", ")}.`;
+  view.base.setAttribute("aria-label", `${view.title.textContent}, over the picture. Arrow keys move.`);
+  view.root.dataset.ready = header.id;
+}
+
+function drawScene({ base, map, marks, data, table, root }, { patches, low, top, flagged, spot }) {
+  const { header, bitmap } = data;
+  [base.width, base.height] = [header.imageSize[1], header.imageSize[0]];
+  base.getContext("2d").drawImage(bitmap, 0, 0);
+  paintGrid(map, patches, header.grid, table, low, top);
+  const { ink, width, height } = sharp(marks, [base.clientWidth, base.clientHeight]);
+  for (const patch of flagged) outlinePatch(ink, FLAG_COLOURS, patch, header.grid, [width, height]);
+  outlinePatch(ink, getComputedStyle(root), spot, header.grid, [width, height]);
+}
+
+/** What a token draws on: facts of its row. */
+function drawnOn(header, token, values, patches) {
+  const strongest = patches.reduce((best, value, i) => (value > patches[best] ? i : best), 0) + header.prefix.length;
+  return [
+    ["token", tokenName(header, token)],
+    ["draws most on", tokenName(header, strongest)],
+    ["share", four(values[strongest])],
+    ...header.prefix.map((name, i) => [`share of ${name}`, four(values[i])]),
+    ["sum of the row", four(values.reduce((a, b) => a + b, 0))],
+  ];
+}
+
+/** How long the rows of a layer are. */
+function normsOf(header, token, values, patches, flagged) {
+  const sorted = Float32Array.from(patches).sort();
+  return [
+    ["token", tokenName(header, token)],
+    ["norm", four(values[token])],
+    ["median patch", four(sorted[sorted.length >> 1])],
+    ["longest patch", four(sorted[sorted.length - 1])],
+    ["flagged", String(flagged)],
+  ];
+}
+
+function listen(view, draw) {
+  const { base } = view;
+  const hover = (token) => {
+    view.hovered = token;
+    draw();
+  };
+  for (const kind of ["pointermove", "pointerdown"])
+    base.addEventListener(kind, (event) => view.data && hover(tokenAt(event, base, view.data.header)));
+  base.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && hover(null));
+  base.addEventListener("click", (event) => view.data && store.commit({ token: tokenAt(event, base, view.data.header) }));
+  base.addEventListener("keydown", (event) => {
+    const next = view.data ? stepToken(view.data.header, chosen(view), event.key) : null;
+    if (next === null) return;
+    event.preventDefault();
+    hover(next);
+  });
+  view.layer.input.addEventListener("input", draw);
+}

@@ -1,0 +1,145 @@
+// The flow from pixels to the prediction: a small picture of what each stage holds.
+import { paintGrid } from "../kit/canvas.js";
+import { cellColours, colourTable, gradient } from "../kit/colours.js";
+import { el } from "../kit/dom.js";
+import { four } from "../kit/format.js";
+import { store } from "../kit/shared.js";
+
+const PATCH_SIDE = 248; // px of the enlarged patch
+const CHART = [400, 240]; // px of the chart of probabilities
+
+const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/** All stages of a payload, drawn: name -> {node, canvas, scale, note, mark}. */
+export function flowStages({ root, data, bitmap }) {
+  const { header, arrays } = data;
+  const patches = header.grid[0] * header.grid[1];
+  const total = patches + header.prefix.length;
+  const tables = { diverging: colourTable("diverging"), viridis: colourTable("viridis") };
+  const described = Object.entries(stageWords(header, arrays));
+  const stages = Object.fromEntries(described.map(([name, words]) => [name, stageNode(words, header.links[name])]));
+  drawThumb(stages.image.canvas, bitmap);
+  drawMatrix(stages.embedding, arrays.embeddings, [patches, header.dim], tables.diverging);
+  drawMatrix(stages.tokens, arrays.tokens, [total, header.dim], tables.diverging);
+  drawLooks(stages.blocks, header, arrays.looks, tables.viridis);
+  drawChances(stages.head.canvas, header, arrays.probs, getComputedStyle(root));
+  return stages;
+}
+
+/** Title, shape and a sentence for each stage; `fit` keeps a picture's proportions, `mark` follows the chosen token. */
+function stageWords(header, arrays) {
+  const { grid, dim, prefix, depth, reader, classes, patchSize } = header;
+  const patches = grid[0] * grid[1];
+  const total = patches + prefix.length;
+  const front = prefix.length > 1 ? "Tokens " : prefix.map((name) => `+ ${name} `).join("");
+  const top = four(largest(arrays.probs));
+  const asked = prefix.length ? "who is asked, and where each patch was" : "where each patch was";
+  const watched = `what ${reader.onAverage} ${reader.several ? "look" : "looks"} at, layers 1 to ${depth}`;
+  return {
+    image: { title: "Picture", shape: `${header.imageSize.join(" × ")} × 3`, note: "numbers from 0 to 255, three a pixel", fit: true },
+    patches: { title: "Patches", shape: `${patches} × ${patchSize ** 2 * 3}`, note: "", fit: true },
+    embedding: { title: "Embedding", shape: `${patches} × ${dim}`, note: `x W + b: a row a patch, ${dim} numbers each`, mark: true },
+    tokens: { title: `${front}+ positions`, shape: `${total} × ${dim}`, note: asked, mark: true },
+    blocks: { title: `${depth} blocks`, shape: `${total} × ${dim}`, note: watched, fit: true },
+    head: classes
+      ? { title: "Head", shape: `1 × ${dim} → ${classes}`, note: `${classes} classes; likeliest: ${header.top[0][0]}` }
+      : {
+          title: "Features",
+          shape: `1 × ${arrays.probs.length}`,
+          note: `no head: these numbers are the answer, from −${top} to ${top}`,
+        },
+  };
+}
+
+function stageNode({ title, shape, note, mark = false, fit = false }, slug) {
+  const parts = {
+    canvas: el("canvas", { class: fit ? "fit" : null, "aria-hidden": "true" }),
+    scale: el("div", { class: "scale" }),
+    note: el("div", { class: "note small muted", text: note }),
+    mark: el("div", { class: "mark" }),
+  };
+  const open = { type: "button", text: title, onclick: () => store.open(slug), title: `Open the page on ${title.toLowerCase()}` };
+  parts.node = el(
+    "li",
+    {},
+    el("h3", {}, slug ? el("button", open) : title),
+    el("div", { class: "shape small muted", text: shape }),
+    el("div", { class: "box" }, parts.canvas, mark ? parts.mark : null),
+    parts.scale,
+    parts.note,
+  );
+  return parts;
+}
+
+function showScale({ scale }, table, low, high) {
+  scale.replaceChildren(
+    el("span", { class: "small muted", text: low }),
+    el("i", { style: `background:${gradient(table)}` }),
+    el("span", { class: "small muted", text: high }),
+  );
+}
+
+function drawThumb(canvas, bitmap) {
+  [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
+  canvas.getContext("2d").drawImage(bitmap, 0, 0);
+}
+
+/** Signed values, a pixel each; ninety-nine of a hundred lie inside the colours. */
+function drawMatrix(stage, values, shape, table) {
+  const sorted = Float32Array.from(values, Math.abs).sort();
+  const top = sorted[Math.floor(0.99 * (sorted.length - 1))] || 1;
+  paintGrid(stage.canvas, values, shape, table, -top, top);
+  showScale(stage, table, `−${four(top)}`, four(top));
+}
+
+/** What is looked at on the patches, a small map for each layer. */
+function drawLooks(stage, { depth, grid, prefix }, looks, table) {
+  const [rows, cols] = grid;
+  const across = Math.ceil(Math.sqrt(depth * 1.3));
+  const gap = Math.max(1, Math.round(cols / 10));
+  const { canvas } = stage;
+  canvas.width = across * (cols + gap) - gap;
+  canvas.height = Math.ceil(depth / across) * (rows + gap) - gap;
+  const ink = canvas.getContext("2d");
+  const count = prefix.length + rows * cols;
+  for (let layer = 0; layer < depth; layer++) {
+    const values = looks.subarray(layer * count + prefix.length, (layer + 1) * count);
+    const image = new ImageData(cols, rows);
+    new Uint32Array(image.data.buffer).set(cellColours(values, table, 0, largest(values)));
+    ink.putImageData(image, (layer % across) * (cols + gap), Math.floor(layer / across) * (rows + gap));
+  }
+  showScale(stage, table, "0", "each layer’s top");
+}
+
+/** All probabilities as bars, the likeliest in the accent; features go up and down from the middle. */
+function drawChances(canvas, { classes }, probs, style) {
+  const [width, height] = CHART;
+  [canvas.width, canvas.height] = CHART;
+  const ink = canvas.getContext("2d");
+  const top = Math.max(1e-12, largest(probs));
+  const [base, room] = classes ? [height, 216] : [height / 2, 108];
+  probs.forEach((p, i) => {
+    ink.fillStyle = style.getPropertyValue(classes && p === top ? "--st-primary-color" : "--st-text-color");
+    const size = Math.max(1, (room * Math.abs(p)) / top);
+    ink.fillRect((width * i) / probs.length, p < 0 ? base : base - size, Math.max(1.5, width / probs.length - 0.6), size);
+  });
+}
+
+/** The chosen patch, enlarged; all patches apart where a token before them is chosen. */
+export function drawPatch({ stages, data, bitmap }, patch) {
+  const { canvas, note } = stages.patches;
+  const [rows, cols] = data.header.grid;
+  const ink = canvas.getContext("2d");
+  canvas.width = canvas.height = PATCH_SIDE;
+  const [height, width] = [bitmap.height / rows, bitmap.width / cols];
+  const cut = (i, x, y, side) => ink.drawImage(bitmap, (i % cols) * width, Math.floor(i / cols) * height, width, height, x, y, side, side);
+  if (patch >= 0) {
+    ink.imageSmoothingEnabled = false;
+    cut(patch, 0, 0, PATCH_SIDE);
+    note.textContent = `patch ${patch + 1} of ${rows * cols}, enlarged`;
+    return;
+  }
+  const pitch = PATCH_SIDE / Math.max(rows, cols);
+  for (let i = 0; i < rows * cols; i++) cut(i, (i % cols) * pitch, Math.floor(i / cols) * pitch, pitch * 0.82);
+  note.textContent = "each patch is a row of numbers";
+}
