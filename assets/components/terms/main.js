@@ -1,211 +1,136 @@
+// On every page: terms of the glossary are underlined; hover or tap one to read what it means. "?" lists the terms of the page.
 import { el } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/store.js";
-import { viewText } from "../kit/view.js";
-import { matcher, watch } from "./scan.js";
-import { addressOf, factsHere, inside, pageHere } from "./words.js";
+import { store } from "../kit/shared.js";
+import { definitionCard } from "./card.js";
+import { termList } from "./list.js";
+import { matcher } from "./matcher.js";
+import { watch } from "./scan.js";
+import { addressOf, inside, pageHere } from "./words.js";
 
-const [SHOW, SHOW_SYMBOL, HIDE] = [120, 350, 250]; // ms
+const [SHOW, SHOW_SYMBOL] = [120, 350]; // ms
 const LETTER = ".mathnormal, .mathbb, .mop, .amsrm, .text, .mord, .delimsizing";
+const TYPED = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select";
 
-// On every page: terms of the glossary are underlined; hover or tap one to read what it means. "?" lists the terms of the page.
 export default mounts((root, api) => {
-  let entries, ids, slugs, titles, words, page;
-  let sent = null;
-  let timer = null;
-  let shown = "";
-
-  const card = el("div", {
-    class: "card term-card",
-    popover: "manual",
-    role: "dialog",
-    "aria-label": "Definition",
-    onpointerenter: () => clearTimeout(timer),
-    onpointerleave: () => hideSoon(),
-  });
-  const rows = el("div", { class: "term-rows", onkeydown: walk });
-  const count = el("span", { class: "small muted" });
-  const list = el(
-    "div",
-    { class: "term-list", popover: "auto", role: "dialog", "aria-label": "Terms on this page" },
-    el(
-      "div",
-      { class: "term-head" },
-      el("strong", { text: "Terms on this page" }),
-      count,
-      el("button", { type: "button", text: "Close", onclick: () => list.hidePopover() }),
-    ),
-    rows,
-    el("p", {
-      class: "small muted",
-      text: "Arrow keys move, Enter opens the glossary, Escape closes. In the text, hover over a word with a dotted line, or over a letter of a formula.",
-    }),
-  );
-  root.append(card, list);
-
-  function link(entry, text, cls) {
-    const view = viewText("glossary", "", { glo: { e: entry.id } });
-    const go = () => {
-      hide();
-      if (list.matches(":popover-open")) list.hidePopover();
-      if (pageHere(slugs) === "glossary" && store.entry) store.entry(entry.id);
-      else api.setTriggerValue("open", entry.id);
-    };
-    return el("a", { class: cls, href: addressOf("glossary", slugs, view), onclick: (event) => inside(event, go) }, ...[text].flat());
-  }
-
-  function describe(entry) {
-    const facts = factsHere(entry, store.numbers ?? {}).map(([name, text]) =>
-      el("div", { class: "term-fact" }, el("span", { class: "muted", text: name }), " ", el("code", { text })),
-    );
-    return el(
-      "div",
-      {},
-      el("strong", { text: entry.term }),
-      el("p", { text: entry.definition }),
-      ...facts,
-      link(entry, "In the glossary", "small"),
-    );
-  }
-
-  function show(found, box) {
-    clearTimeout(timer);
-    const stamp = `${found.map(({ id }) => id)} ${Math.round(box.left)} ${Math.round(box.top)}`;
-    if (stamp === shown) return;
-    shown = stamp;
-    card.replaceChildren(...found.slice(0, 3).map(describe));
-    card.showPopover();
-    const [width, height] = [card.offsetWidth, card.offsetHeight];
-    const below = box.bottom + 6 + height <= innerHeight || box.top < height + 14;
-    card.style.left = `${Math.max(8, Math.min(box.left, document.documentElement.clientWidth - width - 8))}px`;
-    card.style.top = `${Math.max(8, below ? Math.min(box.bottom + 6, innerHeight - height - 8) : box.top - height - 6)}px`;
-  }
-
-  function hide() {
-    clearTimeout(timer);
-    timer = null;
-    shown = "";
-    if (card.matches(":popover-open")) card.hidePopover();
-  }
-
-  function hideSoon() {
-    clearTimeout(timer);
-    timer = shown ? setTimeout(hide, HIDE) : null;
-  }
-
-  /** What stands under the pointer: {found: entries, box, wait}, or null. */
-  function under(event) {
-    const target = event.composedPath()[0];
-    if (!(target instanceof HTMLElement) || target instanceof HTMLCanvasElement) return null;
-    const hit = words.at(target, event.clientX, event.clientY);
-    if (hit) return { found: [ids.get(hit.id)], box: hit.box, wait: SHOW };
-    if (!target.matches(LETTER) || !target.closest(".katex")) return null;
-    const text = target.matches(".mathbb") ? "ℝ" : target.textContent.trim();
-    const found = find.symbols(text, pageHere(slugs));
-    const named = found.length
-      ? found
-      : find
-          .find(text)
-          .filter(({ start, end }) => start === 0 && end === text.length)
-          .map(({ id }) => ids.get(id));
-    return named.length ? { found: named, box: target.getBoundingClientRect(), wait: SHOW_SYMBOL } : null;
-  }
-
-  let find;
-  function onMove(event) {
-    if (event.pointerType === "touch" || event.buttons || !words) return;
-    const at = event.composedPath()[0];
-    if (at instanceof HTMLCanvasElement || at instanceof SVGElement) return shown || timer ? hideSoon() : undefined;
-    if (event.composedPath().includes(card)) return;
-    const place = under(event);
-    if (!place) return shown || timer ? hideSoon() : undefined;
-    clearTimeout(timer);
-    timer = setTimeout(() => show(place.found, place.box), shown ? 0 : place.wait);
-  }
-
-  function onClick(event) {
-    if (!words || event.composedPath().includes(card)) return;
-    const place = under(event);
-    if (place) show(place.found, place.box);
-  }
-
-  function onDown(event) {
-    if (shown && !event.composedPath().includes(card)) hide();
-  }
-
-  function onKey(event) {
-    if (event.key === "Escape" && shown) return hide();
-    const from = event.composedPath()[0];
-    const typing =
-      from instanceof HTMLElement &&
-      (from.isContentEditable || from.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea, select"));
-    if (event.key !== "?" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    openList();
-  }
-
-  function openList() {
-    if (!words) return;
-    if (list.matches(":popover-open")) return list.hidePopover();
-    hide();
-    const here = pageHere(slugs);
-    const present = words.ids();
-    const letters = new Set(
-      [...document.querySelectorAll('[data-testid="stMain"] .katex .mathnormal')].map((node) => node.textContent.trim()),
-    );
-    for (const letter of letters) for (const entry of find.symbols(letter, here)) if (entry.pages.includes(here)) present.add(entry.id);
-    const all = entries.filter((entry) => present.has(entry.id));
-    const found = [...all.filter(({ group }) => group !== "symbols"), ...all.filter(({ group }) => group === "symbols")];
-    rows.replaceChildren(
-      ...found.map((entry) => link(entry, [el("strong", { text: entry.term }), el("span", { text: entry.definition })], "term-row")),
-    );
-    count.textContent = `${found.length} of ${entries.length}`;
-    list.showPopover();
-    rows.firstChild?.focus();
-  }
-
-  function walk(event) {
-    const all = [...rows.children];
-    const at = all.indexOf(event.target);
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (next === undefined) return;
-    event.preventDefault();
-    all[Math.max(0, Math.min(all.length - 1, next))]?.focus();
-  }
-
-  const listeners = [
-    ["pointermove", onMove],
-    ["pointerdown", onDown],
-    ["click", onClick],
-    ["keydown", onKey],
-    ["scroll", hide],
-  ];
-  for (const [name, listener] of listeners) document.addEventListener(name, listener, { capture: true, passive: name !== "keydown" });
+  const view = { api, entries: [], ids: new Map(), slugs: [], find: null, words: null, page: null, sent: null };
+  const link = (entry, text, cls) => glossaryLink(view, entry, text, cls);
+  view.card = definitionCard(link);
+  view.list = termList(link);
+  root.append(view.card.node, view.list.node);
+  const openList = () => view.words && toggleList(view);
+  const stopListening = listen(view, openList);
   store.terms = openList;
-
   return {
     update(bytes, now) {
-      api = now;
-      if (page && pageHere(slugs) !== page) hide();
+      view.api = now;
+      if (view.page && pageHere(view.slugs) !== view.page) view.card.hide();
       const { header } = unpack(bytes);
-      if (header.id !== sent) {
-        sent = header.id;
-        ({ entries, titles } = header);
-        slugs = Object.keys(titles);
-        ids = new Map(entries.map((entry) => [entry.id, entry]));
-        find = matcher(entries);
-        words?.stop();
-        words = watch(find.find, root.getRootNode());
-      }
-      page = pageHere(slugs);
+      if (header.id !== view.sent) take(view, header, root.getRootNode());
+      view.page = pageHere(view.slugs);
       root.dataset.terms = header.id;
     },
     destroy() {
-      hide();
-      words?.stop();
-      for (const [name, listener] of listeners) document.removeEventListener(name, listener, { capture: true });
+      view.card.hide();
+      view.words?.stop();
+      stopListening();
       if (store.terms === openList) store.terms = null;
     },
   };
 });
+
+/** Another glossary: its terms are looked for from now on. `own` is this component's root, which is left alone. */
+function take(view, header, own) {
+  const { entries, titles } = header;
+  const find = matcher(entries);
+  view.words?.stop();
+  const ids = new Map(entries.map((entry) => [entry.id, entry]));
+  Object.assign(view, { sent: header.id, entries, ids, slugs: Object.keys(titles), find, words: watch(find.find, own) });
+}
+
+/** A link to an entry: on the glossary's page it is picked there, from another page the glossary is opened. */
+function glossaryLink(view, entry, text, cls) {
+  const wanted = { glo: { e: entry.id } };
+  const go = () => {
+    view.card.hide();
+    view.list.hide();
+    if (pageHere(view.slugs) === "glossary") store.commit({ view: JSON.stringify(wanted) });
+    else view.api.setTriggerValue("open", entry.id);
+  };
+  const href = addressOf("glossary", view.slugs, wanted);
+  return el("a", { class: cls, href, onclick: (event) => inside(event, go) }, ...[text].flat());
+}
+
+/** What stands under the pointer: {found: entries, box, wait}, or null. */
+function under(view, event) {
+  const target = event.composedPath()[0];
+  if (!(target instanceof HTMLElement) || target instanceof HTMLCanvasElement) return null;
+  const hit = view.words.at(target, event.clientX, event.clientY);
+  if (hit) return { found: [view.ids.get(hit.id)], box: hit.box, wait: SHOW };
+  if (!target.matches(LETTER) || !target.closest(".katex")) return null;
+  const named = inFormula(view, target.matches(".mathbb") ? "ℝ" : target.textContent.trim());
+  return named.length ? { found: named, box: target.getBoundingClientRect(), wait: SHOW_SYMBOL } : null;
+}
+
+/** The entries of a letter, or of a word that is all of a term. */
+function inFormula({ find, ids, slugs }, text) {
+  const found = find.symbols(text, pageHere(slugs));
+  if (found.length) return found;
+  const whole = find.find(text).filter(({ start, end }) => start === 0 && end === text.length);
+  return whole.map(({ id }) => ids.get(id));
+}
+
+/** Open the list of the terms that stand on this page, or close it. */
+function toggleList(view) {
+  if (view.list.isOpen()) return view.list.hide();
+  view.card.hide();
+  const here = pageHere(view.slugs);
+  const present = view.words.ids();
+  const letters = document.querySelectorAll('[data-testid="stMain"] .katex .mathnormal');
+  for (const letter of new Set([...letters].map((node) => node.textContent.trim())))
+    for (const entry of view.find.symbols(letter, here)) if (entry.pages.includes(here)) present.add(entry.id);
+  view.list.show(
+    view.entries.filter((entry) => present.has(entry.id)),
+    view.entries.length,
+  );
+}
+
+function listen(view, openList) {
+  const { card } = view;
+  const onCard = (event) => event.composedPath().includes(card.node);
+  const listeners = {
+    pointermove(event) {
+      if (event.pointerType === "touch" || event.buttons || !view.words) return;
+      const at = event.composedPath()[0];
+      if (at instanceof HTMLCanvasElement || at instanceof SVGElement) return card.hideSoon();
+      if (onCard(event)) return;
+      const place = under(view, event);
+      if (place) card.showSoon(place);
+      else card.hideSoon();
+    },
+    pointerdown: (event) => card.isShown() && !onCard(event) && card.hide(),
+    click(event) {
+      if (!view.words || onCard(event)) return;
+      const place = under(view, event);
+      if (place) card.show(place);
+    },
+    keydown(event) {
+      if (event.key === "Escape" && card.isShown()) return card.hide();
+      if (event.key !== "?" || isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      openList();
+    },
+    scroll: () => card.hide(),
+  };
+  for (const [name, listener] of Object.entries(listeners))
+    document.addEventListener(name, listener, { capture: true, passive: name !== "keydown" });
+  return () => {
+    for (const [name, listener] of Object.entries(listeners)) document.removeEventListener(name, listener, { capture: true });
+  };
+}
+
+function isTyping(event) {
+  const from = event.composedPath()[0];
+  return from instanceof HTMLElement && (from.isContentEditable || from.matches(TYPED));
+}
