@@ -54,7 +54,8 @@ export function placeBox(frame, { grid: [rows, cols], depth, heads }, layer, hea
   const gap = gapOf(cols);
   const [w, h] = [heads * (cols + gap) - gap, depth * (rows + gap) - gap];
   const share = (part, whole) => `${(100 * part) / whole}%`;
-  frame.style.cssText = `left:${share(head * (cols + gap), w)};top:${share(layer * (rows + gap), h)};width:${share(cols, w)};height:${share(rows, h)}`;
+  const corner = `left:${share(head * (cols + gap), w)};top:${share(layer * (rows + gap), h)}`;
+  frame.style.cssText = `${corner};width:${share(cols, w)};height:${share(rows, h)}`;
 }
 
 /** The layers of a picture, on top of each other, and the wall beside them, on one canvas with a line of text. */

@@ -32,7 +32,7 @@ export class AllHeads {
     return out;
   }
 
-  /** One head's scores of one token against all, `factor` times the dot products, into `out`: eight dimensions in each pass over the tokens. */
+  /** One head's scores of one token against all, `factor` times the dot products, into `out`: eight dimensions in each pass over tokens. */
   scores(vectors, across, layer, head, token, factor, out) {
     const { tokens, headDim, dim, heads } = this;
     const from = (layer * tokens + token) * dim + head * headDim;
@@ -117,7 +117,7 @@ export class AllHeads {
     return lse;
   }
 
-  /** Rows (or columns) of all heads for one token, into `out` `[layers, heads, tokens]`; each head's largest weight on a patch into `tops`. */
+  /** Rows (or columns) of all heads for one token, into `out` `[layers, heads, tokens]`; their largest weights on a patch into `tops`. */
   all(token, byColumn, out, tops, factor = this.scale) {
     for (let l = 0; l < this.layers; l++)
       for (let h = 0; h < this.heads; h++) {

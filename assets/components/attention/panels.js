@@ -1,17 +1,19 @@
-// What lies under the explorer: how one weight is computed, a head's whole matrix, two queries side by side.
-import { watched } from "../kit/canvas.js";
-import { gradient } from "../kit/colours.js";
+// What lies under the explorer: how one weight is computed, and two queries side by side.
+import { paintGrid, watched } from "../kit/canvas.js";
+import { colourBar } from "../kit/colours.js";
+import { rangeOf } from "../kit/controls.js";
 import { el, put } from "../kit/dom.js";
 import { four } from "../kit/format.js";
-import { cellAt, tokenName } from "../kit/grid.js";
+import { tokenName } from "../kit/grid.js";
 
+/** Signed values as bars around a middle line. */
 function drawBars({ ink, width, height }, values, colour, muted) {
   const top = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
   const step = width / values.length;
   ink.fillStyle = muted;
   ink.fillRect(0, height / 2 - 0.5, width, 1);
   values.forEach((value, i) => {
-    ink.fillStyle = typeof colour === "function" ? colour(value) : colour;
+    ink.fillStyle = colour(value);
     const size = (Math.abs(value) / top) * (height / 2 - 2);
     ink.fillRect(i * step, value < 0 ? height / 2 : height / 2 - size, Math.max(1, step - Math.min(2, step / 4)), size);
   });
@@ -19,141 +21,71 @@ function drawBars({ ink, width, height }, values, colour, muted) {
 
 /** q, k, their products, and the way to the weight, for the query and the key under the pointer. */
 export function workingPanel(redraw, onTeach, onCheck) {
-  const canvases = ["q", "k", "products"].map((name) => el("canvas", { role: "img", "aria-label": name }));
-  const [q, k, products] = canvases;
-  const [inkOfQ, inkOfK, inkOfProducts] = canvases.map((canvas) => watched(canvas, redraw));
-  const captions = [el("figcaption"), el("figcaption"), el("figcaption")];
-  const [before, weightText] = [document.createTextNode(""), el("strong")];
-  const equation = el(
-    "p",
-    { class: "equation" },
-    el("span", { class: "q", text: "q" }),
-    " · ",
-    el("span", { class: "k", text: "k" }),
-    before,
-    weightText,
-  );
-  const scaled = el("input", { type: "checkbox", checked: true });
-  const heat = el("input", { type: "range", min: -2, max: 2, step: 0.05, value: 0 });
-  const heatValue = el("strong", { text: "1" });
-  const spread = el("span", { class: "muted" });
-  scaled.addEventListener("change", () => onTeach({ scaled: scaled.checked, temperature: 2 ** heat.value }));
-  heat.addEventListener("input", () => onTeach({ scaled: scaled.checked, temperature: 2 ** heat.value }));
-  const node = el(
+  const signs = { q: null, k: "×", products: "→" };
+  const figures = Object.entries(signs).map(([name, sign]) => {
+    const canvas = el("canvas", { role: "img", "aria-label": name });
+    const caption = el("figcaption");
+    const node = el("figure", { "data-sign": sign }, caption, canvas);
+    return { name, canvas, caption, node, fit: watched(canvas, redraw) };
+  });
+  const parts = { figures, before: document.createTextNode(""), weight: el("strong"), spread: el("span", { class: "muted" }) };
+  parts.scaled = el("input", { type: "checkbox", checked: true });
+  parts.heat = rangeOf("Temperature", { min: -2, max: 2, step: 0.05, value: 0 });
+  const teach = () => onTeach({ scaled: parts.scaled.checked, temperature: 2 ** parts.heat.input.value });
+  parts.scaled.addEventListener("change", teach);
+  parts.heat.input.addEventListener("input", teach);
+  let last = null; // what is drawn: the vectors of one weight
+  return {
+    node: workingNode(parts, onCheck),
+    draw(shown) {
+      last = shown.heads.steps(shown.layer, shown.head, shown.query, shown.key, shown.factor);
+      drawWorking(parts, last, shown);
+    },
+    /** The text of the three canvases: written when the pointer rests. */
+    describe() {
+      for (const { canvas, name } of figures)
+        canvas.setAttribute("aria-label", `${name}: ${Array.from(last?.[name] ?? [], four).join(", ")}`);
+    },
+  };
+}
+
+function workingNode(parts, onCheck) {
+  const [q, k] = ["q", "k"].map((name) => el("span", { class: name, text: name }));
+  parts.equation = el("p", { class: "equation" }, q, " · ", k, parts.before, parts.weight);
+  return el(
     "div",
     {},
-    el(
-      "div",
-      { class: "working" },
-      el("figure", {}, captions[0], q),
-      el("figure", { "data-sign": "×" }, captions[1], k),
-      el("figure", { "data-sign": "→" }, captions[2], products),
-    ),
-    equation,
+    el("div", { class: "working" }, ...parts.figures.map(({ node }) => node)),
+    parts.equation,
     el(
       "div",
       { class: "teach" },
-      el("label", {}, scaled, " divide by √d"),
-      el("label", { class: "slider" }, el("span", {}, el("span", { text: "Temperature" }), heatValue), heat),
-      spread,
+      el("label", {}, parts.scaled, " divide by √d"),
+      parts.heat.node,
+      parts.spread,
       el("button", { type: "button", text: "Check against the model", onclick: onCheck }),
     ),
   );
-
-  let last = null; // what is drawn: the vectors of one weight
-  function draw({ heads, header, layer, head, query, key, factor, total, bits, byColumn, colours }) {
-    const s = (last = heads.steps(layer, head, query, key, factor));
-    drawBars(inkOfQ(), s.q, "#0072b2", colours.line);
-    drawBars(inkOfK(), s.k, "#d55e00", colours.line);
-    drawBars(inkOfProducts(), s.products, (value) => (value < 0 ? "#8d949c" : colours.primary), colours.line);
-    put(captions[0], `q of ${tokenName(header, query)}, ${heads.headDim} numbers`);
-    put(captions[1], `k of ${tokenName(header, key)}, ${heads.headDim} numbers`);
-    put(captions[2], "q × k, dimension by dimension");
-    const how = factor === heads.scale ? ` ÷ √${heads.headDim}` : ` × ${four(factor)}`;
-    before.data = ` = ${four(s.dot)} →${how} = ${four(s.score)} → exp = ${four(Math.exp(s.score))} → ÷ Σ exp (${four(Math.exp(s.logSum))}) = `;
-    put(weightText, four(s.weight));
-    equation.title = `weight ${s.weight}`;
-    put(heatValue, four(scaled.checked ? heads.scale / factor : 1 / factor));
-    put(
-      spread,
-      byColumn
-        ? `received in all: ${four(total)}`
-        : `entropy ${bits.toFixed(2)} of at most ${Math.log2(heads.tokens).toFixed(2)} bit, sum of the row ${four(total)}`,
-    );
-  }
-
-  /** The text of the three canvases: written when the pointer rests. */
-  function describe() {
-    for (const [canvas, name] of [
-      [q, "q"],
-      [k, "k"],
-      [products, "products"],
-    ])
-      canvas.setAttribute("aria-label", `${name}: ${Array.from(last?.[name] ?? [], four).join(", ")}`);
-  }
-  return { node, draw, describe };
 }
 
-/** The attention matrix of the chosen head: rows are queries, columns keys; hovering a cell moves the picture's query and key. */
-export function matrixPanel(table, onHover, onPick) {
-  const canvas = el("canvas", { tabindex: 0, role: "img" });
-  const [across, down] = [el("div", { class: "cross" }), el("div", { class: "cross" })];
-  const label = el("span", { class: "muted" });
-  const bar = el("span", { class: "colourbar small" });
-  const frame = el("div", { class: "frame" }, canvas, across, down);
-  const node = el(
-    "div",
-    { class: "square" },
-    el("div", { class: "head-line" }, label, bar),
-    frame,
-    el("p", {
-      class: "aside",
-      text: "Rows are queries, columns are keys; every row sums to 1. Move over it, or use the arrow keys: the picture follows.",
-    }),
-  );
-  let made = "";
-  let count = 1;
-  let cell = [0, 0]; // what is drawn: query and key
-
-  const placeAt = (event) => cellAt(event, canvas, [count, count]);
-  canvas.addEventListener("pointermove", (event) => onHover(...placeAt(event)));
-  canvas.addEventListener("pointerdown", (event) => onHover(...placeAt(event)));
-  canvas.addEventListener("pointerleave", () => onHover(null, null));
-  canvas.addEventListener("click", (event) => onPick(...placeAt(event)));
-  canvas.addEventListener("keydown", (event) => {
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    if (step) onHover(...(cell = cell.map((at, i) => Math.max(0, Math.min(count - 1, at + step[i])))));
-    else if (event.key === "Enter") onPick(...cell);
-    else if (event.key === "Escape") onHover(null, null);
-    else return;
-    event.preventDefault();
-  });
-  canvas.addEventListener("blur", () => onHover(null, null));
-
-  function draw({ heads, header, layer, head, query, key, factor }) {
-    count = heads.tokens;
-    cell = [query, key];
-    const name = `${header.id}/${layer}/${head}/${factor}`;
-    if (made !== name) {
-      made = name;
-      const values = heads.matrix(layer, head, factor);
-      const top = values.reduce((a, b) => Math.max(a, b), 0);
-      const image = new ImageData(count, count);
-      const out = new Uint32Array(image.data.buffer);
-      const low = Math.log(1e-5);
-      for (let i = 0; i < out.length; i++)
-        out[i] = table[Math.max(0, Math.min(255, 255 * (1 - Math.log(values[i] / top + 1e-9) / low))) | 0];
-      canvas.width = canvas.height = count;
-      canvas.getContext("2d").putImageData(image, 0, 0);
-      bar.replaceChildren(`${four(top * 1e-5)}`, el("i", { style: `background:${gradient(table)}` }), `${four(top)} (log)`);
-    }
-    const percent = (v) => `${(100 * (v + 0.5)) / count}%`;
-    across.style.cssText = `left:0;right:0;height:1px;top:${percent(query)}`;
-    down.style.cssText = `top:0;bottom:0;width:1px;left:${percent(key)}`;
-    put(label, `${count} × ${count}: ${tokenName(header, query)} looks at ${tokenName(header, key)}`);
-    canvas.setAttribute("aria-label", `Attention matrix of layer ${layer + 1}, head ${head + 1}. ${label.textContent}.`);
-  }
-  return { node, draw };
+function drawWorking({ figures, before, weight, equation, heat, scaled, spread }, steps, shown) {
+  const { heads, header, query, key, factor, total, bits, byColumn, colours } = shown;
+  const [q, k, products] = figures;
+  drawBars(q.fit(), steps.q, () => "#0072b2", colours.line);
+  drawBars(k.fit(), steps.k, () => "#d55e00", colours.line);
+  drawBars(products.fit(), steps.products, (value) => (value < 0 ? "#8d949c" : colours.primary), colours.line);
+  put(q.caption, `q of ${tokenName(header, query)}, ${heads.headDim} numbers`);
+  put(k.caption, `k of ${tokenName(header, key)}, ${heads.headDim} numbers`);
+  put(products.caption, "q × k, dimension by dimension");
+  const how = factor === heads.scale ? ` ÷ √${heads.headDim}` : ` × ${four(factor)}`;
+  const exp = `exp = ${four(Math.exp(steps.score))} → ÷ Σ exp (${four(Math.exp(steps.logSum))})`;
+  before.data = ` = ${four(steps.dot)} →${how} = ${four(steps.score)} → ${exp} = `;
+  put(weight, four(steps.weight));
+  equation.title = `weight ${steps.weight}`;
+  put(heat.value, four(scaled.checked ? heads.scale / factor : 1 / factor));
+  const most = Math.log2(heads.tokens).toFixed(2);
+  const row = `entropy ${bits.toFixed(2)} of at most ${most} bit, sum of the row ${four(total)}`;
+  put(spread, byColumn ? `received in all: ${four(total)}` : row);
 }
 
 /** The kept query, the one under the pointer, and the difference between what they look at. */
@@ -170,19 +102,17 @@ export function comparePanel(tables) {
     el("div", { class: "compare" }, a.node, b.node, difference.node),
     el("p", {
       class: "aside",
-      text: "Click a patch, or press Enter on it, to keep it as the first; with Shift, it is kept as the second. Until then the second follows the pointer.",
+      text:
+        "Click a patch, or press Enter on it, to keep it as the first; with Shift, it is kept as the second. " +
+        "Until then the second follows the pointer.",
     }),
   );
 
   function paint(part, values, header, table, low, high, caption) {
-    const image = new ImageData(header.grid[1], header.grid[0]);
-    const out = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < out.length; i++) out[i] = table[Math.max(0, Math.min(255, (255 * (values[i] - low)) / (high - low || 1))) | 0];
-    [part.canvas.width, part.canvas.height] = [header.grid[1], header.grid[0]];
-    part.canvas.getContext("2d").putImageData(image, 0, 0);
+    paintGrid(part.canvas, values, header.grid, table, low, high);
     part.caption.textContent = caption;
     part.canvas.setAttribute("aria-label", caption);
-    part.bar.replaceChildren(four(low), el("i", { style: `background:${gradient(table)}` }), four(high));
+    colourBar(part.bar, table, low, high);
   }
 
   function draw({ heads, header, layer, head, first, second, factor, byColumn }) {

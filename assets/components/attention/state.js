@@ -1,0 +1,53 @@
+// What the explorer shows: the chosen head and token, the query and key that are explained, and all weights of one token.
+import { store } from "../kit/shared.js";
+import { viewWith } from "./options.js";
+
+/** {layer, head, token} of the selection, within this model. */
+export function chosen({ data: { header, heads } }) {
+  const { layer = 0, head = 0, token = 0 } = store.selection;
+  return { layer: Math.min(layer, header.depth - 1), head: Math.min(head, header.heads - 1), token: Math.min(token, heads.tokens - 1) };
+}
+
+/** What scores are multiplied by: 1/√d over the temperature. */
+export const factorOf = ({ teach, data }) => (teach.scaled ? data.heads.scale : 1) / teach.temperature;
+
+export const byColumn = ({ options }) => options.way === "column";
+
+/** The token whose row (or column) is drawn. */
+export function subjectOf(view) {
+  if (view.cell) return view.cell[byColumn(view) ? 1 : 0];
+  return view.options.pinned || view.hovered === null ? chosen(view).token : view.hovered;
+}
+
+/** The weights of the chosen head, `[tokens]`. */
+export function weightsOf(view) {
+  const { layer, head } = chosen(view);
+  const { tokens } = view.data.heads;
+  const from = (layer * view.data.header.heads + head) * tokens;
+  return view.weights.subarray(from, from + tokens);
+}
+
+/** Query and key of the weight that is explained: the pointer's, or the query with its strongest key (in columns: the reverse). */
+export function pairOf(view) {
+  if (view.cell) return view.cell;
+  const one = subjectOf(view);
+  const values = weightsOf(view);
+  let other = view.options.pinned && view.hovered !== null ? view.hovered : -1;
+  if (other < 0) other = values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
+  return byColumn(view) ? [other, one] : [one, other];
+}
+
+/** All heads' weights of the subject, unless they are there. */
+export function compute(view) {
+  const [subject, factor] = [subjectOf(view), factorOf(view)];
+  const name = `${subject}/${view.options.way}/${factor}`;
+  if (name === view.computed) return;
+  view.computed = name;
+  view.data.heads.all(subject, byColumn(view), view.weights, view.tops, factor);
+}
+
+/** Keep a token as the query, or let it go where it is kept. */
+export function pin(view, token) {
+  const pinned = !(view.options.pinned && token === chosen(view).token);
+  store.commit({ token, view: viewWith({ ...view.options, pinned }) });
+}
