@@ -25,7 +25,8 @@ export function followedName(header) {
 /** Why it is a similarity, where the model has no classes. */
 export function followedNote(header) {
   return header.label === null
-    ? "This model has no classes to name. In place of a probability, the cosine similarity of its pooled features with those of the unchanged picture is followed: 1 where nothing changed."
+    ? "This model has no classes to name. In place of a probability, the cosine similarity of its pooled features with those of the " +
+        "unchanged picture is followed: 1 where nothing changed."
     : "";
 }
 

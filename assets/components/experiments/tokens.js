@@ -4,319 +4,239 @@ import { cellColours, colourTable } from "../kit/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { four, percent } from "../kit/format.js";
-import { patchName } from "../kit/grid.js";
-import { SCHEMA } from "../kit/schema.js";
-import { store } from "../kit/store.js";
-import { fromView, withView } from "../kit/view.js";
-import { barBetween, followedNote, patchScene, pictureKeeper } from "./parts.js";
+import { four } from "../kit/format.js";
+import { tokenName } from "../kit/grid.js";
+import { fromView, withView } from "../kit/parts.js";
+import { store } from "../kit/shared.js";
+import { barBetween, patchScene, pictureKeeper } from "./parts.js";
+import { showAnswers } from "./tokens_answers.js";
+import { drawMovement } from "./tokens_chart.js";
+import { areaOf, rangeFrom, tokensOf, tokensText } from "./tokens_choice.js";
 
-const { longest: LONGEST } = SCHEMA.view.experiments.keys.tok;
-const LINES = { changed: "#d55e00", others: "#0072b2", prefix: "#cc79a7" };
-
-/** Tokens as the link writes them: `3.5-8`. */
-export function tokensText(tokens) {
-  const parts = [];
-  for (const token of [...tokens].sort((a, b) => a - b)) {
-    const end = parts[parts.length - 1];
-    if (end && end[1] === token - 1) end[1] = token;
-    else parts.push([token, token]);
-  }
-  return parts.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(".");
-}
+const [CHOSEN_PIXEL, DRAGGED_PIXEL] = [0xff005ed5, 0xffffffff]; // little-endian RGBA
 
 export function tokensView(root) {
-  const table = colourTable("viridis");
+  const view = {
+    root,
+    table: colourTable("viridis"),
+    say: speaker(root),
+    data: null,
+    hovered: null,
+    began: null,
+    chosen: new Set(),
+    asked: "",
+  };
   const keep = pictureKeeper();
-  const say = speaker(root);
-  let data = null;
-  let hovered = null;
-  let began = null;
-  let chosen = new Set();
-  let asked = "";
-  const redraw = everyFrame(draw);
-  const scene = patchScene({
-    redraw,
-    hover: (patch, from) => (([hovered, began] = [patch, from]), redraw()),
-    choose: (from, to) => toggle(area(from, to)),
-  });
-  const result = patchScene({
-    redraw,
-    hover: (patch) => (([hovered, began] = [patch, null]), redraw()),
-    choose: (_, patch) => store.commit({ token: lead() + patch }),
-  });
-  const commit = (changes) => store.commit({ view: withView("experiments", changes) });
-  const ways = choiceOf("What is done", { zero: "set to zero", swap: "swap", shuffle: "shuffle" }, (name) => commit({ way: name }));
-  const stage = rangeOf("Where", { min: 0, step: 1 });
-  const after = rangeOf("Map: after layer", { min: 0, step: 1 });
-  const prefix = el("span", { class: "prefix" });
-  const quick = el(
-    "span",
-    { class: "quick" },
-    el("button", { type: "button", text: "All patches", onclick: () => set(range(lead(), lead() + size())) }),
-    el("button", { type: "button", text: "None", onclick: () => set([]) }),
-  );
-  const told = el("p", { class: "small", role: "alert" });
-  const count = el("span", { class: "muted small" });
-  const bar = el("span", { class: "colourbar small" });
-  const title = el("strong");
-  const facts = el("dl", { class: "facts" });
-  const answers = el("div", { class: "answers" });
-  const verdict = el("p");
-  const chart = el("canvas", { class: "chart", role: "img" });
-  const fit = watched(chart, redraw);
-  const legend = el("p", { class: "small legend" });
-  const note = el("p", { class: "aside" });
-  root.append(
-    el(
-      "div",
-      { class: "pair" },
-      el(
-        "div",
-        {},
-        el("div", { class: "head-line" }, el("strong", { text: "Choose tokens" }), count),
-        scene.node,
-        el("div", { class: "controls" }, el("div", { class: "choices" }, prefix, quick), ways.node, stage.node, told),
-      ),
-      el("div", {}, el("div", { class: "head-line" }, title, bar), result.node, el("div", { class: "controls" }, after.node)),
-      el(
-        "div",
-        { class: "rail" },
-        el("section", { class: "card" }, el("h3", { text: "The answer, before and now" }), answers, verdict),
-        el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
-      ),
-    ),
-    el(
-      "figure",
-      { class: "wide" },
-      el("figcaption", { class: "muted", text: "How far the rows have moved, over the length they had, layer by layer" }),
-      chart,
-      legend,
-    ),
-    note,
-  );
-
-  const range = (from, to) => Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
-  const lead = () => data.header.prefix.length;
-  const size = () => data.header.grid[0] * data.header.grid[1];
-  const depth = () => data.header.depth;
-  const way = () => fromView("experiments", "way");
-  const at = () => fromView("experiments", "at", { stages: depth() + 1 });
-  const mapAt = () => fromView("experiments", "seen", { depth: depth() }) ?? depth();
-  const stageName = (value) =>
-    value === 0 ? "patch embeddings, before positions" : value === 1 ? "tokens, positions added" : `after layer ${value - 1} of ${depth()}`;
-  const tokenLabel = (token) => (token < lead() ? data.header.prefix[token] : patchName(data.header.grid, token - lead()));
-
-  function area(from, to) {
-    const cols = data.header.grid[1];
-    const [r0, r1] = [Math.floor(from / cols), Math.floor(to / cols)].sort((a, b) => a - b);
-    const [c0, c1] = [from % cols, to % cols].sort((a, b) => a - b);
-    return range(r0, r1 + 1).flatMap((row) => range(c0, c1 + 1).map((col) => lead() + row * cols + col));
-  }
-
-  /** An area in which every token is chosen is let go; otherwise all of it is chosen. */
-  function toggle(tokens) {
-    const all = tokens.every((token) => chosen.has(token));
-    set(all ? [...chosen].filter((token) => !tokens.includes(token)) : [...chosen, ...tokens]);
-  }
-
-  function set(tokens) {
-    const text = tokensText(new Set(tokens));
-    if (text.length > LONGEST) {
-      put(told, "That many separate patches do not fit in the link: choose areas by dragging, or fewer patches.");
-      return;
-    }
-    put(told, "");
-    commit({ tok: text });
-  }
-
-  function readChoice() {
-    const text = fromView("experiments", "tok");
-    if (text === asked) return;
-    asked = text;
-    const found = text
-      ? text.split(".").flatMap((part) => {
-          const [from, to] = part.split("-").map(Number);
-          return Number.isInteger(from) ? range(from, Math.min(to ?? from, lead() + size() - 1) + 1) : [];
-        })
-      : [];
-    chosen = new Set(found.filter((token) => token < lead() + size()));
-  }
-
-  function draw() {
-    if (!data) return;
-    readChoice();
-    const { header, arrays, bitmap } = data;
-    const style = getComputedStyle(root);
-    const tokens = lead() + size();
-    const waiting = tokensText(chosen) !== tokensText(arrays.chosen) || way() !== header.way || at() !== header.stage;
-    root.classList.toggle("waiting", waiting);
-    const changing = began !== null && hovered !== null ? area(began, hovered) : [];
-    const mask = new Uint32Array(size());
-    for (const token of chosen) if (token >= lead()) mask[token - lead()] = 0xff005ed5;
-    for (const token of changing) mask[token - lead()] = 0xffffffff;
-    const spot = hovered;
-    scene.paint(
-      bitmap,
-      header.grid,
-      mask,
-      0.55,
-      [spot],
-      `The picture in ${header.grid[0]} by ${header.grid[1]} patches; ${chosen.size} tokens are chosen. Arrow keys move, Enter chooses or lets go, dragging chooses an area.`,
-    );
-    const shown = mapAt();
-    const change = arrays.change.subarray(shown * tokens, (shown + 1) * tokens);
-    const patches = change.subarray(lead());
-    let top = 1e-9;
-    for (const value of patches) if (value > top) top = value;
-    result.paint(
-      bitmap,
-      header.grid,
-      cellColours(patches, table, 0, top),
-      0.72,
-      [spot],
-      `How far each patch's row has moved after layer ${shown}. Arrow keys move.`,
-    );
-    put(title, shown === 0 ? "Moved, before the first layer" : `Moved, after layer ${shown}`);
-    barBetween(bar, table, 0, top);
-    put(count, chosen.size ? `${chosen.size} of ${tokens} chosen` : "click, or drag over an area");
-    stage.input.max = depth() + 1;
-    if (+stage.input.value !== at()) stage.input.value = at();
-    put(stage.value, stageName(at()));
-    after.input.max = depth();
-    if (+after.input.value !== shown) after.input.value = shown;
-    put(after.value, shown === 0 ? "none: as embedded" : `${shown}/${depth()}`);
-    ways.show(way());
-    for (const [i, button] of [...prefix.children].entries()) mark(button, "aria-pressed", chosen.has(i));
-    if (header.problem) put(told, header.problem);
-    else if (told.textContent === told.dataset.problem) put(told, "");
-    told.dataset.problem = header.problem ?? "";
-    const token = spot === null ? null : lead() + spot;
-    showFacts(facts, [
-      ["token", token === null ? "none" : `${tokenLabel(token)} · #${token}`],
-      ["chosen", token === null ? "—" : chosen.has(token) ? "yes" : "no"],
-      ["moved here", token === null ? "—" : four(change[token]), token === null ? "" : change[token]],
-      [
-        "moved at the end",
-        token === null ? "—" : four(arrays.change[depth() * tokens + token]),
-        token === null ? "" : arrays.change[depth() * tokens + token],
-      ],
-    ]);
-    drawChart(style, tokens);
-    say(`${chosen.size} tokens, ${way()}, ${stageName(at())}. ${verdict.textContent}`);
-  }
-
-  function drawAnswers() {
-    const { header } = data;
-    const row = ([label, before, now]) =>
-      el(
-        "div",
-        { class: "row" },
-        el("span", { class: "name", text: label }),
-        el("span", { title: `${before} → ${now}`, text: `${percent(before)} → ${percent(now)}` }),
-        el("span", { class: "track" }, el("span", { class: "fill old", style: `width:${100 * before}%` })),
-        el("span", { class: "track" }, el("span", { class: "fill", style: `width:${100 * now}%` })),
-      );
-    const [old, now] = header.answers.length ? header.answers : [[], []];
-    const names = new Set(old.map(([label]) => label));
-    const all = [...old, ...now.filter(([label]) => !names.has(label))].sort((a, b) => b[2] - a[2]);
-    answers.replaceChildren(...all.map(row));
-    const moved = header.moved !== null ? ` The largest change of any probability is ${four(header.moved)}.` : "";
-    const best = now[0]?.[0];
-    const same = best === old[0]?.[0];
-    put(
-      verdict,
-      !data.arrays.chosen.length || header.problem
-        ? "Nothing is changed yet."
-        : header.label === null
-          ? `Similarity of the features with the unchanged ones: ${four(header.left)}.`
-          : `${same ? `It still says ${best}.` : `It now says ${best}.`}${moved}`,
-    );
-    const places = header.way !== "zero" && header.stage >= 1;
-    const patchesOnly = data.arrays.chosen.every((token) => token >= lead());
-    put(
-      note,
-      `${places && patchesOnly ? "Once positions are added, a patch carries its place in its own row: changing places of rows changes the order of the sequence, which nothing in the model looks at. What is left is rounding. " : ""}Swap: the first of the chosen tokens changes places with the last, the second with the last but one, and so on. Shuffle: every chosen token gets another’s row, in a random order that is the same every time. ${followedNote(header)}`,
-    );
-  }
-
-  function drawChart(style, tokens) {
-    const { header, arrays } = data;
-    const { ink, width, height } = fit();
-    const marked = new Set(arrays.chosen);
-    const mean = (list) =>
-      Float32Array.from({ length: depth() + 1 }, (_, layer) =>
-        list.length ? list.reduce((sum, token) => sum + arrays.change[layer * tokens + token], 0) / list.length : NaN,
-      );
-    const all = range(0, tokens);
-    const lines = {
-      changed: mean(all.filter((t) => marked.has(t))),
-      others: mean(all.filter((t) => !marked.has(t) && t >= lead())),
-      prefix: mean(all.filter((t) => !marked.has(t) && t < lead())),
-    };
-    let top = 1e-9;
-    for (const values of Object.values(lines)) for (const value of values) if (value > top) top = value;
-    const [l, r, t, b] = [48, 12, 10, 24];
-    const x = (layer) => l + ((width - l - r) * layer) / depth();
-    const y = (value) => height - b - ((height - t - b) * value) / top;
-    ink.font = `12px ${style.fontFamily}`;
-    ink.fillStyle = style.getPropertyValue("--muted");
-    ink.strokeStyle = style.getPropertyValue("--line");
-    ink.lineWidth = 1;
-    ink.textAlign = "right";
-    for (const part of [0, 0.5, 1]) {
-      ink.fillText(part === 0 ? "0" : four(part * top), l - 6, y(part * top) + 4);
-      ink.beginPath();
-      ink.moveTo(l, y(part * top));
-      ink.lineTo(width - r, y(part * top));
-      ink.stroke();
-    }
-    ink.textAlign = "center";
-    for (let layer = 0; layer <= depth(); layer++)
-      if (layer % Math.ceil(depth() / 12) === 0) ink.fillText(layer === 0 ? "start" : layer, x(layer), height - 6);
-    ink.lineWidth = 2.5;
-    for (const [name, values] of Object.entries(lines)) {
-      ink.strokeStyle = LINES[name];
-      ink.beginPath();
-      values.forEach((value, layer) => !Number.isNaN(value) && ink.lineTo(x(layer), y(value)));
-      ink.stroke();
-    }
-    ink.strokeStyle = style.getPropertyValue("--text");
-    ink.lineWidth = 1;
-    ink.globalAlpha = 0.5;
-    ink.beginPath();
-    ink.moveTo(x(mapAt()), t);
-    ink.lineTo(x(mapAt()), height - b);
-    ink.stroke();
-    ink.globalAlpha = 1;
-    const key = (name, text) => [
-      el("i", { class: "key", style: `background:${LINES[name]}` }),
-      `${text} ${Number.isNaN(lines[name][mapAt()]) ? "—" : four(lines[name][mapAt()])}`,
-    ];
-    legend.replaceChildren(
-      ...key("changed", "chosen tokens, mean"),
-      ...key("others", "other patches, mean"),
-      ...(header.prefix.length ? key("prefix", header.prefix.length > 1 ? "special tokens, mean" : header.prefix[0]) : []),
-    );
-    mark(chart, "aria-label", `Movement of the rows by layer, at the chosen layer: ${legend.textContent}.`);
-  }
-
-  stage.input.addEventListener("input", () => put(stage.value, stageName(+stage.input.value)));
-  stage.input.addEventListener("change", () => commit({ at: +stage.input.value || null }));
-  after.input.addEventListener("input", () =>
-    store.preview({ view: withView("experiments", { seen: +after.input.value === depth() ? null : +after.input.value }) }),
-  );
-  after.input.addEventListener("change", () => commit({ seen: +after.input.value === depth() ? null : +after.input.value }));
-  const unsubscribe = store.subscribe(redraw);
-
+  view.redraw = everyFrame(() => view.data && draw(view));
+  Object.assign(view, scenes(view), controls(view), elements());
+  view.fit = watched(view.chart, view.redraw);
+  layOut(view);
+  listen(view);
+  const unsubscribe = store.subscribe(view.redraw);
   return {
     async update(header, arrays) {
       const bitmap = await keep(header, arrays);
-      data = { header, arrays, bitmap };
-      prefix.replaceChildren(...header.prefix.map((label, i) => el("button", { type: "button", text: label, onclick: () => toggle([i]) })));
-      drawAnswers();
-      draw();
+      view.data = { header, arrays, bitmap };
+      view.prefix.replaceChildren(
+        ...header.prefix.map((label, i) => el("button", { type: "button", text: label, onclick: () => toggle(view, [i]) })),
+      );
+      showAnswers(view);
+      draw(view);
     },
     destroy: unsubscribe,
   };
+}
+
+function scenes(view) {
+  const hover = (patch, from) => {
+    [view.hovered, view.began] = [patch, from];
+    view.redraw();
+  };
+  const choose = (from, to) => toggle(view, areaOf(view.data.header, from, to));
+  const open = (_, patch) => store.commit({ token: lead(view) + patch });
+  return {
+    scene: patchScene({ redraw: view.redraw, hover, choose }),
+    result: patchScene({ redraw: view.redraw, hover: (patch) => hover(patch, null), choose: open }),
+  };
+}
+
+function controls(view) {
+  const [all, none] = [() => rangeFrom(lead(view), count(view)), () => []];
+  return {
+    ways: choiceOf("What is done", { zero: "set to zero", swap: "swap", shuffle: "shuffle" }, (name) =>
+      commit({ way: name === "zero" ? null : name }),
+    ),
+    stage: rangeOf("Where", { min: 0, step: 1 }),
+    after: rangeOf("Map: after layer", { min: 0, step: 1 }),
+    prefix: el("span", { class: "prefix" }),
+    quick: el(
+      "span",
+      { class: "quick" },
+      el("button", { type: "button", text: "All patches", onclick: () => choose(view, all()) }),
+      el("button", { type: "button", text: "None", onclick: () => choose(view, none()) }),
+    ),
+  };
+}
+
+function elements() {
+  return {
+    told: el("p", { class: "small", role: "alert" }),
+    count: el("span", { class: "muted small" }),
+    bar: el("span", { class: "colourbar small" }),
+    title: el("strong"),
+    facts: el("dl", { class: "facts" }),
+    answers: el("div", { class: "answers" }),
+    verdict: el("p"),
+    chart: el("canvas", { class: "chart", role: "img" }),
+    legend: el("p", { class: "small legend" }),
+    note: el("p", { class: "aside" }),
+  };
+}
+
+function layOut(view) {
+  const { scene, result, ways, stage, after, told, answers, verdict, facts, chart, legend } = view;
+  const choices = el("div", { class: "choices" }, view.prefix, view.quick);
+  const left = [
+    el("div", { class: "head-line" }, el("strong", { text: "Choose tokens" }), view.count),
+    scene.node,
+    el("div", { class: "controls" }, choices, ways.node, stage.node, told),
+  ];
+  const right = [el("div", { class: "head-line" }, view.title, view.bar), result.node, el("div", { class: "controls" }, after.node)];
+  const rail = [
+    el("section", { class: "card" }, el("h3", { text: "The answer, before and now" }), answers, verdict),
+    el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
+  ];
+  const caption = "How far the rows have moved, over the length they had, layer by layer";
+  view.root.append(
+    el("div", { class: "pair" }, el("div", {}, ...left), el("div", {}, ...right), el("div", { class: "rail" }, ...rail)),
+    el("figure", { class: "wide" }, el("figcaption", { class: "muted", text: caption }), chart, legend),
+    view.note,
+  );
+}
+
+// ---- state ------------------------------------------------------------------------------------------------------------------------
+
+const here = (key) => fromView(store.selection.view, key);
+const commit = (changes) => store.commit({ view: withView(store.selection.view, changes) });
+const held = (value, high) => (Number.isInteger(value) ? Math.max(0, Math.min(high, value)) : null);
+
+const lead = ({ data }) => data.header.prefix.length;
+const count = ({ data }) => data.header.prefix.length + data.header.grid[0] * data.header.grid[1];
+const wayHere = () => (["swap", "shuffle"].includes(here("way")) ? here("way") : "zero");
+const stageHere = ({ data }) => held(here("at"), data.header.depth + 1) ?? 0;
+const mapHere = ({ data }) => held(here("seen"), data.header.depth) ?? data.header.depth;
+
+function stageName({ data }, stage) {
+  if (stage === 0) return "patch embeddings, before positions";
+  return stage === 1 ? "tokens, positions added" : `after layer ${stage - 1} of ${data.header.depth}`;
+}
+
+/** An area in which every token is chosen is let go; otherwise all of it is chosen. */
+function toggle(view, tokens) {
+  const all = tokens.every((token) => view.chosen.has(token));
+  choose(view, all ? [...view.chosen].filter((token) => !tokens.includes(token)) : [...view.chosen, ...tokens]);
+}
+
+function choose(view, tokens) {
+  const text = tokensText(new Set(tokens));
+  const fits = text.length <= view.data.header.longest;
+  put(view.told, fits ? "" : "That many separate patches do not fit in the link: choose areas by dragging, or fewer patches.");
+  if (fits) commit({ tok: text || null });
+}
+
+function readChoice(view) {
+  const text = here("tok") ?? "";
+  if (text === view.asked || typeof text !== "string") return;
+  view.asked = text;
+  view.chosen = tokensOf(text, count(view));
+}
+
+// ---- drawing ----------------------------------------------------------------------------------------------------------------------
+
+function draw(view) {
+  readChoice(view);
+  const { header, arrays } = view.data;
+  const tokens = count(view);
+  const shown = mapHere(view);
+  const change = arrays.change.subarray(shown * tokens, (shown + 1) * tokens);
+  const sent = tokensText(view.chosen) === tokensText(arrays.chosen) && wayHere() === header.way && stageHere(view) === header.stage;
+  view.root.classList.toggle("waiting", !sent);
+  drawChoice(view);
+  drawResult(view, change.subarray(lead(view)), shown);
+  showControls(view, shown);
+  showProblem(view);
+  showUnderPointer(view, change);
+  drawMovement(view, tokens, shown);
+  view.say(`${view.chosen.size} tokens, ${wayHere()}, ${stageName(view, stageHere(view))}. ${view.verdict.textContent}`);
+}
+
+function drawChoice(view) {
+  const { header, bitmap } = view.data;
+  const { chosen, began, hovered } = view;
+  const [first, tokens] = [lead(view), count(view)];
+  const mask = new Uint32Array(tokens - first);
+  for (const token of chosen) if (token >= first) mask[token - first] = CHOSEN_PIXEL;
+  if (began !== null && hovered !== null) for (const token of areaOf(header, began, hovered)) mask[token - first] = DRAGGED_PIXEL;
+  const label =
+    `The picture in ${header.grid[0]} by ${header.grid[1]} patches; ${chosen.size} tokens are chosen. ` +
+    "Arrow keys move, Enter chooses or lets go, dragging chooses an area.";
+  view.scene.paint(bitmap, header.grid, mask, 0.55, [hovered], label);
+  put(view.count, chosen.size ? `${chosen.size} of ${tokens} chosen` : "click, or drag over an area");
+}
+
+function drawResult({ data, table, result, title, bar, hovered }, patches, shown) {
+  const { header, bitmap } = data;
+  let top = 1e-9;
+  for (const value of patches) if (value > top) top = value;
+  const label = `How far each patch's row has moved after layer ${shown}. Arrow keys move.`;
+  result.paint(bitmap, header.grid, cellColours(patches, table, 0, top), 0.72, [hovered], label);
+  put(title, shown === 0 ? "Moved, before the first layer" : `Moved, after layer ${shown}`);
+  barBetween(bar, table, 0, top);
+}
+
+function showControls(view, shown) {
+  const { stage, after, prefix, chosen } = view;
+  const { depth } = view.data.header;
+  const at = stageHere(view);
+  stage.input.max = depth + 1;
+  if (+stage.input.value !== at) stage.input.value = at;
+  put(stage.value, stageName(view, at));
+  after.input.max = depth;
+  if (+after.input.value !== shown) after.input.value = shown;
+  put(after.value, shown === 0 ? "none: as embedded" : `${shown}/${depth}`);
+  view.ways.show(wayHere());
+  for (const [i, button] of [...prefix.children].entries()) mark(button, "aria-pressed", chosen.has(i));
+}
+
+/** What the server said against the choice; a newer word of this view's own stays. */
+function showProblem({ told, data }) {
+  const { problem } = data.header;
+  if (problem) put(told, problem);
+  else if (told.textContent === told.dataset.problem) put(told, "");
+  told.dataset.problem = problem ?? "";
+}
+
+function showUnderPointer(view, change) {
+  const { header, arrays } = view.data;
+  if (view.hovered === null) {
+    const empty = ["chosen", "moved here", "moved at the end"].map((name) => [name, "—"]);
+    return showFacts(view.facts, [["token", "none"], ...empty]);
+  }
+  const token = lead(view) + view.hovered;
+  const last = arrays.change[header.depth * count(view) + token];
+  showFacts(view.facts, [
+    ["token", `${tokenName(header, token)} · #${token}`],
+    ["chosen", view.chosen.has(token) ? "yes" : "no"],
+    ["moved here", four(change[token]), change[token]],
+    ["moved at the end", four(last), last],
+  ]);
+}
+
+function listen(view) {
+  const { stage, after } = view;
+  const seen = () => ({ seen: +after.input.value === view.data.header.depth ? null : +after.input.value });
+  stage.input.addEventListener("input", () => put(stage.value, stageName(view, +stage.input.value)));
+  stage.input.addEventListener("change", () => commit({ at: +stage.input.value || null }));
+  after.input.addEventListener("input", () => store.preview({ view: withView(store.selection.view, seen()) }));
+  after.input.addEventListener("change", () => commit(seen()));
 }
