@@ -1,7 +1,7 @@
 // Pointer and keys of the explorer: the picture chooses tokens, the wall heads, the sliders both.
 import { el } from "../kit/dom.js";
 import { cellAt, clamp, stepToken, tokenAt } from "../kit/grid.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 import { setOptions } from "./options.js";
 import { chosen, pin } from "./state.js";
 

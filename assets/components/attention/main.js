@@ -4,7 +4,7 @@ import { colourTable } from "../kit/colours.js";
 import { el, everyFrame, speaker } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 import { sheet } from "./draw.js";
 import { explorer } from "./explorer.js";
 import { drawExplorer } from "./frame.js";
@@ -19,7 +19,7 @@ export default mounts((root) => {
   const view = create(root);
   listen(view);
   const unsubscribe = store.subscribe(() => {
-    view.options = optionsHere(view.panels);
+    view.options = optionsHere();
     view.draw();
   });
   const resized = new ResizeObserver(view.draw);
@@ -58,7 +58,7 @@ function create(root) {
   };
   view.draw = everyFrame(() => view.data && drawExplorer(view));
   view.panels = panelsOf(view);
-  view.options = optionsHere(view.panels);
+  view.options = optionsHere();
   Object.assign(
     view,
     explorer(view, () => save(view)),
@@ -102,7 +102,7 @@ function take(view, header, bitmap, arrays) {
   Object.assign(view, { data: { header, bitmap, heads }, computed: "", hovered: null, cell: null, thumb: null });
   view.weights = new Float32Array(header.depth * header.heads * heads.tokens);
   view.tops = new Float32Array(header.depth * header.heads);
-  view.options = optionsHere(view.panels);
+  view.options = optionsHere();
   view.root.explorer = heads;
   build(view);
 }

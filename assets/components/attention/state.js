@@ -1,12 +1,9 @@
 // What the explorer shows: the chosen head and token, the query and key that are explained, and all weights of one token.
-import { store } from "../kit/shared.js";
-import { viewWith } from "./options.js";
+import { store } from "../kit/store.js";
+import { selected, withView } from "../kit/view.js";
 
 /** {layer, head, token} of the selection, within this model. */
-export function chosen({ data: { header, heads } }) {
-  const { layer = 0, head = 0, token = 0 } = store.selection;
-  return { layer: Math.min(layer, header.depth - 1), head: Math.min(head, header.heads - 1), token: Math.min(token, heads.tokens - 1) };
-}
+export const chosen = ({ data }) => selected(data.header);
 
 /** What scores are multiplied by: 1/√d over the temperature. */
 export const factorOf = ({ teach, data }) => (teach.scaled ? data.heads.scale : 1) / teach.temperature;
@@ -49,5 +46,5 @@ export function compute(view) {
 /** Keep a token as the query, or let it go where it is kept. */
 export function pin(view, token) {
   const pinned = !(view.options.pinned && token === chosen(view).token);
-  store.commit({ token, view: viewWith({ ...view.options, pinned }) });
+  store.commit({ token, view: withView("attention", { ...view.options, pinned }) });
 }

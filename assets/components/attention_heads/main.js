@@ -7,7 +7,8 @@ import { four } from "../kit/format.js";
 import { cellAt, clamp } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { selected } from "../kit/view.js";
 import { drawDots, drawSorted } from "./charts.js";
 
 const MEASURES = { distance: "mean distance, px", entropy: "entropy, bit", prefix: "mass on tokens in front" };
@@ -61,7 +62,10 @@ function layOut({ root, choice, dots, legend, sorted, facts, summary }) {
   );
 }
 
-const chosen = ({ data }) => (store.selection.layer ?? 0) * data.header.heads + (store.selection.head ?? 0);
+function chosen({ data: { header } }) {
+  const { layer, head } = selected(header);
+  return layer * header.heads + head;
+}
 
 function drawAll(view) {
   const { data, measure, dots, sorted, root } = view;

@@ -9,6 +9,7 @@ import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
+import { selected } from "../kit/view.js";
 
 const FLAG_COLOURS = { getPropertyValue: (name) => (name === "--st-text-color" ? "#cc79a7" : "#ffffff") };
 
@@ -68,7 +69,7 @@ function layOut({ root, title, bar, base, map, marks, layer, facts, note, summar
 }
 
 const tokenCount = ({ prefix, grid }) => prefix.length + grid[0] * grid[1];
-const chosen = ({ hovered, data }) => hovered ?? Math.min(store.selection.token ?? 0, tokenCount(data.header) - 1);
+const chosen = ({ hovered, data }) => hovered ?? selected(data.header).token;
 
 function drawAll(view) {
   const { header, arrays } = view.data;

@@ -3,9 +3,8 @@ import { watched } from "../kit/canvas.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { four } from "../kit/format.js";
-import { clamp } from "../kit/grid.js";
-import { fromView, withView } from "../kit/parts.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { fromView, selected, withView } from "../kit/view.js";
 import { CURVE_COLOURS, curveOf, drawChart, shareAtPointer } from "./curves_chart.js";
 import { followedName, followedNote, pictureKeeper } from "./parts.js";
 
@@ -30,14 +29,12 @@ export function curvesView(root) {
 }
 
 function elements(view) {
-  const commit = (changes) => store.commit({ view: withView(store.selection.view, changes) });
+  const commit = (changes) => store.commit({ view: withView("experiments", changes) });
   return {
     charts: [figureOf(view, "deletion", "Removed, one share after the other"), figureOf(view, "insertion", "Added to the covered picture")],
     share: rangeOf("Share of the patches", { min: 0, step: 1 }),
-    orders: choiceOf("Order", { attention: "attention", occlusion: "occlusion", random: "random" }, (name) =>
-      commit({ order: name === "attention" ? null : name }),
-    ),
-    ways: choiceOf("Attention", { layer: "one layer", rollout: "rollout" }, (name) => commit({ map: name === "layer" ? null : name })),
+    orders: choiceOf("Order", { attention: "attention", occlusion: "occlusion", random: "random" }, (order) => commit({ order })),
+    ways: choiceOf("Attention", { layer: "one layer", rollout: "rollout" }, (map) => commit({ map })),
     layer: rangeOf("Attention of layer", { min: 1, step: 1 }),
     rows: el("tbody"),
     note: el("p", { class: "aside" }),
@@ -77,16 +74,13 @@ function layOut({ root, charts, orders, share, ways, layer, rows, note }) {
 // ---- state ------------------------------------------------------------------------------------------------------------------------
 
 const last = ({ data }) => data.arrays.shares.length - 1;
-const rolled = () => fromView(store.selection.view, "map") === "rollout";
+const rolled = () => fromView("experiments", "map") === "rollout";
 
-function orderHere() {
-  const order = fromView(store.selection.view, "order");
-  return KINDS.includes(order) ? order : "attention";
-}
+const orderHere = () => fromView("experiments", "order");
 
 /** The share under the pointer, or the one that the link keeps. */
 function shareHere(view) {
-  return clamp(view.point ?? fromView(store.selection.view, "share") ?? Math.round(last(view) / 3), 0, last(view));
+  return view.point ?? fromView("experiments", "share", { shares: last(view) }) ?? Math.round(last(view) / 3);
 }
 
 function move(view, point) {
@@ -142,7 +136,7 @@ function showControls(view, { at, order }) {
   view.ways.show(rolled() ? "rollout" : "layer");
   layer.node.hidden = rolled();
   layer.input.max = header.depth;
-  const own = Math.min((store.selection.layer ?? 0) + 1, header.depth);
+  const own = selected(header).layer + 1;
   if (+layer.input.value !== own) layer.input.value = own;
   put(layer.value, `${own}/${header.depth}`);
 }
@@ -201,7 +195,7 @@ function drawPicture({ name, picture, fitPicture }, { header, arrays, bitmap }, 
 function listen(view) {
   const { share, layer } = view;
   share.input.addEventListener("input", () => move(view, +share.input.value));
-  share.input.addEventListener("change", () => store.commit({ view: withView(store.selection.view, { share: +share.input.value }) }));
+  share.input.addEventListener("change", () => store.commit({ view: withView("experiments", { share: +share.input.value }) }));
   layer.input.addEventListener("input", () => put(layer.value, `${layer.input.value}/${view.data.header.depth}`));
   layer.input.addEventListener("change", () => store.commit({ layer: layer.input.value - 1 }));
 }

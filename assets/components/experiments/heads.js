@@ -62,8 +62,8 @@ function layOut({ root, title, bar, down, canvas, across, note, facts, ranking, 
 const nameOf = (layer, head) => `layer ${layer + 1}, head ${head + 1}`;
 
 function chosen({ data: { header } }) {
-  const { layer = 0, head = 0 } = store.selection;
-  return [Math.min(layer, header.depth - 1), Math.min(head, header.heads - 1)];
+  const { layer, head } = selected(header);
+  return [layer, head];
 }
 
 function draw(view) {

@@ -5,8 +5,8 @@ import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four, minus } from "../kit/format.js";
 import { patchName } from "../kit/grid.js";
-import { fromView, withView } from "../kit/parts.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { fromView, selected, withView } from "../kit/view.js";
 import { drawCloud, nearestInCloud, ranksOf } from "./cloud.js";
 import { barBetween, followedName, followedNote, patchScene, pictureKeeper, reachOf } from "./parts.js";
 
@@ -32,7 +32,7 @@ export function occlusionView(root) {
   };
 }
 
-const withMap = (map) => withView(store.selection.view, { map: map === "rollout" ? map : null });
+const withMap = (map) => withView("experiments", { map });
 
 function elements(view) {
   const map = () => {
@@ -78,9 +78,9 @@ function layOut({ root, left, right, ways, layer, agreement, cloud, facts, bars,
 
 // ---- state ------------------------------------------------------------------------------------------------------------------------
 
-const rolled = () => fromView(store.selection.view, "map") === "rollout";
+const rolled = () => fromView("experiments", "map") === "rollout";
 /** The layer whose attention is shown; the number of layers stands for rollout. */
-const sourceOf = ({ data: { header } }) => (rolled() ? header.depth : Math.min(store.selection.layer ?? 0, header.depth - 1));
+const sourceOf = ({ data: { header } }) => (rolled() ? header.depth : selected(header).layer);
 const sourceName = ({ depth }, at) => (at === depth ? "rollout" : `layer ${at + 1}`);
 const countOf = ({ grid }) => grid[0] * grid[1];
 

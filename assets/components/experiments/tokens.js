@@ -6,13 +6,15 @@ import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/format.js";
 import { tokenName } from "../kit/grid.js";
-import { fromView, withView } from "../kit/parts.js";
-import { store } from "../kit/shared.js";
+import { SCHEMA } from "../kit/schema.js";
+import { store } from "../kit/store.js";
+import { fromView, withView } from "../kit/view.js";
 import { barBetween, patchScene, pictureKeeper } from "./parts.js";
 import { showAnswers } from "./tokens_answers.js";
 import { drawMovement } from "./tokens_chart.js";
 import { areaOf, rangeFrom, tokensOf, tokensText } from "./tokens_choice.js";
 
+const { longest: LONGEST } = SCHEMA.view.experiments.keys.tok;
 const [CHOSEN_PIXEL, DRAGGED_PIXEL] = [0xff005ed5, 0xffffffff]; // little-endian RGBA
 
 export function tokensView(root) {
@@ -63,9 +65,7 @@ function scenes(view) {
 function controls(view) {
   const [all, none] = [() => rangeFrom(lead(view), count(view)), () => []];
   return {
-    ways: choiceOf("What is done", { zero: "set to zero", swap: "swap", shuffle: "shuffle" }, (name) =>
-      commit({ way: name === "zero" ? null : name }),
-    ),
+    ways: choiceOf("What is done", { zero: "set to zero", swap: "swap", shuffle: "shuffle" }, (way) => commit({ way })),
     stage: rangeOf("Where", { min: 0, step: 1 }),
     after: rangeOf("Map: after layer", { min: 0, step: 1 }),
     prefix: el("span", { class: "prefix" }),
@@ -116,15 +116,13 @@ function layOut(view) {
 
 // ---- state ------------------------------------------------------------------------------------------------------------------------
 
-const here = (key) => fromView(store.selection.view, key);
-const commit = (changes) => store.commit({ view: withView(store.selection.view, changes) });
-const held = (value, high) => (Number.isInteger(value) ? Math.max(0, Math.min(high, value)) : null);
+const commit = (changes) => store.commit({ view: withView("experiments", changes) });
 
 const lead = ({ data }) => data.header.prefix.length;
 const count = ({ data }) => data.header.prefix.length + data.header.grid[0] * data.header.grid[1];
-const wayHere = () => (["swap", "shuffle"].includes(here("way")) ? here("way") : "zero");
-const stageHere = ({ data }) => held(here("at"), data.header.depth + 1) ?? 0;
-const mapHere = ({ data }) => held(here("seen"), data.header.depth) ?? data.header.depth;
+const wayHere = () => fromView("experiments", "way");
+const stageHere = ({ data }) => fromView("experiments", "at", { stages: data.header.depth + 1 });
+const mapHere = ({ data }) => fromView("experiments", "seen", { depth: data.header.depth }) ?? data.header.depth;
 
 function stageName({ data }, stage) {
   if (stage === 0) return "patch embeddings, before positions";
@@ -139,14 +137,14 @@ function toggle(view, tokens) {
 
 function choose(view, tokens) {
   const text = tokensText(new Set(tokens));
-  const fits = text.length <= view.data.header.longest;
+  const fits = text.length <= LONGEST;
   put(view.told, fits ? "" : "That many separate patches do not fit in the link: choose areas by dragging, or fewer patches.");
-  if (fits) commit({ tok: text || null });
+  if (fits) commit({ tok: text });
 }
 
 function readChoice(view) {
-  const text = here("tok") ?? "";
-  if (text === view.asked || typeof text !== "string") return;
+  const text = fromView("experiments", "tok");
+  if (text === view.asked) return;
   view.asked = text;
   view.chosen = tokensOf(text, count(view));
 }
@@ -236,7 +234,7 @@ function listen(view) {
   const { stage, after } = view;
   const seen = () => ({ seen: +after.input.value === view.data.header.depth ? null : +after.input.value });
   stage.input.addEventListener("input", () => put(stage.value, stageName(view, +stage.input.value)));
-  stage.input.addEventListener("change", () => commit({ at: +stage.input.value || null }));
-  after.input.addEventListener("input", () => store.preview({ view: withView(store.selection.view, seen()) }));
+  stage.input.addEventListener("change", () => commit({ at: +stage.input.value }));
+  after.input.addEventListener("input", () => store.preview({ view: withView("experiments", seen()) }));
   after.input.addEventListener("change", () => commit(seen()));
 }

@@ -1,6 +1,6 @@
 // The glossary's entries as cards, and which of them a search finds.
 import { el } from "../kit/dom.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 import { addressOf, factsHere, inside } from "../terms/words.js";
 
 /** An entry with its card and the text that a search looks in; `pick(id)` is called on a click. */

@@ -3,11 +3,12 @@ import { choiceOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { clampView, fromView, named, partOf, withView } from "../kit/view.js";
 import { entryCard, matching } from "./entries.js";
 
 const KEPT = { entry: "e", words: "w", group: "g" };
-const FIRST = { entry: "", words: "", group: "all" };
+const FIRST = named(KEPT, clampView("glossary", {}).glo);
 const LONGEST = 40; // characters of a search
 const HINT =
   "On every page, words with a dotted line have a definition: hover over one, or tap it; letters of formulas too. " +
@@ -20,6 +21,8 @@ export default mounts((root) => {
   const onKey = (event) => searchOnSlash(event, view.search);
   document.addEventListener("keydown", onKey);
   const unsubscribe = store.subscribe(draw);
+  const openEntry = (entry) => set(view, { ...FIRST, entry });
+  store.entry = openEntry;
   return {
     update(bytes) {
       const { header } = unpack(bytes);
@@ -31,6 +34,7 @@ export default mounts((root) => {
     destroy() {
       document.removeEventListener("keydown", onKey);
       unsubscribe();
+      if (store.entry === openEntry) store.entry = null;
       if (store.entry === openEntry) store.entry = null;
     },
   };
@@ -54,24 +58,12 @@ function layOut(view) {
 
 /** What the link says: search, group and entry; what this glossary does not have is left out. */
 function read({ cards, header }) {
-  const next = { ...FIRST };
-  try {
-    const view = JSON.parse(store.selection.view || "{}").glo ?? {};
-    for (const [name, key] of Object.entries(KEPT)) if (typeof view[key] === "string") next[name] = view[key];
-  } catch {
-    return next;
-  }
-  if (!cards.has(next.entry)) next.entry = "";
-  if (!(next.group in header.groups)) next.group = "all";
-  return next;
+  return named(KEPT, fromView("glossary", "glo", { entries: [...cards.keys()], groups: Object.keys(header.groups) }));
 }
 
 function set(view, changes, quietly = false) {
-  const next = { ...view.place, ...changes };
-  const changed = Object.entries(KEPT)
-    .filter(([name]) => next[name] !== FIRST[name])
-    .map(([name, key]) => [key, next[name]]);
-  store[quietly ? "preview" : "commit"]({ view: changed.length ? JSON.stringify({ glo: Object.fromEntries(changed) }) : "" });
+  const text = withView("glossary", { glo: partOf(KEPT, { ...view.place, ...changes }) });
+  store[quietly ? "preview" : "commit"]({ view: text });
 }
 
 function build(view, header) {

@@ -9,8 +9,8 @@ export function rangeOf(name, attributes = {}) {
 }
 
 /**
- * One of a few: a radio group in one row. `choices` maps values to labels. `show(value, refused)` marks one; `refused` maps those that cannot
- * be chosen now to the reason.
+ * One of a few: a radio group in one row. `choices` maps values to labels. `show(value, refused)` marks one; `refused` maps those that
+ * cannot be chosen now to the reason.
  */
 export function choiceOf(label, choices, choose) {
   const names = Object.keys(choices);

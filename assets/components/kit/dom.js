@@ -12,11 +12,13 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** Write a text (with the exact value, shown on hover), or an attribute, only where it changes: writing the same again costs the browser a layout. */
+/** Write a text (with the exact value, shown on hover) only where it changes: writing the same again costs the browser a layout. */
 export function put(node, text, exact = node.title) {
   if (node.textContent !== text) node.textContent = text;
   if (node.title !== String(exact ?? "")) node.title = exact ?? "";
 }
+
+/** The same for an attribute. */
 export function mark(node, attribute, value) {
   if (node.getAttribute(attribute) !== String(value)) node.setAttribute(attribute, value);
 }

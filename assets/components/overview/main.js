@@ -6,7 +6,8 @@ import { four, percent } from "../kit/format.js";
 import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { selected } from "../kit/view.js";
 import { drawPicture, drawSequence, placeAt } from "./sequence.js";
 import { drawPatch, flowStages } from "./stages.js";
 
@@ -67,7 +68,7 @@ function layOut(view) {
 }
 
 const tokenCount = ({ prefix, grid }) => prefix.length + grid[0] * grid[1];
-const chosen = ({ hovered, data }) => Math.min(hovered ?? store.selection.token ?? 0, tokenCount(data.header) - 1);
+const chosen = ({ hovered, data }) => hovered ?? selected(data.header).token;
 
 function drawAll(view) {
   const token = chosen(view);

@@ -3,7 +3,7 @@ import { paintGrid } from "../kit/canvas.js";
 import { cellColours, colourTable, gradient } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 
 const PATCH_SIDE = 248; // px of the enlarged patch
 const CHART = [400, 240]; // px of the chart of probabilities

@@ -56,9 +56,8 @@ export default mounts((root) => {
       forward.replaceChildren(el("span", { class: "muted", text: "forward " }), el("strong", { text: data.forward }));
       forward.title = data.pace;
       answer.replaceChildren(el("span", { class: "muted", text: `${data.verdict} ` }), el("strong", { text: data.answer }));
-      copied.textContent = uploaded.length
-        ? `Your own ${uploaded.join(" and your ")} ${uploaded.length > 1 ? "stay here: a link cannot carry them" : "stays here: a link cannot carry it"}.`
-        : "";
+      const stays = uploaded.length > 1 ? "stay here: a link cannot carry them" : "stays here: a link cannot carry it";
+      copied.textContent = uploaded.length ? `Your own ${uploaded.join(" and your ")} ${stays}.` : "";
     },
   };
 });

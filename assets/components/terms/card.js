@@ -1,6 +1,6 @@
 // The card that says what a term means, beside the word or letter under the pointer.
 import { el } from "../kit/dom.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
 import { factsHere } from "./words.js";
 
 const HIDE = 250; // ms

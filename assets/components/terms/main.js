@@ -2,7 +2,8 @@
 import { el } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { store } from "../kit/shared.js";
+import { store } from "../kit/store.js";
+import { viewText } from "../kit/view.js";
 import { definitionCard } from "./card.js";
 import { termList } from "./list.js";
 import { matcher } from "./matcher.js";
@@ -51,11 +52,11 @@ function take(view, header, own) {
 
 /** A link to an entry: on the glossary's page it is picked there, from another page the glossary is opened. */
 function glossaryLink(view, entry, text, cls) {
-  const wanted = { glo: { e: entry.id } };
+  const wanted = viewText("glossary", "", { glo: { e: entry.id } });
   const go = () => {
     view.card.hide();
     view.list.hide();
-    if (pageHere(view.slugs) === "glossary") store.commit({ view: JSON.stringify(wanted) });
+    if (pageHere(view.slugs) === "glossary" && store.entry) store.entry(entry.id);
     else view.api.setTriggerValue("open", entry.id);
   };
   const href = addressOf("glossary", view.slugs, wanted);
