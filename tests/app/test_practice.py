@@ -1,4 +1,4 @@
-"""The practice page through `app.py`, without a browser: every demonstration runs, its runs come in, and a cancelled one can be taken up."""
+"""The practice page through `app.py`, without a browser: every demonstration runs, its runs come in, a large model waits for a click."""
 
 import json
 

@@ -57,7 +57,8 @@ IN_THE_BROWSER = """
   const added = (part) => c.termsOf(part, model, setting).reduce((all, [, , bytes]) => all + bytes, 0);
   const terms = Object.keys(memory).filter((part) => part !== "total").map((part) => [part, added(part)]);
   return { size: setting.size, memory, macs, terms: Object.fromEntries(terms), parameters: c.countParameters(model),
-    parts: c.parameterParts(model), batch: c.largestBatch(model, place.d * 1e9, setting), largest: c.largestSize(model, place.d * 1e9, setting) };
+    parts: c.parameterParts(model), batch: c.largestBatch(model, place.d * 1e9, setting),
+    largest: c.largestSize(model, place.d * 1e9, setting) };
 })
 """
 
