@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from vit_core.config import TokenLayout, ViTConfig
 
@@ -190,14 +190,13 @@ def features(trace: "ViTTrace") -> Float[Tensor, " features"]:
 
 def head_matrix(trace: "ViTTrace") -> tuple[Float[Tensor, "classes features"], Float[Tensor, " classes"]]:
     """Weights and bias with `logits = features @ weights.T + bias`. Two heads count half each. ValueError if the model has no head."""
-    model = trace.model
-    if not trace.config.num_classes:
+    head, second = trace.model.head, trace.model.head_dist
+    if not isinstance(head, nn.Linear):
         raise ValueError("This model has no head, so there is no matrix of classes.")
-    weight = model.head.weight.detach()
-    bias = torch.zeros(len(weight)) if model.head.bias is None else model.head.bias.detach()
-    if model.head_dist is None:
+    weight = head.weight.detach()
+    bias = torch.zeros(len(weight)) if head.bias is None else head.bias.detach()
+    if second is None:
         return weight, bias
-    second = model.head_dist
     return torch.cat([weight, second.weight.detach()], dim=1) / 2, (bias + second.bias.detach()) / 2
 
 

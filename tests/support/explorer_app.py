@@ -8,10 +8,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from ui.kit.components import component
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from ui.kit.components import component
 from ui.kit.payload import pack
 
 grid, dim = int(st.query_params.get("grid", 14)), int(st.query_params.get("dim", 192))

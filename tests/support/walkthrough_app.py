@@ -7,11 +7,10 @@ from pathlib import Path
 import streamlit as st
 import torch
 
-from ui.kit.components import component
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.support.small import VARIANTS, pictures, small_model
+from ui.kit.components import component
 from ui.walkthrough import payload as walkthrough_payload
 from ui.work.cached import Analysis
 from vit_core.images import to_image
