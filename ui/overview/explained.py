@@ -1,6 +1,7 @@
 """What the overview explains under its picture: formulas, checks and exports for the selected picture."""
 
 import numpy as np
+from torch import nn
 
 from ui.kit.explain import Check, Export
 from ui.kit.export import answer_lines, csv_text, npz_bytes, script_start
@@ -136,14 +137,13 @@ def first_number(trace: ViTTrace, token: int) -> Check:
     """The first number of a token as the first block reads it: its own row, plus its place's, normalised where the model does that
     first.
     """
-    config, model = trace.config, trace.model
     content, place = content_of(trace, token), place_of(trace, token)
     total, operands = content.double(), "its learned row, no position"
     if place is not None:
         where = trace.pos_embedding[0, place]
         total, operands = total + where.double(), f"{float(content[0]):.5g} + position {float(where[0]):.5g}"
-    if config.pre_norm:
-        norm = model.norm_pre
+    norm = trace.model.norm_pre
+    if isinstance(norm, nn.LayerNorm):
         spread = (total.var(unbiased=False) + norm.eps).sqrt()
         total, operands = (total - total.mean()) / spread * norm.weight + norm.bias, f"{operands}, then normalised"
     return Check(f"token {token}, first number", float(trace.tokens[0, token, 0]), float(total[0]), operands)
