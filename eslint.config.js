@@ -2,17 +2,22 @@
 import js from "@eslint/js";
 import globals from "globals";
 
-const LIMITS = {
-  "max-lines": ["warn", { max: 250 }],
-  "max-lines-per-function": ["warn", { max: 60 }],
-  "max-len": ["warn", { code: 140 }],
-};
+const limits = (severity) => ({
+  "max-lines": [severity, { max: 250 }],
+  "max-lines-per-function": [severity, { max: 60 }],
+  "max-len": [severity, { code: 140 }],
+});
+
+// What is longer than that so far: a warning there, which `npx eslint .` shows.
+const LONG = ["choosing*", "kit/schema.js", "memory_scaling", "model_variants", "patch_*", "performance", "positional_*", "practice*"];
+const LONG_FILES = [...LONG, "walkthrough"].map((name) => `assets/components/${name.endsWith(".js") ? name : `${name}/*.js`}`);
 
 export default [
   { ignores: ["build/", ".venv/"] },
   js.configs.recommended,
-  { files: ["assets/components/**/*.js"], languageOptions: { globals: globals.browser }, rules: LIMITS },
-  { files: ["tests/js/**/*.js", "*.config.js"], languageOptions: { globals: globals.node }, rules: LIMITS },
+  { files: ["assets/components/**/*.js"], languageOptions: { globals: globals.browser }, rules: limits("error") },
+  { files: ["tests/js/**/*.js", "*.config.js"], languageOptions: { globals: globals.node }, rules: limits("error") },
+  { files: LONG_FILES, rules: limits("warn") },
   {
     rules: {
       eqeqeq: "error",

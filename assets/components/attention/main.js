@@ -44,6 +44,7 @@ export default mounts((root) => {
 
 /** Everything that the explorer knows and is made of; nothing else holds state. */
 function create(root) {
+  /** @type {any} All elements, data and selection of this view. */
   const view = {
     root,
     tables: { map: colourTable("viridis"), diverging: colourTable("diverging") },

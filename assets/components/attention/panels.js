@@ -28,6 +28,7 @@ export function workingPanel(redraw, onTeach, onCheck) {
     const node = el("figure", { "data-sign": sign }, caption, canvas);
     return { name, canvas, caption, node, fit: watched(canvas, redraw) };
   });
+  /** @type {any} */
   const parts = { figures, before: document.createTextNode(""), weight: el("strong"), spread: el("span", { class: "muted" }) };
   parts.scaled = el("input", { type: "checkbox", checked: true });
   parts.heat = rangeOf("Temperature", { min: -2, max: 2, step: 0.05, value: 0 });

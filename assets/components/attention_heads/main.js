@@ -14,6 +14,7 @@ import { drawDots, drawSorted } from "./charts.js";
 const MEASURES = { distance: "mean distance, px", entropy: "entropy, bit", prefix: "mass on tokens in front" };
 
 export default mounts((root) => {
+  /** @type {any} All elements, data and selection of this view. */
   const view = elements();
   Object.assign(view, { root, data: null, measure: "distance", hovered: null, places: [], order: [] });
   const draw = everyFrame(() => view.data && drawAll(view));

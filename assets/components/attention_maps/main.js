@@ -14,6 +14,7 @@ import { selected } from "../kit/view.js";
 const FLAG_COLOURS = { getPropertyValue: (name) => (name === "--st-text-color" ? "#cc79a7" : "#ffffff") };
 
 export default mounts((root) => {
+  /** @type {any} All elements, data and selection of this view. */
   const view = elements();
   Object.assign(view, { root, table: colourTable("viridis"), data: null, hovered: null });
   const draw = everyFrame(() => view.data && drawAll(view));

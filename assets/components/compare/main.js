@@ -17,6 +17,7 @@ import { buildStrip } from "./strip.js";
 export default mounts((root) => {
   const tables = { viridis: colourTable("viridis"), diverging: colourTable("diverging") };
   // data: {header, sides: [left, right], bitmaps, places}; spot: {side, patch} under the pointer
+  /** @type {any} All elements, data and selection of this view. */
   const view = { root, tables, say: speaker(root), data: null, spot: null };
   view.redraw = everyFrame(() => view.data && drawCompared(view));
   Object.assign(view, elements(view));

@@ -12,6 +12,7 @@ const KINDS = Object.keys(CURVE_COLOURS);
 const COLUMNS = ["order", "at this share", "area, removed", "at this share", "area, added"];
 
 export function curvesView(root) {
+  /** @type {any} All elements, data and selection of this view. */
   const view = { root, say: speaker(root), data: null, point: null };
   const keep = pictureKeeper();
   view.redraw = everyFrame(() => view.data && draw(view));
@@ -115,7 +116,10 @@ function draw(view) {
 
 const known = (value) => (value === null || Number.isNaN(value) ? "—" : four(value));
 
-/** The lowest and the highest value that a curve reaches, from 0 and from the whole picture's. */
+/**
+ * The lowest and the highest value that a curve reaches, from 0 and from the whole picture's.
+ * @returns {[number, number]}
+ */
 function rangeOfValues({ header, arrays }) {
   let [low, high] = [0, header.before];
   for (const name of ["deletion", "insertion"])

@@ -12,7 +12,10 @@ export function shareAtPointer(event, canvas, last) {
   return clamp(Math.round(((event.clientX - box.left - LEFT) / (box.width - LEFT - RIGHT)) * last), 0, last);
 }
 
-/** One curve; for random orders the mean, the lowest and the highest of them. */
+/**
+ * One curve; for random orders the mean, the lowest and the highest of them.
+ * @returns {{mean: Float32Array, low?: Float32Array, high?: Float32Array}}
+ */
 export function curveOf({ header, arrays }, name, kind) {
   const points = arrays.shares.length;
   const of = (i) => arrays[name].subarray(i * points, (i + 1) * points);
@@ -68,7 +71,7 @@ function drawAxes(ink, { y, low, high, width, height }, style) {
   }
 }
 
-function drawBand(ink, { low, high }, x, y) {
+function drawBand(ink, /** @type {any} */ { low, high }, x, y) {
   ink.globalAlpha = 0.22;
   ink.beginPath();
   low.forEach((value, i) => ink.lineTo(x(i), y(value)));

@@ -10,6 +10,7 @@ import { selected } from "../kit/view.js";
 import { barBetween, followedName, followedNote, reachOf } from "./parts.js";
 
 export function headsView(root) {
+  /** @type {any} All elements, data and selection of this view. */
   const view = { root, table: colourTable("diverging"), say: speaker(root), data: null, hovered: null };
   view.redraw = everyFrame(() => view.data && draw(view));
   Object.assign(view, elements());
@@ -110,7 +111,7 @@ function drawGrid(view, far) {
     ink.fillStyle = cssColour(colours[i]);
     ink.fillRect((i % header.heads) * w + 0.75, Math.floor(i / header.heads) * h + 0.75, w - 1.5, h - 1.5);
   }
-  const outline = ([layer, head], thick) => outlineCell(ink, style, head * w, layer * h, w, h, thick);
+  const outline = (/** @type {number[]} */ [layer, head], thick) => outlineCell(ink, style, head * w, layer * h, w, h, thick);
   outline(chosen(view), 2);
   if (view.hovered) outline(view.hovered, 1);
 }

@@ -12,6 +12,7 @@ import { barBetween, followedName, followedNote, patchScene, pictureKeeper, reac
 
 export function occlusionView(root) {
   const tables = { diverging: colourTable("diverging"), viridis: colourTable("viridis") };
+  /** @type {any} All elements, data and selection of this view. */
   const view = { root, tables, say: speaker(root), data: null, hovered: null };
   const keep = pictureKeeper();
   view.redraw = everyFrame(() => view.data && draw(view));

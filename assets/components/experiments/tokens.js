@@ -18,6 +18,7 @@ const { longest: LONGEST } = SCHEMA.view.experiments.keys.tok;
 const [CHOSEN_PIXEL, DRAGGED_PIXEL] = [0xff005ed5, 0xffffffff]; // little-endian RGBA
 
 export function tokensView(root) {
+  /** @type {any} All elements, data and selection of this view. */
   const view = {
     root,
     table: colourTable("viridis"),

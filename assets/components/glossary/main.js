@@ -15,6 +15,7 @@ const HINT =
   "Press ? for all terms of a page. Here, / goes to the search, arrow keys go through the entries, Enter keeps one in the address.";
 
 export default mounts((root) => {
+  /** @type {any} All elements, data and selection of this view. */
   const view = { root, place: { ...FIRST }, header: null, cards: new Map(), drawn: "", shownEntry: "", choice: null };
   layOut(view);
   const draw = () => view.header && drawAll(view);

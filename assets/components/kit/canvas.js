@@ -2,7 +2,11 @@
 import { cellColours } from "./colours.js";
 import { el } from "./dom.js";
 
-/** Set a canvas to its box at the screen's resolution; returns its context in CSS pixels, cleared, with width and height. */
+/**
+ * Set a canvas to its box at the screen's resolution; returns its context in CSS pixels, cleared, with width and height.
+ * @param {any} canvas
+ * @param {number[]} [size]
+ */
 export function sharp(canvas, [width, height] = [canvas.clientWidth, canvas.clientHeight]) {
   const [w, h] = [Math.max(1, Math.round(width * devicePixelRatio)), Math.max(1, Math.round(height * devicePixelRatio))];
   if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
@@ -46,14 +50,29 @@ export function savePng(canvas, name) {
   });
 }
 
-/** `outlineCell` around a patch of a picture that fills `width` × `height`; a token before the patches has none. */
+/**
+ * `outlineCell` around a patch of a picture that fills `width` × `height`; a token before the patches has none.
+ * @param {any} ink
+ * @param {{getPropertyValue: (name: string) => string}} style
+ * @param {number} patch
+ * @param {number[]} grid
+ * @param {number[]} size
+ * @param {number} [thick]
+ */
 export function outlinePatch(ink, style, patch, [rows, cols], [width, height], thick = 2) {
   if (patch < 0) return;
   const [w, h] = [width / cols, height / rows];
   outlineCell(ink, style, (patch % cols) * w, Math.floor(patch / cols) * h, w, h, thick);
 }
 
-/** The lines between the patches of a picture that fills `width` × `height`. */
+/**
+ * The lines between the patches of a picture that fills `width` × `height`.
+ * @param {any} ink
+ * @param {number[]} grid
+ * @param {number[]} size
+ * @param {string} [colour]
+ * @param {number} [thick]
+ */
 export function gridLines(ink, [rows, cols], [width, height], colour = "rgba(255,255,255,0.5)", thick = 0.75) {
   ink.strokeStyle = colour;
   ink.lineWidth = thick;
@@ -69,7 +88,12 @@ export function gridLines(ink, [rows, cols], [width, height], colour = "rgba(255
   ink.stroke();
 }
 
-/** Put the colours of a grid's cells on a canvas, a pixel a cell. */
+/**
+ * Put the colours of a grid's cells on a canvas, a pixel a cell.
+ * @param {HTMLCanvasElement | OffscreenCanvas} canvas
+ * @param {number[]} grid
+ * @param {Uint32Array} colours
+ */
 export function paintCells(canvas, [rows, cols], colours) {
   if (canvas.width !== cols || canvas.height !== rows) [canvas.width, canvas.height] = [cols, rows];
   const image = new ImageData(cols, rows);

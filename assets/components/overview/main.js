@@ -12,6 +12,7 @@ import { drawPicture, drawSequence, placeAt } from "./sequence.js";
 import { drawPatch, flowStages } from "./stages.js";
 
 export default mounts((root) => {
+  /** @type {any} All elements, data and selection of this view. */
   const view = elements();
   Object.assign(view, { root, data: null, bitmap: null, hovered: null, stages: {} });
   const draw = everyFrame(() => view.data && drawAll(view));

@@ -9,7 +9,7 @@ export function drawPicture({ picture, bitmap, data, root }, token) {
   const { grid, imageSize, prefix } = data.header;
   const size = [picture.clientWidth, (picture.clientWidth * imageSize[0]) / imageSize[1]];
   const { ink } = sharp(picture, size);
-  ink.drawImage(bitmap, 0, 0, ...size);
+  ink.drawImage(bitmap, 0, 0, size[0], size[1]);
   gridLines(ink, grid, size);
   outlinePatch(ink, getComputedStyle(root), token - prefix.length, grid, size);
 }

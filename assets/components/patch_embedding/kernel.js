@@ -6,7 +6,13 @@
  */
 export class PatchKernel {
   constructor({ kernel, resize, bias }, { dim, chans, side, patchSize }) {
-    Object.assign(this, { kernel, resize, bias, dim, chans, side, patch: patchSize });
+    this.kernel = kernel;
+    this.resize = resize;
+    this.bias = bias;
+    this.dim = dim;
+    this.chans = chans;
+    this.side = side;
+    this.patch = patchSize;
   }
 
   /** The weights of one output, `[patch * patch * chans]`. */

@@ -30,7 +30,12 @@ export function fillSincos1d(out, count, dim) {
 /** One kind of rows at one grid: `rows` and unit `units` `[prefix + side², dim]`, their `norms`, and similarities of rows to each other. */
 export class PositionRows {
   constructor(rows, dim, prefix, grid) {
-    Object.assign(this, { rows, dim, prefix, grid, count: rows.length / dim });
+    this.rows = rows;
+    this.dim = dim;
+    this.prefix = prefix;
+    this.grid = grid;
+    this.count = rows.length / dim;
+    this.all = null; // similarities of all pairs, once asked for
     this.norms = new Float32Array(this.count);
     this.units = new Float32Array(rows.length);
     for (let p = 0; p < this.count; p++) {
@@ -75,7 +80,10 @@ export class PositionRows {
 /** All encodings of a payload, at every grid: learned tables are interpolated with the model's own filter, formulas are evaluated. */
 export class PositionTables {
   constructor(header, arrays) {
-    Object.assign(this, { header, arrays, dim: header.dim, prefix: header.posPrefix.length, made: new Map() });
+    this.arrays = arrays;
+    this.dim = header.dim;
+    this.prefix = header.posPrefix.length;
+    this.made = new Map();
     const [rows, cols] = header.nativeGrid;
     this.native = { rows, cols };
     this.offsets = new Map();

@@ -15,6 +15,7 @@ const LETTER = ".mathnormal, .mathbb, .mop, .amsrm, .text, .mord, .delimsizing";
 const TYPED = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select";
 
 export default mounts((root, api) => {
+  /** @type {any} All elements, data and selection of this view. */
   const view = { api, entries: [], ids: new Map(), slugs: [], find: null, words: null, page: null, sent: null };
   const link = (entry, text, cls) => glossaryLink(view, entry, text, cls);
   view.card = definitionCard(link);
