@@ -76,5 +76,5 @@ bench: browser
 	@$(PY) -m pytest tests/bench --jaxtyping-packages= $(ARGS)
 
 clean:
-	@rm -rf build .pytest_cache .ruff_cache .hypothesis .benchmarks
+	@rm -rf build *.egg-info .pytest_cache .ruff_cache .hypothesis .benchmarks
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

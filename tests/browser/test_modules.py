@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.browser import open_app
-from tests.support.modules import files
+from tests.support.modules import files, served
 from ui.kit import components
 from ui.kit.places import COMPONENTS
 
@@ -21,7 +21,7 @@ LOADED = """
 
 @pytest.fixture
 def base(server) -> str:
-    return f"{server.url}/_stcore/bidi-components/{components.PROJECT}.{components.version()}"
+    return server.url + served("").removesuffix("/")
 
 
 def test_every_component_loads_and_shares_one_kit(base, server, page) -> None:

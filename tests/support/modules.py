@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Route
 
+from ui.kit.components import PROJECT, version
 from ui.kit.places import COMPONENTS
 
 ORIGIN = "http://localhost/components"
@@ -51,6 +52,11 @@ def exports(module: Path) -> set[str]:
         | {match["name"] for match in EXPORT.finditer(text)}
         | ({"default"} if re.search(r"^export default ", text, re.MULTILINE) else set())
     )
+
+
+def served(file: str) -> str:
+    """Where the running app serves a module, given as its path below `assets/components`."""
+    return f"/_stcore/bidi-components/{PROJECT}.{version()}/{file}"
 
 
 def serve(page: Page) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from playwright.sync_api import Locator, Page
 
 from tests.support.browser import open_app
+from tests.support.modules import served
 
 WALK = ".walk"
 SEEN = "localStorage.setItem('vit-walkthrough-tour', 'seen')"
@@ -27,7 +28,10 @@ def at(page: Page, step: int) -> None:
 
 def everything_has_come(walk: Locator) -> None:
     """Waits until no step has to wait for its part."""
-    walk.page.wait_for_function("['attention', 'mlp', 'layers', 'drivers'].every((part) => globalThis.__vitWalkthrough?.parts.has(part))")
+    walk.page.wait_for_function(
+        "(file) => import(file).then(({ post }) => ['attention', 'mlp', 'layers', 'drivers'].every((part) => post.parts.has(part)))",
+        arg=served("walkthrough/post.js"),
+    )
 
 
 def jump(walk: Locator, step: int) -> None:

@@ -15,7 +15,7 @@ export function unpack(bytes) {
   return { header, arrays };
 }
 
-const HALVES = (globalThis.__vitHalves ??= (() => {
+const HALVES = (() => {
   const table = new Float32Array(65536);
   const bits = new Uint32Array(table.buffer);
   for (let h = 0; h < 65536; h++) {
@@ -26,7 +26,7 @@ const HALVES = (globalThis.__vitHalves ??= (() => {
     else bits[h] = sign | ((exponent === 31 ? 255 : exponent + 112) << 23) | (mantissa << 13);
   }
   return table;
-})());
+})();
 
 /** Half floats, given as 16-bit integers, as 32-bit floats. */
 export function halfToFloat(halves) {

@@ -17,7 +17,7 @@ import { wordsPanel } from "./words.js";
 const FITS = { crop: "crop to a square", pad: "pad to a square", keep: "keep the shape" };
 const PLAY_MS = 7000;
 const KEPT_RUNS = 8;
-const runs = (globalThis.__vitGridRuns ??= []); // this visit's runs, newest first; they outlive a change of page
+const runs = []; // this visit's runs, newest first; they outlive a change of page
 
 // The patch grid: size and patch follow the sliders while they are dragged; on release the model runs at that setting.
 export default mounts((root) => {

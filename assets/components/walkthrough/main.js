@@ -10,6 +10,7 @@ import { clsStep, positionsStep, vocabularyStep } from "./embed.js";
 import { attentionStep } from "./attention.js";
 import { mlpStep } from "./mlp.js";
 import { layersStep } from "./layers.js";
+import { post } from "./post.js";
 import { headStep } from "./head.js";
 import { guidedTour } from "./tour.js";
 
@@ -74,7 +75,6 @@ export default mounts((root) => {
   let step = 0;
   let shown = -1; // the step whose stage stands in the page
   const steps = new Map();
-  const post = (globalThis.__vitWalkthrough ??= { parts: new Map(), heard: null });
 
   /** What a step draws from; null while its own part has not arrived. One of another layer is shown until the right one comes. */
   function partOf(which) {

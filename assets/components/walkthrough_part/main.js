@@ -1,10 +1,10 @@
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
+import { post } from "../walkthrough/post.js";
 
 // Keeps a part that single steps draw, for the walkthrough's stage; shows nothing.
 export default mounts(() => ({
   update(bytes) {
-    const post = (globalThis.__vitWalkthrough ??= { parts: new Map(), heard: null });
     const part = unpack(bytes);
     post.parts.set(part.header.part, part);
     post.heard?.();
