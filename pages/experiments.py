@@ -6,20 +6,19 @@ The person covers patches, silences heads, removes patches in an order, and chan
 from functools import partial
 
 from ui import shell
-from ui.experiments import explained as experiments_explained
-from ui.experiments import payload as experiments
+from ui.experiments import explained, page
 from ui.kit import explain
 from ui.state import session
 
 shell.require()
 
 shell.lead("experiments")
-experiments.section()
+page.stage()
 selection, trace = session.current(), session.analysis().trace
 explain.sections(
-    formulas=partial(experiments_explained.formulas, trace),
-    code=experiments_explained.CODE,
-    checks=partial(experiments_explained.checks, trace, selection),
-    exports=experiments_explained.exports(trace, selection),
-    script=experiments_explained.script(trace, selection),
+    formulas=partial(explained.formulas, trace),
+    code=explained.CODE,
+    checks=partial(explained.checks, trace, selection),
+    exports=explained.exports(trace, selection),
+    script=explained.script(trace, selection),
 )

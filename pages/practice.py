@@ -7,21 +7,22 @@ from functools import partial
 
 from ui import shell
 from ui.kit import explain
-from ui.practice import page as practice
-from ui.practice import setting as practice_setting
+from ui.practice import explained, page
+from ui.practice.formulas import formulas
+from ui.practice.setting import place
 
 shell.require()
 
 shell.lead("practice")
-practice.tabs()
-place = practice_setting.place()
-practice.words(place)
-practice.stage(place)
-practice.results(place)
+page.tabs()
+now = place()
+page.strategy(now)
+page.stage(now)
+page.results(now)
 explain.sections(
-    formulas=partial(practice.formulas, place),
-    code=practice.CODE[place.demo],
-    checks=partial(practice.checks, place),
-    exports=practice.exports(place),
-    script=practice.script(place),
+    formulas=partial(formulas, now),
+    code=explained.CODE[now.demo],
+    checks=partial(explained.checks, now),
+    exports=explained.exports(now),
+    script=explained.script(now),
 )

@@ -8,23 +8,21 @@ from functools import partial
 from ui import shell
 from ui.kit import explain
 from ui.state import session
-from ui.walkthrough import page as walkthrough
-from ui.walkthrough import questions as walkthrough_questions
-from ui.walkthrough import steps as walkthrough_steps
+from ui.walkthrough import explained, page, questions
 
 shell.require()
 
 shell.lead("walkthrough")
 selection = session.current()
-places = walkthrough.stage(selection)
-step, trace = walkthrough.open_step(selection), session.analysis().trace
-walkthrough_questions.section(selection, trace, step)
+places = page.stage(selection)
+step, trace = page.open_step(selection), session.analysis().trace
+questions.section(selection, trace, step)
 explain.sections(
-    formulas=partial(walkthrough_steps.STEPS[step].formulas, trace, selection),
-    code=walkthrough_steps.code_of(trace, step),
-    checks=partial(walkthrough_steps.STEPS[step].checks, trace, selection),
-    exports=walkthrough_steps.exports(trace, selection, step),
-    script=walkthrough_steps.script(trace, selection, step),
+    formulas=partial(explained.STEPS[step].formulas, trace, selection),
+    code=explained.code_of(trace, step),
+    checks=partial(explained.STEPS[step].checks, trace, selection),
+    exports=explained.exports(trace, selection, step),
+    script=explained.script(trace, selection, step),
 )
-walkthrough.whole_program(trace, selection)
-walkthrough.ahead(selection, places)
+page.whole_program(trace, selection)
+page.ahead(selection, places)

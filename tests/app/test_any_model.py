@@ -7,8 +7,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from tests.app.test_pages import APP, strip_data
 from tests.support import families
+from tests.support.app import APP, strip_data
 from tests.support.small import PLAIN
 from ui import shell
 from ui.kit import explain

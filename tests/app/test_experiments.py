@@ -3,34 +3,19 @@
 import contextlib
 import io
 import json
-import threading
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from tests.app.test_pages import APP, ROOT
+from tests.support.app import APP, held, page, with_view
 from tests.support.payload import mounted, unpack
 from ui.kit import explain
+from ui.kit.places import ROOT
 from ui.state.session import SELECTION
-from ui.work import job, watch
+from ui.work import watch
 from ui.work.jobs import jobs
-
-
-def page(slug: str, view: dict, **query: str) -> AppTest:
-    """A page with a view; the first run is the overview's."""
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.query_params.update({"size": "64", "patch": "16", **query})
-    app.run()
-    app.switch_page(f"pages/{slug}.py").run()
-    return with_view(app, view)
-
-
-def with_view(app: AppTest, view: dict) -> AppTest:
-    app.session_state[SELECTION] = replace(app.session_state[SELECTION], view=json.dumps(view))
-    return app.run()
 
 
 def sent(app: AppTest, name: str) -> tuple[dict, dict] | None:
@@ -43,17 +28,6 @@ def finished(app: AppTest) -> AppTest:
     """The page after its job has come to its end."""
     assert app.session_state[watch.FOLLOWED].ended.wait(60)
     return app.run()
-
-
-@contextlib.contextmanager
-def held():
-    """Within it the worker is busy with something else."""
-    go_on = threading.Event()
-    job.WORKER.submit(go_on.wait, 60)
-    try:
-        yield
-    finally:
-        go_on.set()
 
 
 @pytest.fixture

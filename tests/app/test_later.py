@@ -11,7 +11,7 @@ import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
-from tests.app.test_experiments import held, page, with_view
+from tests.support.app import held, page, with_view
 from tests.support.payload import mounted, unpack
 from ui.state.session import SELECTION
 from ui.walkthrough.payload import drivers_of

@@ -1,7 +1,6 @@
 """Every page through `app.py`, without a browser: it runs, keeps the selection, and answers bad input with a sentence."""
 
 import io
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from tests.support.payload import mounted
+from tests.support.app import APP, strip_data
 from ui import shell
 from ui.shell import strip
 from ui.state.session import PROBLEM, SELECTION, UPLOADS
@@ -17,13 +16,6 @@ from ui.work import cached
 from ui.work.jobs import jobs
 
 ROOT = Path(__file__).resolve().parents[2]
-APP = str(ROOT / "app.py")
-
-
-def strip_data(app: AppTest) -> dict:
-    """What the strip was sent."""
-    (strip,) = mounted(app, "strip")
-    return json.loads(strip.json)
 
 
 def started(**query: str) -> AppTest:

@@ -5,10 +5,9 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.test_experiments import held
-from tests.app.test_pages import APP
+from tests.support.app import APP, held
 from tests.support.payload import mounted, unpack
-from ui.practice import runs as practice_runs
+from ui.practice import runs
 from ui.practice.setting import DEMOS
 from ui.state.session import SELECTION
 from ui.work import cached, watch
@@ -18,8 +17,8 @@ from ui.work.jobs import jobs
 @pytest.fixture(autouse=True)
 def short(monkeypatch) -> None:
     """As few runs as can be, and nothing known from before."""
-    monkeypatch.setattr(practice_runs, "REPEATS", 1)
-    monkeypatch.setattr(practice_runs, "TIMED", 5)
+    monkeypatch.setattr(runs, "REPEATS", 1)
+    monkeypatch.setattr(runs, "TIMED", 5)
     jobs.clear()
 
 
@@ -70,7 +69,7 @@ def test_a_large_model_runs_after_a_click_and_not_before() -> None:
         app = with_view(opened(256, 8), d="bits")
         assert not app.exception
         rows = sent(app, "practice_results")["rows"]
-        total = len(cached.gallery()) + len(rows) * (len(cached.gallery()) + practice_runs.TIMED)
+        total = len(cached.gallery()) + len(rows) * (len(cached.gallery()) + runs.TIMED)
         assert [button.label for button in by_hand(app)] == [f"Run the model {total:,} times"]
         assert not [key for key in jobs.known if key[:2] == ("practice", "bits")]
         assert not any(row.get("pictures") or row["ratio"] for row in rows)

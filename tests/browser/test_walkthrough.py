@@ -12,7 +12,7 @@ from tests.support.browser import open_app, rerun
 from tests.support.walkthrough_app import analysed
 from tests.support.walkthrough_page import at, everything_has_come, jump, opened
 from tests.support.walkthrough_truth import Truth, strongest
-from ui.walkthrough import forward as walkthrough_forward
+from ui.walkthrough import forward
 from ui.walkthrough.words import SLUGS, TITLES
 from ui.work import cached
 
@@ -253,7 +253,7 @@ def test_the_program_on_the_page_is_the_one_that_is_tested(server, page) -> None
     trace = cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee")).trace
     code = tab.locator('[data-testid="stExpander"] pre')
     expect(code).to_be_visible()
-    assert code.inner_text().split() == walkthrough_forward.program(trace).split()
+    assert code.inner_text().split() == forward.program(trace).split()
 
 
 def test_a_step_is_saved_as_a_picture(server, page, tmp_path) -> None:

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.support.small import VARIANTS, pictures, small_model
 from ui.kit.components import component
-from ui.walkthrough import payload as walkthrough_payload
+from ui.walkthrough import payload
 from ui.work.cached import Analysis
 from vit_core.images import to_image
 
@@ -28,7 +28,7 @@ def analysed(variant: str) -> Analysis:
 
 if __name__ == "__main__":
     found = analysed(st.query_params["variant"])
-    component("walkthrough")(key="walkthrough", data=walkthrough_payload.base_payload(found))
-    parts = {part: walkthrough_payload.layer_payload(found, part, 1) for part in ("attention", "mlp")}
-    for part, data in {**parts, "layers": walkthrough_payload.layers_payload(found)}.items():
+    component("walkthrough")(key="walkthrough", data=payload.base_payload(found))
+    parts = {part: payload.layer_payload(found, part, 1) for part in ("attention", "mlp")}
+    for part, data in {**parts, "layers": payload.layers_payload(found)}.items():
         component("walkthrough_part")(key=part, data=data)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ui.experiments import payload as experiments
+from ui.experiments import payload, setting
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
 from ui.state import session
@@ -65,9 +65,7 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
 
 def checks(trace: ViTTrace, selection: Selection) -> list[Check]:
     """The open experiment's numbers, from a run of its own or from the values they are made of."""
-    return {"occlusion": of_occlusion, "heads": of_heads, "curves": of_curves, "tokens": of_tokens}[experiments.asked("exp")](
-        trace, selection
-    )
+    return {"occlusion": of_occlusion, "heads": of_heads, "curves": of_curves, "tokens": of_tokens}[setting.asked("exp")](trace, selection)
 
 
 def run_once(name: str, run: Callable[[], Any]) -> Any:
@@ -77,7 +75,7 @@ def run_once(name: str, run: Callable[[], Any]) -> Any:
 
 def of_occlusion(trace: ViTTrace, selection: Selection) -> list[Check]:
     """One patch covered alone, and the rank correlation by the formula for ranks without ties."""
-    drops = jobs.result(experiments.job_key("occlusion"))
+    drops = jobs.result(payload.job_key("occlusion"))
     if drops is None:
         return [unchanged(trace)]
     followed, layout = Followed.of(trace), trace.layout
@@ -98,7 +96,7 @@ def of_occlusion(trace: ViTTrace, selection: Selection) -> list[Check]:
             f"{followed.value:.6g} − {left:.6g}, one run with this patch covered",
         ),
     ]
-    attention = perturbation.attention_on_patches(trace, experiments.source_layer(trace)).numpy()
+    attention = perturbation.attention_on_patches(trace, setting.source_layer(trace)).numpy()
     if len(set(drops.tolist())) == len(set(attention.tolist())) == len(drops):
         apart = drops.argsort().argsort() - attention.argsort().argsort()
         squares, n = int((apart.astype(np.int64) ** 2).sum()), len(drops)
@@ -111,7 +109,7 @@ def of_occlusion(trace: ViTTrace, selection: Selection) -> list[Check]:
 
 def of_heads(trace: ViTTrace, selection: Selection) -> list[Check]:
     """The chosen head silenced alone, by an edit written out here."""
-    drops = jobs.result(experiments.job_key("heads"))
+    drops = jobs.result(payload.job_key("heads"))
     if drops is None:
         return [unchanged(trace)]
     followed, layer, head = Followed.of(trace), min(selection.layer, trace.depth - 1), min(selection.head, trace.config.num_heads - 1)
@@ -130,8 +128,8 @@ def of_heads(trace: ViTTrace, selection: Selection) -> list[Check]:
 
 def of_curves(trace: ViTTrace, selection: Selection) -> list[Check]:
     """Areas as sums of trapezoids."""
-    found, layer, count = [unchanged(trace)], experiments.source_layer(trace), trace.layout.num_patches
-    values = jobs.result(experiments.job_key("curves", -1 if layer is None else layer))
+    found, layer, count = [unchanged(trace)], setting.source_layer(trace), trace.layout.num_patches
+    values = jobs.result(payload.job_key("curves", -1 if layer is None else layer))
     if values is None:
         return found
     curves = perturbation.curves_of(torch.from_numpy(values[count:]), count)
@@ -148,7 +146,7 @@ def of_curves(trace: ViTTrace, selection: Selection) -> list[Check]:
 
 def of_tokens(trace: ViTTrace, selection: Selection) -> list[Check]:
     """Both answers from their logits, and how far one row has moved at the end."""
-    changed = experiments.changed_tokens(trace)
+    changed = payload.changed_tokens(trace)
     if changed.problem or not changed.tokens:
         return [unchanged(trace)]
     token = changed.tokens[0]
@@ -181,17 +179,17 @@ def unchanged(trace: ViTTrace) -> Check:
 
 def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
     """What is known of the open experiment, as CSV and NPZ."""
-    layout, kind = trace.layout, experiments.asked("exp")
+    layout, kind = trace.layout, setting.asked("exp")
     name = f"{selection.picture}-{selection.image_size}-{selection.patch_size}-{kind}"
 
-    layer = experiments.source_layer(trace)
-    known = jobs.result(experiments.job_key("curves", -1 if layer is None else layer) if kind == "curves" else experiments.job_key(kind))
-    changed = experiments.changed_tokens(trace).arrays if kind == "tokens" else {}
+    layer = setting.source_layer(trace)
+    known = jobs.result(payload.job_key("curves", -1 if layer is None else layer) if kind == "curves" else payload.job_key(kind))
+    changed = payload.changed_tokens(trace).arrays if kind == "tokens" else {}
 
     def arrays() -> dict[str, np.ndarray]:
         if kind == "tokens":
             return changed
-        maps = {"attention": experiments.attention_maps(trace).numpy()}
+        maps = {"attention": payload.attention_maps(trace).numpy()}
         if known is None:
             return maps
         if kind == "occlusion":
@@ -233,17 +231,17 @@ def script(trace: ViTTrace, selection: Selection) -> str:
         + script_start(selection)
         + "followed = Followed.of(trace)\n"
     )
-    layer = experiments.source_layer(trace)
+    layer = setting.source_layer(trace)
     drops = "drops = torch.cat(list(perturbation.occlusion_drops(trace, followed)))\n"
     attention = f"attention = perturbation.attention_on_patches(trace, {layer})\n"
-    if experiments.asked("exp") == "occlusion":
+    if setting.asked("exp") == "occlusion":
         return start + drops + attention + "print(round(spearman(attention, drops), 4))\nprint(drops.reshape(trace.layout.grid))\n"
-    if experiments.asked("exp") == "heads":
+    if setting.asked("exp") == "heads":
         return start + (
             "from vit_core.study.ablation import head_drops\n\n"
             "drops = torch.cat(list(head_drops(trace, followed))).reshape(trace.depth, -1)\nprint(drops)\n"
         )
-    if experiments.asked("exp") == "curves":
+    if setting.asked("exp") == "curves":
         return (
             start
             + drops
@@ -255,7 +253,7 @@ def script(trace: ViTTrace, selection: Selection) -> str:
                 "print(removed, added)\n"
             )
         )
-    changed = experiments.changed_tokens(trace)
+    changed = payload.changed_tokens(trace)
     return start + (
         "from vit_core.study.token_edits import stream_change, token_edits\n\n"
         f"edits = token_edits(trace.layout, trace.depth, {changed.tokens}, {changed.way!r}, stage={changed.stage})\n"

@@ -8,8 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ui.kit.components import component
 from ui.state import session
 from ui.state.selection import Selection
-from ui.walkthrough import forward as walkthrough_forward
-from ui.walkthrough import payload as walkthrough_payload
+from ui.walkthrough import forward, payload
 from ui.walkthrough.words import SLUGS
 from ui.work import watch
 from ui.work.job import Job, Macs
@@ -24,11 +23,11 @@ def stage(selection: Selection) -> dict[str, DeltaGenerator]:
 
     The open step's own part follows at once.
     """
-    component("walkthrough")(key="walkthrough", data=walkthrough_payload.base(selection))
+    component("walkthrough")(key="walkthrough", data=payload.base(selection))
     st.html(f"<style>.st-key-{HIDDEN} {{ display: none }}</style>")
     box = st.container(key=HIDDEN)
-    places = {part: box.container() for part in walkthrough_payload.PARTS}
-    if open_step(selection) in walkthrough_payload.PARTS:
+    places = {part: box.container() for part in payload.PARTS}
+    if open_step(selection) in payload.PARTS:
         send(open_step(selection), selection, places)
     return places
 
@@ -44,11 +43,9 @@ def send(part: str, selection: Selection, places: dict[str, DeltaGenerator]) -> 
     with places[part]:
         if part == "layers":
             work = Macs(watch.PROFILED * session.attention_weights())
-            watch.payload(
-                "walkthrough_layers", "walkthrough layers", work, walkthrough_payload.layers_payload, draw, "Measuring every layer"
-            )
+            watch.payload("walkthrough_layers", "walkthrough layers", work, payload.layers_payload, draw, "Measuring every layer")
         else:
-            draw(walkthrough_payload.part_of(part, selection))
+            draw(payload.part_of(part, selection))
 
 
 def ahead(selection: Selection, places: dict[str, DeltaGenerator]) -> None:
@@ -67,7 +64,7 @@ def ahead(selection: Selection, places: dict[str, DeltaGenerator]) -> None:
 
 def drivers(selection: Selection) -> None:
     """What drives the neurons, when the gallery has been run; a large model needs seconds for that, and the page does not wait."""
-    job = walkthrough_payload.drivers_of(selection.model)
+    job = payload.drivers_of(selection.model)
 
     def running() -> Job | None:
         return None if job.over else job
@@ -75,32 +72,32 @@ def drivers(selection: Selection) -> None:
     def body() -> None:
         if job.complete:
             with st.container():
-                draw_part("drivers", walkthrough_payload.drivers_part(job.value, selection))
+                draw_part("drivers", payload.drivers_part(job.value, selection))
 
     watch.follow(running, head=lambda _: None, body=body, every=watch.POLL_MADE)
 
 
 def open_step(selection: Selection) -> str:
     """The open step's name."""
-    return SLUGS[walkthrough_payload.step_of(selection)]
+    return SLUGS[payload.step_of(selection)]
 
 
 def whole_program(trace: ViTTrace, selection: Selection) -> None:
     """The program that gives this picture's logits with torch and safetensors alone, and the files that it reads."""
     own = selection.model == "bundled"
-    path = walkthrough_forward.WEIGHTS if own else walkthrough_forward.OTHER_WEIGHTS
+    path = forward.WEIGHTS if own else forward.OTHER_WEIGHTS
     what = "logits" if trace.config.num_classes else "features"
     with st.expander("The whole forward pass as one program"):
         st.markdown(
             "All nine steps in plain PyTorch, nothing left out. It needs `torch` and `safetensors`, "
             + ("the weights file of the project" if own else f"the model’s weights saved beside it as `{path}`")
-            + f", and the picture’s pixels saved beside it as `{walkthrough_forward.PIXELS}`; its {what} are the ones of this page."
+            + f", and the picture’s pixels saved beside it as `{forward.PIXELS}`; its {what} are the ones of this page."
         )
-        st.code(walkthrough_forward.program(trace, path), language="python")
+        st.code(forward.program(trace, path), language="python")
         with st.container(horizontal=True):
-            download("The picture’s pixels (safetensors)", lambda: walkthrough_forward.pixels_file(trace), walkthrough_forward.PIXELS)
+            download("The picture’s pixels (safetensors)", lambda: forward.pixels_file(trace), forward.PIXELS)
             if not own:
-                download("The model’s weights (safetensors)", lambda: walkthrough_forward.weights_file(trace), path)
+                download("The model’s weights (safetensors)", lambda: forward.weights_file(trace), path)
 
 
 def download(label: str, make, file_name: str) -> None:

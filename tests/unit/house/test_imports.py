@@ -88,6 +88,12 @@ def test_nothing_imports_itself_by_way_of_others():
     assert circles(GRAPH) <= FOR_TYPES
 
 
+def test_tests_import_their_support_and_never_each_other():
+    known = modules("tests")
+    found = {name: {other for other in needed if not other.startswith("tests.support")} for name, needed in import_graph(known).items()}
+    assert not {name: wrong for name, wrong in found.items() if wrong}
+
+
 def test_the_readers_see_what_they_must():
     assert imported(ast.parse("import numpy.linalg as la\ndef f():\n    from torch.nn import functional")) == {"numpy", "torch"}
     assert imported(ast.parse("from . import figures\nfrom ui import shell")) == {"ui"}

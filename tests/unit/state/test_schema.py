@@ -14,7 +14,7 @@ from tests.support import modules
 from tests.support.find_browser import find_browser
 from ui import shell
 from ui.compare.setting import KINDS
-from ui.experiments.payload import ORDERS, TABS
+from ui.experiments.setting import ORDERS, TABS
 from ui.kit.patches import PATCHES
 from ui.kit.places import COMPONENTS, ROOT
 from ui.patch_embedding.setting import Calculation

@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from tests.support.small import small_model
-from ui.experiments import payload as experiments
+from ui.experiments import payload, setting
 from ui.work import cached
 from vit_core.study import perturbation
 from vit_core.study.effect import Followed
@@ -23,9 +23,9 @@ def of(model: str, picture: str, size: int, patch: int) -> cached.Analysis:
 
 def test_curve_steps_use_the_drops_that_are_known():
     trace = of("bundled", "coffee", 64, 16).trace
-    direct = torch.cat(list(experiments.curve_steps(trace, 11, None)()))
+    direct = torch.cat(list(payload.curve_steps(trace, 11, None)()))
     known = torch.cat(list(perturbation.occlusion_drops(trace, Followed.of(trace))))
-    again = torch.cat(list(experiments.curve_steps(trace, 11, known.numpy())()))
+    again = torch.cat(list(payload.curve_steps(trace, 11, known.numpy())()))
     assert torch.equal(direct, again) and torch.equal(direct[:16], known)
     curves = perturbation.curves_of(direct[16:], 16)
     assert curves.deletion.shape == (7, 15)
@@ -34,25 +34,25 @@ def test_curve_steps_use_the_drops_that_are_known():
 
 @pytest.mark.parametrize("text", [None, 3, "x", "-", "5-", "9-1", "99999999999", "1-999999", "3." * 90])
 def test_any_text_in_a_link_names_tokens_or_none(text):
-    assert all(0 <= token < 65 for token in experiments.tokens_of(text, 65))
+    assert all(0 <= token < 65 for token in setting.tokens_of(text, 65))
 
 
 def test_tokens_of_a_link():
-    assert experiments.tokens_of("3.5-8.64-70", 65) == [3, 5, 6, 7, 8, 64]
+    assert setting.tokens_of("3.5-8.64-70", 65) == [3, 5, 6, 7, 8, 64]
 
 
 def test_edited_tokens_are_those_of_the_model(analysis):
     trace = analysis.trace
-    arrays, facts = experiments.edited(trace, [3, 4, 9], "zero", 4)
+    arrays, facts = payload.edited(trace, [3, 4, 9], "zero", 4)
     after = trace.model(trace.images, trace.patch_size, token_edits(trace.layout, 12, [3, 4, 9], "zero", 4))
     assert_close(torch.from_numpy(arrays["change"]), stream_change(trace, after))
     assert facts["left"] == pytest.approx(float(after.probs[0, trace.probs[0].argmax()]), abs=1e-6)
     assert {row[0]: row[2] for row in facts["answers"][1]} == pytest.approx(dict(after.top_k(5)))
-    assert experiments.edited(trace, [3], "swap", 0)[1]["problem"] == "To swap, choose at least two tokens; got 1."
+    assert payload.edited(trace, [3], "swap", 0)[1]["problem"] == "To swap, choose at least two tokens; got 1."
 
 
 def test_a_model_without_a_head_is_followed_by_its_features():
     model = small_model(num_classes=0, num_registers=1)
     trace = model(torch.randn(1, 3, 16, 16, generator=torch.Generator().manual_seed(2)))
-    arrays, facts = experiments.edited(trace, [3, 4], "zero", 1)
+    arrays, facts = payload.edited(trace, [3, 4], "zero", 1)
     assert facts["answers"] == [] and facts["moved"] is None and facts["left"] < 1 and arrays["change"].shape == (4, 18)

@@ -10,15 +10,13 @@ from hypothesis import strategies as st
 
 import vit_core
 from tests.support.payload import unpack
-from ui.practice import page as practice
-from ui.practice import payload as practice_payload
-from ui.practice import runs as practice_runs
-from ui.practice import ways as practice_ways
-from ui.practice import words as practice_words
+from ui.practice import explained, page, payload, runs, ways, words
+from ui.practice.formulas import formulas
 from ui.practice.setting import DEMOS, Place, read, stops
 from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached
+from ui.work.jobs import jobs
 from vit_core import cost
 from vit_core.config import TokenLayout
 from vit_core.study import attention_variants, token_reduction
@@ -32,8 +30,8 @@ def selection(monkeypatch) -> Selection:
     """A session that looks at the coffee at 96 / 16, without a browser; a gallery of three pictures, and as few runs as can be."""
     pictures = dict(list(cached.gallery().items())[:3])
     monkeypatch.setattr(cached, "gallery", lambda: pictures)
-    monkeypatch.setattr(practice_runs, "REPEATS", 1)
-    monkeypatch.setattr(practice_runs, "TIMED", 5)
+    monkeypatch.setattr(runs, "REPEATS", 1)
+    monkeypatch.setattr(runs, "TIMED", 5)
     chosen = Selection(picture="coffee", image_size=96)
     analysis = cached.analysis("bundled", "coffee", 96, 16, cached.gallery_picture("coffee"))
     monkeypatch.setattr(session, "current", lambda: chosen)
@@ -46,7 +44,7 @@ def selection(monkeypatch) -> Selection:
 
 def stage(here: Place) -> bytes:
     """The bytes of the stage."""
-    return practice_payload.stage(here)[2](session.analysis())
+    return payload.stage(here)[2](session.analysis())
 
 
 def place(**values) -> Place:
@@ -100,27 +98,27 @@ def test_stops_reach_from_none_to_nearly_all() -> None:
 @pytest.mark.parametrize("demo", DEMOS)
 def test_every_demonstration_has_ways_words_and_code(demo: str) -> None:
     here = place(d=demo)
-    ways = practice_ways.ways(here)
-    assert len({way.id for way in ways}) == len(ways) >= 2
-    assert sum(practice_runs.is_now(way, here) for way in ways) == 1
-    assert practice_words.WHAT[demo] and practice_words.READ[demo]
-    assert all(item["parts"] and item["sources"] for item in practice_words.published(demo))
-    assert practice.CODE[demo]
-    for check in practice.checks(here):
+    compared = ways.ways(here)
+    assert len({way.id for way in compared}) == len(compared) >= 2
+    assert sum(runs.is_now(way, here) for way in compared) == 1
+    assert words.WHAT[demo] and words.READ[demo]
+    assert all(item["parts"] and item["sources"] for item in words.published(demo))
+    assert explained.CODE[demo]
+    for check in explained.checks(here):
         assert check.difference <= 1e-5 * max(1, abs(check.shown)), check
-    for sentence, latex in practice.formulas(here):
+    for sentence, latex in formulas(here):
         assert sentence and latex.count("{") == latex.count("}")
 
 
 @pytest.mark.parametrize("demo", DEMOS)
 def test_the_scripts_run(demo: str, capsys) -> None:
-    exec(compile(practice.script(place(d=demo, b=3)), demo, "exec"), {})
+    exec(compile(explained.script(place(d=demo, b=3)), demo, "exec"), {})
     assert "Agreement(same=" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("demo", ["attention", "tokens", "bits"])
 def test_the_exports_hold_the_tensors(demo: str, tmp_path) -> None:
-    table, tensors = practice.exports(place(d=demo))
+    table, tensors = explained.exports(place(d=demo))
     assert table.make().startswith("way,image size")
     (tmp_path / "x.npz").write_bytes(tensors.make())
     with np.load(tmp_path / "x.npz") as data:
@@ -150,7 +148,7 @@ def test_the_stage_of_attention_holds_its_answer(kind: str) -> None:
     here = place(d="attention", k=kind, w=2, l=5)
     header, _ = unpack(stage(here))
     trace = session.analysis().trace
-    forward = next(way for way in practice_ways.ways(here) if way.place["k"] == kind).make(trace.model)
+    forward = next(way for way in ways.ways(here) if way.place["k"] == kind).make(trace.model)
     probs = (forward(trace.images)[1][0] / CONFIG.temperature).softmax(-1)
     assert header["ran"]["top"][0][1] == pytest.approx(float(probs.max()), abs=1e-4)
     assert header["ran"]["top"][0][0] == CONFIG.labels[int(probs.argmax())]
@@ -177,18 +175,17 @@ def test_the_stage_of_bits_holds_the_matrix() -> None:
 
 def run_all(here: Place) -> list[dict]:
     """The job's runs, one after the other; the rows of the table."""
-    ways = practice_ways.ways(here)
-    done = sum(len(part) for part in practice_runs.plan(ways)())
-    assert done == len(cached.gallery()) + len(ways) * (len(cached.gallery()) + practice_runs.TIMED)
-    return practice_runs.rows(practice_runs.outcomes(ways), here)
+    compared = ways.ways(here)
+    done = sum(len(part) for part in runs.plan(compared)())
+    assert done == len(cached.gallery()) + len(compared) * (len(cached.gallery()) + runs.TIMED)
+    return runs.rows(runs.outcomes(compared), here)
 
 
 def test_the_rows_are_the_same_on_every_run() -> None:
     here = place(d="tokens")
     found = []
     for _ in range(2):
-        practice_runs.answers.clear()
-        practice_runs.timings.clear()
+        jobs.clear()
         found.append([(row["pictures"], row["cosine"], row["difference"], row["peak"]) for row in run_all(here)])
     assert found[0] == found[1]
     assert sum(picture[1] for picture in found[0][0][0]) == len(cached.gallery()), "no token lost: all answers are the model's own"
@@ -202,19 +199,19 @@ def test_known_rows_are_not_run_again(monkeypatch) -> None:
     def never(*_):
         raise AssertionError("run again")
 
-    monkeypatch.setattr(practice_runs.strategies, "time_ratio", never)
-    monkeypatch.setattr(practice_runs.strategies, "agreement", never)
+    monkeypatch.setattr(runs.strategies, "time_ratio", never)
+    monkeypatch.setattr(runs.strategies, "agreement", never)
     assert json.dumps(run_all(here)) == json.dumps(rows)
-    data = practice.results_data(practice_runs.outcomes(practice_ways.ways(here)), here)
+    data = page.results_data(runs.outcomes(ways.ways(here)), here)
     assert data["itself"] == next(row["ratio"] for row in rows if row["now"])
     json.dumps(data)
 
 
 def test_validation_accuracies_come_from_the_file() -> None:
-    row = practice_runs.accuracy("bundled", 224, 16)
+    row = runs.accuracy("bundled", 224, 16)
     assert (row["image_size"], row["patch_size"], row["pictures"]) == (224, 16, 10_000)
-    assert practice_runs.accuracy("bundled", 224, 32)["grid"] == 7
-    assert practice_runs.accuracy("bundled", 512, 16) is None and practice_runs.accuracy("other", 224, 16) is None
+    assert runs.accuracy("bundled", 224, 32)["grid"] == 7
+    assert runs.accuracy("bundled", 512, 16) is None and runs.accuracy("other", 224, 16) is None
 
 
 OTHERS = {
@@ -243,5 +240,5 @@ def test_another_kind_of_model_is_shown(demo: str, kind: str, monkeypatch) -> No
     assert header["hasHead"] is (model.config.num_classes > 0)
     rows = run_all(here)
     assert all((row["pictures"][0][1] is None) is (model.config.num_classes == 0) for row in rows)
-    assert all(check.difference < 1e-4 for check in practice.checks(here))
-    assert practice.formulas(here)
+    assert all(check.difference < 1e-4 for check in explained.checks(here))
+    assert formulas(here)

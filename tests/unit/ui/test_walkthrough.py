@@ -15,16 +15,13 @@ from tests.support.payload import unpack
 from tests.support.small import VARIANTS
 from tests.support.walkthrough_app import analysed as analysed_variant
 from ui.state.selection import Selection
-from ui.walkthrough import forward as walkthrough_forward
-from ui.walkthrough import payload as walkthrough_payload
-from ui.walkthrough import questions as walkthrough_questions
-from ui.walkthrough import steps as walkthrough_steps
+from ui.walkthrough import explained, forward, payload, questions
 from ui.walkthrough.words import SLUGS, words
 from ui.work import cached
 from vit_core.study.neurons import most_active, strongest_patches
 
 SELECTION = Selection(picture="coffee", image_size=96, patch_size=16, layer=3, head=5, token=17)
-ROOT = walkthrough_forward.__file__.rsplit("/ui/", 1)[0]
+ROOT = forward.__file__.rsplit("/ui/", 1)[0]
 
 
 def analysed(picture: str, size: int, patch: int) -> cached.Analysis:
@@ -51,16 +48,16 @@ def analysis() -> cached.Analysis:
     ],
 )
 def test_the_step_of_a_link(view: str, step: int) -> None:
-    assert walkthrough_payload.step_of(replace(SELECTION, view=view)) == step
+    assert payload.step_of(replace(SELECTION, view=view)) == step
 
 
 @pytest.mark.parametrize(("picture", "size", "patch"), [("chelsea", 224, 16), ("rocket", 256, 32), ("coffee", 64, 8)])
 def test_the_program_runs_on_its_own_and_gives_the_logits(picture: str, size: int, patch: int, tmp_path) -> None:
     trace = analysed(picture, size, patch).trace
     (tmp_path / "vit_core" / "data" / "models").mkdir(parents=True)
-    (tmp_path / walkthrough_forward.WEIGHTS).symlink_to(f"{ROOT}/{walkthrough_forward.WEIGHTS}")
-    (tmp_path / walkthrough_forward.PIXELS).write_bytes(walkthrough_forward.pixels_file(trace))
-    (tmp_path / "program.py").write_text(walkthrough_forward.program(trace))
+    (tmp_path / forward.WEIGHTS).symlink_to(f"{ROOT}/{forward.WEIGHTS}")
+    (tmp_path / forward.PIXELS).write_bytes(forward.pixels_file(trace))
+    (tmp_path / "program.py").write_text(forward.program(trace))
     lines = [
         "import runpy, sys, torch",
         "found = runpy.run_path('program.py')",
@@ -74,11 +71,11 @@ def test_the_program_runs_on_its_own_and_gives_the_logits(picture: str, size: in
     assert done.returncode == 0, done.stderr
     logits = torch.load(tmp_path / "logits.pt")
     assert (logits - trace.logits[0]).abs().max() <= 1e-5
-    assert 25 <= len(walkthrough_forward.program(trace).strip().splitlines()) <= 40
+    assert 25 <= len(forward.program(trace).strip().splitlines()) <= 40
 
 
 def test_the_base_part_holds_the_trace(analysis) -> None:
-    header, arrays = unpack(walkthrough_payload.base_payload(analysis))
+    header, arrays = unpack(payload.base_payload(analysis))
     trace = analysis.trace
     assert header["part"] == "base" and [step["slug"] for step in header["steps"]] == list(SLUGS)
     for name, tensor in {
@@ -96,7 +93,7 @@ def test_the_base_part_holds_the_trace(analysis) -> None:
 
 
 def test_the_attention_part_holds_one_layer(analysis) -> None:
-    block, arrays = analysis.trace.block(3), walkthrough_payload.attention_part(analysis.trace, 3)
+    block, arrays = analysis.trace.block(3), payload.attention_part(analysis.trace, 3)
     size = analysis.trace.config.head_dim
     for name in ("q", "k", "v"):
         np.testing.assert_array_equal(arrays[name][:, 5 * size : 6 * size], getattr(block, name)[0, 5].numpy())
@@ -105,7 +102,7 @@ def test_the_attention_part_holds_one_layer(analysis) -> None:
 
 
 def test_the_layers_part_holds_the_stream_and_the_lens(analysis) -> None:
-    header, arrays = unpack(walkthrough_payload.layers_payload(analysis))
+    header, arrays = unpack(payload.layers_payload(analysis))
     trace = analysis.trace
     rows = trace.resid(4)[0]
     np.testing.assert_array_equal(arrays["stream"][4], rows.half().numpy())
@@ -119,25 +116,25 @@ def test_the_layers_part_holds_the_stream_and_the_lens(analysis) -> None:
 
 def test_all_parts_together_are_smaller_than_seven_megabytes() -> None:
     found = analysed("chelsea", 224, 16)
-    parts = [walkthrough_payload.layer_payload(found, part, 0) for part in ("attention", "mlp")]
-    assert sum(map(len, (walkthrough_payload.base_payload(found), walkthrough_payload.layers_payload(found), *parts))) <= 7e6
+    parts = [payload.layer_payload(found, part, 0) for part in ("attention", "mlp")]
+    assert sum(map(len, (payload.base_payload(found), payload.layers_payload(found), *parts))) <= 7e6
 
 
 def test_the_bundled_weights_are_sent_exactly_in_half_precision(analysis) -> None:
-    header, arrays = unpack(walkthrough_payload.layer_payload(analysis, "mlp", 3))
+    header, arrays = unpack(payload.layer_payload(analysis, "mlp", 3))
     assert arrays["w1"].dtype == np.float16 and header["rounded"] is False
     np.testing.assert_array_equal(arrays["w1"].astype(np.float32), analysis.trace.block(3).block.mlp.fc1.weight.numpy())
 
 
 def test_weights_that_half_precision_would_change_are_sent_whole_unless_they_are_many(monkeypatch) -> None:
     exact = torch.tensor([[1.0, 1.0 + 2**-20]])
-    assert walkthrough_payload.weights(exact).dtype == np.float32 and not walkthrough_payload.rounded(exact)
-    monkeypatch.setattr(walkthrough_payload, "MANY", 1)
-    assert walkthrough_payload.weights(exact).dtype == np.float16 and walkthrough_payload.rounded(exact)
+    assert payload.weights(exact).dtype == np.float32 and not payload.rounded(exact)
+    monkeypatch.setattr(payload, "MANY", 1)
+    assert payload.weights(exact).dtype == np.float16 and payload.rounded(exact)
 
 
 def test_parts_of_another_model_do_not_belong_to_the_same_run() -> None:
-    runs = {unpack(walkthrough_payload.base_payload(analysed_variant(name)))[0]["run"] for name in ("plain", "tanh", "registers")}
+    runs = {unpack(payload.base_payload(analysed_variant(name)))[0]["run"] for name in ("plain", "tanh", "registers")}
     assert len(runs) == 3
 
 
@@ -146,21 +143,21 @@ def test_parts_of_another_model_do_not_belong_to_the_same_run() -> None:
 def test_each_step_explains_any_model(variant: str, token: int) -> None:
     found = analysed_variant(variant)
     trace, selection = found.trace, Selection(picture="chelsea", image_size=16, patch_size=4, layer=1, head=2, token=token)
-    _, arrays = unpack(walkthrough_payload.base_payload(found))
-    layers = unpack(walkthrough_payload.layers_payload(found))
+    _, arrays = unpack(payload.base_payload(found))
+    layers = unpack(payload.layers_payload(found))
     assert ("logits" in arrays) == bool(layers[0]["lensNames"]) == bool(trace.config.num_classes)
     if trace.config.num_classes:
         again = arrays["topWeight"] @ arrays["features"] + arrays["topBias"]
         np.testing.assert_allclose(again, trace.logits[0, arrays["topClass"].tolist()].numpy(), atol=1e-5)
     assert len(arrays["prefixRows"]) == trace.layout.num_prefix_tokens
     for said in words(trace):
-        step, parts = said["slug"], walkthrough_steps.STEPS[said["slug"]]
+        step, parts = said["slug"], explained.STEPS[said["slug"]]
         assert all(said[part] for part in ("look", "learned", "stated", "fact", "terms"))
         assert all(sentence and latex for sentence, latex in parts.formulas(trace, selection))
         for check in parts.checks(trace, selection):
             assert check.shown == pytest.approx(check.recomputed, rel=2e-4, abs=2e-5), (step, check.name)
-        assert walkthrough_steps.row_of(trace, selection, step) and walkthrough_steps.tensors_of(trace, selection, step)
-        question = walkthrough_questions.question_of(trace, step)
+        assert explained.row_of(trace, selection, step) and explained.tensors_of(trace, selection, step)
+        question = questions.question_of(trace, step)
         with torch.inference_mode():
             right, answer = question.answer(trace, selection)
         assert 0 <= right < len(question.options) and answer.endswith(".") and "{" not in answer
@@ -169,24 +166,22 @@ def test_each_step_explains_any_model(variant: str, token: int) -> None:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_the_program_of_any_model_gives_its_logits(variant: str, tmp_path, monkeypatch, capsys) -> None:
     trace = analysed_variant(variant).trace
-    (tmp_path / walkthrough_forward.OTHER_WEIGHTS).write_bytes(walkthrough_forward.weights_file(trace))
-    (tmp_path / walkthrough_forward.PIXELS).write_bytes(walkthrough_forward.pixels_file(trace))
+    (tmp_path / forward.OTHER_WEIGHTS).write_bytes(forward.weights_file(trace))
+    (tmp_path / forward.PIXELS).write_bytes(forward.pixels_file(trace))
     monkeypatch.chdir(tmp_path)
     found: dict = {}
-    exec(compile(walkthrough_forward.program(trace, walkthrough_forward.OTHER_WEIGHTS), variant, "exec"), found)
+    exec(compile(forward.program(trace, forward.OTHER_WEIGHTS), variant, "exec"), found)
     assert capsys.readouterr().out
     torch.testing.assert_close(found["logits"], trace.logits[0], atol=1e-5, rtol=1e-5)
 
 
 def test_the_gallery_is_run_at_the_models_own_patches() -> None:
     model = analysed_variant("dinov2").trace.model
-    size, patch = walkthrough_payload.gallery_setting(model)
+    size, patch = payload.gallery_setting(model)
     assert (size, patch) == (224, 4)
-    drivers, shown, sizes = walkthrough_payload.gallery_drivers(
-        model, {name: cached.gallery_picture(name) for name in ("brick", "rocket", "coffee")}
-    )
+    drivers, shown, sizes = payload.gallery_drivers(model, {name: cached.gallery_picture(name) for name in ("brick", "rocket", "coffee")})
     assert sizes == (size, patch) and len(drivers) == 3 and [row["title"] for row in shown] == ["brick", "rocket", "coffee"]
-    assert drivers[0].activation.shape == (20, walkthrough_payload.DRIVERS)
+    assert drivers[0].activation.shape == (20, payload.DRIVERS)
 
 
 @pytest.mark.parametrize("step", SLUGS)
@@ -194,25 +189,25 @@ def test_each_step_has_words_formulas_code_checks_exports_and_a_script(step: str
     trace = analysis.trace
     said = next(entry for entry in words(trace) if entry["slug"] == step)
     assert all(said[part] for part in ("title", "look", "learned", "stated", "fact", "terms"))
-    assert walkthrough_steps.code_of(trace, step)
-    assert all(sentence and latex for sentence, latex in walkthrough_steps.STEPS[step].formulas(trace, SELECTION))
+    assert explained.code_of(trace, step)
+    assert all(sentence and latex for sentence, latex in explained.STEPS[step].formulas(trace, SELECTION))
     for token in (0, SELECTION.token):
-        for check in walkthrough_steps.STEPS[step].checks(trace, replace(SELECTION, token=token)):
+        for check in explained.STEPS[step].checks(trace, replace(SELECTION, token=token)):
             assert check.shown == pytest.approx(check.recomputed, rel=2e-4, abs=2e-5), check.name
-    for export in walkthrough_steps.exports(trace, SELECTION, step):
+    for export in explained.exports(trace, SELECTION, step):
         assert len(export.make()) > 100
 
 
 @pytest.mark.parametrize("step", SLUGS)
 def test_each_script_runs(step: str, analysis, monkeypatch, capsys) -> None:
     monkeypatch.chdir(ROOT)
-    exec(compile(walkthrough_steps.script(analysis.trace, SELECTION, step), step, "exec"), {})
+    exec(compile(explained.script(analysis.trace, SELECTION, step), step, "exec"), {})
     assert capsys.readouterr().out
 
 
 @pytest.mark.parametrize("step", SLUGS)
 def test_the_model_answers_each_question(step: str, analysis) -> None:
-    question = walkthrough_questions.question_of(analysis.trace, step)
+    question = questions.question_of(analysis.trace, step)
     with torch.inference_mode():
         right, found = question.answer(analysis.trace, SELECTION)
     assert 0 <= right < len(question.options)

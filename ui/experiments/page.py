@@ -1,0 +1,114 @@
+"""The experiments page: the choice of experiments, each of which runs in the background and is drawn as far as it has come."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+import torch
+
+from ui.experiments.payload import attention_maps, changed_tokens, curve_orders, curve_steps, job_key, numbers
+from ui.experiments.setting import TABS, asked, open_tab, source_layer
+from ui.kit.components import component
+from ui.kit.payload import layout_facts, pack, picture_array
+from ui.state import session
+from ui.work import watch
+from ui.work.job import Macs
+from ui.work.jobs import jobs
+from vit_core.readout import class_names
+from vit_core.study import perturbation
+from vit_core.study.ablation import head_drops
+from vit_core.study.effect import Followed, spearman
+
+if TYPE_CHECKING:
+    from ui.work.cached import Analysis
+
+
+def stage() -> None:
+    """The choice of experiments, and the open one."""
+    st.session_state["experiment"] = asked("exp")
+    st.segmented_control(
+        "Experiment",
+        list(TABS),
+        format_func=TABS.get,
+        key="experiment",
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: open_tab(st.session_state["experiment"]),
+    )
+    analysis = session.analysis()
+    {"occlusion": occlusion, "curves": curves, "heads": heads, "tokens": tokens}[asked("exp")](analysis)
+
+
+def all_of(runs: int) -> Macs:
+    """Multiply-accumulates of this many runs."""
+    return Macs(runs * session.macs())
+
+
+def show(kind: str, arrays: dict[str, np.ndarray], analysis: "Analysis", **facts) -> None:
+    """Send an experiment to its component."""
+    followed, trace = Followed.of(analysis.trace), analysis.trace
+    names = class_names(trace.config)
+    chosen = session.current()
+    common = {
+        "kind": kind,
+        "before": followed.value,
+        "label": None if followed.label is None else names[followed.label],
+        "shown": f"{chosen.picture} {chosen.image_size}",
+    }
+    pictured = {"picture": picture_array(analysis.shown), **arrays}
+    data = pack(pictured, **common, **facts, **layout_facts(analysis.trace))
+    component("experiments")(key=f"experiments_{kind}", data=data)
+
+
+def occlusion(analysis: "Analysis") -> None:
+    """The occlusion map beside the attention map."""
+    trace = analysis.trace
+    attention = session.payload("attention maps", lambda analysis: attention_maps(analysis.trace).float().numpy())
+    count = trace.layout.num_patches
+
+    def draw(drops: np.ndarray) -> None:
+        known = not np.isnan(drops).any()
+        found = [spearman(torch.from_numpy(row), torch.from_numpy(drops)) for row in attention] if known else None
+        show("occlusion", {"drops": drops, "attention": attention}, analysis, correlation=numbers(found))
+
+    watch.runs(job_key("occlusion"), lambda: perturbation.occlusion_drops(trace, Followed.of(trace)), count, all_of(count), draw)
+
+
+def heads(analysis: "Analysis") -> None:
+    """The grid of all heads, each silenced once."""
+    trace = analysis.trace
+    count = trace.depth * trace.config.num_heads
+    steps = lambda: head_drops(trace, Followed.of(trace))  # noqa: E731 (it is passed on)
+    watch.runs(job_key("heads"), steps, count, all_of(count), lambda drops: show("heads", {"drops": drops}, analysis))
+
+
+def curves(analysis: "Analysis") -> None:
+    """Deletion and insertion curves."""
+    trace, chosen = analysis.trace, session.current()
+    layer, count = source_layer(trace), trace.layout.num_patches
+    runs = 2 * (2 + perturbation.ORDERS) * (perturbation.STEPS + 1)
+    known = jobs.result(job_key("occlusion"))
+    source = "rollout" if layer is None else f"layer {layer + 1}"
+
+    def draw(values: np.ndarray) -> None:
+        drops, points = torch.from_numpy(values[:count]), torch.from_numpy(values[count:])
+        found = perturbation.curves_of(points, count)
+        orders = curve_orders(trace, drops, layer) if not drops.isnan().any() else []
+        areas = [numbers(part.tolist()) for part in found.areas]
+        arrays = {
+            "shares": found.shares.numpy(),
+            "deletion": found.deletion.numpy(),
+            "insertion": found.insertion.numpy(),
+            "orders": torch.stack(orders[:3]).int().numpy() if orders else np.zeros((0, count), dtype=np.int32),
+        }
+        mean = np.asarray(analysis.shown).reshape(-1, 3).mean(0).round().astype(int).tolist()
+        show("curves", arrays, analysis, source=source, areas=areas, mean=mean, seeds=perturbation.ORDERS)
+
+    key = job_key("curves", chosen.layer if layer is not None else -1)
+    watch.runs(key, curve_steps(trace, layer, known), count + runs, all_of(count + runs), draw)
+
+
+def tokens(analysis: "Analysis") -> None:
+    """Tokens changed on their way, and what becomes of it."""
+    changed = changed_tokens(analysis.trace)
+    show("tokens", changed.arrays, analysis, way=changed.way, stage=changed.stage, **changed.facts)

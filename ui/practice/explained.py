@@ -1,0 +1,183 @@
+"""What is explained under a demonstration: the lines that compute it, checks against what is counted or measured, exports, a script."""
+
+import io
+
+import numpy as np
+
+from ui.kit.explain import Check, Export
+from ui.kit.export import csv_text, npz_bytes, script_start
+from ui.practice import payload, runs, ways
+from ui.practice.setting import Place
+from ui.state import session
+from ui.work import cached
+from vit_core import cost
+from vit_core.study import altered, attention_variants, quantization, strategies, token_reduction
+
+COMPARED = [strategies.agreement, strategies.time_ratio]
+CODE = {
+    "patches": [altered.run_with, *COMPARED],
+    "sizes": [altered.run_with, *COMPARED],
+    "attention": [
+        attention_variants.along,
+        attention_variants.mask,
+        attention_variants.pairs_along,
+        attention_variants.edits,
+        attention_variants.attend_in_cells,
+        attention_variants.linear_attention,
+        *COMPARED,
+    ],
+    "tokens": [token_reduction.reduce, token_reduction.most_similar, token_reduction.merge, token_reduction.least_attended, *COMPARED],
+    "bits": [quantization.quantise, quantization.pack, quantization.Int8Linear, quantization.bytes_on_disk, *COMPARED],
+}
+
+
+def checks(place: Place) -> list[Check]:
+    """Closed forms against the same counted or measured."""
+    trace = session.analysis().trace
+    config, layout = trace.config, trace.layout
+    if place.demo == "attention":
+        variant = place.variant()
+        seen = int(attention_variants.mask(variant, layout).sum())
+        name = ways.variant_name(variant)
+        return [
+            Check(
+                f"pairs that see each other, {name}",
+                attention_variants.pairs(variant, layout),
+                seen,
+                "the true entries of the mask, counted",
+            )
+        ]
+    if place.demo == "tokens":
+        done = token_reduction.reduce(trace.model, trace.images, trace.patch_size, place.per_layer, place.method)
+        held = float(done.sizes[-1].sum()) if place.method == "merge" else float(done.counts[-1])
+        counts = token_reduction.schedule(layout, config.depth, place.per_layer)
+        total = layout.num_tokens if place.method == "merge" else counts[-1]
+        own = token_reduction.reduce(trace.model, trace.images, trace.patch_size, 0, place.method).logits
+        return [
+            Check("first tokens that the last tokens stand for", total, held, "the sizes of the tokens that are left, added up"),
+            Check("the largest logit, no token lost", float(own.max()), float(trace.logits.max()), "the model’s own forward pass"),
+        ]
+    if place.demo == "bits":
+        return bit_checks(place)
+    way = ways.at_size(config, trace.image_size[0], trace.patch_size)
+    parts = cost.macs(config, trace.image_size, trace.patch_size).parts()
+    operands = " + ".join(f"{part:,}" for part in parts.values() if part)
+    return [Check("multiply-accumulates at the app’s setting", way.macs, sum(parts.values()), operands)]
+
+
+def bit_checks(place: Place) -> list[Check]:
+    """The largest rounding error of the chosen matrix against half a step, and its packed integers read back."""
+    weight = payload.matrix_layers(session.analysis().trace.model, place.layer)[place.matrix].weight.detach().float()
+    steps, scale = quantization.quantise(weight, place.bits)
+    furthest = float((weight - steps * scale).abs().div(scale).max())
+    read = quantization.unpack(quantization.pack(steps, place.bits), place.bits, tuple(weight.shape))
+    return [
+        Check(
+            "the furthest that a weight moves, in steps (at most ½)",
+            furthest,
+            min(furthest, 0.5),
+            "max |W − Ŵ| / scale, and ½ where it is more",
+        ),
+        Check("sum of the integers", int(steps.long().sum()), int(read.long().sum()), f"packed into {place.bits} bits each and read back"),
+    ]
+
+
+def exports(place: Place) -> list[Export]:
+    """The table as CSV, and the tensors behind the picture as NPZ."""
+    chosen = session.current()
+    name = f"practice-{place.demo}-{chosen.picture}-{chosen.image_size}-{chosen.patch_size}"
+
+    def table() -> str:
+        rows = runs.rows(runs.outcomes(ways.ways(place)), place)
+        head = [
+            "way",
+            "image size",
+            "patch size",
+            "works with",
+            "MACs",
+            "time ratio",
+            "peak bytes",
+            "same class",
+            "pictures",
+            "mean cosine",
+            "largest logit change",
+        ]
+        return csv_text(head, (csv_row(row) for row in rows))
+
+    found = [Export("Results (CSV)", f"{name}.csv", "text/csv", table)]
+    if place.demo in ("attention", "tokens", "bits"):
+        found.append(Export("Tensors (NPZ)", f"{name}.npz", "application/octet-stream", lambda: npz_bytes(**tensors(place))))
+    return found
+
+
+def csv_row(row: dict) -> list:
+    said = row.get("pictures") or []
+    same = sum(picture[1] for picture in said) if said and said[0][1] is not None else ""
+    return [
+        row["name"],
+        *row["sizes"],
+        row["counts"],
+        row["macs"],
+        row["ratio"],
+        row["peak"],
+        same,
+        len(said) or "",
+        row.get("cosine", ""),
+        row.get("difference", ""),
+    ]
+
+
+def tensors(place: Place) -> dict[str, np.ndarray]:
+    """What the picture is drawn from."""
+    trace = session.analysis().trace
+    if place.demo == "attention":
+        return {"mask": attention_variants.mask(place.variant(), trace.layout).numpy()}
+    if place.demo == "tokens":
+        done = token_reduction.reduce(trace.model, trace.images, trace.patch_size, place.per_layer, place.method)
+        return {"owners": done.owners[:, 0].numpy(), "logits": done.logits[0].numpy()} | {
+            f"sizes{i}": size[0].numpy() for i, size in enumerate(done.sizes)
+        }
+    weight = payload.matrix_layers(trace.model, place.layer)[place.matrix].weight.detach().float()
+    steps, scale = quantization.quantise(weight, place.bits)
+    return {"weight": weight.numpy(), "steps": steps.numpy(), "scale": scale.numpy()}
+
+
+def script(place: Place) -> str:
+    """Python that makes the same numbers."""
+    text, selection = io.StringIO(), session.current()
+    text.write(script_start(selection))
+    model_run = f"run_with(model, x, {selection.patch_size}, {{}})"
+    if place.demo in ("patches", "sizes"):
+        other = ways.ways(place)[0]
+        text.write(
+            "from vit_core.study import strategies\nfrom vit_core.study.altered import run_with\n\n"
+            f"y = vit_core.preprocess(image, model, image_size={other.image_size})\n"
+            f"own, other = {model_run}, run_with(model, y, {other.patch_size}, {{}})\n"
+            f"print(strategies.time_ratio(lambda: {model_run}, lambda: run_with(model, y, {other.patch_size}, {{}})))\n"
+        )
+    elif place.demo == "attention":
+        variant = place.variant()
+        text.write(
+            "from vit_core.study import attention_variants, strategies\nfrom vit_core.study.altered import run_with\n\n"
+            f'variant = attention_variants.Variant("{variant.kind}", {variant.size})\n'
+            f"attend = {{layer: attention_variants.attend(variant, trace.layout) for layer in range({place.layers})}}\n"
+            f"own, other = {model_run}, run_with(model, x, {selection.patch_size}, attend)\n"
+            "print(attention_variants.pairs(variant, trace.layout), attention_variants.mask(variant, trace.layout).sum())\n"
+        )
+    elif place.demo == "tokens":
+        text.write(
+            "from vit_core.study import strategies, token_reduction\nfrom vit_core.study.altered import run_with\n\n"
+            f'done = token_reduction.reduce(model, x, {selection.patch_size}, {place.per_layer}, "{place.method}")\n'
+            f"own, other = {model_run}, (done.pooled, done.logits)\n"
+            "print(done.counts)\n"
+        )
+    else:
+        text.write(
+            "from vit_core.study import quantization, strategies\nfrom vit_core.study.altered import run_with\n\n"
+            f"small = quantization.rounded(model, {place.bits})\n"
+            f"own, other = {model_run}, run_with(small, x, {selection.patch_size}, {{}})\n"
+            f'print(quantization.bytes_on_disk(model, {place.bits}), quantization.bytes_on_disk(model, "fp32"))\n'
+        )
+    has_head = cached.model(selection.model).config.num_classes > 0
+    text.write(f"print(strategies.agreement(own, other, has_head={has_head}))\n")
+    return text.getvalue()
