@@ -45,23 +45,34 @@ export function extremes(values, without) {
   return [low, high];
 }
 
+// The axis of the published results.
+const [LOW, HIGH] = [0.6, 0.66];
+
 /** IDs in raster order, what "learned" means, what it costs, and that the numbering is one-dimensional. */
 export function numberedPanel(colours, ablation) {
-  const sheet = el("canvas", { role: "img", class: "sheet" });
-  const numbers = el("canvas", { role: "img", class: "numbers" });
-  const rowTitle = el("figcaption");
-  const [cost, neighbours] = [el("p"), el("p")];
-  const { source, metric, rows: published } = ablation;
-  const [low, high] = [0.6, 0.66];
-  const chart = el(
+  const panel = {
+    colours,
+    ablation,
+    sheet: el("canvas", { role: "img", class: "sheet" }),
+    numbers: el("canvas", { role: "img", class: "numbers" }),
+    rowTitle: el("figcaption"),
+  };
+  [panel.cost, panel.neighbours] = [el("p"), el("p")];
+  drawAblation(panel);
+  layOut(panel);
+  return { node: panel.node, draw: (scene) => drawNumbered(panel, scene) };
+}
+
+function drawAblation(panel) {
+  panel.chart = el(
     "div",
     { class: "dots" },
-    ...published.map(({ name, value, ours }) =>
+    ...panel.ablation.rows.map(({ name, value, ours }) =>
       el(
         "div",
         { class: "dot-row" },
         el("span", { text: name }),
-        el("div", { class: "line" }, el("i", { class: ours ? "ours" : null, style: `left:${(100 * (value - low)) / (high - low)}%` })),
+        el("div", { class: "line" }, el("i", { class: ours ? "ours" : null, style: `left:${(100 * (value - LOW)) / (HIGH - LOW)}%` })),
         el("strong", { text: value.toFixed(3) }),
       ),
     ),
@@ -73,85 +84,102 @@ export function numberedPanel(colours, ablation) {
       el("span"),
     ),
   );
-  const node = el(
+}
+
+function layOut(panel) {
+  panel.node = el(
     "div",
     { class: "numbered" },
     el(
       "section",
       {},
-      el("figure", {}, el("figcaption", { text: "IDs: tokens in front that have a position, then the patches in reading order" }), sheet),
-      el("figure", {}, rowTitle, numbers),
+      el(
+        "figure",
+        {},
+        el("figcaption", { text: "IDs: tokens in front that have a position, then the patches in reading order" }),
+        panel.sheet,
+      ),
+      el("figure", {}, panel.rowTitle, panel.numbers),
     ),
-    el("section", {}, el("h3", { text: "What “learned” means" }), cost, neighbours),
+    el("section", {}, el("h3", { text: "What “learned” means" }), panel.cost, panel.neighbours),
     el(
       "section",
       { class: "card" },
       el("h3", { text: "Commonly stated: “2D positional encoding”" }),
       el("p", {
-        text: "In fact the ViT of the paper gives each patch a learned vector for its place in the row 1, 2, 3 …: a 1D encoding. Rows and columns are in it only because training put them there. The authors tried others:",
+        text:
+          "In fact the ViT of the paper gives each patch a learned vector for its place in the row 1, 2, 3 …: a 1D encoding. " +
+          "Rows and columns are in it only because training put them there. The authors tried others:",
       }),
-      chart,
-      el("p", { class: "small muted", text: `${metric}. ${source}` }),
+      panel.chart,
+      el("p", { class: "small muted", text: `${panel.ablation.metric}. ${panel.ablation.source}` }),
     ),
   );
+}
 
-  function draw({ rows, header, cell, name, enc, encName, learned, prefix }) {
-    const style = getComputedStyle(node);
-    drawSheet(rows, header, cell, prefix, style);
-    const values = rows.rows.subarray(cell * rows.dim, (cell + 1) * rows.dim);
-    const top = values.reduce((best, v) => Math.max(best, Math.abs(v)), 1e-9);
-    paintGrid(numbers, values, [1, rows.dim], colours.diverging, -top, top);
-    rowTitle.textContent = `Row ${cell} of the table, ${name(cell)}: ${rows.dim} numbers from ${four(values.reduce((a, b) => Math.min(a, b), Infinity))} to ${four(values.reduce((a, b) => Math.max(a, b), -Infinity))}`;
-    numbers.setAttribute("aria-label", rowTitle.textContent);
-    const [r, c] = header.nativeGrid;
-    const count = header.posPrefix.length + r * c;
-    const params = count * header.dim;
-    cost.textContent = learned
-      ? `Row i is looked up and added to token i. There is no formula: the ${count} rows of ${header.dim} numbers are parameters like any others, started at random and moved by training. That is ${count} × ${header.dim} = ${commas(params)} of the model’s ${commas(header.parameters)} parameters, ${((100 * params) / header.parameters).toPrecision(3)}%.`
-      : enc === "none"
-        ? "Nothing is added, so nothing is learned: 0 parameters."
-        : `${encName} rows are given, not learned: 0 parameters.`;
-    const across = rows.grid[1];
-    const [end, next, below] = [prefix + across - 1, prefix + across, prefix + 2 * across - 1];
-    neighbours.replaceChildren(
-      `IDs ${end} and ${next} follow each other, but stand at opposite edges of the picture: similarity `,
-      el("strong", { text: four(rows.similarity(end, next)) }),
-      `. IDs ${end} and ${below} are ${across} apart, and touch: `,
-      el("strong", { text: four(rows.similarity(end, below)) }),
-      ".",
-    );
-  }
+function drawNumbered(panel, { rows, header, cell, name, enc, encName, learned, prefix }) {
+  const style = getComputedStyle(panel.node);
+  drawSheet(panel, rows, header, cell, prefix, style);
+  const values = rows.rows.subarray(cell * rows.dim, (cell + 1) * rows.dim);
+  const top = values.reduce((best, v) => Math.max(best, Math.abs(v)), 1e-9);
+  paintGrid(panel.numbers, values, [1, rows.dim], panel.colours.diverging, -top, top);
+  const [low, high] = extremes(values, -1);
+  panel.rowTitle.textContent = `Row ${cell} of the table, ${name(cell)}: ${rows.dim} numbers from ${four(low)} to ${four(high)}`;
+  panel.numbers.setAttribute("aria-label", panel.rowTitle.textContent);
+  panel.cost.textContent = costText(header, enc, encName, learned);
+  const across = rows.grid[1];
+  const [end, next, below] = [prefix + across - 1, prefix + across, prefix + 2 * across - 1];
+  panel.neighbours.replaceChildren(
+    `IDs ${end} and ${next} follow each other, but stand at opposite edges of the picture: similarity `,
+    el("strong", { text: four(rows.similarity(end, next)) }),
+    `. IDs ${end} and ${below} are ${across} apart, and touch: `,
+    el("strong", { text: four(rows.similarity(end, below)) }),
+    ".",
+  );
+}
 
-  function drawSheet(rows, header, cell, prefix, style) {
-    const [down, across] = rows.grid;
-    const ratio = devicePixelRatio;
-    const width = sheet.clientWidth || 300;
-    const pitch = width / across;
-    const lead = prefix ? Math.min(pitch * 1.15, 26) : 0;
-    sheet.width = width * ratio;
-    sheet.height = (pitch * down + lead) * ratio;
-    const ink = sheet.getContext("2d");
-    ink.scale(ratio, ratio);
-    ink.textAlign = "center";
-    ink.textBaseline = "middle";
-    const size = Math.min(12, pitch * 0.42);
-    ink.font = `${size}px system-ui, sans-serif`;
-    for (let p = 0; p < rows.count; p++) {
-      const patch = p - prefix;
-      const wide = patch < 0 ? Math.max(pitch, 52) : pitch;
-      const [x, y] = patch < 0 ? [p * wide, 0] : [(patch % across) * pitch, lead + Math.floor(patch / across) * pitch];
-      const tall = patch < 0 ? lead - 2 : pitch;
-      ink.fillStyle = p === cell ? style.getPropertyValue("--text") : patch < 0 ? "#cc79a7" : style.getPropertyValue("--panel");
-      ink.fillRect(x + 0.5, y + 0.5, wide - 1, tall - 1);
-      ink.fillStyle =
-        p === cell ? style.getPropertyValue("--st-background-color") : patch < 0 ? "#16191f" : style.getPropertyValue("--muted");
-      if (patch < 0) ink.font = "12px system-ui, sans-serif";
-      if (patch < 0 || size >= 6) ink.fillText(patch < 0 ? `${header.posPrefix[p]} ${p}` : p, x + wide / 2, y + tall / 2);
-      if (patch < 0) ink.font = `${size}px system-ui, sans-serif`;
-    }
-    sheet.setAttribute("aria-label", `IDs over a grid of ${down} by ${across}; ${cell} is chosen`);
+function costText(header, enc, encName, learned) {
+  if (enc === "none") return "Nothing is added, so nothing is learned: 0 parameters.";
+  if (!learned) return `${encName} rows are given, not learned: 0 parameters.`;
+  const [r, c] = header.nativeGrid;
+  const count = header.posPrefix.length + r * c;
+  const params = count * header.dim;
+  const share = `${((100 * params) / header.parameters).toPrecision(3)}%`;
+  return (
+    "Row i is looked up and added to token i. There is no formula: " +
+    `the ${count} rows of ${header.dim} numbers are parameters like any others, started at random and moved by training. ` +
+    `That is ${count} × ${header.dim} = ${commas(params)} of the model’s ${commas(header.parameters)} parameters, ${share}.`
+  );
+}
+
+function drawSheet(panel, rows, header, cell, prefix, style) {
+  const [down, across] = rows.grid;
+  const ratio = devicePixelRatio;
+  const width = panel.sheet.clientWidth || 300;
+  const pitch = width / across;
+  const lead = prefix ? Math.min(pitch * 1.15, 26) : 0;
+  panel.sheet.width = width * ratio;
+  panel.sheet.height = (pitch * down + lead) * ratio;
+  const ink = panel.sheet.getContext("2d");
+  ink.scale(ratio, ratio);
+  ink.textAlign = "center";
+  ink.textBaseline = "middle";
+  const size = Math.min(12, pitch * 0.42);
+  ink.font = `${size}px system-ui, sans-serif`;
+  for (let p = 0; p < rows.count; p++) {
+    const patch = p - prefix;
+    const wide = patch < 0 ? Math.max(pitch, 52) : pitch;
+    const [x, y] = patch < 0 ? [p * wide, 0] : [(patch % across) * pitch, lead + Math.floor(patch / across) * pitch];
+    const tall = patch < 0 ? lead - 2 : pitch;
+    ink.fillStyle = p === cell ? style.getPropertyValue("--text") : patch < 0 ? "#cc79a7" : style.getPropertyValue("--panel");
+    ink.fillRect(x + 0.5, y + 0.5, wide - 1, tall - 1);
+    ink.fillStyle =
+      p === cell ? style.getPropertyValue("--st-background-color") : patch < 0 ? "#16191f" : style.getPropertyValue("--muted");
+    if (patch < 0) ink.font = "12px system-ui, sans-serif";
+    if (patch < 0 || size >= 6) ink.fillText(patch < 0 ? `${header.posPrefix[p]} ${p}` : p, x + wide / 2, y + tall / 2);
+    if (patch < 0) ink.font = `${size}px system-ui, sans-serif`;
   }
-  return { node, draw };
+  panel.sheet.setAttribute("aria-label", `IDs over a grid of ${down} by ${across}; ${cell} is chosen`);
 }
 
 /** The wall at every moment of training that is shipped; a click puts that table in the explorer. */
@@ -198,7 +226,8 @@ export function learnPanel(colours, onPick) {
       const bar = el("span", { class: "colourbar small" }, "−1", el("i", { style: `background:${gradient(colours.diverging)}` }), "1");
       said.replaceChildren(
         header.snapshots.length
-          ? "Click a moment to look at it above. Before training the rows are unrelated random numbers; rows and columns are what training makes of them. Cosine similarity: "
+          ? "Click a moment to look at it above. Before training the rows are unrelated random numbers; " +
+              "rows and columns are what training makes of them. Cosine similarity: "
           : "No snapshots of the training ship with these weights, so only the trained table is shown. Cosine similarity: ",
         bar,
       );
