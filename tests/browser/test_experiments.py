@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 import torch
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support.browser import open_app, rerun, wait_for_run
 from tests.support.stages import ready
@@ -18,15 +18,8 @@ from vit_core.study.token_edits import stream_change, token_edits
 STAGE = ".vit:has(> .pair), .vit:has(> .headgrid), .vit:has(> .curves)"
 COMPARED = ".vit:has(> .compared)"
 
-# Scripts of components load when the test says so: a slow machine, without the waiting.
-GATE = """
-globalThis.scriptMayRun = new Promise((open) => (globalThis.openGate = open));
-globalThis.Blob = class extends Blob {
-  constructor(parts, options) {
-    super(options?.type === "text/javascript" ? [...parts, "\\nawait scriptMayRun;"] : parts, options);
-  }
-};
-"""
+# The modules of components, held back until the test lets them go: a slow machine, without the waiting.
+MODULES = "**/_stcore/bidi-components/**/main.js"
 
 
 def trace_of(model: str = "bundled", picture: str = "coffee", size: int = 64, patch: int = 16):
@@ -103,13 +96,16 @@ def test_occlusion_beside_attention(server, page, trace) -> None:
 
 def test_values_that_arrive_before_the_script_has_loaded(server, page) -> None:
     tab = page()
-    tab.add_init_script(GATE)
+    held: list[Route] = []
+    tab.route(MODULES, lambda route: held.append(route))
     tab.goto(f"{server.url}/experiments?size=80&patch=16&picture=rocket")
     wait_for_run(tab, after=1)
     tab.get_by_role("button", name="Cancel").wait_for(state="detached")  # the first values and the last have arrived
     wait_for_run(tab)
-    assert tab.locator(".vit").count() == 0
-    tab.evaluate("openGate()")
+    assert tab.locator(".vit").count() == 0 and held
+    for route in held:
+        route.continue_()
+    tab.unroute(MODULES)
     ready(tab)
     trace = trace_of(picture="rocket", size=80, patch=16)
     drops = torch.cat(list(perturbation.occlusion_drops(trace, Followed.of(trace))))
