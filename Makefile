@@ -24,11 +24,12 @@ if ! $(PY) -c "import pip; $$supported" 2>/dev/null; then \
 fi
 endef
 
-.PHONY: help app test bench lint browser clean
+.PHONY: help app test test-quick bench lint browser clean
 
 help:
 	@echo "make app     run the app; PORT=8600 and ADDRESS=127.0.0.1 choose where it listens, MODELS=folder adds the models in it"
 	@echo "make test    lint, then every test but the benchmarks; ARGS='-k patch' is passed to pytest"
+	@echo "make test-quick   the inner loop: ruff, and the tests of the model, its costs, the state and the house"
 	@echo "make bench   the benchmarks: latencies and ratios"
 	@echo "make lint    ruff over the Python; ESLint, Prettier and TypeScript over the JavaScript"
 	@echo "make clean   remove caches and test output; the environment in $(VENV) stays"
@@ -70,6 +71,12 @@ IN_PARALLEL := OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses auto --maxproces
 
 test: browser lint
 	@$(IN_PARALLEL) $(ARGS)
+
+# The inner loop: no browser, no checkpoints of other projects, no training.
+test-quick: $(DEV_READY)
+	@$(PY) -m ruff check .
+	@$(IN_PARALLEL) tests/unit --ignore tests/unit/checkpoints --ignore tests/unit/images --ignore tests/unit/train --ignore tests/unit/study \
+		--ignore tests/unit/ui $(ARGS)
 
 # Without the run-time type checks, which would be part of what is timed.
 bench: browser
