@@ -18,10 +18,27 @@ function logTicks(low, high, base, most) {
 }
 
 /**
- * Draw into `canvas`. `plan`: log, x [low, high], y [low, high], areas (stacked in linear axes) and lines `{colour, width, dash, values}` over
- * `xs`, verticals and horizontals `{at, label, dash, strong}`, dots `{x, y, label, below}`, textX and textY. Returns pixels of x, and x of pixels.
+ * Draw into `canvas`. `plan`: log, x [low, high], y [low, high], areas (stacked in linear axes) and lines `{colour, width, dash, values}`
+ * over `xs`, verticals and horizontals `{at, label, dash, strong}`, dots `{x, y, label, below}`, textX and textY. Returns pixels of x, and
+ * x of pixels.
  */
 export function drawCurves(canvas, plan, style) {
+  const frame = frameOf(canvas, plan, style);
+  drawAxes(frame);
+  drawValues(frame);
+  drawVerticals(frame);
+  drawHorizontals(frame);
+  drawDots(frame);
+  const { px, box } = frame;
+  const back = (pixel) => {
+    const share = Math.min(1, Math.max(0, (pixel - box.left) / (box.right - box.left)));
+    return plan.log ? plan.x[0] * (plan.x[1] / plan.x[0]) ** share : plan.x[0] + share * (plan.x[1] - plan.x[0]);
+  };
+  return { px, back, box };
+}
+
+/** The canvas, cleared: its ink, the box between the axes, pixels of values, and words that stand out from what is under them. */
+function frameOf(canvas, plan, style) {
   const ratio = globalThis.devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio))
@@ -45,7 +62,10 @@ export function drawCurves(canvas, plan, style) {
     ink.fillStyle = colour;
     ink.fillText(words, x, y);
   };
+  return { plan, style, ink, width, box, px, py, text };
+}
 
+function drawAxes({ plan, style, ink, width, box, px, py, text }) {
   const xTicks = plan.log
     ? logTicks(...plan.x, 2, width < 500 ? 5 : 9)
     : linearTicks(plan.x[1], width < 500 ? 4 : 8).filter((t) => t >= plan.x[0]);
@@ -59,7 +79,10 @@ export function drawCurves(canvas, plan, style) {
   for (const tick of yTicks) text(tick ? plan.textY(tick) : "0", box.left - 7, py(tick) + 4, "right");
   for (const tick of xTicks) text(plan.textX(tick), px(tick), box.bottom + 17, "center");
   text(plan.xTitle, (box.left + box.right) / 2, box.bottom + 34, "center");
+}
 
+/** Areas and lines, cut off where the axes end. */
+function drawValues({ plan, ink, box, px, py }) {
   ink.save();
   ink.beginPath();
   ink.rect(box.left, box.top - 8, box.right - box.left, box.bottom - box.top + 8);
@@ -86,7 +109,9 @@ export function drawCurves(canvas, plan, style) {
     ink.stroke();
   }
   ink.restore();
+}
 
+function drawVerticals({ plan, style, ink, box, px, text }) {
   let row = 0;
   for (const mark of plan.verticals.filter((m) => m.at >= plan.x[0] && m.at <= plan.x[1])) {
     const x = px(mark.at);
@@ -102,6 +127,9 @@ export function drawCurves(canvas, plan, style) {
       text(mark.label, x + (leftward ? -6 : 6), box.top + 8 + 15 * row++, leftward ? "right" : "left", style.text, mark.strong ? 650 : 400);
     }
   }
+}
+
+function drawHorizontals({ plan, style, ink, box, py, text }) {
   for (const mark of plan.horizontals.filter((m) => m.at >= plan.y[0] && m.at <= plan.y[1])) {
     ink.beginPath();
     ink.moveTo(box.left, py(mark.at));
@@ -113,6 +141,9 @@ export function drawCurves(canvas, plan, style) {
     text(mark.label, box.left + 6, py(mark.at) - 5, "left", style.text);
   }
   ink.setLineDash([]);
+}
+
+function drawDots({ plan, style, ink, box, px, py, text }) {
   for (const dot of plan.dots.filter((d) => d.x >= plan.x[0] && d.x <= plan.x[1])) {
     ink.beginPath();
     ink.arc(px(dot.x), py(dot.y), dot.strong ? 6 : 4.5, 0, 7);
@@ -126,9 +157,4 @@ export function drawCurves(canvas, plan, style) {
       text(dot.label, px(dot.x) + (leftward ? -9 : 9), py(dot.y) + (dot.below ? 17 : -9), leftward ? "right" : "left", style.text, 650);
     }
   }
-  const back = (pixel) => {
-    const share = Math.min(1, Math.max(0, (pixel - box.left) / (box.right - box.left)));
-    return plan.log ? plan.x[0] * (plan.x[1] / plan.x[0]) ** share : plan.x[0] + share * (plan.x[1] - plan.x[0]);
-  };
-  return { px, back, box };
 }

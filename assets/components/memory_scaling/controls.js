@@ -70,82 +70,64 @@ export function picker(name, groups, read, change) {
   };
 }
 
-/** All of them. `get()` is the place, `set(changes, quietly)` changes it, `models` are the facts of all presets. */
-export function memoryControls(models, get, set) {
-  const switched = (key) => (value) => set({ [key]: +value });
+const steps = (low, high, step) => Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => low + i * step);
+
+/** A slider of the setting's key `key`, over the values that `options()` gives. */
+const keySlider = (name, unit, options, key, get, set) =>
+  listSlider(
+    name,
+    unit,
+    options,
+    () => get()[key],
+    (value, quietly) => set({ [key]: value }, quietly),
+  );
+
+function modelPicker(models, get, set) {
   const names = Object.keys(models);
   const running = names.filter((name) => models[name].running).map((name) => [null, [name, models[name].name]]);
   const published = names.filter((name) => name !== "bundled" && !models[name].running);
-  const steps = (low, high, step) => Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => low + i * step);
-  const own =
-    (index, pick = (v) => v) =>
-    (value, quietly) => {
-      const next = [...get().own];
-      next[index] = pick(value);
-      if (index === 0) next[3] = Math.max(1, Math.round((next[3] / get().own[0]) * next[0]));
-      set({ own: next }, quietly);
-    };
-  const parts = {
-    model: picker(
-      "Model",
-      [
-        [null, ["bundled", "Bundled ViT"]],
-        ...running,
-        [null, ["own", "Your own sizes"]],
-        ["Published", published.map((name) => [name, name])],
-      ],
-      () => get().m,
-      (m) => set({ m, p: models[m]?.patch ?? get().p, g: -1 }),
-    ),
-    width: listSlider(
-      "Width",
+  return picker(
+    "Model",
+    [
+      [null, ["bundled", "Bundled ViT"]],
+      ...running,
+      [null, ["own", "Your own sizes"]],
+      ["Published", published.map((name) => [name, name])],
+    ],
+    () => get().m,
+    (m) => set({ m, p: models[m]?.patch ?? get().p, g: -1 }),
+  );
+}
+
+/** The sizes of the person's own model; the MLP keeps its ratio to the width. */
+function ownSliders(get, set) {
+  const own = (name, index, options) =>
+    listSlider(
+      name,
       "",
-      () => steps(64, 8192, 64),
-      () => get().own[0],
-      own(0),
-    ),
-    depth: listSlider(
-      "Layers",
-      "",
-      () => steps(1, 200, 1),
-      () => get().own[1],
-      own(1),
-    ),
-    heads: listSlider(
-      "Heads",
-      "",
-      () => steps(1, 96, 1).filter((h) => get().own[0] % h === 0),
-      () => get().own[2],
-      own(2),
-    ),
-    hidden: listSlider(
-      "MLP width",
-      "",
-      () => steps(1, 32, 1).map((quarter) => Math.max(1, Math.round((get().own[0] * quarter) / 4))),
-      () => get().own[3],
-      own(3),
-    ),
-    size: listSlider(
-      "Resolution",
-      "px",
-      () => sizesFor(get().p),
-      () => get().r,
-      (r, quietly) => set({ r }, quietly),
-    ),
-    patch: listSlider(
-      "Patch size",
-      "px",
-      () => PATCHES,
-      () => get().p,
-      (p, quietly) => set({ p }, quietly),
-    ),
-    batch: listSlider(
-      "Batch",
-      "",
-      () => BATCHES,
-      () => get().b,
-      (b, quietly) => set({ b }, quietly),
-    ),
+      options,
+      () => get().own[index],
+      (value, quietly) => {
+        const next = [...get().own];
+        next[index] = value;
+        if (index === 0) next[3] = Math.max(1, Math.round((next[3] / get().own[0]) * next[0]));
+        set({ own: next }, quietly);
+      },
+    );
+  return {
+    width: own("Width", 0, () => steps(64, 8192, 64)),
+    depth: own("Layers", 1, () => steps(1, 200, 1)),
+    heads: own("Heads", 2, () => steps(1, 96, 1).filter((h) => get().own[0] % h === 0)),
+    hidden: own("MLP width", 3, () => steps(1, 32, 1).map((quarter) => Math.max(1, Math.round((get().own[0] * quarter) / 4)))),
+  };
+}
+
+/** What the model is given. */
+function inputSliders(get, set) {
+  return {
+    size: keySlider("Resolution", "px", () => sizesFor(get().p), "r", get, set),
+    patch: keySlider("Patch size", "px", () => PATCHES, "p", get, set),
+    batch: keySlider("Batch", "", () => BATCHES, "b", get, set),
     registers: listSlider(
       "Registers",
       "",
@@ -153,52 +135,66 @@ export function memoryControls(models, get, set) {
       () => get().registers,
       (g, quietly) => set({ g }, quietly),
     ),
-    mode: oneOf("What runs", { 0: "inference", 1: "training" }, () => get().t, switched("t")),
+  };
+}
+
+/** How it is run, and what is kept meanwhile. */
+function runChoices(get, set) {
+  const switched = (name, options, key) =>
+    oneOf(
+      name,
+      options,
+      () => get()[key],
+      (value) => set({ [key]: +value }),
+    );
+  return {
+    mode: switched("What runs", { 0: "inference", 1: "training" }, "t"),
     precision: oneOf(
       "Numbers",
       PRECISIONS,
       () => get().e,
       (e) => set({ e }),
     ),
-    attention: oneOf("Attention matrices", { 0: "stored", 1: "fused kernel" }, () => get().a, switched("a")),
-    checkpoint: oneOf("Checkpointing", { 0: "none", 1: "every block" }, () => get().c, switched("c")),
-    trace: oneOf("After a layer, keep", { 0: "its output", 1: "the trace, as here" }, () => get().k, switched("k")),
+    attention: switched("Attention matrices", { 0: "stored", 1: "fused kernel" }, "a"),
+    checkpoint: switched("Checkpointing", { 0: "none", 1: "every block" }, "c"),
+    trace: switched("After a layer, keep", { 0: "its output", 1: "the trace, as here" }, "k"),
     optimizer: picker(
       "Optimizer",
       Object.entries(OPTIMIZERS).map((entry) => [null, entry]),
       () => get().o,
       (o) => set({ o }),
     ),
-    device: listSlider(
-      "Device memory",
-      "GB",
-      () => DEVICES,
-      () => get().d,
-      (d, quietly) => set({ d }, quietly),
-    ),
   };
-  const ownBox = el("div", { class: "own" }, ...["width", "depth", "heads", "hidden"].map((key) => parts[key].node));
-  const rows = ["mode", "precision", "attention", "checkpoint", "trace", "optimizer"].map((key) => parts[key].node);
+}
+
+/** All of them. `get()` is the place, `set(changes, quietly)` changes it, `models` are the facts of all presets. */
+export function memoryControls(models, get, set) {
+  const model = modelPicker(models, get, set);
+  const own = ownSliders(get, set);
+  const input = inputSliders(get, set);
+  const run = runChoices(get, set);
+  const device = keySlider("Device memory", "GB", () => DEVICES, "d", get, set);
+  const nodes = (parts) => Object.values(parts).map((part) => part.node);
+  const ownBox = el("div", { class: "own" }, ...nodes(own));
   const node = el(
     "section",
     { class: "card controls", "aria-label": "Setting" },
-    parts.model.node,
+    model.node,
     ownBox,
-    ...["size", "patch", "batch", "registers"].map((key) => parts[key].node),
-    ...rows,
-    parts.device.node,
+    ...nodes(input),
+    ...nodes(run),
+    device.node,
   );
   return {
     node,
     show() {
       const place = get();
       ownBox.hidden = place.m !== "own";
-      parts.checkpoint.node.hidden = parts.optimizer.node.hidden = !place.t;
-      parts.trace.node.hidden = Boolean(place.t);
-      for (const [key, part] of Object.entries(parts)) {
-        if (["width", "depth", "heads", "hidden"].includes(key) && ownBox.hidden) continue;
-        part.show(key === "precision" && place.t ? { int8: "Weights in int8 have no gradients: for inference." } : undefined);
-      }
+      run.checkpoint.node.hidden = run.optimizer.node.hidden = !place.t;
+      run.trace.node.hidden = Boolean(place.t);
+      const { precision, ...others } = { model, ...(ownBox.hidden ? {} : own), ...input, ...run, device };
+      for (const part of Object.values(others)) part.show();
+      precision.show(place.t ? { int8: "Weights in int8 have no gradients: for inference." } : undefined);
     },
   };
 }

@@ -1,5 +1,5 @@
-// The closed forms of vit_core.cost.shapes, states, memory and cost, for what follows a drag. A test holds them to those, to the last integer.
-// A model is the facts of `ui.kit.config_facts.config_facts`; sums above 2^53 are rounded to 53 bits.
+// The closed forms of vit_core.cost.shapes, states, memory and cost, for what follows a drag. A test holds them to those, to the last
+// integer. A model is the facts of `ui.kit.config_facts.config_facts`; sums above 2^53 are rounded to 53 bits.
 
 const STATE = 4; // bytes of float32: optimizers, master weights, LayerNorm statistics, log-sum-exps
 
