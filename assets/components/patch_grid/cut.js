@@ -54,7 +54,7 @@ export function drawInput(ink, bitmap, fit, shape, source, scale = 1) {
   ink.drawImage(bitmap, ...from.map((v) => v * k), ...to.map((v) => v * scale));
 }
 
-/** The flattened patch in the order in which the model reads it: pixel rows from the top, pixels from the left, R, G, B; levels 0 to 255. */
+/** The flattened patch as the model reads it: pixel rows from the top, pixels from the left, R, G, B; levels 0 to 255. */
 export function flattened(pixels, stride, chans, row, col, patch) {
   const out = new Uint8ClampedArray(patch * patch * 3);
   let at = 0;
