@@ -1,8 +1,8 @@
 // The matrix W of E = xW + b for the chosen patch size, from the stored kernel: W of one output is S K Sᵀ, channel by channel.
 
 /**
- * `kernel` is `[dim, chans, side, side]` as stored, `resize` `[patch, side]` (the identity where the size is the kernel's own), `bias` `[dim]`.
- * Values of a patch are in the order in which the model flattens it: pixel rows, pixels, channels.
+ * `kernel` is `[dim, chans, side, side]` as stored, `resize` `[patch, side]` (the identity where the size is the kernel's own), `bias`
+ * `[dim]`. Values of a patch are in the order in which the model flattens it: pixel rows, pixels, channels.
  */
 export class PatchKernel {
   constructor({ kernel, resize, bias }, { dim, chans, side, patchSize }) {

@@ -1,9 +1,8 @@
-// What lies under the dot product: similar patches, what the embedding keeps, and the learned filters.
-import { outlineCell, outlinePatch, paintGrid, sharp } from "../kit/canvas.js";
+// What lies under the dot product: similar patches, and what the embedding keeps.
+import { outlinePatch, paintGrid, sharp } from "../kit/canvas.js";
 import { colourTable, gradient } from "../kit/colours.js";
-import { choiceOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
-import { four, percent } from "../kit/format.js";
+import { four } from "../kit/format.js";
 import { shareAt } from "../kit/grid.js";
 
 /** A picture of the grid's shape with a caption and a line under it; the pointer on it chooses a patch. */
@@ -53,7 +52,9 @@ export function similarPanel(onHover, onPick) {
   const figures = [0, 1, 2].map(() => gridFigure(onHover, onPick));
   const text = el("p", {
     class: "aside",
-    text: "Cosine between this patch’s row and every other. As embedded, alike means alike pixels; with positions added, also near in place.",
+    text:
+      "Cosine between this patch’s row and every other. " +
+      "As embedded, alike means alike pixels; with positions added, also near in place.",
   });
   const node = el("div", {}, el("div", { class: "triple" }, ...figures.map((f) => f.node)), text);
   let state = null;
@@ -121,120 +122,11 @@ export function keptPanel(onHover, onPick) {
     figures[2].note.replaceChildren("0", el("i", { style: `background:${gradient(table)}` }), `${four(top)} levels`);
     figures[1].note.textContent = `off by ${four(header.error)} of 255 levels (root mean square)`;
     figures[0].note.textContent = patch < 0 ? "" : `${name}: off by ${four(errors[patch])}`;
-    text.textContent = `Each patch is rebuilt from its ${header.dim} numbers by W’s pseudo-inverse: this is all of the picture that the first block can know. ${values} values went in, and W has ${header.rank} independent directions${header.rank < values ? ", so fine detail is gone" : ", so everything can come back"}.`;
+    text.textContent =
+      `Each patch is rebuilt from its ${header.dim} numbers by W’s pseudo-inverse: ` +
+      `this is all of the picture that the first block can know. ${values} values went in, and W has ${header.rank} ` +
+      `independent directions${header.rank < values ? ", so fine detail is gone" : ", so everything can come back"}.`;
     figures.forEach((f) => f.canvas.setAttribute("aria-label", `${f.caption.textContent}. ${f.note.textContent}`));
   }
   return { title: "What it keeps", node, draw, describe };
-}
-
-/** The filters: first principal components, all of them, or one as stored and as resized to the patch. */
-export function filtersPanel(onDim) {
-  const canvas = el("canvas", { class: "tiles", tabindex: 0, role: "img" });
-  const text = el("p", { class: "aside" });
-  const caption = el("span");
-  const how = choiceOf(
-    "Filters",
-    { components: "28 principal components", all: "all filters", resized: "resized" },
-    (name) => ((mode = name), how.show(name), refresh()),
-  );
-  const node = el("div", {}, el("div", { class: "head-line" }, caption, how.node), canvas, text);
-  let mode = "components";
-  let state = null;
-  let places = [];
-  let refresh = () => {};
-  let made = "";
-  how.show(mode);
-
-  /** A filter `[chans, side, side]` (or `[side, side, chans]` if `inner`) as a picture: grey is 0, its own largest value black or white. */
-  function tile(values, side, chans, inner) {
-    const image = new ImageData(side, side);
-    const top = values.reduce((a, v) => Math.max(a, Math.abs(v)), 1e-12);
-    for (let i = 0; i < side * side; i++) {
-      for (let c = 0; c < 3; c++) {
-        const from = Math.min(c, chans - 1);
-        image.data[4 * i + c] = 127.5 + (127.5 * values[inner ? i * chans + from : from * side * side + i]) / top;
-      }
-      image.data[4 * i + 3] = 255;
-    }
-    const out = new OffscreenCanvas(side, side);
-    out.getContext("2d").putImageData(image, 0, 0);
-    return { image: out, top };
-  }
-
-  function draw(next) {
-    state = next;
-    refresh = state.refresh;
-    const { header, components, kernel, dim } = state;
-    const name = [mode, header.id, mode === "components" ? "" : dim, canvas.clientWidth].join("/");
-    if (name === made) return;
-    made = name;
-    const size = header.chans * header.side ** 2;
-    const count = mode === "components" ? header.shares.length : mode === "all" ? header.dim : 2;
-    const width = canvas.clientWidth || 600;
-    const wanted = mode === "components" ? 70 : mode === "all" ? 46 : 260;
-    let across = Math.max(2, Math.min(count, Math.floor(width / wanted)));
-    while (mode === "components" && count % across) across--; // full rows
-    const pitch = Math.min(width / across, wanted * 1.3);
-    canvas.style.height = `${Math.ceil(count / across) * pitch}px`;
-    const { ink } = sharp(canvas);
-    ink.imageSmoothingEnabled = false;
-    places = [];
-    for (let i = 0; i < count; i++) {
-      const [x, y, side] = [(i % across) * pitch, Math.floor(i / across) * pitch, pitch - 6];
-      const resized = mode === "resized" && i === 1;
-      const values =
-        mode === "components"
-          ? components.subarray(i * size, (i + 1) * size)
-          : resized
-            ? kernel.weights(dim)
-            : kernel.kernel.subarray((mode === "all" ? i : dim) * size, ((mode === "all" ? i : dim) + 1) * size);
-      const { image } = tile(values, resized ? header.patchSize : header.side, header.chans, resized);
-      ink.drawImage(image, x, y, side, side);
-      if (mode === "all" && i === dim) outlineCell(ink, getComputedStyle(canvas), x, y, side, side);
-      places.push([x, y, side]);
-    }
-  }
-
-  function describe() {
-    const { header, dim, kernel } = state;
-    const share = header.shares.reduce((a, b) => a + b, 0);
-    caption.textContent =
-      mode === "components"
-        ? `The first ${header.shares.length} of ${header.dim}`
-        : mode === "all"
-          ? `All ${header.dim} filters; output ${dim + 1} is marked`
-          : `Output ${dim + 1}: stored ${header.side} × ${header.side}, used ${header.patchSize} × ${header.patchSize}`;
-    const scale = "Every tile goes from black to white over its own range; grey is 0.";
-    if (mode === "components")
-      text.textContent = `What the ${header.dim} filters have most in common: these directions hold ${percent(share)} of their variance, the first ${percent(header.shares[0])}. ${scale}`;
-    else if (mode === "all") text.textContent = `Click a filter to see its dot product above. ${scale}`;
-    else {
-      const norm = (values) => Math.sqrt(values.reduce((a, v) => a + v * v, 0));
-      const [stored, used] = [
-        norm(kernel.kernel.subarray(dim * header.chans * header.side ** 2, (dim + 1) * header.chans * header.side ** 2)),
-        norm(kernel.weights(dim)),
-      ];
-      text.textContent = `The model stores one kernel of ${header.side} × ${header.side} and resizes it to the patch size, so that a patch and its enlargement get the same numbers. On more pixels each weight is smaller: norm ${four(stored)} becomes ${four(used)}. ${scale}`;
-    }
-    canvas.setAttribute("aria-label", `${caption.textContent}. ${text.textContent}`);
-  }
-
-  canvas.addEventListener("click", (event) => {
-    const box = canvas.getBoundingClientRect();
-    const at = places.findIndex(
-      ([x, y, side]) =>
-        event.clientX - box.left >= x &&
-        event.clientX - box.left < x + side &&
-        event.clientY - box.top >= y &&
-        event.clientY - box.top < y + side,
-    );
-    if (mode === "all" && at >= 0) onDim(at);
-  });
-  canvas.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step || !state || mode === "components") return;
-    event.preventDefault();
-    onDim((state.dim + step + state.header.dim) % state.header.dim);
-  });
-  return { title: "The learned filters", node, draw, describe };
 }
