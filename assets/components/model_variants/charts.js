@@ -66,28 +66,35 @@ export function resultMark(point, x, y, r) {
   return shape;
 }
 
-/** Accuracy against a size on a log axis. `pick(point)` is called for the point under the pointer or chosen by arrow keys. */
-export function scatter(name, title, points, read, pick) {
-  const [width, height, left, right, top, bottom] = [560, 330, 46, 12, 12, 40];
-  const known = points.filter((p) => read(p) > 0).sort((a, b) => read(a) - read(b));
-  const [low, high] = [10 ** Math.floor(Math.log10(read(known[0]) * 0.9)), read(known.at(-1)) * 1.35];
-  const [worst, best] = [60, 92];
-  const px = (v) => left + ((width - left - right) * Math.log(v / low)) / Math.log(high / low);
-  const py = (v) => height - bottom - ((height - top - bottom) * (v - worst)) / (best - worst);
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [560, 330, 46, 12, 12, 40]; // of the charts, and room for their axes
+
+/** Lines and words of a log axis from `low` to `high` across, and of percent down. */
+function axesOf(title, low, high, px, py) {
   const axis = [];
   for (let tick = low; tick <= high; tick *= 10) {
     axis.push(
-      svg("line", { x1: px(tick), x2: px(tick), y1: top, y2: height - bottom, class: "grid" }),
-      svg("text", { x: px(tick), y: height - bottom + 17, "text-anchor": "middle", text: countText(tick).replace(/\.0+/, "") }),
+      svg("line", { x1: px(tick), x2: px(tick), y1: TOP, y2: HEIGHT - BOTTOM, class: "grid" }),
+      svg("text", { x: px(tick), y: HEIGHT - BOTTOM + 17, "text-anchor": "middle", text: countText(tick).replace(/\.0+/, "") }),
     );
   }
   for (let tick = 60; tick <= 90; tick += 10) {
     axis.push(
-      svg("line", { x1: left, x2: width - right, y1: py(tick), y2: py(tick), class: "grid" }),
-      svg("text", { x: left - 7, y: py(tick) + 4, "text-anchor": "end", text: `${tick}%` }),
+      svg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: py(tick), y2: py(tick), class: "grid" }),
+      svg("text", { x: LEFT - 7, y: py(tick) + 4, "text-anchor": "end", text: `${tick}%` }),
     );
   }
-  axis.push(svg("text", { x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle", text: title }));
+  axis.push(svg("text", { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle", text: title }));
+  return axis;
+}
+
+/** Accuracy against a size on a log axis. `pick(point)` is called for the point under the pointer or chosen by arrow keys. */
+export function scatter(name, title, points, read, pick) {
+  const known = points.filter((p) => read(p) > 0).sort((a, b) => read(a) - read(b));
+  const [low, high] = [10 ** Math.floor(Math.log10(read(known[0]) * 0.9)), read(known.at(-1)) * 1.35];
+  const [worst, best] = [60, 92];
+  const px = (v) => LEFT + ((WIDTH - LEFT - RIGHT) * Math.log(v / low)) / Math.log(high / low);
+  const py = (v) => HEIGHT - BOTTOM - ((HEIGHT - TOP - BOTTOM) * (v - worst)) / (best - worst);
+  const axis = axesOf(title, low, high, px, py);
   const ring = svg("circle", { r: 10, class: "ring", visibility: "hidden" });
   const marks = known.map((point) => {
     const node = resultMark(point, px(read(point)), py(point.value), 5.2);
@@ -102,7 +109,7 @@ export function scatter(name, title, points, read, pick) {
   const node = svg(
     "svg",
     {
-      viewBox: `0 0 ${width} ${height}`,
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
       class: "scatter",
       tabindex: 0,
       role: "img",

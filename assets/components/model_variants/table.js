@@ -52,80 +52,93 @@ const COLUMNS = [
 
 /** `state()` gives {sort, words, family, picks}; `set(changes)` keeps them; `point(row)` is told what lies under the pointer. */
 export function modelTable(rows, state, set, point) {
-  const families = ["all", ...new Set(rows.map((row) => row.family))];
-  const search = el("input", {
+  const table = { rows, state, set, point };
+  makeFilters(table);
+  makeTable(table);
+  makeLines(table);
+
+  return { node: table.node, show: () => showRows(table) };
+}
+
+function makeFilters(table) {
+  const families = ["all", ...new Set(table.rows.map((row) => row.family))];
+  table.search = el("input", {
     type: "search",
     placeholder: "filter by name",
     "aria-label": "Filter by name",
-    oninput: () => set({ words: search.value.slice(0, 24) }, true),
-    onchange: () => set({ words: search.value.slice(0, 24) }),
+    oninput: () => table.set({ words: table.search.value.slice(0, 24) }, true),
+    onchange: () => table.set({ words: table.search.value.slice(0, 24) }),
   });
-  const select = el(
+  table.select = el(
     "select",
-    { "aria-label": "Family", onchange: () => set({ family: select.value }) },
+    { "aria-label": "Family", onchange: () => table.set({ family: table.select.value }) },
     ...families.map((name) => el("option", { value: name, text: name === "all" ? "all families" : name })),
   );
-  const shown = el("span", { class: "small muted", role: "status" });
-  const headings = COLUMNS.map(([key, text]) =>
-    el("th", { scope: "col" }, el("button", { type: "button", text, onclick: () => sortBy(key) })),
+  table.shown = el("span", { class: "small muted", role: "status" });
+}
+
+function makeTable(table) {
+  table.headings = COLUMNS.map(([key, text]) =>
+    el("th", { scope: "col" }, el("button", { type: "button", text, onclick: () => sortBy(table, key) })),
   );
-  const body = el("tbody");
-  const node = el(
+  table.body = el("tbody");
+  table.node = el(
     "div",
     {},
-    el("div", { class: "filters" }, search, select, shown),
+    el("div", { class: "filters" }, table.search, table.select, table.shown),
     el(
       "div",
       { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of models" },
-      el("table", { class: "models" }, el("thead", {}, el("tr", {}, el("th", { text: "pick" }), ...headings)), body),
+      el("table", { class: "models" }, el("thead", {}, el("tr", {}, el("th", { text: "pick" }), ...table.headings)), table.body),
     ),
   );
+}
 
-  const lines = new Map(
-    rows.map((row) => {
-      const tick = el("input", { type: "checkbox", "aria-label": `Compare ${row.name}`, onchange: () => toggle(row) });
+function makeLines(table) {
+  table.lines = new Map(
+    table.rows.map((row) => {
+      const tick = el("input", { type: "checkbox", "aria-label": `Compare ${row.name}`, onchange: () => toggle(table, row) });
       const cells = COLUMNS.map(([, , , show, tip]) => el("td", { text: String(show(row)), title: tip?.(row) || null }));
       if (row.note) cells[0].append(el("sup", { text: " *" }));
-      const line = el("tr", { onpointerenter: () => point(row), onfocusin: () => point(row) }, el("td", {}, tick), ...cells);
+      const line = el("tr", { onpointerenter: () => table.point(row), onfocusin: () => table.point(row) }, el("td", {}, tick), ...cells);
       return [row.name, { row, tick, line }];
     }),
   );
+}
 
-  function sortBy(key) {
-    const [now, down] = [state().sort.replace("-", ""), state().sort.startsWith("-")];
-    set({ sort: now === key && !down ? `-${key}` : key });
+function sortBy(table, key) {
+  const [now, down] = [table.state().sort.replace("-", ""), table.state().sort.startsWith("-")];
+  table.set({ sort: now === key && !down ? `-${key}` : key });
+}
+
+function toggle(table, row) {
+  const picks = table.state().picks;
+  const next = picks.includes(row.name) ? picks.filter((name) => name !== row.name) : [...picks, row.name].slice(-4);
+  table.set({ picks: next });
+}
+
+function showRows(table) {
+  const { sort, words, family, picks } = table.state();
+  const key = sort.replace("-", "");
+  const sign = sort.startsWith("-") ? -1 : 1;
+  const read = (COLUMNS.find(([name]) => name === key) ?? [])[2];
+  const kept = table.rows.filter(
+    (row) => (family === "all" || row.family === family) && row.name.toLowerCase().includes(words.toLowerCase()),
+  );
+  if (read) kept.sort((a, b) => sign * (typeof read(a) === "string" ? read(a).localeCompare(read(b)) : read(a) - read(b)));
+  table.body.replaceChildren(...kept.map((row) => table.lines.get(row.name).line));
+  for (const { row, tick, line } of table.lines.values()) {
+    tick.checked = picks.includes(row.name);
+    tick.disabled = !row.facts;
+    tick.title = row.facts ? "" : row.note;
+    line.classList.toggle("picked", tick.checked);
   }
-
-  function toggle(row) {
-    const picks = state().picks;
-    const next = picks.includes(row.name) ? picks.filter((name) => name !== row.name) : [...picks, row.name].slice(-4);
-    set({ picks: next });
-  }
-
-  return {
-    node,
-    show() {
-      const { sort, words, family, picks } = state();
-      const key = sort.replace("-", "");
-      const sign = sort.startsWith("-") ? -1 : 1;
-      const read = (COLUMNS.find(([name]) => name === key) ?? [])[2];
-      const kept = rows.filter(
-        (row) => (family === "all" || row.family === family) && row.name.toLowerCase().includes(words.toLowerCase()),
-      );
-      if (read) kept.sort((a, b) => sign * (typeof read(a) === "string" ? read(a).localeCompare(read(b)) : read(a) - read(b)));
-      body.replaceChildren(...kept.map((row) => lines.get(row.name).line));
-      for (const { row, tick, line } of lines.values()) {
-        tick.checked = picks.includes(row.name);
-        tick.disabled = !row.facts;
-        tick.title = row.facts ? "" : row.note;
-        line.classList.toggle("picked", tick.checked);
-      }
-      headings.forEach((th, i) =>
-        COLUMNS[i][0] === key ? th.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending") : th.removeAttribute("aria-sort"),
-      );
-      shown.textContent = kept.length ? `${kept.length} of ${rows.length} models; pick up to four` : "No model has that in its name.";
-      if (search !== search.getRootNode().activeElement) search.value = words;
-      select.value = family;
-    },
-  };
+  table.headings.forEach((th, i) =>
+    COLUMNS[i][0] === key ? th.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending") : th.removeAttribute("aria-sort"),
+  );
+  table.shown.textContent = kept.length
+    ? `${kept.length} of ${table.rows.length} models; pick up to four`
+    : "No model has that in its name.";
+  if (table.search !== table.search.getRootNode().activeElement) table.search.value = words;
+  table.select.value = family;
 }

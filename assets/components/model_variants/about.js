@@ -1,0 +1,56 @@
+// What is told of one model, and of one point on the charts.
+import { el } from "../kit/dom.js";
+import { countText, exactText } from "../kit/format.js";
+
+export function describeModel(view, row) {
+  view.about.replaceChildren(
+    el(
+      "div",
+      {},
+      el("h3", { text: row.name }),
+      el(
+        "dl",
+        { class: "facts" },
+        ...[
+          ["parameters", countText(row.count), exactText(row.count)],
+          ["published", row.published.replace(/\([^)]*\)/g, "").replace("/", " / "), row.sources.join("; ")],
+          ["MACs at 224 px", countText(row.macs), exactText(row.macs)],
+          [`MACs at ${row.evalSize} px, table`, `${row.gmacsEval} G`, null],
+          ["a head has", `${row.dim / row.heads} channels`, null],
+          ["MLP ratio", `${+(row.hidden / row.dim).toFixed(2)}`, null],
+        ].flatMap(([name, value, exact]) => [el("dt", { text: name }), el("dd", { text: value, title: exact })]),
+      ),
+    ),
+    el(
+      "ul",
+      { class: "small" },
+      ...row.top1.map((t) =>
+        el(
+          "li",
+          {},
+          el("strong", { text: `${t.value}% ` }),
+          `${t.data}, ${t.protocol}, ${t.size} px. `,
+          el("span", { class: "muted", text: `${t.source}${t.note ? ` (${t.note})` : ""}` }),
+        ),
+      ),
+    ),
+    el(
+      "div",
+      {},
+      row.note ? el("p", { class: "small", text: `* ${row.note}` }) : "",
+      el("p", { class: "small muted", text: `Sources: ${row.sources.join("; ")}.` }),
+    ),
+  );
+}
+
+export function pickPoint(view, point) {
+  view.chosenPoint = point;
+  const row = view.rows.find((one) => one.name === point.name);
+  view.reading.replaceChildren(
+    el("strong", { text: `${point.name}: ${point.value}%` }),
+    ` · ${point.data}, ${point.protocol} at ${point.size} px · ${countText(row.count)} parameters · ` +
+      `${point.macs ? `${countText(point.macs)} MACs` : "MACs at that size not tabulated"} · ${point.source}` +
+      `${point.setting.includes("AugReg") ? " · AugReg" : ""}${point.note ? ` · ${point.note}` : ""}`,
+  );
+  for (const chart of view.charts) chart.show(point, new Set(view.place.picks));
+}
