@@ -15,7 +15,8 @@ from safetensors.torch import load_file, save_file
 
 import vit_core.train.export as exporting
 from tests.support.training import packed, pictures, seeded
-from vit_core import checkpoints, train
+from vit_core import checkpoints
+from vit_core.train import command as train
 from vit_core.train import snapshots
 from vit_core.train.datasets import LabelledImages
 from vit_core.train.model_card import render
