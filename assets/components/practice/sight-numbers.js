@@ -13,7 +13,7 @@ export function showNumbers(view) {
   const { header } = view.data;
   const [kind, own, count, token] = [setting.kind, sizeOf(view), countOf(view), queryOf(view)];
   let seen = 0;
-  for (let key = 0; key < count; key++) seen += seesToken(kind, own, colsOf(view), frontOf(view), token, key);
+  for (let key = 0; key < count; key++) if (seesToken(kind, own, colsOf(view), frontOf(view), token, key)) seen += 1;
   const cost = costOf(view);
   const { pairs, macs, full, stored, total } = cost;
   showFacts(view.facts, [
