@@ -1,5 +1,7 @@
 """`python -m vit_core.train`."""
 
+import sys
+
 from vit_core.train.command import main
 
-main()
+sys.exit(main())

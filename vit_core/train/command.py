@@ -2,18 +2,16 @@
 
 One recipe for a GPU and for a CPU, scaled to a time budget. Interrupt it at any moment; the same command goes on where it stopped.
 With `--evaluate` it measures the weights, with `--export DIR` it also writes what the app ships and the model card; without a budget
-or steps beside them, no training is done.
+or steps beside them, no training is done. With `--teacher FOLDER` a student learns from a trained classifier instead: see
+`vit_core/train/distill`.
 """
 
 import argparse
-import contextlib
 import csv
 import json
-import os
-import platform
 import shlex
-import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
@@ -23,32 +21,14 @@ from tqdm import tqdm
 
 from vit_core import checkpoints
 from vit_core.train.datasets import load_split
+from vit_core.train.distill import command as distillation
 from vit_core.train.export import export, measure
+from vit_core.train.process import machine, stoppable
 from vit_core.train.recipes import BUNDLED_CONFIG, RECIPES
 from vit_core.train.run import Run, start_weights
 
 DEFAULT_MINUTES = 80.0
 NOT_OF_THE_RUN = {"evaluate", "export", "limit", "init_note"}
-
-
-@contextlib.contextmanager
-def stoppable(run: Run) -> Iterator[None]:
-    """Within it, Ctrl-C or a request to terminate lets the step in progress end, and then saves and leaves. A second Ctrl-C does not
-    wait."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.getsignal(number) for number in numbers]
-
-    def stop(number: int, _frame: object) -> None:
-        run.stop = True
-        signal.signal(number, signal.default_int_handler)
-
-    for number in numbers:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def open_log(path: Path, step: int) -> TextIO:
@@ -76,7 +56,11 @@ def fit(run: Run) -> None:
 
 
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m vit_core.train", description="Train, resume, measure and export the bundled model.")
+    parser = argparse.ArgumentParser(
+        prog="python -m vit_core.train",
+        description="Train, resume, measure and export the bundled model.",
+        epilog="With --teacher FOLDER a student learns from a trained classifier instead: see --teacher FOLDER --help.",
+    )
     parser.add_argument("--data", required=True, help="folder of packed files, or with train/ and val/ folders")
     parser.add_argument("--out", default="runs/bundled", help="where state, log and weights go; a run found there goes on")
     parser.add_argument("--budget-minutes", type=float, help="time to train, over all sittings")
@@ -110,17 +94,6 @@ def command(args: argparse.Namespace) -> str:
     return shlex.join(words)
 
 
-def machine(device: str) -> dict[str, str | int | None]:
-    """What the run computes on."""
-    info = Path("/proc/cpuinfo")
-    names = (
-        [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.is_file() else []
-    )
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    gpu = torch.cuda.get_device_name(device) if device.startswith("cuda") else None
-    return {"cpu": (names or [platform.processor() or platform.machine()])[0], "cores": cores, "gpu": gpu, "torch": torch.__version__}
-
-
 def describe(run: Run, args: argparse.Namespace, recipe: str) -> dict:
     """How the run was made, for the model card: kept in `run.json`, where a resumed run adds its command if it differs."""
     file = run.out / "run.json"
@@ -145,7 +118,11 @@ def describe(run: Run, args: argparse.Namespace, recipe: str) -> dict:
     return about
 
 
-def main(argv: list[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train, measure and export, or hand over to the distillation where a teacher is given. Returns the exit status."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    if any(word.split("=")[0] == "--teacher" for word in argv):
+        return distillation.main(argv)
     args = arguments().parse_args(argv)
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
@@ -174,3 +151,4 @@ def main(argv: list[str] | None = None) -> None:
         measures = measure(out / "weights.safetensors", data, train, RECIPES[about["recipe"]["name"]], about["seed"], args.device)
         if args.export:
             export(out, Path(args.export), measures, about, about["seed"])
+    return 0

@@ -69,7 +69,7 @@ def repeatability(model: VisionTransformer, train: LabelledImages, recipe: Recip
 def export(out: Path, folder: Path, measures: dict, about: dict, seed: int) -> None:
     """Write `tiny-vit.safetensors`, `tiny-vit.json`, `snapshots/`, `training.csv`, `training.svg` and `MODEL_CARD.md` to `folder`.
 
-    `about` says how the run was started (see `train.describe`); minutes, steps and pictures come from its log.
+    `about` says how the run was started (see `command.describe`); minutes, steps and pictures come from its log.
     """
     folder.mkdir(parents=True, exist_ok=True)
     model = checkpoints.load(out / "weights.safetensors")
