@@ -1,7 +1,10 @@
 // Maps of the guide's answers: two inputs as rows and columns, the others as they are set; a press goes there.
 import { el } from "../kit/dom.js";
 
-/** `guide` answers: fields, place, `answer(place)`, `title(choice)`, `tint(choice)`; `go(place)` moves there. `tell(choice)` is what a cell says. */
+/**
+ * `guide` answers: fields, place, `answer(place)`, `title(choice)`, `tint(choice)`; `go(place)` moves there.
+ * `tell(choice)` is what a cell says.
+ */
 export function answerMap(guide, down, across, tell) {
   const [rows, columns] = [down, across].map((name) => guide.fields.find((field) => field.name === name));
   const [r, c] = [down, across].map((name) => guide.fields.findIndex((field) => field.name === name));
