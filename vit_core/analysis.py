@@ -14,11 +14,11 @@ from vit_core.trace import ViTTrace
 MAX_WEIGHTS = 1 << 22
 """Attention weights in memory at a time: 16 MiB in float32."""
 
+Fusion = Literal["mean", "max", "min"]
+
 
 @torch.inference_mode()
-def rollout(
-    trace: ViTTrace, fusion: Literal["mean", "max", "min"] = "mean", residual: float = 0.5, discard: float = 0.0
-) -> Float[Tensor, "batch queries keys"]:
+def rollout(trace: ViTTrace, fusion: Fusion = "mean", residual: float = 0.5, discard: float = 0.0) -> Float[Tensor, "batch queries keys"]:
     """How much each token of the last layer draws on each input token, `[B, T, T]`; every row sums to 1.
 
     The product over the layers, the last one leftmost, of `residual * I + (1 - residual) * A`, with A the heads' attention weights

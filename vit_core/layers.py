@@ -78,6 +78,11 @@ class Mlp(nn.Module):
         self.fc2 = nn.Linear(config.mlp_hidden, config.embed_dim)
         self.act = ACTIVATIONS[config.act]
 
+    @property
+    def linears(self) -> tuple[nn.Linear, nn.Linear]:
+        """The layer into the hidden width, and the one out of it."""
+        return self.fc1, self.fc2
+
     def pre_act(self, x: Float[Tensor, "batch tokens dim"]) -> Float[Tensor, "batch tokens hidden"]:
         return self.fc1(x)
 
@@ -95,6 +100,11 @@ class SwiGLU(nn.Module):
         super().__init__()
         self.w12 = nn.Linear(config.embed_dim, 2 * config.mlp_hidden)
         self.w3 = nn.Linear(config.mlp_hidden, config.embed_dim)
+
+    @property
+    def linears(self) -> tuple[nn.Linear, nn.Linear]:
+        """The layer into gate and value, and the one out of the hidden width."""
+        return self.w12, self.w3
 
     def pre_act(self, x: Float[Tensor, "batch tokens dim"]) -> Float[Tensor, "batch tokens twice_hidden"]:
         return self.w12(x)

@@ -27,10 +27,10 @@ class Block(nn.Module):
         dim = config.embed_dim
         self.norm1 = nn.LayerNorm(dim, eps=config.norm_eps)
         self.attn = Attention(config)
-        self.ls1 = LayerScale(dim) if config.layer_scale else nn.Identity()
+        self.ls1: LayerScale | nn.Identity = LayerScale(dim) if config.layer_scale else nn.Identity()
         self.norm2 = nn.LayerNorm(dim, eps=config.norm_eps)
-        self.mlp = SwiGLU(config) if config.ffn == "swiglu" else Mlp(config)
-        self.ls2 = LayerScale(dim) if config.layer_scale else nn.Identity()
+        self.mlp: Mlp | SwiGLU = SwiGLU(config) if config.ffn == "swiglu" else Mlp(config)
+        self.ls2: LayerScale | nn.Identity = LayerScale(dim) if config.layer_scale else nn.Identity()
 
     def forward(self, resid_pre: Float[Tensor, "batch tokens dim"], edit: "Editor", explicit: bool = False) -> BlockTrace:
         """`explicit` computes the attention matrix in full; otherwise the fused kernel runs, unless this layer's weights are edited."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from vit_core import ViTTrace
+    from vit_core.analysis import Fusion
 
 VIEWS = ["Rollout", "Heads by depth", "Long tokens", "Is it importance?"]
 
@@ -51,7 +52,8 @@ def whole_model() -> None:
 
 def _rollout() -> None:
     left, middle, right = st.columns(3)
-    fusion = left.segmented_control("Heads are fused by", ["mean", "max", "min"], default="mean", required=True, key="rollout_fusion")
+    fusions: list[Fusion] = ["mean", "max", "min"]
+    fusion = left.segmented_control("Heads are fused by", fusions, default=fusions[0], required=True, key="rollout_fusion")
     residual = middle.slider(
         "Share of the residual",
         0.0,
@@ -128,9 +130,8 @@ def _curves(trace: "ViTTrace", values: np.ndarray) -> None:
     top = Answer.of(trace, 1).top
     followed = f"probability of {top[0][0]}" if top else "cosine of the features to those of the whole picture"
     curves = curves_of(from_numpy(values), None)
-    st.plotly_chart(
-        figures.occlusion(*(part.numpy() for part in (curves.shares, curves.most, curves.least, curves.random)), followed), key="occlusion"
-    )
+    shares, most, least, drawn = (part.numpy() for part in (curves.shares, curves.most, curves.least, curves.random))
+    st.plotly_chart(figures.occlusion(shares, most, least, drawn, followed), key="occlusion")
     if np.isnan(values).any():
         return
     at = STEPS // 2

@@ -1,6 +1,6 @@
 """What the attention page’s components are sent: q and k of every layer, and what is measured over the whole model."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from ui.kit.payload import layout_facts, pack, picture_array
 
 if TYPE_CHECKING:
     from ui.work.cached import Analysis
+    from vit_core.analysis import Fusion
 
 
 def explorer(analysis: "Analysis") -> bytes:
@@ -24,7 +25,7 @@ def explorer(analysis: "Analysis") -> bytes:
     return pack(arrays, **layout_facts(analysis.trace))
 
 
-def rolled_out(analysis: "Analysis", fusion: Literal["mean", "max", "min"], residual: float, discard: float) -> bytes:
+def rolled_out(analysis: "Analysis", fusion: "Fusion", residual: float, discard: float) -> bytes:
     """One map for each token: what it draws on, `[T, T]`, in float16."""
     from vit_core.analysis import rollout
 
@@ -50,7 +51,7 @@ def lengths(analysis: "Analysis") -> bytes:
         "about ten times as long, "
         "in patches with little information; register tokens remove them (Darcet et al. 2024). Small models need not show any."
     )
-    arrays = {"maps": norms.astype(np.float32), "flags": flags, "picture": picture_array(analysis.shown)}
+    arrays: dict[str, np.ndarray] = {"maps": norms.astype(np.float32), "flags": flags, "picture": picture_array(analysis.shown)}
     return pack(arrays, by="layer", title="Length of the tokens", note=note, **layout_facts(analysis.trace))
 
 

@@ -40,7 +40,7 @@ def comparison(page: Page) -> None:
     left.segmented_control(
         "What differs",
         list(KINDS),
-        format_func=KINDS.get,
+        format_func=KINDS.__getitem__,
         key="compare_kind",
         required=True,
         on_change=lambda: choose(page, st.session_state["compare_kind"]),
@@ -59,7 +59,7 @@ def comparison(page: Page) -> None:
     right.selectbox(
         f"The second {kind}",
         list(found),
-        format_func=found.get,
+        format_func=lambda name: found.get(name, name),
         key="compare_second",
         on_change=lambda: choose(page, kind, st.session_state["compare_second"]),
     )

@@ -26,7 +26,8 @@ def attention(here: "Analysis", there: "Analysis", layer: int, **facts) -> bytes
     """q and k `[1, T, D]` in float16 of the chosen layer, and of the one at the same relative depth on the right; both pictures."""
     from vit_core.study.pairs import beside
 
-    arrays, sides = {}, []
+    arrays: dict[str, np.ndarray] = {}
+    sides = []
     layers = [min(layer, here.trace.depth - 1)]
     layers.append(beside(layers[0], here.trace.depth, there.trace.depth))
     for name, analysis, at in zip(("left", "right"), (here, there), layers, strict=True):
@@ -44,7 +45,8 @@ def overview(here: "Analysis", there: "Analysis", _layer: int, **facts) -> bytes
     largest = max(a.trace.layout.num_tokens * a.trace.config.embed_dim for a in (here, there))
     count = max(2, min(here.trace.depth + 1, NUMBERS // largest))
     stages = [round(at * here.trace.depth / (count - 1)) for at in range(count)]
-    arrays, sides = {}, []
+    arrays: dict[str, np.ndarray] = {}
+    sides = []
     for name, analysis in (("left", here), ("right", there)):
         own = [beside(stage, here.trace.depth + 1, analysis.trace.depth + 1) for stage in stages]
         arrays[f"{name}_stream"] = np.stack([analysis.trace.resid(stage)[0].half().numpy() for stage in own])

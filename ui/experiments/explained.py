@@ -209,8 +209,8 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
             lines = zip(found["shares"].tolist(), *found["deletion"].tolist(), *found["insertion"].tolist(), strict=True)
             return csv_text(["share", *(f"removed {n}" for n in names), *(f"added {n}" for n in names)], lines)
         if "attention" not in found:
-            rows = ((i + 1, j + 1, value) for i, row in enumerate(found["drops"].tolist()) for j, value in enumerate(row))
-            return csv_text(["layer", "head", "drop"], rows)
+            heads = ((i + 1, j + 1, value) for i, row in enumerate(found["drops"].tolist()) for j, value in enumerate(row))
+            return csv_text(["layer", "head", "drop"], heads)
         drops = found["drops"].tolist() if "drops" in found else [""] * layout.num_patches
         heading = ["patch", "drop", *(f"attention of layer {i + 1}" for i in range(trace.depth)), "rollout"]
         places = (layout.name(layout.num_prefix_tokens + i) for i in range(layout.num_patches))

@@ -29,7 +29,7 @@ def stage() -> None:
     st.segmented_control(
         "Experiment",
         list(TABS),
-        format_func=TABS.get,
+        format_func=TABS.__getitem__,
         key="experiment",
         required=True,
         label_visibility="collapsed",

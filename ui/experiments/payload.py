@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -87,7 +87,7 @@ def edited(trace: "ViTTrace", chosen: list[int], way: Way, stage: int) -> tuple[
         edits, problem = {}, str(error)
     after = trace.model(trace.images[:1], trace.patch_size, edits) if edits else trace
     arrays = {"change": stream_change(trace, after).numpy(), "chosen": np.array(chosen, dtype=np.int32)}
-    facts = {"problem": problem, "left": float(followed.left(after)[0]), "answers": [], "moved": None}
+    facts: dict[str, Any] = {"problem": problem, "left": float(followed.left(after)[0]), "answers": [], "moved": None}
     if trace.config.num_classes:
         names = class_names(trace.config)
         facts["moved"] = float((after.probs[0] - trace.probs[0]).abs().max())

@@ -12,7 +12,7 @@ from vit_core.trace import BlockTrace, ViTTrace
 OF_TRACE = ("images", "patches", "tokens", "pooled", "logits", "probs")
 OF_BLOCK: tuple[str, ...] = ("resid_pre", "norm1_out", "q", "k", "v", "attn_scores", "attn_weights", "head_out", "attn_out", "attn_update")
 OF_BLOCK += ("resid_mid", "norm2_out", "mlp_pre_act", "mlp_post_act", "mlp_out", "mlp_update", "resid_post")
-CODE = [TokenLayout, BlockTrace, ViTTrace.probs.fget]
+CODE = [TokenLayout, BlockTrace, vars(ViTTrace)["probs"].fget]
 
 
 def tensor(trace: ViTTrace, name: str, layer: int) -> Tensor:

@@ -46,7 +46,8 @@ def entries() -> tuple[Entry, ...]:
     rows = json.loads(FILE.read_text(encoding="utf-8"))
 
     def entry(row: dict[str, Any]) -> Entry:
-        return Entry(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+        values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+        return Entry(**values)
 
     return tuple(entry(row) for row in rows)
 

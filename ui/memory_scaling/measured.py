@@ -2,6 +2,7 @@
 
 import json
 import sys
+from typing import cast
 
 import streamlit as st
 
@@ -82,7 +83,7 @@ def section(setting: Setting) -> None:
 def show(job: Job, plan: Plan) -> None:
     """A finished measurement; it says so where the page has moved on."""
     watch.why_not(job)
-    done = job.key[1]
+    done = cast(Plan, job.key[1])
     if done != plan:
         kind = "training" if done.training else "inference"
         st.caption(

@@ -4,6 +4,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 from ui.state import view
 from ui.state.selection import Selection
@@ -26,10 +27,10 @@ class Calculation:
     @cached_property
     def config(self) -> ViTConfig:
         """A model of one layer with this embedding; only its first step is counted."""
-        first = {"class_token": self.prefix > 0, "num_registers": max(0, self.prefix - 1), "pool": "cls" if self.prefix else "mean"}
         return ViTConfig(
             embed_dim=self.dim, depth=1, num_heads=1, mlp_hidden=4 * self.dim, num_classes=0, norm_eps=1e-6,
-            image_size=self.size, patch_size=self.patch, in_chans=self.chans, patch_bias=bool(self.bias), **first,
+            image_size=self.size, patch_size=self.patch, in_chans=self.chans, patch_bias=bool(self.bias),
+            class_token=self.prefix > 0, num_registers=max(0, self.prefix - 1), pool="cls" if self.prefix else "mean",
         )  # fmt: skip
 
     @property
@@ -59,9 +60,8 @@ def calculation_of(selection: Selection) -> Calculation:
 
 def of_preset(config: ViTConfig) -> Calculation:
     """A published model's embedding."""
-    return Calculation(
-        config.image_size, config.patch_size, config.in_chans, config.embed_dim, config.num_prefix_tokens, int(config.patch_bias)
-    )
+    side = cast(int, config.image_size)  # theirs are squares
+    return Calculation(side, config.patch_size, config.in_chans, config.embed_dim, config.num_prefix_tokens, int(config.patch_bias))
 
 
 def chosen(trace: ViTTrace, selection: Selection) -> int:

@@ -62,7 +62,7 @@ def checks(done: cached.Answered, config: ViTConfig, patch: int) -> list[Check]:
     p, chans, middle = done.patch_size, config.in_chans, done.patch_size // 2
     row, col = divmod(patch, done.layout.grid[1])
     cut = patchify(done.images, p)
-    level = done.shown.getpixel((col * p + middle, row * p + middle))[1]
+    level = np.asarray(done.shown)[row * p + middle, col * p + middle, 1].item()
     mean, std = config.preprocessing.mean[1], config.preprocessing.std[1]
     again = unpatchify(cut, done.layout.grid, chans)
     place = (middle * p + middle) * chans + 1

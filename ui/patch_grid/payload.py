@@ -93,7 +93,7 @@ def shuffled(selection: Selection, setting: Setting, seed: int) -> bytes:
     allowed = layout.num_tokens <= MAX_TOKENS
     said, drift = four_answers(model, pixels, setting.patch, order) if seed and allowed else ([], 0.0)
     shown = jpeg(images.to_image(pixels, model.config.preprocessing))
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "picture": np.frombuffer(shown, dtype=np.uint8),
         "order": order.numpy().astype(np.int32),
         "following": following.numpy().astype(np.int32),

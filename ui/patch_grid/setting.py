@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 from math import log
+from typing import TYPE_CHECKING
 
 from ui.kit.patches import PATCHES
 from ui.state import view
 from ui.state.selection import Selection, Sizes, nearest
 
+if TYPE_CHECKING:
+    from vit_core.images import Fit
+
 SIZES = (32, 1024)
 GRIDS = (2, 64)
 BUNDLED = Sizes()
-FITS = {"crop": "crop", "pad": "pad", "keep": "stretch"}
+FITS: "dict[str, Fit]" = {"crop": "crop", "pad": "pad", "keep": "stretch"}
 """What a person chooses, and how `vit_core.images.fit` then brings the picture to the shape of `Setting.shape`."""
 
 

@@ -57,13 +57,13 @@ def bounds(values: Sequence[float], steps: int = 5) -> tuple[float, float]:
 
 def by_data() -> dict[str, Any]:
     """The same models after three data sets."""
-    lines = []
+    lines: list[dict[str, Any]] = []
     for model in BY_DATA:
         spec = next(spec for spec in specs() if spec.name == model)
         found = [(a, result(spec, a)) for a in spec.top1 if a.setting in SETTINGS]
         points = [
             point(
-                images_of(r.data).value,
+                images_of(r.data).number,
                 a.value,
                 f"{accuracy_texts()[model, a.setting]}% · {r.data}",
                 top1(model, a.setting)[1],
@@ -140,7 +140,7 @@ def training() -> dict[str, Any]:
         spec = next(spec for spec in specs() if spec.name == model)
         data = result(spec, next(a for a in spec.top1 if a.setting == setting)).data
         label = f"{model}: {accuracy_texts()[model, setting]}%, {days.text} core-days"
-        found.append(point(days.value, value, label, f"{days.note}; {source}", data=data, name=model.split("-")[1]))
+        found.append(point(days.number, value, label, f"{days.note}; {source}", data=data, name=model.split("-")[1]))
     found.sort(key=lambda p: p["x"])
     words = parts(
         "On JFT-300M, L/16 took {fig|l16_jft_days} core-days and H/14 {fig|h14_days}; g/14 took {fig|g14_hours} core-hours on JFT-3B. "

@@ -49,6 +49,13 @@ class Cell:
     said: str = ""
     agrees: bool = False
 
+    @property
+    def number(self) -> float:
+        """The value; ValueError where there is none."""
+        if self.value is None:
+            raise ValueError(f"{self.text}: there is no number here.")
+        return self.value
+
     def packed(self) -> list:
         return [self.text, self.value, self.note, self.kind, self.said, self.agrees]
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -36,7 +36,7 @@ class Published:
     ours: bool = False
 
 
-ABLATION = {
+ABLATION: dict[str, Any] = {
     "metric": "ImageNet 5-shot linear accuracy of ViT-B/16",
     "source": "Source: Dosovitskiy et al. 2021, An Image Is Worth 16×16 Words, Table 8.",
     "rows": [Published("none", 0.614), Published("1D (ViT)", 0.642, ours=True), Published("2D", 0.640), Published("relative", 0.640)],

@@ -70,7 +70,7 @@ def bit_checks(place: Place) -> list[Check]:
     weight = payload.matrix_layers(session.analysis().trace.model, place.layer)[place.matrix].weight.detach().float()
     steps, scale = quantization.quantise(weight, place.bits)
     furthest = float((weight - steps * scale).abs().div(scale).max())
-    read = quantization.unpack(quantization.pack(steps, place.bits), place.bits, tuple(weight.shape))
+    read = quantization.unpack(quantization.pack(steps, place.bits), place.bits, (weight.shape[0], weight.shape[1]))
     return [
         Check(
             "the furthest that a weight moves, in steps (at most ½)",

@@ -16,7 +16,7 @@ def tabs() -> None:
     st.segmented_control(
         "Demonstration",
         list(DEMOS),
-        format_func=DEMOS.get,
+        format_func=DEMOS.__getitem__,
         key="demonstration",
         required=True,
         label_visibility="collapsed",

@@ -64,7 +64,8 @@ def sizes(place: Place, analysis: cached.Analysis, picture: "Image") -> bytes:
     """A card for each setting: the picture as the model sees it there, and its answer; and compute over tokens, split in two."""
     trace = analysis.trace
     config, model = trace.config, trace.model
-    cards, arrays, known = [], {}, models.sizes_of(config)
+    cards: list[dict[str, Any]] = []
+    arrays, known = {}, models.sizes_of(config)
     for image_size, patch_size in size_pairs(place, trace):
         pixels = vit_core.preprocess(picture, model, image_size=image_size)
         layout, macs = cost.layout(config, image_size, patch_size), cost.macs(config, image_size, patch_size)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from ui.state import session, view
 from vit_core.config import TokenLayout, ViTConfig
-from vit_core.study.attention_variants import Variant
+from vit_core.study.attention_variants import Kind, Variant
+from vit_core.study.token_reduction import Method
 
 DEMOS = {"patches": "Patch size", "sizes": "Resolution", "attention": "Attention", "tokens": "Fewer tokens", "bits": "Fewer bits"}
 SIZED = {"windows": "w", "neighbourhood": "h", "strided": "s"}
@@ -18,17 +19,17 @@ class Place:
     matrix."""
 
     demo: str
-    kind: str
+    kind: Kind
     sizes: dict[str, int]
     layers: int
-    method: str
+    method: Method
     per_layer: int
     bits: int
     layer: int
     matrix: int
     row: int
 
-    def variant(self, kind: str | None = None) -> Variant:
+    def variant(self, kind: Kind | None = None) -> Variant:
         """The chosen way to attend, or the one of that kind, at the size that is set for it."""
         kind = kind or self.kind
         return Variant(kind, self.sizes.get(kind, 1))

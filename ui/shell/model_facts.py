@@ -1,6 +1,6 @@
 """What a checkpoint's files may not say, asked for by name: the keywords of `vit_core.load`."""
 
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 
@@ -48,12 +48,12 @@ def fields(key: str, opened: bool = False) -> tuple[dict[str, Any], str]:
 def preprocessing(key: str) -> tuple[Any, str]:
     """The `Preprocessing` that was chosen, or None; and a sentence if its numbers cannot be read."""
     from vit_core import Preprocessing
+    from vit_core.config import Filter
 
     left, right = st.columns(2)
     chosen = left.selectbox("Pixels are brought to", [NONE, *MEANS, OWN], key=f"{key}_means")
-    interpolation = right.selectbox(
-        "Resized by", ["bicubic", "bilinear", "lanczos", "nearest"], key=f"{key}_filter", disabled=chosen == NONE
-    )
+    filters: list[Filter] = ["bicubic", "bilinear", "lanczos", "nearest"]
+    interpolation = right.selectbox("Resized by", filters, key=f"{key}_filter", disabled=chosen == NONE)
     if chosen == NONE:
         return None, ""
     if chosen != OWN:
@@ -64,6 +64,7 @@ def preprocessing(key: str) -> tuple[Any, str]:
     )
     try:
         mean, std = (tuple(float(part) for part in text.replace(",", " ").split()) for text in texts)
-        return Preprocessing(mean, std, interpolation), ""
+        three = tuple[float, float, float]  # `Preprocessing` refuses another number
+        return Preprocessing(cast(three, mean), cast(three, std), interpolation), ""
     except ValueError:
         return None, "Mean and deviation need three numbers each, such as 0.5, 0.5, 0.5; deviations are above 0."

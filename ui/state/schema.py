@@ -12,6 +12,8 @@ FILE = COMPONENTS / "kit" / "schema.js"
 Entry = Mapping[str, Any]
 """What the table says about a value: `type`, `default`, limits. Explained at the top of the table."""
 
+Kind = type[int] | type[str]
+
 
 @dataclass(frozen=True)
 class Field:
@@ -32,9 +34,16 @@ class Field:
     longest: int | None = None
 
     @property
-    def kind(self) -> type:
+    def kind(self) -> Kind:
         """The Python type of its values."""
         return int if self.type == "whole" else str
+
+    @property
+    def limits(self) -> tuple[int, int, int]:
+        """`low`, `high` and `step`. ValueError for a field without them."""
+        if self.low is None or self.high is None or self.step is None:
+            raise ValueError(f"The field {self.name} has no limits of its own.")
+        return self.low, self.high, self.step
 
 
 def table() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ui.state.schema import FIELDS, LONGEST_VIEW
 
@@ -73,9 +74,9 @@ class Sizes:
     @property
     def image_sizes(self) -> tuple[int, ...]:
         """Those of the slider: multiples of 16, or of a patch size that is no power of two, and the model's own; each has a patch size."""
-        field = FIELDS["image_size"]
-        step = field.step if self.patch_size in PATCH_SIZES else self.patch_size
-        low, high = min(field.low, self.image_size), max(field.high, self.image_size)
+        least, most, usual_step = FIELDS["image_size"].limits
+        step = usual_step if self.patch_size in PATCH_SIZES else self.patch_size
+        low, high = min(least, self.image_size), max(most, self.image_size)
         sizes = {*range(-(-low // step) * step, high + 1, step), self.image_size, self.usual}
         return tuple(sorted(size for size in sizes if self.patch_sizes_for(size)))
 
@@ -115,7 +116,8 @@ def nearest(value: int, options: Sequence[int]) -> int:
 
 def from_query(params: Mapping[str, str], limits: Limits) -> tuple[Selection, list[str]]:
     """The selection that a link asks for, and one sentence for each value that had to be changed."""
-    values, notices = {}, []
+    values: dict[str, Any] = {}
+    notices: list[str] = []
     asked = params.get("model", limits.models[0])
     start = limits.start(asked)
     for name, field in FIELDS.items():

@@ -2,8 +2,9 @@
 
 import hashlib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -19,6 +20,8 @@ PAGE, VIEWS, ASKED = "_page", "_views", "_model_without_facts"
 KEPT_UPLOADS = 6
 DECODING = threading.Lock()  # a large picture takes hundreds of megabytes while it is decoded: one at a time, whoever uploads
 LONGEST_SIDE = 2048
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,8 +171,8 @@ def analysis() -> cached.Analysis:
     return cached.analysis(chosen.model, chosen.picture, chosen.image_size, chosen.patch_size, picture())
 
 
-def payload(kind: str, build) -> bytes:
-    """The bytes of a component for the selection, made once by `build(analysis)`."""
+def payload(kind: str, build: Callable[[cached.Analysis], Made]) -> Made:
+    """What `build(analysis)` makes for the selection, made once: the bytes of a component, or arrays."""
     return cached.payload(*payload_key(kind), lambda: build(analysis()))
 
 

@@ -1,11 +1,13 @@
 """Numbers of the nine steps, computed again in float64 from what they are made of."""
 
+from typing import cast
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ui.kit.explain import Check
 from ui.state.selection import Selection
-from vit_core.layers import ACTIVATIONS
+from vit_core.layers import ACTIVATIONS, LayerScale
 from vit_core.patches import flatten_kernel
 from vit_core.readout import features, head_matrix, lead_rows, readout
 from vit_core.study.assembly import assembled, content_of, place_of
@@ -34,7 +36,7 @@ def norm_check(name: str, shown: Tensor, x: Tensor, norm: nn.LayerNorm) -> Check
 
 def factor_of(scale: nn.Module, at: int = 0) -> Tensor | None:
     """One factor of a LayerScale; None where the model has none."""
-    return scale.gamma[at] if hasattr(scale, "gamma") else None
+    return scale.gamma[at] if isinstance(scale, LayerScale) else None
 
 
 def entry(trace: ViTTrace, selection: Selection) -> list[Check]:
@@ -105,7 +107,9 @@ def positions(trace: ViTTrace, selection: Selection) -> list[Check]:
     words = f"content {float(content):.5g}, + " + ("nothing: it has no place" if place is None else f"position {place}: {float(where):.5g}")
     found = [Check(f"token {token}, number 1", float(whole[0]), float(content + where), words)]
     if trace.config.pre_norm:
-        found.append(norm_check("the same, normalised before block 1", trace.tokens[0, token, 0], whole, trace.model.norm_pre))
+        found.append(
+            norm_check("the same, normalised before block 1", trace.tokens[0, token, 0], whole, cast(nn.LayerNorm, trace.model.norm_pre))
+        )
     return found
 
 
@@ -142,10 +146,10 @@ def attention(trace: ViTTrace, selection: Selection) -> list[Check]:
 
 def mlp(trace: ViTTrace, selection: Selection) -> list[Check]:
     block, token, hidden = trace.block(selection.layer), selection.token, trace.config.mlp_hidden
-    layer, x, post = block.block.mlp, block.norm2_out[0, token], block.mlp_post_act[0, token]
+    x, post = block.norm2_out[0, token], block.mlp_post_act[0, token]
     best, pre = int(post.argmax()), block.mlp_pre_act[0, token]
     gated = trace.config.ffn == "swiglu"
-    into, out = (layer.w12, layer.w3) if gated else (layer.fc1, layer.fc2)
+    into, out = block.block.mlp.linears
     what = "gate" if gated else "before the activation"
     found = [linear_check(f"neuron {best + 1}, {what}", pre[best], x, into.weight[best], into.bias[best])]
     if gated:

@@ -41,7 +41,7 @@ STEPS = {
     ),
     "mlp": Step([Mlp, Block.forward], formulas.mlp, checks.mlp),
     "layers": Step([Block.forward, attention_distance, logit_lens], formulas.layers, checks.layers),
-    "head": Step([VisionTransformer.read_out, ViTTrace.probs.fget], formulas.head, checks.head),
+    "head": Step([VisionTransformer.read_out, vars(ViTTrace)["probs"].fget], formulas.head, checks.head),
 }
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from ui.work.job import Job, give_way
 from ui.work.jobs import jobs
 from vit_core import analysis as readings
 from vit_core.images import preprocess, to_image
+from vit_core.layers import LayerScale
 from vit_core.model import VisionTransformer
 from vit_core.readout import class_names, features, head_matrix, lead_rows, lead_start, without_norm
 from vit_core.study.assembly import prefix_rows
@@ -98,7 +99,7 @@ def bias(layer: nn.Linear) -> np.ndarray:
 
 def scale(layer: nn.Module, dim: int) -> np.ndarray:
     """The factors of a LayerScale; ones where the model has none."""
-    return layer.gamma.detach().numpy() if hasattr(layer, "gamma") else np.ones(dim, np.float32)
+    return layer.gamma.detach().numpy() if isinstance(layer, LayerScale) else np.ones(dim, np.float32)
 
 
 def base_payload(found: "Analysis") -> bytes:
@@ -120,7 +121,7 @@ def base_payload(found: "Analysis") -> bytes:
         "readerStart": lead_start(trace).numpy(),
         "features": features(trace).numpy(),
     }
-    facts = {
+    facts: dict[str, Any] = {
         "steps": words(trace),
         "hidden": config.mlp_hidden,
         "ffn": config.ffn,
@@ -171,8 +172,7 @@ def mlp_part(trace: ViTTrace, layer: int) -> dict[str, np.ndarray]:
     """One layer's MLP: its input, what stands before the activation (for SwiGLU gate and value side by side), both matrices, what it
     adds."""
     block = trace.block(layer)
-    mlp = block.block.mlp
-    into, out = (mlp.w12, mlp.w3) if trace.config.ffn == "swiglu" else (mlp.fc1, mlp.fc2)
+    into, out = block.block.mlp.linears
     return {
         "norm": block.norm2_out[0].numpy(),
         "pre": block.mlp_pre_act[0].numpy(),
@@ -249,7 +249,11 @@ def layers_payload(found: "Analysis") -> bytes:
         "mlpAdds": np.stack([trace.block(layer).mlp_update[0].norm(dim=-1).numpy() for layer in layers]),
         "distance": profiles.distance.numpy(),
     }
-    facts = {"kinds": [kind for layer in profiles.kinds for kind in layer], "uniform": profiles.uniform_distance, "lensNames": []}
+    facts: dict[str, Any] = {
+        "kinds": [kind for layer in profiles.kinds for kind in layer],
+        "uniform": profiles.uniform_distance,
+        "lensNames": [],
+    }
     if config.num_classes:
         lens = (readings.logit_lens(trace)[:, 0] / config.temperature).softmax(dim=-1).topk(min(LENS, config.num_classes), dim=-1)
         names = class_names(config)

@@ -88,11 +88,11 @@ def other_reader(trace: ViTTrace, selection: Selection) -> tuple[int, str]:
         return turned(features(trace)[: config.embed_dim], trace.norm_out[0, token], said)
     probs = (head_on(trace, trace.norm_out[0]) / config.temperature).softmax(-1)  # [T, classes]
     best, label, before = first(trace)
-    said, names = int(probs[token].argmax()), class_names(config)
+    here, names = int(probs[token].argmax()), class_names(config)
     same = int((probs[layout.patches].argmax(-1) == best).sum())
-    there = f"{names[said]}, {float(probs[token, said]):.4g}, off {layout.name(token)}"
+    there = f"{names[here]}, {float(probs[token, here]):.4g}, off {layout.name(token)}"
     found = f"The head reads {there}; off {readout(config).lead.name} {label}, {before:.4g}."
-    return int(said != best), f"{found} Of {layout.num_patches} patches, {same} give that class on their own."
+    return int(here != best), f"{found} Of {layout.num_patches} patches, {same} give that class on their own."
 
 
 def no_positions(trace: ViTTrace, _: Selection) -> tuple[int, str]:
@@ -128,7 +128,7 @@ def block_order(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     x = trace.tokens
     for block in blocks:
         x = block(x, Editor({}, None)).resid_post
-    _, logits = trace.model.read_out(x, trace.layout)
+    logits = trace.model.read_out(x, trace.layout)[1]
     if not trace.config.num_classes:
         return turned(trace.logits[0], logits[0], "With the two swapped the features have cosine {} with what they were.")
     probs = (logits[0] / trace.config.temperature).softmax(-1)
@@ -145,7 +145,7 @@ def similar_patch(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     rows = trace.norm_out[0, layout.patches]
     looks = reader_attention(trace, trace.depth - 1)[0].mean(dim=0)[layout.patches]
     if config.num_classes:
-        best, label, _ = first(trace)
+        best, label = first(trace)[:2]
         values, what = head_on(trace, rows)[:, best], f"The head gives {label} the largest logit at"
     else:
         values, what = (

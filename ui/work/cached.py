@@ -8,20 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 import streamlit as st
 
 from ui.kit.places import ASSETS
 from ui.work import models, settings
-from ui.work.store import Store, bytes_of
+from ui.work.store import Getter, Store, bytes_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
     import vit_core
+    from vit_core.images import Fit
 
 
 @dataclass(frozen=True)
@@ -109,18 +110,17 @@ def stores() -> Stores:
     """The one set of stores of this server."""
     chosen = start_settings()
     traces = Store(chosen.keep_traces)
-    models = Store(chosen.keep_models, dropped=lambda name: traces.drop(lambda key: key[1] == name), one_at_a_time=True)
+    models = Store(chosen.keep_models, dropped=lambda name: traces.drop(lambda key: cast(tuple, key)[1] == name), one_at_a_time=True)
     return Stores(models, traces, Store(chosen.keep_payloads))
 
 
-def kept(store: str, size: Callable[[Any], int], hand_out: Callable = lambda value, again: value) -> Callable:
+def kept(store: str, size: Callable[[Any], int], hand_out: Callable = lambda value, again: value) -> Callable[[Callable], Getter]:
     """Keep what a function returns in one of the stores, by its arguments but those whose names begin with an underscore.
 
-    `hand_out(value, again)` is what callers get; `again()` finds the value anew, or makes it once more. The function's `found` takes the
-    arguments that count and returns what is kept for them, or None.
+    `hand_out(value, again)` is what callers get; `again()` finds the value anew, or makes it once more.
     """
 
-    def keeping(function: Callable) -> Callable:
+    def keeping(function: Callable) -> Getter:
         named = [not name.startswith("_") for name in inspect.signature(function).parameters]
 
         @wraps(function)
@@ -135,8 +135,9 @@ def kept(store: str, size: Callable[[Any], int], hand_out: Callable = lambda val
         def found(*args) -> Any | None:
             return getattr(stores(), store).find((function.__name__, *args))
 
-        get.found = found
-        return get
+        getter = cast(Getter, get)
+        getter.found = found
+        return getter
 
     return keeping
 
@@ -223,7 +224,7 @@ class Recalled:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.again().trace, name)
 
-    @property
+    @property  # type: ignore[misc]  # nobody sets it
     def __class__(self) -> type:
         from vit_core import ViTTrace
 
@@ -248,7 +249,7 @@ def pace(vit: "vit_core.VisionTransformer", image_size: int, patch_size: int) ->
 @kept(
     "traces",
     lambda analysis: analysis.trace.kept_bytes + analysis.trace.images.nbytes,
-    lambda value, again: Analysis(Recalled(again), value.seconds, value.shown),
+    lambda value, again: Analysis(cast("vit_core.ViTTrace", Recalled(again)), value.seconds, value.shown),
 )
 def analysis(model_name: str, picture: str, image_size: int, patch_size: int, _image: "Image") -> Analysis:
     """The model's trace of a picture at a setting. `picture` is the id of `_image`: a gallery name or a hash of the content."""
@@ -262,7 +263,7 @@ def analysis(model_name: str, picture: str, image_size: int, patch_size: int, _i
 
 
 @kept("payloads", lambda run: 2 * run.images.nbytes)
-def run(model_name: str, picture: str, size: tuple[int, int], patch_size: int, fit: str, _image: "Image") -> Answered:
+def run(model_name: str, picture: str, size: tuple[int, int], patch_size: int, fit: "Fit", _image: "Image") -> Answered:
     """The model's answer at any size (height, width) that it takes; `fit` is `vit_core.preprocess`'s. `picture` is the id of `_image`."""
     import vit_core
     from vit_core import images

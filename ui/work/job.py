@@ -173,7 +173,7 @@ class Job:
         try:
             if self.delay:
                 self.cancelled.wait(self.delay)
-            made = self.work(self)
+            made = self.work(self) if self.work else None
             self.value = self.value if made is None else made
             self.complete = True
         except Unwanted:
@@ -219,12 +219,12 @@ def in_process(command: list[str], cwd: Path, read: Callable[[str], Any], ended_
     """
 
     def work(job: Job) -> None:
-        quiet = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        with subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, encoding="utf-8", **quiet) as process:
+        quiet = subprocess.DEVNULL
+        with subprocess.Popen(command, cwd=cwd, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, encoding="utf-8") as process:
             job.interrupt = process.kill
             if job.cancelled.is_set():
                 process.kill()
-            for line in process.stdout:
+            for line in process.stdout or ():
                 if line.endswith("\n"):  # one that was killed leaves a part of a line
                     job.value.append(read(line))
                     job.done += 1

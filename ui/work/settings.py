@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 GB = 10**9
 
@@ -24,7 +25,8 @@ class Settings:
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of an environment; what cannot be used is left at its default, and said."""
-    values, problems = {}, []
+    values: dict[str, Any] = {}
+    problems = []
     folder = environment.get("VIT_MODELS", "").strip()
     if folder and Path(folder).expanduser().is_dir():
         values["models"] = Path(folder).expanduser().resolve()

@@ -7,7 +7,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
+
+
+class Getter(Protocol):
+    """A function whose results are kept; `found` takes the arguments that count and returns what is kept for them, or None."""
+
+    found: Callable[..., Any | None]
+
+    def __call__(self, *args: Any) -> Any: ...
 
 
 class Store:
@@ -85,8 +93,9 @@ class Store:
         self._tell(keys)
 
     def _tell(self, keys: list[Hashable]) -> None:
-        for key in keys if self.dropped else []:
-            self.dropped(key)
+        if self.dropped is not None:
+            for key in keys:
+                self.dropped(key)
         if keys:
             give_back()
 

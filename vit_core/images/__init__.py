@@ -13,10 +13,10 @@ from vit_core.images.decoding import ACCEPTED, MAX_ASPECT, MAX_BYTES, MAX_PIXELS
 
 __all__ = ["ACCEPTED", "MAX_ASPECT", "MAX_BYTES", "MAX_PIXELS", "fit", "open_image", "preprocess", "to_image", "to_tensor"]
 
+Fit = Literal["crop", "pad", "stretch"]
 
-def fit(
-    image: Image.Image, size: tuple[int, int], how: Literal["crop", "pad", "stretch"] = "crop", interpolation: str = "bicubic"
-) -> Image.Image:
+
+def fit(image: Image.Image, size: tuple[int, int], how: Fit = "crop", interpolation: str = "bicubic") -> Image.Image:
     """`image` at `size` (height, width) in pixels, RGB.
 
     `crop` keeps the largest centred part with the wanted proportions, `pad` keeps all and fills up with mid grey, `stretch` keeps all
@@ -62,7 +62,7 @@ def to_image(tensor: Float[Tensor, "1 3 height width"], preprocessing: Preproces
 
 
 def preprocess(
-    image: Image.Image, model_or_config: Any, image_size: int | tuple[int, int] = 224, fit: Literal["crop", "pad", "stretch"] = "crop"
+    image: Image.Image, model_or_config: Any, image_size: int | tuple[int, int] = 224, fit: Fit = "crop"
 ) -> Float[Tensor, "1 3 height width"]:
     """`image` as the input of a model, given the model (anything with a `.config`) or its `ViTConfig`.
 
