@@ -31,7 +31,7 @@ help:
 	@echo "make test    lint, then every test but the benchmarks; ARGS='-k patch' is passed to pytest"
 	@echo "make test-quick   the inner loop: ruff, and the tests of the model, its costs, the state and the house"
 	@echo "make bench   the benchmarks: latencies and ratios"
-	@echo "make lint    ruff over the Python; ESLint, Prettier and TypeScript over the JavaScript"
+	@echo "make lint    ruff and mypy over the Python; ESLint, Prettier and TypeScript over the JavaScript"
 	@echo "make clean   remove caches and test output; the environment in $(VENV) stays"
 	@echo "Each creates $(VENV) and installs what it needs; PYTHON=/path/to/python3 chooses the Python (3.11 to 3.14)."
 
@@ -64,6 +64,7 @@ $(NODE_READY): package.json package-lock.json .npmrc requirements-node.txt $(DEV
 
 lint: $(DEV_READY) $(NODE_READY)
 	@$(PY) -m ruff check .
+	@$(PY) -m mypy
 	@$(NODE) npm run --silent lint
 
 # Several processes, each with one thread for torch, a browser and a server of its own.
@@ -83,5 +84,5 @@ bench: browser
 	@$(PY) -m pytest tests/bench --jaxtyping-packages= $(ARGS)
 
 clean:
-	@rm -rf build *.egg-info .pytest_cache .ruff_cache .hypothesis .benchmarks
+	@rm -rf build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .benchmarks
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -173,7 +173,7 @@ class ViTConfig:
         """Where each token of a sequence over `grid` stands."""
         return TokenLayout(grid=grid, class_token=self.class_token, distill_token=self.distill_token, num_registers=self.num_registers)
 
-    def replace(self, **changes) -> "ViTConfig":
+    def replace(self, **changes: Any) -> "ViTConfig":
         """A copy with some fields changed."""
         return dataclasses.replace(self, **changes)
 

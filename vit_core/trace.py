@@ -149,7 +149,7 @@ class BlockTrace:
     def mlp_update(self) -> Tensor:
         return self._edited_or("mlp_update", lambda: self.block.ls2(self.mlp_out))
 
-    def _edited_or(self, site: str, derive) -> Tensor:
+    def _edited_or(self, site: str, derive: Callable[[], Tensor]) -> Tensor:
         return self.edited[site] if site in self.edited else derive()
 
 

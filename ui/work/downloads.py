@@ -36,6 +36,7 @@ def fetch(repo_id: str, revision: str, most: int) -> Work:
 
     def work(job: Job) -> "Download":
         from vit_core.checkpoints import hub
+        from vit_core.checkpoints.errors import Cancelled
 
         def progress(done: int, total: int) -> None:
             job.done, job.total = done, total
@@ -44,7 +45,7 @@ def fetch(repo_id: str, revision: str, most: int) -> Work:
 
         try:
             return hub.download(repo_id, revision, progress=progress, cancelled=lambda: not job.go_on())
-        except hub.Cancelled:
+        except Cancelled:
             raise Unwanted from None
         except ValueError as error:
             raise Problem(str(error)) from None
