@@ -3,6 +3,8 @@
 Norms, softmax and GELU are slower in bfloat16 than in float32 there, so that automatic casting loses; here only the products are cast.
 """
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -19,7 +21,7 @@ class HalfProduct(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor | None, stay: bool) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, stay: bool) -> Tensor:
         rows, matrix = x.reshape(-1, x.shape[-1]).bfloat16(), weight.bfloat16()
         ctx.save_for_backward(rows, matrix)
         ctx.shape, ctx.kind, ctx.has_bias = x.shape, x.dtype, bias is not None
@@ -29,7 +31,7 @@ class HalfProduct(torch.autograd.Function):
         return out.view(*x.shape[:-1], -1)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None, None]:
         rows, matrix = ctx.saved_tensors
         gradient = gradient.reshape(-1, gradient.shape[-1])
         half = gradient.bfloat16()

@@ -1,7 +1,7 @@
 """What shapes a distillation: phases counted in pictures, the sizes that each sees, rates, weights of the losses."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
@@ -127,7 +127,7 @@ def draw(settings: dict[Setting, float], generator: torch.Generator) -> Setting:
 RATES: dict[str, tuple[float, float, float]] = {"muon": (1e-2, 4e-3, 2.5e-4), "adamw": (2e-3, 1e-3, 4e-4)}
 
 
-def recipe(layers: int = 14_000, streams: int = 12_000, whole: int = 120_000, **changes) -> Recipe:
+def recipe(layers: int = 14_000, streams: int = 12_000, whole: int = 120_000, **changes: Any) -> Recipe:
     """The recipe that the bundled model was made by, for so many pictures in each phase; phases without pictures are left out.
 
     After the same 125 steps layer by layer, Muon's loss was that of AdamW after about 200.
