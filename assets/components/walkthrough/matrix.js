@@ -7,11 +7,10 @@ import { cellAt } from "../kit/grid.js";
 import { numeral } from "./parts.js";
 
 /**
- * A matrix as a heat map. `set({values, rows, cols, title, note, rowName, colName, key, low, high})` paints it once for an array; hover or arrow
- * keys read a cell, click or Enter hands it to `onCell(row, col)`. Signed values are centred on zero, shares start at zero.
+ * A matrix as a heat map. `set({values, rows, cols, title, note, rowName, colName, key, low, high})` paints it once for an array; hover or
+ * arrow keys read a cell, click or Enter hands it to `onCell(row, col)`. Signed values are centred on zero, shares start at zero.
  */
 export function matrixView(ctx, { wide = 1, onCell = null, onRow = null } = {}) {
-  const tables = { signed: colourTable("diverging"), shares: colourTable("viridis") };
   const canvas = el("canvas", { tabindex: 0, role: "img" });
   const [across, down] = [el("i", { class: "line row" }), el("i", { class: "line col" })];
   const box = el("div", { class: "matrix" }, canvas, across, down);
@@ -20,68 +19,82 @@ export function matrixView(ctx, { wide = 1, onCell = null, onRow = null } = {}) 
   const read = el("div", { class: "small read" });
   const bar = el("div", { class: "scale small" });
   const node = el("figure", { class: "matrix-view", style: `--wide:${wide}` }, el("figcaption", {}, title, " ", shape), box, bar, read);
-  let now = null;
-  let painted = null;
-  let cell = null; // under the pointer or the keys
-  let row = null; // the row that the rest of the page looks at
-
-  function set(next) {
-    now = next;
-    const signed = !next.shares;
-    if (painted !== next.values) {
-      painted = next.values;
-      const limit = next.high ?? quantile(next.values);
-      const table = signed ? tables.signed : tables.shares;
-      paintGrid(canvas, next.values, [next.rows, next.cols], table, signed ? -limit : 0, limit);
-      colourBar(bar, table, signed ? -limit : 0, limit);
-      title.textContent = next.title;
-      shape.textContent = `${next.rows}×${next.cols}`;
-      title.title = next.note ?? "";
-    }
-    row = next.row ?? null;
-    if (cell && (cell[0] >= next.rows || cell[1] >= next.cols)) cell = null;
-    lines();
-  }
-
-  function lines() {
-    const [r, c] = cell ?? [row, null];
-    across.hidden = r === null;
-    down.hidden = c === null;
-    if (r !== null) Object.assign(across.style, { top: `${(100 * r) / now.rows}%`, height: `max(2px, ${100 / now.rows}%)` });
-    if (c !== null) Object.assign(down.style, { left: `${(100 * c) / now.cols}%`, width: `max(2px, ${100 / now.cols}%)` });
-    const names = (i, j) => `${now.rowName?.(i) ?? i + 1}, ${now.colName?.(j) ?? j + 1}`;
-    if (cell) read.replaceChildren(`${names(r, c)}: `, numeral(now.values[r * now.cols + c], now.key ? `${now.key}:${r}:${c}` : null));
-    else read.replaceChildren(r === null ? "\u00a0" : (now.rowName?.(r) ?? `row ${r + 1}`));
-    canvas.setAttribute(
-      "aria-label",
-      `${now.title}, ${now.rows} by ${now.cols}. ${cell ? `${names(r, c)}: ${four(now.values[r * now.cols + c])}.` : ""} Arrow keys read cells${onCell ? ", Enter opens one" : ""}.`,
-    );
-  }
-
-  const placeAt = (event) => cellAt(event, canvas, [now.rows, now.cols]);
-  const move = (next) => {
-    cell = next;
-    lines();
-    if (cell && onRow) onRow(cell[0], cell[1]);
+  /** @type {any} All elements, what is shown and what is chosen. */
+  const view = {
+    tables: { signed: colourTable("diverging"), shares: colourTable("viridis") },
+    ...{ canvas, across, down, title, shape, read, bar, onCell, onRow },
+    now: null,
+    painted: null,
+    cell: null, // under the pointer or the keys
+    row: null, // the row that the rest of the page looks at
   };
-  for (const kind of ["pointermove", "pointerdown"]) canvas.addEventListener(kind, (event) => now && move(placeAt(event)));
-  canvas.addEventListener("pointerleave", (event) => now && event.pointerType === "mouse" && move(null));
-  canvas.addEventListener("click", (event) => now && onCell?.(...placeAt(event)));
+  listen(view);
+  return { node, canvas, set: (next) => set(view, next) };
+}
+
+function set(view, next) {
+  view.now = next;
+  if (view.painted !== next.values) paint(view, next);
+  view.row = next.row ?? null;
+  if (view.cell && (view.cell[0] >= next.rows || view.cell[1] >= next.cols)) view.cell = null;
+  showLines(view);
+}
+
+function paint(view, next) {
+  const { canvas, bar, title, shape, tables } = view;
+  const signed = !next.shares;
+  view.painted = next.values;
+  const limit = next.high ?? quantile(next.values);
+  const table = signed ? tables.signed : tables.shares;
+  paintGrid(canvas, next.values, [next.rows, next.cols], table, signed ? -limit : 0, limit);
+  colourBar(bar, table, signed ? -limit : 0, limit);
+  title.textContent = next.title;
+  shape.textContent = `${next.rows}×${next.cols}`;
+  title.title = next.note ?? "";
+}
+
+/** The lines over the chosen row and column, and the cell in words. */
+function showLines({ canvas, across, down, read, now, cell, row, onCell }) {
+  const [r, c] = cell ?? [row, null];
+  across.hidden = r === null;
+  down.hidden = c === null;
+  if (r !== null) Object.assign(across.style, { top: `${(100 * r) / now.rows}%`, height: `max(2px, ${100 / now.rows}%)` });
+  if (c !== null) Object.assign(down.style, { left: `${(100 * c) / now.cols}%`, width: `max(2px, ${100 / now.cols}%)` });
+  const names = (i, j) => `${now.rowName?.(i) ?? i + 1}, ${now.colName?.(j) ?? j + 1}`;
+  if (cell) read.replaceChildren(`${names(r, c)}: `, numeral(now.values[r * now.cols + c], now.key ? `${now.key}:${r}:${c}` : null));
+  else read.replaceChildren(r === null ? "\u00a0" : (now.rowName?.(r) ?? `row ${r + 1}`));
+  const told = cell ? `${names(r, c)}: ${four(now.values[r * now.cols + c])}.` : "";
+  const keys = `Arrow keys read cells${onCell ? ", Enter opens one" : ""}.`;
+  canvas.setAttribute("aria-label", `${now.title}, ${now.rows} by ${now.cols}. ${told} ${keys}`);
+}
+
+function move(view, next) {
+  view.cell = next;
+  showLines(view);
+  if (next) view.onRow?.(next[0], next[1]);
+}
+
+function listen(view) {
+  const { canvas, onCell } = view;
+  const placeAt = (event) => cellAt(event, canvas, [view.now.rows, view.now.cols]);
+  for (const kind of ["pointermove", "pointerdown"]) canvas.addEventListener(kind, (event) => view.now && move(view, placeAt(event)));
+  canvas.addEventListener("pointerleave", (event) => view.now && event.pointerType === "mouse" && move(view, null));
+  canvas.addEventListener("click", (event) => view.now && onCell?.(...placeAt(event)));
   canvas.addEventListener("keydown", (event) => {
+    const { cell, now } = view;
     const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
     if (event.key === "Enter" && cell) return onCell?.(...cell);
     if (!step || !now) return;
     event.preventDefault();
     event.stopPropagation();
-    const [r, c] = cell ?? [row ?? 0, 0];
+    const [r, c] = cell ?? [view.row ?? 0, 0];
     const stride = event.shiftKey ? 10 : 1;
     const inside = (v, n) => Math.max(0, Math.min(n - 1, v));
-    move(cell ? [inside(r + stride * step[0], now.rows), inside(c + stride * step[1], now.cols)] : [r, c]);
+    move(view, cell ? [inside(r + stride * step[0], now.rows), inside(c + stride * step[1], now.cols)] : [r, c]);
   });
-  return { node, canvas, set };
 }
 
-/** A limit that nine hundred and ninety-nine of a thousand values keep, so that one outlier does not blank a matrix; to one part in 2048. */
+/** A limit that 999 of a thousand values keep, so that one outlier does not blank a matrix; to one part in 2048. */
 function quantile(values) {
   let top = 0;
   for (let i = 0; i < values.length; i++) top = Math.max(top, Math.abs(values[i]));

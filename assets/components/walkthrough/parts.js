@@ -101,7 +101,10 @@ export function patchCrop(part, patch, side = 52) {
   return canvas;
 }
 
-/** A row of signed numbers as bars, in `colour`, the accent or, for `signs`, the accent and grey. Hover or arrow keys choose a place, which `onAt(i)` hears; `draw(values, {title, at, key, limit})`. */
+/**
+ * A row of signed numbers as bars, in `colour`, the accent or, for `signs`, the accent and grey. Hover or arrow keys choose a place,
+ * which `onAt(i)` hears; `draw(values, {title, at, key, limit})`.
+ */
 export function vectorRow(ctx, colour, onAt = null) {
   const canvas = el("canvas", { tabindex: onAt ? 0 : null, role: "img", class: "vector" });
   const title = el("span");
@@ -192,7 +195,7 @@ export function productCard(ctx, heading, empty) {
   return { node, show };
 }
 
-/** Fill a list of choices, `{id, chosen, choose, parts, title}` each. The focus stays on the one that has it; arrow keys choose the next. */
+/** Fill a list of choices, `{id, chosen, choose, parts, title}` each. Focus stays on the one that has it; arrow keys choose the next. */
 export function fillChoices(list, rows) {
   if (!list.dataset.keys) {
     list.dataset.keys = "on";
