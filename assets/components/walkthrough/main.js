@@ -12,48 +12,12 @@ import { mlpStep } from "./mlp.js";
 import { layersStep } from "./layers.js";
 import { post } from "./post.js";
 import { headStep } from "./head.js";
+import { sheetOf } from "./sheet.js";
 import { guidedTour } from "./tour.js";
 
 // The nine steps on one stage. All are drawn from the component's own data; three need another part, which arrives apart and is kept.
 const MAKERS = [inputStep, patchesStep, vocabularyStep, clsStep, positionsStep, attentionStep, mlpStep, layersStep, headStep];
 const NEEDS = [null, null, null, null, null, "attention", "mlp", "layers", null];
-
-/** A text broken into lines that fit. */
-function written(ink, text, x, y, width) {
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line && ink.measureText(`${line} ${word}`).width > width + 4) {
-      ink.fillText(line, x, y);
-      [line, y] = [word, y + 17];
-    } else line = line ? `${line} ${word}` : word;
-  }
-  ink.fillText(line, x, y);
-}
-
-/** The step's pictures and their captions on one sheet, placed as on the page. */
-function sheetOf(root, stage) {
-  const area = stage.getBoundingClientRect();
-  const scale = Math.max(2, devicePixelRatio);
-  const sheet = el("canvas", { width: area.width * scale, height: area.height * scale });
-  const ink = sheet.getContext("2d");
-  const style = getComputedStyle(root);
-  ink.scale(scale, scale);
-  ink.fillStyle = style.getPropertyValue("--st-background-color");
-  ink.fillRect(0, 0, area.width, area.height);
-  ink.fillStyle = style.getPropertyValue("--st-text-color");
-  ink.font = "13px system-ui, sans-serif";
-  ink.textBaseline = "top";
-  for (const node of stage.querySelectorAll(
-    "canvas, .caption, figcaption, h3, dt, dd, td, th, li, .card p, .stack > p, .read, .scale span",
-  )) {
-    const box = node.getBoundingClientRect();
-    if (!box.width) continue;
-    const [x, y] = [box.left - area.left, box.top - area.top];
-    if (node instanceof HTMLCanvasElement) ink.drawImage(node, x, y, box.width, box.height);
-    else written(ink, node.textContent, x, y, box.width);
-  }
-  return sheet;
-}
 
 /** The picture of the payload, painted once. */
 function paintedBitmap({ header, arrays }) {
@@ -69,190 +33,37 @@ function paintedBitmap({ header, arrays }) {
 }
 
 export default mounts((root) => {
-  let base = null; // {header, arrays, bitmap}
-  const joined = new Map(); // a step's own part -> {from, drivers, part}: what its step draws from
-  let hovered = null;
-  let step = 0;
-  let shown = -1; // the step whose stage stands in the page
-  const steps = new Map();
-
-  /** What a step draws from; null while its own part has not arrived. One of another layer is shown until the right one comes. */
-  function partOf(which) {
-    const kind = NEEDS[which];
-    if (!kind || !base) return base;
-    const own = post.parts.get(kind);
-    if (own?.header.run !== base.header.run) return null;
-    const found = post.parts.get("drivers");
-    const drivers = found?.header.run === own.header.run && found.header.layer === own.header.layer ? found : null;
-    const kept = joined.get(kind);
-    if (kept?.from === own && kept.base === base && kept.drivers === drivers) return kept.part;
-    const part = { ...base, header: { ...base.header, ...own.header }, arrays: { ...base.arrays, ...own.arrays }, drivers };
-    joined.set(kind, { from: own, base, drivers, part });
-    return part;
-  }
-
-  const ctx = {
+  /** @type {any} All elements, data and selection of the walkthrough. */
+  const view = {
     root,
-    part: null,
-    get header() {
-      return this.part?.header;
-    },
-    token() {
-      const { header } = this.part;
-      return Math.min(hovered ?? store.selection.token ?? 0, header.prefix.length + header.grid[0] * header.grid[1] - 1);
-    },
-    hover(token) {
-      hovered = token;
-      draw();
-    },
-    pick(token) {
-      hovered = null;
-      store.commit({ token });
-      draw();
-    },
-    openHead(head) {
-      store.preview({ head });
-      drawNow();
-    },
-    redraw: () => draw(),
+    base: null, // {header, arrays, bitmap}
+    joined: new Map(), // a step's own part -> {from, drivers, part}: what its step draws from
+    hovered: null,
+    step: 0,
+    shown: -1, // the step whose stage stands in the page
+    steps: new Map(),
+    toured: false,
   };
-
-  const flow = flowDiagram(go);
-  const title = el("h2", { class: "step-title" });
-  const look = el("p", { class: "look" });
-  const numbers = el(
-    "div",
-    { class: "numbers", role: "group", "aria-label": "Steps" },
-    ...MAKERS.map((_, i) => el("button", { type: "button", text: String(i + 1), onclick: () => go(i) })),
-  );
-  const [previous, following] = [
-    el("button", { type: "button", class: "turn", text: "← Previous", onclick: () => go(step - 1) }),
-    el("button", { type: "button", class: "turn", text: "Next →", onclick: () => go(step + 1) }),
-  ];
-  const stage = el("div", { class: "walk-stage" });
-  const learned = el("p", { class: "learned" });
-  const fact = el("p", { class: "small fact" });
-  const terms = el("p", { class: "small terms" });
-  const summary = el("p", { class: "visually-hidden", role: "status" });
-  const save = el("button", {
-    type: "button",
-    class: "small",
-    text: "Save (PNG)",
-    title: "Save what the step shows as a PNG",
-    onclick: () => ctx.part && savePng(sheetOf(root, stage), `walkthrough-step-${step + 1}.png`),
-  });
-  const bar = el("div", { class: "turning" }, previous, numbers, following);
-  const endOfStep = el("div", { class: "end" }, learned, fact, terms);
-  const tour = guidedTour([
-    [flow.node, "This is the whole path, from pixels to a class. What is lit is where you are; click a stage to go there."],
-    [bar, "Go through the nine steps here, or with the arrow keys left and right."],
-    [stage, "Each step shows the real numbers of your picture. Move over the picture or a matrix; click to keep a choice."],
-    [endOfStep, "Every step ends with what was learned, what is often said wrongly, and below that a question to answer before you look."],
-    [
-      el("span"),
-      "Further down: the formulas with these numbers, the code that computes them, checks, files to take away, and the whole model in some thirty lines.",
-    ],
-  ]);
-  const asides = el("div", { class: "asides" }, flow.opener, tour.again, save);
-  root.append(
-    tour.node,
-    flow.node,
-    el("div", { class: "bar" }, bar, asides),
-    el("div", { class: "head-of-step" }, title, look),
-    stage,
-    endOfStep,
-    summary,
-  );
-  root.classList.add("walk");
-
-  const draw = everyFrame(drawNow);
-
-  function drawNow() {
-    const start = performance.now();
-    const part = partOf(step);
-    root.classList.toggle("waiting", !part);
-    if (!part) return;
-    ctx.part = part;
-    if (!steps.has(step)) steps.set(step, MAKERS[step](ctx));
-    if (shown !== step) {
-      stage.replaceChildren(steps.get(step).node);
-      shown = step;
-    }
-    const said = steps.get(step).draw(part);
-    if (summary.textContent !== said) summary.textContent = said;
-    root.dataset.ready = part.header.id;
-    root.dataset.step = step + 1;
-    globalThis.__vitTimes?.push(performance.now() - start);
-  }
-
-  function heading() {
-    if (!base) return;
-    const words = base.header.steps[step];
-    title.textContent = `Step ${step + 1}: ${words.title}`;
-    look.textContent = words.look;
-    learned.replaceChildren(el("strong", { text: "What you saw. " }), words.learned);
-    fact.replaceChildren(el("strong", { text: "Commonly stated: " }), `${words.stated} `, el("strong", { text: "In fact: " }), words.fact);
-    terms.replaceChildren(...Object.entries(words.terms).flatMap(([term, meaning]) => [el("b", { text: term }), ` ${meaning} `]));
-    previous.disabled = step === 0;
-    following.disabled = step === MAKERS.length - 1;
-    [...numbers.children].forEach((button, i) => {
-      button.title = base.header.steps[i].title;
-      button.setAttribute("aria-label", `Step ${i + 1}: ${base.header.steps[i].title}`);
-      if (i === step) button.setAttribute("aria-current", "step");
-      else button.removeAttribute("aria-current");
-    });
-    flow.show(step);
-  }
-
-  function go(next) {
-    if (next < 0 || next >= MAKERS.length || next === step) return;
-    step = next;
-    hovered = null;
-    heading();
-    store.commit({ view: withView("walkthrough", { step: step + 1 }) });
-    drawNow();
-  }
-
-  root.tabIndex = -1;
-  root.addEventListener("keydown", (event) => {
-    if (
-      event.defaultPrevented ||
-      event.altKey ||
-      event.ctrlKey ||
-      event.metaKey ||
-      event.target.matches?.("input, [role=radio], [role=option]")
-    )
-      return;
-    const move = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }[event.key];
-    if (!move) return;
-    event.preventDefault();
-    go(step + move);
-  });
-
-  const follow = () => {
-    const next = fromView("walkthrough", "step") - 1;
-    if (next !== step) {
-      step = next;
-      heading();
-    }
-    draw();
-  };
-  const unsubscribe = store.subscribe(follow);
-  const resized = new ResizeObserver(draw);
+  view.redraw = everyFrame(() => drawNow(view));
+  view.ctx = contextOf(view);
+  Object.assign(view, elements(view));
+  layOut(view);
+  listen(view);
+  const unsubscribe = store.subscribe(() => follow(view));
+  const resized = new ResizeObserver(view.redraw);
   resized.observe(root);
-  let toured = false;
-  post.heard = draw;
+  post.heard = view.redraw;
 
   return {
     update(bytes) {
-      base = unpack(bytes);
-      base.bitmap = paintedBitmap(base);
-      ctx.part = base;
-      flow.build(base);
-      step = fromView("walkthrough", "step") - 1;
-      heading();
-      if (!toured) ((toured = true), tour.start());
-      draw();
+      view.base = unpack(bytes);
+      view.base.bitmap = paintedBitmap(view.base);
+      view.ctx.part = view.base;
+      view.flow.build(view.base);
+      view.step = fromView("walkthrough", "step") - 1;
+      heading(view);
+      if (!view.toured) ((view.toured = true), view.tour.start());
+      view.redraw();
     },
     destroy() {
       unsubscribe();
@@ -262,3 +73,173 @@ export default mounts((root) => {
     },
   };
 });
+
+/** What a step draws from; null while its own part has not arrived. One of another layer is shown until the right one comes. */
+function partOf({ base, joined, step }) {
+  const kind = NEEDS[step];
+  if (!kind || !base) return base;
+  const own = post.parts.get(kind);
+  if (own?.header.run !== base.header.run) return null;
+  const found = post.parts.get("drivers");
+  const drivers = found?.header.run === own.header.run && found.header.layer === own.header.layer ? found : null;
+  const kept = joined.get(kind);
+  if (kept?.from === own && kept.base === base && kept.drivers === drivers) return kept.part;
+  const part = { ...base, header: { ...base.header, ...own.header }, arrays: { ...base.arrays, ...own.arrays }, drivers };
+  joined.set(kind, { from: own, base, drivers, part });
+  return part;
+}
+
+/** What the steps share: the part that is shown, the token under the pointer or chosen, and what they may ask for. */
+function contextOf(view) {
+  return {
+    root: view.root,
+    part: null,
+    get header() {
+      return this.part?.header;
+    },
+    token() {
+      const { header } = this.part;
+      return Math.min(view.hovered ?? store.selection.token ?? 0, header.prefix.length + header.grid[0] * header.grid[1] - 1);
+    },
+    hover(token) {
+      view.hovered = token;
+      view.redraw();
+    },
+    pick(token) {
+      view.hovered = null;
+      store.commit({ token });
+      view.redraw();
+    },
+    openHead(head) {
+      store.preview({ head });
+      drawNow(view);
+    },
+    redraw: () => view.redraw(),
+  };
+}
+
+function elements(view) {
+  const turn = (text, by) => el("button", { type: "button", class: "turn", text, onclick: () => go(view, view.step + by) });
+  return {
+    flow: flowDiagram((step) => go(view, step)),
+    title: el("h2", { class: "step-title" }),
+    look: el("p", { class: "look" }),
+    numbers: el(
+      "div",
+      { class: "numbers", role: "group", "aria-label": "Steps" },
+      ...MAKERS.map((_, i) => el("button", { type: "button", text: String(i + 1), onclick: () => go(view, i) })),
+    ),
+    previous: turn("← Previous", -1),
+    following: turn("Next →", 1),
+    stage: el("div", { class: "walk-stage" }),
+    learned: el("p", { class: "learned" }),
+    fact: el("p", { class: "small fact" }),
+    terms: el("p", { class: "small terms" }),
+    summary: el("p", { class: "visually-hidden", role: "status" }),
+    save: el("button", {
+      type: "button",
+      class: "small",
+      text: "Save (PNG)",
+      title: "Save what the step shows as a PNG",
+      onclick: () => view.ctx.part && savePng(sheetOf(view.root, view.stage), `walkthrough-step-${view.step + 1}.png`),
+    }),
+  };
+}
+
+function layOut(view) {
+  const { root, flow, title, look, numbers, previous, following, stage, learned, fact, terms, summary, save } = view;
+  const bar = el("div", { class: "turning" }, previous, numbers, following);
+  const endOfStep = el("div", { class: "end" }, learned, fact, terms);
+  view.tour = guidedTour([
+    [flow.node, "This is the whole path, from pixels to a class. What is lit is where you are; click a stage to go there."],
+    [bar, "Go through the nine steps here, or with the arrow keys left and right."],
+    [stage, "Each step shows the real numbers of your picture. Move over the picture or a matrix; click to keep a choice."],
+    [endOfStep, "Every step ends with what was learned, what is often said wrongly, and below that a question to answer before you look."],
+    [
+      el("span"),
+      "Further down: the formulas with these numbers, the code that computes them, checks, files to take away, " +
+        "and the whole model in some thirty lines.",
+    ],
+  ]);
+  const asides = el("div", { class: "asides" }, flow.opener, view.tour.again, save);
+  root.append(
+    view.tour.node,
+    flow.node,
+    el("div", { class: "bar" }, bar, asides),
+    el("div", { class: "head-of-step" }, title, look),
+    stage,
+    endOfStep,
+    summary,
+  );
+  root.classList.add("walk");
+}
+
+function drawNow(view) {
+  const { root, ctx, steps, step, stage, summary } = view;
+  const start = performance.now();
+  const part = partOf(view);
+  root.classList.toggle("waiting", !part);
+  if (!part) return;
+  ctx.part = part;
+  if (!steps.has(step)) steps.set(step, MAKERS[step](ctx));
+  if (view.shown !== step) {
+    stage.replaceChildren(steps.get(step).node);
+    view.shown = step;
+  }
+  const said = steps.get(step).draw(part);
+  if (summary.textContent !== said) summary.textContent = said;
+  root.dataset.ready = part.header.id;
+  root.dataset.step = step + 1;
+  globalThis.__vitTimes?.push(performance.now() - start);
+}
+
+function heading({ base, step, title, look, learned, fact, terms, previous, following, numbers, flow }) {
+  if (!base) return;
+  const words = base.header.steps[step];
+  title.textContent = `Step ${step + 1}: ${words.title}`;
+  look.textContent = words.look;
+  learned.replaceChildren(el("strong", { text: "What you saw. " }), words.learned);
+  fact.replaceChildren(el("strong", { text: "Commonly stated: " }), `${words.stated} `, el("strong", { text: "In fact: " }), words.fact);
+  terms.replaceChildren(...Object.entries(words.terms).flatMap(([term, meaning]) => [el("b", { text: term }), ` ${meaning} `]));
+  previous.disabled = step === 0;
+  following.disabled = step === MAKERS.length - 1;
+  [...numbers.children].forEach((button, i) => {
+    button.title = base.header.steps[i].title;
+    button.setAttribute("aria-label", `Step ${i + 1}: ${base.header.steps[i].title}`);
+    if (i === step) button.setAttribute("aria-current", "step");
+    else button.removeAttribute("aria-current");
+  });
+  flow.show(step);
+}
+
+function go(view, next) {
+  if (next < 0 || next >= MAKERS.length || next === view.step) return;
+  view.step = next;
+  view.hovered = null;
+  heading(view);
+  store.commit({ view: withView("walkthrough", { step: next + 1 }) });
+  drawNow(view);
+}
+
+/** The step of the link, where it is another. */
+function follow(view) {
+  const next = fromView("walkthrough", "step") - 1;
+  if (next !== view.step) {
+    view.step = next;
+    heading(view);
+  }
+  view.redraw();
+}
+
+function listen(view) {
+  const { root } = view;
+  root.tabIndex = -1;
+  root.addEventListener("keydown", (event) => {
+    const modified = event.altKey || event.ctrlKey || event.metaKey;
+    if (event.defaultPrevented || modified || event.target.matches?.("input, [role=radio], [role=option]")) return;
+    const move = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }[event.key];
+    if (!move) return;
+    event.preventDefault();
+    go(view, view.step + move);
+  });
+}
