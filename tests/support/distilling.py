@@ -1,6 +1,7 @@
 """What tests of the distillation share: a small teacher, pictures without labels, short runs."""
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from vit_core import checkpoints
 from vit_core.config import Preprocessing, ViTConfig
 from vit_core.model import VisionTransformer
 from vit_core.train.distill.pictures import Views, batch, open_pictures
-from vit_core.train.distill.recipe import Phase, Recipe
+from vit_core.train.distill.recipe import Kind, Phase, Recipe
 from vit_core.train.distill.run import Distillation
 
 CONFIG = ViTConfig(
@@ -49,7 +50,7 @@ def small_teacher(folder: Path) -> VisionTransformer:
 
 def plan(**pictures: int) -> Recipe:
     """A recipe with so many pictures in each phase that is named."""
-    phases = tuple(Phase(kind, count, 1e-2, dict(OWN)) for kind, count in pictures.items())
+    phases = tuple(Phase(kind, pictures[kind], 1e-2, dict(OWN)) for kind in get_args(Kind) if kind in pictures)
     return Recipe(phases, batch_tokens=17 * 8, largest_batch=8, ramp=100, flexible_settings=dict(OTHER), teacher_size=16, tail=100, ema=0.9)
 
 
