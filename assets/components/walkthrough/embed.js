@@ -5,9 +5,9 @@ import { el } from "../kit/dom.js";
 import { four, grouped } from "../kit/format.js";
 import { tokenName } from "../kit/grid.js";
 import { PatchKernel } from "../patch_embedding/kernel.js";
+import { flatPatches } from "./math.js";
 import { matrixView } from "./matrix.js";
 import { cardOf, cosineOf, fillChoices, fillFacts, lengthOf, patchCrop, patchPicker, productCard, vectorRow } from "./parts.js";
-import { flatPatches } from "./start.js";
 
 export function vocabularyStep(ctx) {
   const picker = patchPicker(ctx, "Pick a patch");

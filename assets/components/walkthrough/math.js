@@ -1,4 +1,27 @@
-// What the steps compute from the arrays of a part: one head of a layer, and the MLP of a layer for one token.
+// What the steps compute from the arrays of a part: its patches as lines, one head of a layer, and the MLP of a layer for one token.
+import { normalised } from "../patch_embedding/kernel.js";
+
+/** Where pixel `i` of a patch lies in the picture, counted in reading order. */
+export function patchPixel(header, patch, i) {
+  const [p, cols] = [header.patchSize, header.grid[1]];
+  return (Math.floor(patch / cols) * p + Math.floor(i / p)) * header.imageSize[1] + (patch % cols) * p + (i % p);
+}
+
+/** All patches as lines of what the model reads, `[N, P·P·3]`. */
+export function flatPatches(part) {
+  const { header, arrays } = part;
+  const [p, n] = [header.patchSize, header.grid[0] * header.grid[1]];
+  const out = new Float32Array(n * p * p * 3);
+  const levels = new Uint8Array(p * p * 3);
+  for (let patch = 0; patch < n; patch++) {
+    for (let i = 0; i < p * p; i++) {
+      const at = patchPixel(header, patch, i) * 3;
+      for (let ch = 0; ch < 3; ch++) levels[i * 3 + ch] = arrays.pixels[at + ch];
+    }
+    out.set(normalised(levels, header.mean, header.std), patch * p * p * 3);
+  }
+  return out;
+}
 
 /** The numbers of one head: q, k, v `[T, head_dim]`, scores before and after scaling, weights, and what the weighted values give. */
 export function oneHead(part, head) {
