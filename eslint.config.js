@@ -9,8 +9,8 @@ const limits = (severity) => ({
 });
 
 // What is longer than that so far: a warning there, which `npx eslint .` shows.
-const LONG = ["choosing*", "kit/schema.js", "memory_scaling", "model_variants", "patch_*", "performance", "positional_*", "practice*"];
-const LONG_FILES = [...LONG, "walkthrough"].map((name) => `assets/components/${name.endsWith(".js") ? name : `${name}/*.js`}`);
+const LONG = ["kit/schema.js", "memory_scaling", "model_variants", "patch_*", "performance", "positional_*"];
+const LONG_FILES = [...LONG, "walkthrough/embed.js"].map((name) => `assets/components/${name.endsWith(".js") ? name : `${name}/*.js`}`);
 
 export default [
   { ignores: ["build/", ".venv/"] },
