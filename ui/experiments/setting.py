@@ -27,10 +27,10 @@ def source_layer(trace: "ViTTrace") -> int | None:
     return None if asked("map") == "rollout" else min(session.current().layer, trace.depth - 1)
 
 
-def tokens_of(text: str, count: int) -> list[int]:
+def tokens_of(text: object, count: int) -> list[int]:
     """Tokens from the link's `3.5-8`; what is no token is left out."""
     found: set[int] = set()
-    for part in text.split("."):
+    for part in text.split(".") if isinstance(text, str) else []:
         ends = [int(end) for end in part.split("-") if end.isascii() and end.isdigit() and len(end) < 6]
         if ends:
             found.update(range(ends[0], min(ends[-1], count - 1) + 1))
