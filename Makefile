@@ -55,7 +55,7 @@ app: $(APP_READY)
 	@$(if $(MODELS),VIT_MODELS='$(MODELS)') $(PY) -m streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(if $(ADDRESS),--server.address $(ADDRESS))
 
 browser: $(DEV_READY)
-	@$(PY) tests/support/find_browser.py --install
+	@$(PY) tests/support/browser/find_browser.py --install
 
 # Node comes from the system where it is new enough, else from a Python wheel; its packages are for the checks alone.
 $(NODE_READY): package.json package-lock.json .npmrc requirements-node.txt $(DEV_READY)

@@ -8,9 +8,8 @@ const limits = (severity) => ({
   "max-len": [severity, { code: 140 }],
 });
 
-// What is longer than that so far: a warning there, which `npx eslint .` shows.
-const LONG = ["kit/schema.js", "memory_scaling", "model_variants", "patch_*", "performance", "positional_*"];
-const LONG_FILES = [...LONG, "walkthrough/embed.js"].map((name) => `assets/components/${name.endsWith(".js") ? name : `${name}/*.js`}`);
+// The table of the link is one piece, however long; and what is longer than it should be so far.
+const LONG_FILES = ["assets/components/kit/schema.js", "assets/components/walkthrough/embed.js"];
 
 export default [
   { ignores: ["build/", ".venv/"] },

@@ -7,9 +7,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from tests.support import families
 from tests.support.app import APP, strip_data
-from tests.support.small import PLAIN
+from tests.support.models import families
+from tests.support.models.small import PLAIN
 from ui import shell
 from ui.kit import explain
 from ui.state import selection as state

@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.browser import ROOT
-
 # Fixtures, and a hook.
-from tests.support.browser_fixtures import browser, fresh_server, page, pytest_runtest_makereport, server  # noqa: F401
+from tests.support.browser.fixtures import browser, fresh_server, page, pytest_runtest_makereport, server  # noqa: F401
+from tests.support.browser.server import ROOT
 
 ROWS = pytest.StashKey[list]()
 INTRODUCTION = """# Benchmarks

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.support.browser import open_app, rerun, wait_for_run
-from tests.support.stages import opened, ready
+from tests.support.browser.server import open_app, rerun, wait_for_run
+from tests.support.browser.stages import opened, ready
 from tests.support.timing import median_and_p95
 
 HERE = Path(__file__).resolve().parent

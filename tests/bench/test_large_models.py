@@ -13,8 +13,8 @@ import torch
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from tests.support.browser import ROOT, Server, entry_of, open_app, rerun, wait_for_run
-from tests.support.stages import ready
+from tests.support.browser.server import ROOT, Server, entry_of, open_app, rerun, wait_for_run
+from tests.support.browser.stages import ready
 from tests.support.timing import median_and_p95
 from ui import shell
 from ui.state.session import SELECTION

@@ -1,7 +1,7 @@
 """Predicted against measured for thirty random settings, and the script time of a drag. Predictions pass or fail; times are only shown."""
 
-from tests.support.plans import plans
-from tests.support.stages import opened
+from tests.support.browser.stages import opened
+from tests.support.models.plans import plans
 from tests.support.timing import median_and_p95
 from vit_core.cost.compare import compare
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import rerun
-from tests.support.stages import opened, slider
+from tests.support.browser.server import rerun
+from tests.support.browser.stages import opened, slider
 from tests.support.timing import median_and_p95
 from ui.kit.patches import PATCHES
 

@@ -2,8 +2,8 @@
 matrix.
 """
 
+from tests.support.browser.walkthrough_page import everything_has_come, jump, opened
 from tests.support.timing import median_and_p95
-from tests.support.walkthrough_page import everything_has_come, jump, opened
 
 STEPS = """
 async (root, order) => {

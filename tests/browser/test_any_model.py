@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support import families
-from tests.support.browser import Server, open_app, open_expander, rerun
+from tests.support.browser.server import Server, open_app, open_expander, rerun
+from tests.support.models import families
 from ui import shell
 
 MODEL = "file-dinov2-reg-s14.safetensors"

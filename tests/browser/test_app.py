@@ -7,8 +7,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import vit_core
-from tests.support.browser import go_to, open_app, rerun
-from tests.support.stages import ready
+from tests.support.browser.server import go_to, open_app, rerun
+from tests.support.browser.stages import ready
 from ui import shell
 
 

@@ -5,8 +5,8 @@ import random
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import go_to, open_app, rerun
-from tests.support.stages import fact, opened, ready
+from tests.support.browser.server import go_to, open_app, rerun
+from tests.support.browser.stages import fact, opened, ready
 from ui.work import cached
 
 EXPLORER = ".vit:has(.explorer)"

@@ -3,8 +3,8 @@
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.support.browser import rerun
-from tests.support.stages import fact, opened
+from tests.support.browser.server import rerun
+from tests.support.browser.stages import fact, opened
 from ui.work import cached
 from vit_core.analysis import rollout
 

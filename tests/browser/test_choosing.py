@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from published.guide import choose, sensitivity
 from published.guide_situation import OPTIONS, Situation
-from tests.support.browser import rerun
-from tests.support.stages import opened, view_query
+from tests.support.browser.server import rerun
+from tests.support.browser.stages import opened, view_query
 
 
 def situation_of(numbers: list[int]) -> Situation:

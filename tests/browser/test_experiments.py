@@ -7,8 +7,8 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.support.browser import open_app, rerun, wait_for_run
-from tests.support.stages import ready
+from tests.support.browser.server import open_app, rerun, wait_for_run
+from tests.support.browser.stages import ready
 from ui.work import cached
 from vit_core.study import pairs, perturbation
 from vit_core.study.ablation import head_drops

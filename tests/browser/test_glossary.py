@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.browser import go_to, open_app, rerun
-from tests.support.stages import ready
+from tests.support.browser.server import go_to, open_app, rerun
+from tests.support.browser.stages import ready
 from ui.glossary import words
 
 DEFINITIONS = {entry.id: entry.definition for entry in words.entries()}

@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import rerun
-from tests.support.stages import opened, view_query
+from tests.support.browser.server import rerun
+from tests.support.browser.stages import opened, view_query
 from ui.memory_scaling.setting import configs, read_setting
 from ui.state import schema
 from vit_core import cost

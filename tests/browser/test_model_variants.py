@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.support.browser import open_app, rerun
-from tests.support.stages import opened, ready
+from tests.support.browser.server import open_app, rerun
+from tests.support.browser.stages import opened, ready
 from vit_core import cost
 from vit_core.presets import presets, specs
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.browser import open_app
+from tests.support.browser.server import open_app
 from tests.support.modules import files, served
 from ui.kit import components
 from ui.kit.places import COMPONENTS

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import open_app, rerun
-from tests.support.stages import ready
+from tests.support.browser.server import open_app, rerun
+from tests.support.browser.stages import ready
 from ui.work import cached
 
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import rerun
-from tests.support.stages import opened, slider, view_query
+from tests.support.browser.server import rerun
+from tests.support.browser.stages import opened, slider, view_query
 from ui.patch_embedding.setting import of_preset
 from ui.work import cached
 from vit_core import cost

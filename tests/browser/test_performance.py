@@ -8,8 +8,8 @@ import re
 from playwright.sync_api import expect
 
 from published.evidence import claims
-from tests.support.browser import rerun
-from tests.support.stages import opened, view_query
+from tests.support.browser.server import rerun
+from tests.support.browser.stages import opened, view_query
 
 
 def test_every_cell_says_where_it_is_from(server, page) -> None:

@@ -6,8 +6,8 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.browser import open_app, rerun, wait_for_run
-from tests.support.stages import ready
+from tests.support.browser.server import open_app, rerun, wait_for_run
+from tests.support.browser.stages import ready
 from ui.positional_encoding import explained
 from ui.work import cached
 from vit_core import positions

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import vit_core
-from tests.support.browser import open_app, rerun
+from tests.support.browser.server import open_app, rerun
 from ui.work import cached
 from vit_core.config import TokenLayout
 from vit_core.study import attention_variants, quantization, token_reduction

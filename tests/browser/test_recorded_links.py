@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from tests.support.browser import open_app
-from tests.support.recorded_links import POLL, Seen, differences, look, recorded_links
+from tests.support.browser.recorded_links import POLL, Seen, differences, look, recorded_links
+from tests.support.browser.server import open_app
 
 PATIENCE = 90.0  # seconds that the links of one page may take together, after their runs, until they show what was recorded
 AT_LEAST = 3.0

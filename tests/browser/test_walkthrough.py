@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-from tests.support.browser import open_app, rerun
-from tests.support.walkthrough_app import analysed
-from tests.support.walkthrough_page import at, everything_has_come, jump, opened
-from tests.support.walkthrough_truth import Truth, strongest
+from tests.support.browser.server import open_app, rerun
+from tests.support.browser.walkthrough_app import analysed
+from tests.support.browser.walkthrough_page import at, everything_has_come, jump, opened
+from tests.support.browser.walkthrough_truth import Truth, strongest
 from ui.walkthrough import forward
 from ui.walkthrough.words import SLUGS, TITLES
 from ui.work import cached

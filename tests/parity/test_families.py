@@ -8,8 +8,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch.testing import assert_close
 
-from tests.support.parity_families import CASES, CLOSE, assert_same, ours, saved, theirs
-from tests.support.small import pictures
+from tests.support.models.parity_families import CASES, CLOSE, assert_same, ours, saved, theirs
+from tests.support.models.small import pictures
 from vit_core import checkpoints
 from vit_core.config import Preprocessing
 

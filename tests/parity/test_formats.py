@@ -10,9 +10,9 @@ import transformers
 from safetensors.torch import save_file
 from torch.testing import assert_close
 
-from tests.support import parity_formats as formats
-from tests.support.parity_families import CLASSES, CLOSE, PLAIN, assert_same, theirs
-from tests.support.small import pictures, randomise
+from tests.support.files import parity_formats as formats
+from tests.support.models.parity_families import CLASSES, CLOSE, PLAIN, assert_same, theirs
+from tests.support.models.small import pictures, randomise
 from vit_core import checkpoints
 from vit_core.config import Preprocessing
 

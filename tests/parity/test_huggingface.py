@@ -14,7 +14,7 @@ from torch.testing import assert_close
 from transformers import ViTConfig, ViTForImageClassification, ViTModel
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
-from tests.support.small import pictures, randomise
+from tests.support.models.small import pictures, randomise
 from vit_core import checkpoints
 from vit_core.images import preprocess
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.support.small import PLAIN, VARIANTS, as_released, pictures, small_model
-from tests.support.small_files import HF_CONFIG, hf_tensors
+from tests.support.files.small_files import HF_CONFIG, hf_tensors
+from tests.support.models.small import PLAIN, VARIANTS, as_released, pictures, small_model
 from vit_core import checkpoints
 from vit_core.config import Preprocessing
 from vit_core.presets import presets

@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.support.checkpoint_files import (
+from tests.support.files.checkpoint_files import (
     FAMILY_LIST,
     HALF,
     hf_folder,
@@ -15,7 +15,7 @@ from tests.support.checkpoint_files import (
     timm_folder,
     torchvision_file,
 )
-from tests.support.small import pictures, small_model
+from tests.support.models.small import pictures, small_model
 from vit_core import checkpoints
 from vit_core.checkpoints import facts
 from vit_core.checkpoints.families.published import FAMILIES

@@ -7,8 +7,8 @@ import shutil
 import pytest
 import torch
 
-from tests.support.checkpoint_files import hf_folder, npz_file, refusal, timm_file, timm_folder, torchvision_file
-from tests.support.small import pictures
+from tests.support.files.checkpoint_files import hf_folder, npz_file, refusal, timm_file, timm_folder, torchvision_file
+from tests.support.models.small import pictures
 from vit_core import checkpoints
 from vit_core.checkpoints.errors import CheckpointError, MissingFacts
 

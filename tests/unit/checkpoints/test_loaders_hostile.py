@@ -11,8 +11,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.support.checkpoint_files import Bomb, hf_folder, hostile_refusal
-from tests.support.small_files import google_arrays, hf_tensors, timm_tensors
+from tests.support.files.checkpoint_files import Bomb, hf_folder, hostile_refusal
+from tests.support.files.small_files import google_arrays, hf_tensors, timm_tensors
 from vit_core.checkpoints.errors import CheckpointError
 from vit_core.checkpoints.files import npz_file, safetensors_file, strict_json, weights, zip_directory
 

@@ -10,8 +10,8 @@ import zipfile
 import pytest
 import torch
 
-from tests.support.checkpoint_files import Bomb, hostile_refusal
-from tests.support.small_files import timm_tensors
+from tests.support.files.checkpoint_files import Bomb, hostile_refusal
+from tests.support.files.small_files import timm_tensors
 from vit_core.checkpoints.files import torch_file
 
 

@@ -11,8 +11,8 @@ import torch
 from safetensors.torch import save_file
 
 import vit_core
-from tests.support.small import as_released
-from tests.support.small_files import HF_CONFIG, PIXELS, hf_tensors
+from tests.support.files.small_files import HF_CONFIG, PIXELS, hf_tensors
+from tests.support.models.small import as_released
 from vit_core import checkpoints
 from vit_core.checkpoints import hub
 from vit_core.checkpoints.errors import CheckpointError

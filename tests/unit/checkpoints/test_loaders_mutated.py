@@ -10,7 +10,7 @@ FILES = 450
 
 
 def test_damaged_files_give_a_model_or_a_sentence():
-    command = [sys.executable, "-m", "tests.support.loader_mutations", "0", str(FILES)]
+    command = [sys.executable, "-m", "tests.support.files.loader_mutations", "0", str(FILES)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
     assert ran.returncode == 0, ran.stderr[-2000:]
     report = json.loads(ran.stdout)

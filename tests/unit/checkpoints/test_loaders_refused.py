@@ -5,8 +5,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.support.checkpoint_files import PLAIN_TIMM, hf_folder, npz_file, refusal, timm_file, timm_folder
-from tests.support.small_files import hf_tensors, torchvision_tensors
+from tests.support.files.checkpoint_files import PLAIN_TIMM, hf_folder, npz_file, refusal, timm_file, timm_folder
+from tests.support.files.small_files import hf_tensors, torchvision_tensors
 
 # What is not a plain ViT is refused by name.
 

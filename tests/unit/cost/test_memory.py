@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.support.plans import plans
+from tests.support.models.plans import plans
 from vit_core import cost
 from vit_core.config import ViTConfig
 from vit_core.cost import compare, shapes, states

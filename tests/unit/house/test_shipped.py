@@ -3,7 +3,7 @@
 import os
 import re
 
-from tests.support.find_browser import find_browser
+from tests.support.browser.find_browser import find_browser
 from tests.support.source import ROOT
 
 MODEL_BYTES = 40 * 10**6

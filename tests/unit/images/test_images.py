@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.image_files import BLUE, GREEN, QUADRANTS, RED, WHITE, chunk, encode, exif, grey16, grey_tiff, picture, pixels, png
+from tests.support.files.image_files import BLUE, GREEN, QUADRANTS, RED, WHITE, chunk, encode, exif, grey16, grey_tiff, picture, pixels, png
 from vit_core.images import fit, open_image
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.support.image_files import BLUE, GALLERY, GREEN, PLAIN, RED, picture, pixels
+from tests.support.files.image_files import BLUE, GALLERY, GREEN, PLAIN, RED, picture, pixels
 from vit_core.config import Preprocessing, ViTConfig
 from vit_core.images import fit, open_image, preprocess, to_image, to_tensor
 

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.support.damaged_images import MAGIC, bombs, corpus, damaged_files, encode
+from tests.support.files.damaged_images import MAGIC, bombs, corpus, damaged_files, encode
 from vit_core.images import ACCEPTED, MAX_PIXELS, open_image
 
 ROOT = Path(__file__).parents[3]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.image_files import QUADRANTS, ROOT, encode, grey_tiff, picture, pixels, png, refusal, tiff
+from tests.support.files.image_files import QUADRANTS, ROOT, encode, grey_tiff, picture, pixels, png, refusal, tiff
 from vit_core.images import ACCEPTED, MAX_BYTES, MAX_PIXELS, open_image
 
 # What is refused
@@ -137,7 +137,7 @@ def test_nothing_is_printed_or_warned():
     program = """
 import warnings, sys
 from PIL import Image
-from tests.support.image_files import chunk, encode, grey_tiff, png
+from tests.support.files.image_files import chunk, encode, grey_tiff, png
 from vit_core.images import open_image
 for data in (png(1, 1, 8, 0, b"\\0\\0", chunk(b"acTL", bytes(8))), grey_tiff(1, 1, 8, b"\\0", _277=("H", 60_000)),
              grey_tiff(4, 4, 8, b"\\0"), grey_tiff(1, 1, 8, b"\\0", _259=("H", [1, 1])), png(20_000, 10_000, 8, 2, b""),

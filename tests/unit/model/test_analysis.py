@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from tests.support.small import as_released, pictures, small_model
+from tests.support.models.small import as_released, pictures, small_model
 from vit_core import analysis
 
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.support.small import PLAIN, VARIANTS, as_released
+from tests.support.models.small import PLAIN, VARIANTS, as_released
 from vit_core.config import Preprocessing, ViTConfig, as_pair
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from tests.support.small import pictures, small_model
+from tests.support.models.small import pictures, small_model
 from vit_core.model import BLOCK_SITES, MODEL_SITES
 
 # Edits.

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.small import PLAIN
+from tests.support.models.small import PLAIN
 from vit_core.config import TokenLayout
 
 layouts = st.builds(

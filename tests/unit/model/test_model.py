@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch.testing import assert_close
 
-from tests.support.small import PLAIN, VARIANTS, pictures, randomise, small_model
+from tests.support.models.small import PLAIN, VARIANTS, pictures, randomise, small_model
 from vit_core.model import VisionTransformer
 from vit_core.patches import kernel_resize_matrix
 

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch.testing import assert_close
 
-from tests.support.small import PLAIN
+from tests.support.models.small import PLAIN
 from vit_core.positions import cosine_similarity, interpolate_positions, sincos_positions
 
 PREFIXES = [{}, {"distill_token": True, "pool": "cls_dist"}, {"pos_covers": "patches"}, {"class_token": False, "pool": "mean"}]

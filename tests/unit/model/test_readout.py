@@ -10,8 +10,8 @@ import torch
 from PIL import Image
 from torch.testing import assert_close
 
+from tests.support.models.small import PLAIN, VARIANTS, pictures, small_model
 from tests.support.payload import unpack
-from tests.support.small import PLAIN, VARIANTS, pictures, small_model
 from ui.attention import page as attention
 from ui.choosing import payload as choosing
 from ui.compare import payload as compare

@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from tests.support.small import pictures, small_model
+from tests.support.models.small import pictures, small_model
 from vit_core.model import VisionTransformer
 from vit_core.patches import patchify, unpatchify
 from vit_core.trace import ViTTrace

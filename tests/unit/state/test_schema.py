@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 
 from published.guide_situation import OPTIONS, Situation
 from tests.support import modules
-from tests.support.find_browser import find_browser
+from tests.support.browser.find_browser import find_browser
 from ui import shell
 from ui.compare.setting import KINDS
 from ui.experiments.setting import ORDERS, TABS

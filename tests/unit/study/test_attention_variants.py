@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from tests.support.small import VARIANTS, as_released, pictures, small_model
+from tests.support.models.small import VARIANTS, as_released, pictures, small_model
 from vit_core import cost
 from vit_core.config import TokenLayout
 from vit_core.study import attention_variants as variants

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.small import pictures, small_model
+from tests.support.models.small import pictures, small_model
 from vit_core.patches import patchify
 from vit_core.study.embedding import (
     convolution,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from torch.testing import assert_close
 
-from tests.support.small import VARIANTS, as_released, pictures, small_model
+from tests.support.models.small import VARIANTS, as_released, pictures, small_model
 from vit_core.analysis import rollout
 from vit_core.patches import patchify, unpatchify
 from vit_core.study import effect, perturbation

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch.testing import assert_close
 
-from tests.support.small import PLAIN, pictures, small_model
+from tests.support.models.small import PLAIN, pictures, small_model
 from vit_core.patches import patchify, unpatchify
 from vit_core.positions import (
     cosine_similarity,

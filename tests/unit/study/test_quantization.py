@@ -9,7 +9,7 @@ from safetensors.torch import save
 from torch import nn
 
 import vit_core
-from tests.support.small import VARIANTS, pictures, small_model
+from tests.support.models.small import VARIANTS, pictures, small_model
 from ui.work import cached
 from vit_core.study import quantization, strategies
 from vit_core.study.altered import run_with

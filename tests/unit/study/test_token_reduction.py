@@ -8,7 +8,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 import vit_core
-from tests.support.small import VARIANTS, as_released, pictures, small_model
+from tests.support.models.small import VARIANTS, as_released, pictures, small_model
 from ui.work import cached
 from vit_core.config import TokenLayout
 from vit_core.study import token_reduction as reduction

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from tests.support.training import PLAIN, packed, pictures, seeded
+from tests.support.models.training import PLAIN, packed, pictures, seeded
 from vit_core.config import Preprocessing
 from vit_core.train.augment import Augmentation, erase, random_views, soft_targets
 from vit_core.train.datasets import load_split

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from tests.support.training import seeded
+from tests.support.models.training import seeded
 from vit_core.config import Preprocessing
 from vit_core.images import preprocess
 from vit_core.model import VisionTransformer

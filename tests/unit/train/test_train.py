@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import vit_core.train.export as exporting
-from tests.support.training import packed, pictures, seeded
+from tests.support.models.training import packed, pictures, seeded
 from vit_core import checkpoints
 from vit_core.train import command as train
 from vit_core.train import snapshots

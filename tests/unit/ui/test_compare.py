@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from tests.support.models.small import small_model
 from tests.support.payload import unpack
-from tests.support.small import small_model
 from ui.compare import payload
 from ui.work import cached
 from vit_core.study import pairs

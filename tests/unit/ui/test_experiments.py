@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from tests.support.small import small_model
+from tests.support.models.small import small_model
 from ui.experiments import payload, setting
 from ui.work import cached
 from vit_core.study import perturbation

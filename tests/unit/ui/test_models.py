@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vit_core
-from tests.support import families
+from tests.support.models import families
 from ui.shell import bring
 from ui.state.selection import MAX_NATIVE_GRID, PATCH_SIZES, Sizes
 from ui.work import cached, downloads, models, settings

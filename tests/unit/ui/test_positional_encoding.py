@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from tests.support.models.small import small_model
 from tests.support.payload import unpack
-from tests.support.small import small_model
 from ui.kit.payload import layout_facts
 from ui.positional_encoding import explained, payload
 from ui.state.selection import Selection

@@ -224,7 +224,7 @@ OTHERS = {
 @pytest.mark.parametrize("kind", OTHERS)
 @pytest.mark.parametrize("demo", DEMOS)
 def test_another_kind_of_model_is_shown(demo: str, kind: str, monkeypatch) -> None:
-    from tests.support.small import small_model
+    from tests.support.models.small import small_model
     from vit_core.images import to_image
 
     model = small_model(image_size=56, patch_size=14, **OTHERS[kind])

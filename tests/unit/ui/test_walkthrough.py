@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 
+from tests.support.browser.walkthrough_app import analysed as analysed_variant
+from tests.support.models.small import VARIANTS
 from tests.support.payload import unpack
-from tests.support.small import VARIANTS
-from tests.support.walkthrough_app import analysed as analysed_variant
 from ui.state.selection import Selection
 from ui.walkthrough import explained, forward, payload, questions
 from ui.walkthrough.words import SLUGS, words

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
-from tests.support.small import PLAIN, small_model
+from tests.support.models.small import PLAIN, small_model
 from vit_core import checkpoints
 from vit_core.config import ViTConfig
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Error, expect, sync_playwright
 
-from tests.support.browser import CHROMIUM_FLAGS, PATIENCE, ROOT, Pages, Server
-from tests.support.find_browser import ADVICE, find_browser
+from tests.support.browser.find_browser import ADVICE, find_browser
+from tests.support.browser.server import CHROMIUM_FLAGS, PATIENCE, ROOT, Pages, Server
 
 FAILED = pytest.StashKey[bool]()
 

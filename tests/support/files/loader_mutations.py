@@ -1,5 +1,6 @@
-"""Damages checkpoints in many ways and loads them, in a process of its own: `python -m tests.support.loader_mutations SEED COUNT` prints
-JSON.
+"""Damages checkpoints in many ways and loads them, in a process of its own, which prints JSON.
+
+`python -m tests.support.files.loader_mutations SEED COUNT`.
 
 Each file must give a model or one sentence. Memory beyond 2 GB on top of what the imports take is refused by the system, and more than
 20 seconds for one file is a hang.
@@ -22,8 +23,17 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from tests.support.small import small_model
-from tests.support.small_files import HF_CONFIG, PIXELS, SMALL, TIMM_CONFIG, google_arrays, hf_tensors, timm_tensors, torchvision_tensors
+from tests.support.files.small_files import (
+    HF_CONFIG,
+    PIXELS,
+    SMALL,
+    TIMM_CONFIG,
+    google_arrays,
+    hf_tensors,
+    timm_tensors,
+    torchvision_tensors,
+)
+from tests.support.models.small import small_model
 from vit_core import checkpoints
 
 GIGABYTE = 10**9

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page
 
-from tests.support.browser import open_app
+from tests.support.browser.server import open_app
 from tests.support.modules import served
 
 WALK = ".walk"

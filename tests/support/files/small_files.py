@@ -4,7 +4,7 @@ patches."""
 import numpy as np
 import torch
 
-from tests.support.small import small_model
+from tests.support.models.small import small_model
 
 SMALL = {"embed_dim": 12, "depth": 1, "mlp_hidden": 20}
 HF_CONFIG = {

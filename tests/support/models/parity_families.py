@@ -11,7 +11,7 @@ import torch
 import transformers
 from torch.testing import assert_close
 
-from tests.support.small import randomise
+from tests.support.models.small import randomise
 from vit_core import checkpoints
 
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}

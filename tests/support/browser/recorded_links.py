@@ -1,8 +1,7 @@
 """What a link shows: read from the open page, compared, and recorded in `recorded_links.json`.
 
-`python -m tests.support.recorded_links [page …]` opens every link of `recorded_links.json` (or those of the pages named) on two fresh
-servers, in
-opposite orders, and writes down what a person sees both times. A new link is an entry `{"link": "/page?…"}` there.
+`python -m tests.support.browser.recorded_links [page …]` opens every link of `recorded_links.json` (or those of the pages
+named) on two fresh servers, in opposite orders, and writes down what a person sees both times. A new link is an entry `{"link": "/page?…"}` there.
 `test_recorded_links.py` opens the same links and expects the same.
 """
 
@@ -20,8 +19,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support.browser import CHROMIUM_FLAGS, Pages, Server, open_app
-from tests.support.find_browser import ADVICE, find_browser
+from tests.support.browser.find_browser import ADVICE, find_browser
+from tests.support.browser.server import CHROMIUM_FLAGS, Pages, Server, open_app
 
 LINKS = Path(__file__).with_name("recorded_links.json")
 VARIES = "(varies)"  # stands for what was not the same both times

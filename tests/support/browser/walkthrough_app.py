@@ -1,5 +1,5 @@
 """The walkthrough's stage for a small random model, without the rest of the app: `?variant=dinov2` names one of
-`tests.support.small.VARIANTS`."""
+`tests.support.models.small.VARIANTS`."""
 
 import sys
 from pathlib import Path
@@ -7,9 +7,9 @@ from pathlib import Path
 import streamlit as st
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from tests.support.small import VARIANTS, pictures, small_model
+from tests.support.models.small import VARIANTS, pictures, small_model
 from ui.kit.components import component
 from ui.walkthrough import payload
 from ui.work.cached import Analysis

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page
 
-from tests.support.browser import Server, open_app, wait_for_run
+from tests.support.browser.server import Server, open_app, wait_for_run
 
 STAGES = {
     "attention": ".vit:has(.explorer)",

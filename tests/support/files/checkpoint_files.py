@@ -8,8 +8,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.support.small import as_released
-from tests.support.small_files import HF_CONFIG, PIXELS, TIMM_CONFIG, google_arrays, hf_tensors, timm_tensors, torchvision_tensors
+from tests.support.files.small_files import HF_CONFIG, PIXELS, TIMM_CONFIG, google_arrays, hf_tensors, timm_tensors, torchvision_tensors
+from tests.support.models.small import as_released
 from vit_core import checkpoints
 from vit_core.checkpoints.errors import CheckpointError, MissingFacts
 from vit_core.config import Preprocessing
