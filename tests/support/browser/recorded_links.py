@@ -1,7 +1,8 @@
 """What a link shows: read from the open page, compared, and recorded in `recorded_links.json`.
 
 `python -m tests.support.browser.recorded_links [page …]` opens every link of `recorded_links.json` (or those of the pages
-named) on two fresh servers, in opposite orders, and writes down what a person sees both times. A new link is an entry `{"link": "/page?…"}` there.
+named) on two fresh servers, in opposite orders, and writes down what a person sees both times. A new link is an entry
+`{"link": "/page?…"}` there.
 `test_recorded_links.py` opens the same links and expects the same.
 """
 
