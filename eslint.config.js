@@ -8,8 +8,8 @@ const limits = (severity) => ({
   "max-len": [severity, { code: 140 }],
 });
 
-// The table of the link is one piece, however long; and what is longer than it should be so far.
-const LONG_FILES = ["assets/components/kit/schema.js", "assets/components/walkthrough/embed.js"];
+// The table of what a link holds is one piece, however long.
+const LONG_FILES = ["assets/components/kit/schema.js"];
 
 export default [
   { ignores: ["build/", ".venv/"] },

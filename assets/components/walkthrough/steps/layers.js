@@ -1,12 +1,12 @@
 // Step 8: through the layers. What a token resembles, how long it is, what attention and MLP add, how far heads reach, what the head
 // would say.
-import { HEAD_COLOURS, colourTable } from "../kit/colours.js";
-import { rangeOf } from "../kit/controls.js";
-import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
-import { tokenName } from "../kit/grid.js";
+import { HEAD_COLOURS, colourTable } from "../../kit/colours.js";
+import { rangeOf } from "../../kit/controls.js";
+import { el } from "../../kit/dom.js";
+import { four } from "../../kit/format.js";
+import { tokenName } from "../../kit/grid.js";
 import { drawNorms, drawReach } from "./layers-plots.js";
-import { cosineOf, fillFacts, numeral, patchPicker } from "./parts.js";
+import { cosineOf, fillFacts, numeral, patchPicker } from "../parts.js";
 
 export function layersStep(ctx) {
   /** @type {any} All elements and the state of this step. */

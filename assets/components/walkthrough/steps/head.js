@@ -1,9 +1,9 @@
 // Step 9: from the row that is read to probabilities, and which of its numbers made a class win.
-import { rangeOf } from "../kit/controls.js";
-import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
-import { tokenName } from "../kit/grid.js";
-import { fillChoices, fillFacts, numeral, patchPicker, productCard, vectorRow } from "./parts.js";
+import { rangeOf } from "../../kit/controls.js";
+import { el } from "../../kit/dom.js";
+import { four } from "../../kit/format.js";
+import { tokenName } from "../../kit/grid.js";
+import { fillChoices, fillFacts, numeral, patchPicker, productCard, vectorRow } from "../parts.js";
 
 export function headStep(ctx) {
   /** @type {any} All elements and the selection of this step. */

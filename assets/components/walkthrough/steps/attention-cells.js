@@ -1,6 +1,6 @@
 // What is laid open for a cell of each matrix of one head: a row, a column, what is added, and the value that the model holds.
-import { four } from "../kit/format.js";
-import { tokenName } from "../kit/grid.js";
+import { four } from "../../kit/format.js";
+import { tokenName } from "../../kit/grid.js";
 
 const rowAt = (rows, n, r) => rows.subarray(r * n, (r + 1) * n);
 const columnAt = (rows, cols, c) => Float32Array.from({ length: rows.length / cols }, (_, r) => rows[r * cols + c]);

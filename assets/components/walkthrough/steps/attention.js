@@ -1,14 +1,14 @@
 // Step 6: one head of one layer, matrix by matrix, and the shape mistake that makes heads attend to heads.
-import { choiceOf, rangeOf } from "../kit/controls.js";
-import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
-import { tokenName } from "../kit/grid.js";
-import { store } from "../kit/store.js";
-import { selected } from "../kit/view.js";
+import { choiceOf, rangeOf } from "../../kit/controls.js";
+import { el } from "../../kit/dom.js";
+import { four } from "../../kit/format.js";
+import { tokenName } from "../../kit/grid.js";
+import { store } from "../../kit/store.js";
+import { selected } from "../../kit/view.js";
 import { cellOf } from "./attention-cells.js";
-import { headsMeetHeads, oneHead } from "./math.js";
-import { matrixView } from "./matrix.js";
-import { fillFacts, patchPicker, productCard } from "./parts.js";
+import { headsMeetHeads, oneHead } from "../math.js";
+import { matrixView } from "../matrix.js";
+import { fillFacts, patchPicker, productCard } from "../parts.js";
 
 /** The matrices of the pipeline by what leads to them. */
 const STOPS = [

@@ -1,8 +1,8 @@
 // The drawings of the MLP: the bend with the neurons on it, and the patches of the gallery that drive one of them.
-import { outlineCell, sharp } from "../kit/canvas.js";
-import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
-import { numeral } from "./parts.js";
+import { outlineCell, sharp } from "../../kit/canvas.js";
+import { el } from "../../kit/dom.js";
+import { four } from "../../kit/format.js";
+import { numeral } from "../parts.js";
 
 const CROP = 56; // pixels of a driver's picture, each way
 

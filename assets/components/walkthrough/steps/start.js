@@ -1,13 +1,13 @@
 // Step 1, how far a network sees, and step 2, the cut into patches.
-import { outlineCell, sharp } from "../kit/canvas.js";
-import { choiceOf, rangeOf } from "../kit/controls.js";
-import { el } from "../kit/dom.js";
-import { four, grouped } from "../kit/format.js";
-import { cellAt, tokenName } from "../kit/grid.js";
-import { AllHeads } from "../attention/math.js";
-import { flatPatches, patchPixel } from "./math.js";
-import { matrixView } from "./matrix.js";
-import { cardOf, fillFacts, patchPicker } from "./parts.js";
+import { outlineCell, sharp } from "../../kit/canvas.js";
+import { choiceOf, rangeOf } from "../../kit/controls.js";
+import { el } from "../../kit/dom.js";
+import { four, grouped } from "../../kit/format.js";
+import { cellAt, tokenName } from "../../kit/grid.js";
+import { AllHeads } from "../../attention/math.js";
+import { flatPatches, patchPixel } from "../math.js";
+import { matrixView } from "../matrix.js";
+import { cardOf, fillFacts, patchPicker } from "../parts.js";
 
 /**
  * Side in pixels of what one output of a stack of `layers` 3×3 convolutions sees; `halving`: every second one moves two pixels at a

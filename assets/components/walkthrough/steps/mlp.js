@@ -1,13 +1,13 @@
 // Step 7: the MLP of one layer for one token: its neurons on the curve of the activation, and what drives one of them. In a gated MLP
 // (SwiGLU) a neuron is a gate, which stands on the curve, times a value.
-import { choiceOf, rangeOf } from "../kit/controls.js";
-import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
-import { tokenName } from "../kit/grid.js";
-import { store } from "../kit/store.js";
-import { neuronsOf, ofToken } from "./math.js";
+import { choiceOf, rangeOf } from "../../kit/controls.js";
+import { el } from "../../kit/dom.js";
+import { four } from "../../kit/format.js";
+import { tokenName } from "../../kit/grid.js";
+import { store } from "../../kit/store.js";
+import { neuronsOf, ofToken } from "../math.js";
 import { drawCurve, drawDrivers, reachOf } from "./mlp-draw.js";
-import { fillChoices, fillFacts, numeral, patchPicker, productCard, vectorRow } from "./parts.js";
+import { fillChoices, fillFacts, numeral, patchPicker, productCard, vectorRow } from "../parts.js";
 
 const BEND_NAMES = { gelu: "GELU", gelu_tanh: "GELU", quick_gelu: "QuickGELU", silu: "SiLU" };
 
