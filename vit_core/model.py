@@ -152,14 +152,16 @@ class VisionTransformer(nn.Module):
                 pooled = self.fc_norm(self.norm(x)[:, layout.patches].mean(dim=1))
                 return pooled, self.head(pooled)
             case "cls":
-                pooled = self.final_norm(x[:, [layout.cls]]).squeeze(1)
+                cls = cast(int, layout.cls)
+                pooled = self.final_norm(x[:, cls : cls + 1]).squeeze(1)
                 return pooled, self.head(pooled)
             case "cls_mean":
                 normed = self.final_norm(x)
                 pooled = torch.stack([normed[:, layout.cls], normed[:, layout.patches].mean(dim=1)], dim=1)
                 return pooled, self.head(pooled.flatten(1))
             case "cls_dist":
-                pooled = self.final_norm(x[:, [layout.cls, layout.dist]])
+                cls, dist = cast(int, layout.cls), cast(int, layout.dist)
+                pooled = self.final_norm(x[:, cls : dist + 1])
                 if self.head_dist is None:
                     return pooled, pooled.mean(dim=1)
                 return pooled, (self.head(pooled[:, 0]) + self.head_dist(pooled[:, 1])) / 2

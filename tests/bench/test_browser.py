@@ -39,7 +39,7 @@ async () => {
 def test_script_time_of_a_hover(grid: int, dim: int, target: str, fresh_server, page, measured) -> None:
     """All 144 heads computed, map and wall painted, for one pointer event."""
     tab = page(viewport=(1400, 1000))
-    explorer = fresh_server(script=HERE.parent / "support" / "explorer_app.py", options=("--browser.gatherUsageStats=false",))
+    explorer = fresh_server(script=HERE.parent / "support" / "browser" / "explorer_app.py", options=("--browser.gatherUsageStats=false",))
     open_app(tab, f"{explorer.url}/?grid={grid}&dim={dim}")
     ready(tab)
     events, times = tab.evaluate(HOVER)

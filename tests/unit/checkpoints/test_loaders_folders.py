@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from importlib import import_module
 
 import pytest
 import torch
@@ -28,7 +29,7 @@ def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
     def denied(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("vit_core.checkpoints.examine.open_source", denied)
+    monkeypatch.setattr(import_module("vit_core.checkpoints.examine"), "open_source", denied)  # the package has a function of that name
     assert refusal(path) == "a.safetensors cannot be read: Permission denied."
 
 
