@@ -1,6 +1,7 @@
 """The sizes of a model's tensors, in closed form: its learned ones, and those that flow through it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 
 from vit_core.config import TokenLayout, ViTConfig
@@ -58,6 +59,7 @@ def parameter_shapes(config: ViTConfig) -> list[tuple[str, tuple[int, ...], int]
     return found
 
 
+@lru_cache(maxsize=256)
 def count_parameters(config: ViTConfig) -> int:
     """Learned numbers in all; `vit_core.cost.parameters` tells them apart."""
     return sum(prod(shape) * times for _, shape, times in parameter_shapes(config))
