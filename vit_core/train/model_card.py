@@ -236,8 +236,8 @@ def longer(result: dict) -> str:
     return f"""## A longer run
 
 The same command, started from random weights or from these, goes as far as its budget: `python -m vit_core.train --data DIR --out DIR \
---budget-minutes 600 --export assets/models`. On a GPU it takes the recipe for long runs by itself. It saves every few minutes; after an \
-interruption the same command goes on. `--init` takes a file of weights; `{result["name"]}.safetensors` is one."""
+--budget-minutes 600 --export vit_core/data/models`. On a GPU it takes the recipe for long runs by itself. It saves every few minutes; \
+after an interruption the same command goes on. `--init` takes a file of weights; `{result["name"]}.safetensors` is one."""
 
 
 def classes(result: dict) -> str:
