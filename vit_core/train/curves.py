@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-LogRow = Mapping[str, float]  # a column of the log: its value
+LogRow = Mapping[str, int | float]  # a column of the log: its value
 Row = dict[str, Any]  # a column of the thinned log: its value, None where nothing was seen
 
 BINS = 100
