@@ -4,8 +4,10 @@ A model's last rows hold its answer; `ViTConfig.pool` says which of them the hea
 is taken for another.
 """
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NoReturn
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 import torch
 from jaxtyping import Float
@@ -119,18 +121,45 @@ def unknown_pool(pool: str) -> NoReturn:
     raise ValueError(f'Who reads the answer is not known for `pool` "{pool}".')
 
 
-def class_names(config: ViTConfig) -> tuple[str, ...]:
-    """The names of the classes, whole; where a model has none, their numbers as the model counts them: `class 7`."""
+def whole_names(config: ViTConfig) -> tuple[str, ...]:
+    """The names of the classes as the model's files have them; where it has none, their numbers as it counts them: `class 7`."""
     return config.labels or tuple(f"class {number}" for number in range(config.num_classes))
 
 
-def likeliest(config: ViTConfig, logits: Float[Tensor, " classes"], count: int) -> list[tuple[str, float]]:
-    """The `count` likeliest classes of one picture's logits, likeliest first, as (name, probability); none where a model has no head."""
+def class_names(config: ViTConfig) -> tuple[str, ...]:
+    """The names of the classes as they stand on screen: `shortened`, each another's. `whole_names` has what a tooltip says."""
+    return shortened(whole_names(config))
+
+
+@lru_cache(maxsize=32)
+def shortened(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """The first of a name's synonyms, which commas part: "tabby" of "tabby, tabby cat".
+
+    Names whose first synonyms are alike stay whole; where those are alike too, the class's number follows: "crane (class 134)".
+    """
+    firsts = [label.split(",", 1)[0].strip() or label for label in labels]
+    alike, same = Counter(firsts), Counter(labels)
+    return tuple(
+        first if alike[first] == 1 else label if same[label] == 1 else f"{label} (class {number})"
+        for number, (first, label) in enumerate(zip(firsts, labels, strict=True))
+    )
+
+
+class Likely(NamedTuple):
+    """One of a picture's likeliest classes: its name as it stands on screen, its probability, its whole name."""
+
+    name: str
+    probability: float
+    whole: str
+
+
+def likeliest(config: ViTConfig, logits: Float[Tensor, " classes"], count: int) -> list[Likely]:
+    """The `count` likeliest classes of one picture's logits, likeliest first; none where a model has no head."""
     if not config.num_classes:
         return []
     values, indices = probabilities(config, logits).topk(min(count, config.num_classes))
-    names = class_names(config)
-    return [(names[i], p) for i, p in zip(indices.tolist(), values.tolist(), strict=True)]
+    names, whole = class_names(config), whole_names(config)
+    return [Likely(names[i], p, whole[i]) for i, p in zip(indices.tolist(), values.tolist(), strict=True)]
 
 
 def probabilities(config: ViTConfig, logits: Float[Tensor, "*lead classes"]) -> Float[Tensor, "*lead classes"]:
@@ -148,10 +177,9 @@ def prefix_words(layout: TokenLayout) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """`top`: the likeliest classes as (label, probability), empty without a head; then the features' number `width` and their `length`
-    count."""
+    """`top`: the likeliest classes, empty without a head; then the features' number `width` and their `length` count."""
 
-    top: list[tuple[str, float]]
+    top: list[Likely]
     width: int
     length: float
 
@@ -164,7 +192,9 @@ class Answer:
     @property
     def short(self) -> str:
         """A few words for a table: the likeliest class and its probability, or the features' length."""
-        return f"{self.top[0][0]} {100 * self.top[0][1]:.0f}%" if self.top else f"{self.width} features, length {self.length:.4g}"
+        return (
+            f"{self.top[0].name} {100 * self.top[0].probability:.0f}%" if self.top else f"{self.width} features, length {self.length:.4g}"
+        )
 
 
 def lead_rows(trace: "ViTTrace") -> Float[Tensor, "stages dim"]:

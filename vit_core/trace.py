@@ -220,10 +220,13 @@ class ViTTrace:
         return self.model.final_norm(self.resid(self.depth))
 
     def top_k(self, k: int = 5, item: int = 0) -> list[tuple[str, float]]:
-        """The `k` likeliest classes of one picture as `(label, probability)`, likeliest first. ValueError if the model has no classes."""
+        """The `k` likeliest classes of one picture as `(label, probability)`, likeliest first, labels whole as the model's files have them.
+
+        ValueError if the model has no classes.
+        """
         if self.config.num_classes == 0:
             raise ValueError("This model has no classification head, so it gives features and no prediction.")
-        return likeliest(self.config, self.logits[item], k)
+        return [(found.whole, found.probability) for found in likeliest(self.config, self.logits[item], k)]
 
     @property
     def kept_bytes(self) -> int:

@@ -80,9 +80,8 @@ def test_every_page_shows_every_kind_of_model(name: str) -> None:
             assert (strip["verdict"], strip["answer"]) == ("no head:", f"features of width {config.embed_dim}")
         else:
             model = cached.model(selection.model)
-            top = cached.analysis(
-                selection.model, "coffee", config.image_size, config.patch_size, cached.gallery_picture("coffee")
-            ).trace.top_k(1)[0]
+            size = config.image_size, config.patch_size
+            (top,) = said(cached.analysis(selection.model, "coffee", *size, cached.gallery_picture("coffee")).trace)
             assert strip["answer"] == f"{top[0]} {100 * top[1]:.1f}%"
             assert model.config.labels or top[0].startswith("class ")
 

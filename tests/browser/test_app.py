@@ -7,6 +7,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import vit_core
+from tests.support.answers import said
 from tests.support.browser.server import go_to, open_app, rerun
 from tests.support.browser.stages import ready
 from ui import shell
@@ -43,7 +44,7 @@ def test_an_upload_is_what_the_model_sees(server, page) -> None:
     tab.locator(f'.vit[data-ready]:not([data-ready="{before}"])').first.wait_for()
     model = vit_core.load()
     trace = model(vit_core.preprocess(vit_core.open_image(stripes()), model, image_size=224), patch_size=16)
-    for label, probability in trace.top_k(5):
+    for label, probability in said(trace, 5):
         expect(tab.locator(".bars")).to_contain_text(f"{label}{100 * probability:.1f}%")
     expect(tab.locator(".strip")).to_contain_text("a link cannot carry it")
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.answers import said
 from tests.support.browser.server import open_app, rerun, wait_for_run
 from tests.support.browser.stages import ready
 from ui.positional_encoding import explained
@@ -208,7 +209,7 @@ def test_broken_positions_show_what_the_model_says(server, page, trace) -> None:
     tab = page(viewport=(1400, 1000))
     opened(tab, server)
     for way, found in experiments.try_positions(trace).items():
-        label, probability = found.top_k(1)[0]
+        label, probability = said(found)[0]
         expect(tab.locator(f"{BREAK} .way[data-way={way}]")).to_contain_text(f"{label}{100 * probability:.1f}%")
     expect(tab.locator(BREAK)).to_contain_text("the largest change of a logit against the first answer is 0.")
     before = tab.locator(".strip").inner_text()

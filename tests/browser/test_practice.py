@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import vit_core
+from tests.support.answers import said
 from tests.support.browser.server import open_app, rerun
 from ui.work import cached
 from vit_core.config import TokenLayout
@@ -75,7 +76,7 @@ def test_a_drag_shows_the_mask_at_once_and_the_answer_comes_on_release(server, p
     assert json.loads(tab.evaluate("() => globalThis.__vitStore.selection.view"))["pr"]["w"] == 2
     x = vit_core.preprocess(cached.gallery_picture("coffee"), model, image_size=96)
     layout = TokenLayout((6, 6))
-    label, probability = model(x, 16, attention_variants.edits(Variant("windows", 2), layout, 12)).top_k(1)[0]
+    label, probability = said(model(x, 16, attention_variants.edits(Variant("windows", 2), layout, 12)))[0]
     expect(stage.locator(".answers > div").last).to_contain_text(f"{label}{100 * probability:.1f}%")
 
 

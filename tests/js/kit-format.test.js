@@ -4,6 +4,7 @@ import {
   bytesText,
   commas,
   countText,
+  exactAnswer,
   exactBytes,
   exactText,
   four,
@@ -53,4 +54,9 @@ test("shares and ratios", () => {
   assert.equal(timesText(4.467), "×4.47");
   assert.equal(timesText(123.45), "×123.5");
   assert.equal(minus("-0.25"), "−0.25");
+});
+
+test("hovering over an answer says its whole name where the screen has a shorter one", () => {
+  assert.equal(exactAnswer(["tabby", 0.25, "tabby, tabby cat"]), "tabby, tabby cat: 0.25");
+  assert.equal(exactAnswer(["goose", 0.25, "goose"]), "0.25");
 });

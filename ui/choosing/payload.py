@@ -21,6 +21,7 @@ from vit_core import cost
 from vit_core.analysis import reader_attention
 from vit_core.config import ViTConfig
 from vit_core.presets import presets
+from vit_core.readout import likeliest
 
 if TYPE_CHECKING:
     from ui.work.cached import Analysis
@@ -108,8 +109,9 @@ def flexible(trace: "ViTTrace") -> list[dict]:
     size, found = trace.image_size[0], []
     for patch in patch_sizes(trace.config, size, trace.patch_size):
         run = trace if patch == trace.patch_size else trace.model(trace.images, patch_size=patch)
-        top = run.top_k(1)[0] if run.config.num_classes else ("", 0.0)
-        found.append({"patch": patch, "grid": size // patch, "tokens": run.layout.num_tokens, "label": top[0], "probability": top[1]})
+        name, probability, whole = next(iter(likeliest(run.config, run.logits[0], 1)), ("", 0.0, ""))
+        answer = {"label": name, "probability": probability, "whole": whole}
+        found.append({"patch": patch, "grid": size // patch, "tokens": run.layout.num_tokens, **answer})
     return found
 
 

@@ -10,7 +10,7 @@ import torch
 from ui.experiments.setting import asked, tokens_of
 from ui.state import session
 from ui.work.job import Key
-from vit_core.readout import class_names
+from vit_core.readout import class_names, whole_names
 from vit_core.study import perturbation
 from vit_core.study.effect import Followed
 from vit_core.study.token_edits import Way, stream_change, token_edits
@@ -89,9 +89,9 @@ def edited(trace: "ViTTrace", chosen: list[int], way: Way, stage: int) -> tuple[
     arrays = {"change": stream_change(trace, after).numpy(), "chosen": np.array(chosen, dtype=np.int32)}
     facts: dict[str, Any] = {"problem": problem, "left": float(followed.left(after)[0]), "answers": [], "moved": None}
     if trace.config.num_classes:
-        names = class_names(trace.config)
+        names, whole = class_names(trace.config), whole_names(trace.config)
         facts["moved"] = float((after.probs[0] - trace.probs[0]).abs().max())
         for probs in (trace.probs[0], after.probs[0]):
             best = probs.topk(min(5, len(probs))).indices.tolist()
-            facts["answers"].append([(names[i], float(trace.probs[0, i]), float(after.probs[0, i])) for i in best])
+            facts["answers"].append([(names[i], float(trace.probs[0, i]), float(after.probs[0, i]), whole[i]) for i in best])
     return arrays, facts

@@ -11,7 +11,7 @@ from vit_core.config import ViTConfig
 from vit_core.layers import PatchEmbed
 from vit_core.model import Block, VisionTransformer
 from vit_core.patches import flatten_kernel, patchify
-from vit_core.readout import CLASS_TOKEN, DISTILLATION_TOKEN, PATCHES, Answer, class_names, prefix_words, readout
+from vit_core.readout import CLASS_TOKEN, DISTILLATION_TOKEN, PATCHES, Answer, prefix_words, readout, whole_names
 from vit_core.study.assembly import content_of, place_of
 from vit_core.trace import ViTTrace
 
@@ -86,7 +86,7 @@ def head(trace: ViTTrace) -> tuple[str, str]:
             rf"\text{{features}} = {latex} \in \mathbb{{R}}^{{{trace.logits.shape[-1]}}},\qquad |\text{{features}}| = "
             rf"{float(trace.logits[0].norm()):.4g}",
         )
-    label, probability = top[0]
+    label, probability, _ = top[0]
     two = readout(config).heads == "two"
     layers, gives = ("Two linear layers read", "They give") if two else ("One linear layer reads", "It gives")
     calibrated = (
@@ -166,7 +166,7 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
     def table() -> str:
         if not trace.config.num_classes:
             return csv_text(["feature", "value"], enumerate(trace.logits[0].tolist(), start=1))
-        rows = zip(class_names(trace.config), trace.logits[0].tolist(), trace.probs[0].tolist(), strict=True)
+        rows = zip(whole_names(trace.config), trace.logits[0].tolist(), trace.probs[0].tolist(), strict=True)
         return csv_text(["class", "logit", "probability"], rows)
 
     kind = "probabilities" if trace.config.num_classes else "features"

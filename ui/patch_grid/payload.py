@@ -13,7 +13,7 @@ from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached, models
 from vit_core import images, preprocess
-from vit_core.readout import class_names, prefix_words
+from vit_core.readout import Likely, class_names, likeliest, prefix_words
 from vit_core.study.effect import Followed
 from vit_core.study.embedding import reading_edits
 
@@ -63,14 +63,14 @@ def build(selection: Selection, setting: Setting, done: cached.Answered, picture
     )
 
 
-def word_arrays(model, top: list[tuple[str, float]]) -> dict[str, np.ndarray]:
+def word_arrays(model, top: list[Likely]) -> dict[str, np.ndarray]:
     """Rows of the head's table of classes, `[words, D]`, and which classes they are: all, or of more than a thousand the first and the
     likeliest.
     """
     if not model.config.num_classes:
         return {"words": np.zeros((0, model.config.embed_dim), np.float32), "wordNumbers": np.zeros(0, np.int32)}
-    labels = class_names(model.config)
-    numbers = sorted({*range(min(MOST_WORDS, len(labels))), *(labels.index(label) for label, _ in top)})
+    names = class_names(model.config)
+    numbers = sorted({*range(min(MOST_WORDS, len(names))), *(names.index(found.name) for found in top)})
     rows = model.head.weight.detach()[numbers]
     return {"words": rows.numpy().astype(np.float32), "wordNumbers": np.array(numbers, np.int32)}
 
@@ -122,5 +122,5 @@ def four_answers(model, pixels: torch.Tensor, patch_size: int, order: torch.Tens
     ]
     drift = float((traces[1][0].logits - traces[1][1].logits).abs().max())
     if not model.config.num_classes:
-        return [[["cosine", float(Followed.of(traces[0][0]).left(trace)[0])] for trace in row] for row in traces], drift
-    return [[list(trace.top_k(1)[0]) for trace in row] for row in traces], drift
+        return [[Likely("cosine", float(Followed.of(traces[0][0]).left(trace)[0]), "cosine") for trace in row] for row in traces], drift
+    return [[likeliest(model.config, trace.logits[0], 1)[0] for trace in row] for row in traces], drift

@@ -13,7 +13,7 @@ from ui.kit.places import MODELS
 from ui.state.selection import Selection
 from ui.work import cached
 from vit_core import images, positions
-from vit_core.readout import class_names
+from vit_core.readout import class_names, whole_names
 from vit_core.study import position_experiments as experiments
 from vit_core.study.effect import Followed
 from vit_core.train import snapshots
@@ -132,7 +132,7 @@ def trials(analysis: cached.Analysis) -> bytes:
     trace = analysis.trace
     tried = experiments.try_positions(trace)
     prefix, dim = trace.config.num_pos_prefix, trace.config.embed_dim
-    labels, probabilities = followed(tried)
+    labels, whole, probabilities = followed(tried)
     arrays = {
         "learned": trace.pos_embedding[0].numpy(),
         "random": positions.random_positions(trace.layout.num_patches, dim).numpy(),
@@ -142,21 +142,28 @@ def trials(analysis: cached.Analysis) -> bytes:
     }
     change = float((tried["kept"].logits - trace.logits).abs().max())
     names = [trace.layout.name(i) for i in range(prefix)]
-    facts = {"ways": list(tried), "labels": labels, "features": not trace.config.num_classes, "undone": change, "posPrefix": names}
+    facts = {
+        "ways": list(tried),
+        "labels": labels,
+        "whole": whole,
+        "features": not trace.config.num_classes,
+        "undone": change,
+        "posPrefix": names,
+    }
     facts["official"] = official(trace.model)
     return pack(arrays, **facts, **layout_facts(analysis.trace))
 
 
-def followed(tried: Mapping[str, "ViTTrace"]) -> tuple[list[str], np.ndarray]:
-    """What the trials are compared by, and its values `[ways, names]` in float32."""
+def followed(tried: Mapping[str, "ViTTrace"]) -> tuple[list[str], list[str], np.ndarray]:
+    """What the trials are compared by, its whole names, and its values `[ways, names]` in float32."""
     kept = tried["kept"]
     if not kept.config.num_classes:
-        return ["cosine"], np.stack([Followed.of(kept).left(found).numpy() for found in tried.values()])
+        return ["cosine"], ["cosine"], np.stack([Followed.of(kept).left(found).numpy() for found in tried.values()])
     count = kept.config.num_classes
     best = {number for found in tried.values() for number in found.probs[0].topk(min(5, count)).indices.tolist()}
     classes = list(range(count)) if count <= MOST_CLASSES else sorted(best)
-    names = class_names(kept.config)
-    return [names[number] for number in classes], np.stack([found.probs[0, classes].numpy() for found in tried.values()])
+    names, whole = ([of(kept.config)[number] for number in classes] for of in (class_names, whole_names))
+    return names, whole, np.stack([found.probs[0, classes].numpy() for found in tried.values()])
 
 
 def shown_patch(layout: "TokenLayout", token: int) -> int:

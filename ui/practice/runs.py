@@ -16,7 +16,7 @@ from ui.work import cached, watch
 from ui.work.job import Macs
 from ui.work.jobs import jobs
 from vit_core import cost
-from vit_core.readout import class_names
+from vit_core.readout import whole_names
 from vit_core.study import strategies
 from vit_core.study.strategies import Agreement
 
@@ -118,7 +118,7 @@ def rows(found: list[Outcome], place: Place) -> list[dict]:
     """The outcomes as the table in the browser takes them; what is not known yet is null."""
     chosen, config = session.current(), session.analysis().trace.config
     titles = [picture.title for picture in cached.gallery().values()]
-    names = class_names(config)
+    names = whole_names(config)  # they stand in tooltips
     own = cost.macs(config, chosen.image_size, chosen.patch_size).total
     made = []
     for outcome in found:

@@ -9,7 +9,7 @@ from ui.kit.explain import Check
 from ui.state.selection import Selection
 from vit_core.layers import ACTIVATIONS, LayerScale
 from vit_core.patches import flatten_kernel
-from vit_core.readout import features, head_matrix, lead_rows, readout
+from vit_core.readout import features, head_matrix, lead_rows, likeliest, readout
 from vit_core.study.assembly import assembled, content_of, place_of
 from vit_core.trace import ViTTrace
 
@@ -186,7 +186,7 @@ def head(trace: ViTTrace, _: Selection) -> list[Check]:
                 "root of the squares",
             )
         ]
-    best, (label, probability) = int(trace.logits[0].argmax()), trace.top_k(1)[0]
+    best, (label, probability, _) = int(trace.logits[0].argmax()), likeliest(config, trace.logits[0], 1)[0]
     weight, bias = head_matrix(trace)
     exps = (trace.logits[0].double() / config.temperature).exp()
     power, whole = float(trace.logits[0, best]) / config.temperature, float(exps.sum())

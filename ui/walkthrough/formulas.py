@@ -2,7 +2,7 @@
 
 from ui.kit.latex import latex_words
 from ui.state.selection import Selection
-from vit_core.readout import head_matrix, lead_rows, readout
+from vit_core.readout import head_matrix, lead_rows, likeliest, readout
 from vit_core.study.assembly import assembled, content_of, place_of
 from vit_core.study.neurons import most_active
 from vit_core.trace import ViTTrace
@@ -201,7 +201,7 @@ def head(trace: ViTTrace, _: Selection) -> Formulas:
             norm,
             (f"**Features.** {config.embed_dim} numbers; no head follows.", rf"\lVert y\rVert = {float(trace.logits[0].norm()):.4g}"),
         ]
-    label, probability = trace.top_k(1)[0]
+    label, probability, _ = likeliest(config, trace.logits[0], 1)[0]
     best, (weight, _bias) = int(trace.logits[0].argmax()), head_matrix(trace)
     both = " Two heads, each counts half." if readout(config).heads == "two" else ""
     return [

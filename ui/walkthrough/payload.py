@@ -21,7 +21,7 @@ from vit_core import analysis as readings
 from vit_core.images import preprocess, to_image
 from vit_core.layers import LayerScale
 from vit_core.model import VisionTransformer
-from vit_core.readout import class_names, features, head_matrix, lead_rows, lead_start, without_norm
+from vit_core.readout import class_names, features, head_matrix, lead_rows, lead_start, whole_names, without_norm
 from vit_core.study.assembly import prefix_rows
 from vit_core.study.heads import head_profiles
 from vit_core.study.neurons import Drivers, strongest_patches
@@ -139,10 +139,11 @@ def base_payload(found: "Analysis") -> bytes:
         weight, offset = head_matrix(trace)
         best = trace.logits[0].topk(min(CLASSES, config.num_classes)).indices
         skipped = without_norm(trace)
-        names = class_names(config)
+        names, whole = class_names(config), whole_names(config)
         arrays |= {"logits": trace.logits[0].numpy(), "probs": trace.probs[0].numpy(), "topClass": best.numpy().astype(np.int32)}
         arrays |= {"topWeight": weight[best].numpy(), "topBias": offset[best].numpy()}
-        facts |= {"topNames": [names[i] for i in best.tolist()], "skipped": [names[int(skipped.argmax())], float(skipped.max())]}
+        facts |= {"topNames": [names[i] for i in best.tolist()], "topWhole": [whole[i] for i in best.tolist()]}
+        facts |= {"skipped": [names[int(skipped.argmax())], float(skipped.max())]}
     return pack_part(found, "base", arrays, **facts, **{**layout_facts(found.trace), **kernel_facts(trace.model, trace.patch_size)})
 
 
@@ -256,7 +257,8 @@ def layers_payload(found: "Analysis") -> bytes:
     }
     if config.num_classes:
         lens = (readings.logit_lens(trace)[:, 0] / config.temperature).softmax(dim=-1).topk(min(LENS, config.num_classes), dim=-1)
-        names = class_names(config)
+        names, whole = class_names(config), whole_names(config)
         arrays["lens"] = lens.values.numpy()
         facts["lensNames"] = [[names[i] for i in row] for row in lens.indices.tolist()]
+        facts["lensWhole"] = [[whole[i] for i in row] for row in lens.indices.tolist()]
     return pack_part(found, "layers", arrays, **facts)

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from ui.state.selection import Selection
 from vit_core.analysis import reader_attention
-from vit_core.readout import class_names, features, head_on, readout
+from vit_core.readout import Likely, class_names, features, head_on, likeliest, readout
 from vit_core.trace import ViTTrace
 
 NEAR, SAME, LIKE = 0.01, 0.99, 0.9
@@ -13,9 +13,13 @@ NEAR, SAME, LIKE = 0.01, 0.99, 0.9
 
 def first(trace: ViTTrace) -> tuple[int, str, float]:
     """The likeliest class: number, name, probability."""
-    best = int(trace.probs[0].argmax())
-    label, probability = trace.top_k(1)[0]
-    return best, label, probability
+    label, probability, _ = said(trace)
+    return int(trace.probs[0].argmax()), label, probability
+
+
+def said(trace: ViTTrace) -> Likely:
+    """The likeliest class of the first picture."""
+    return likeliest(trace.config, trace.logits[0], 1)[0]
 
 
 def moved(trace: ViTTrace, other: ViTTrace, what: str) -> tuple[int, str]:
@@ -28,7 +32,7 @@ def moved(trace: ViTTrace, other: ViTTrace, what: str) -> tuple[int, str]:
     best, label, before = first(trace)
     after = float(other.probs[0, best])
     change = 1 if abs(after - before) <= NEAR else 0 if after > before else 2
-    return change, f"{what}, {label} has {after:.4g} instead of {before:.4g}; the model says {other.top_k(1)[0][0]}."
+    return change, f"{what}, {label} has {after:.4g} instead of {before:.4g}; the model says {said(other).name}."
 
 
 def turned(before: Tensor, after: Tensor, what: str) -> tuple[int, str]:
@@ -40,7 +44,7 @@ def turned(before: Tensor, after: Tensor, what: str) -> tuple[int, str]:
 def says(trace: ViTTrace, other: ViTTrace) -> str:
     """What `other` says; of a model without classes, how far its features turned."""
     if trace.config.num_classes:
-        label, probability = other.top_k(1)[0]
+        label, probability, _ = said(other)
         return f"the same weights say {label}, {probability:.4g}"
     return f"the features have cosine {float(torch.cosine_similarity(trace.logits[0], other.logits[0], dim=0)):.4g} with those before"
 
@@ -133,10 +137,10 @@ def block_order(trace: ViTTrace, _: Selection) -> tuple[int, str]:
         return turned(trace.logits[0], logits[0], "With the two swapped the features have cosine {} with what they were.")
     probs = (logits[0] / trace.config.temperature).softmax(-1)
     best, label, before = first(trace)
-    said = int(probs.argmax())
-    now = f"the model says {class_names(trace.config)[said]}, {float(probs[said]):.4g}"
+    now_best = int(probs.argmax())
+    now = f"the model says {class_names(trace.config)[now_best]}, {float(probs[now_best]):.4g}"
     found = f"With the two swapped {now}; {label} has {float(probs[best]):.4g} instead of {before:.4g}."
-    return int(said != best), found
+    return int(now_best != best), found
 
 
 def similar_patch(trace: ViTTrace, _: Selection) -> tuple[int, str]:

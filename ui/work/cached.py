@@ -70,8 +70,8 @@ class Answered:
     shown: "Image"
 
     @property
-    def top(self) -> list[tuple[str, float]]:
-        """The likeliest classes as (label, probability); empty without a head."""
+    def top(self) -> "list[vit_core.readout.Likely]":
+        """The likeliest classes; empty without a head."""
         return self.answer.top
 
 

@@ -74,7 +74,13 @@ export function flexivit({ header, bitmap }, paper) {
     { class: "cuts" },
     ...boards.map(({ cut, board }) => {
       const answer = cut.label ? `${cut.label} ${percent(cut.probability)}` : "";
-      const caption = el("figcaption", { class: "small" }, `${cut.patch} px, ${grouped(cut.tokens)} tokens`, el("br"), answer);
+      const caption = el(
+        "figcaption",
+        { class: "small" },
+        `${cut.patch} px, ${grouped(cut.tokens)} tokens`,
+        el("br"),
+        el("span", { text: answer, title: cut.whole }),
+      );
       return el("figure", {}, board, caption);
     }),
   );

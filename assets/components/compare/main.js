@@ -3,7 +3,7 @@ import { decodePicture } from "../kit/canvas.js";
 import { colourTable } from "../kit/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, speaker } from "../kit/dom.js";
-import { percent } from "../kit/format.js";
+import { exactAnswer, percent } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
@@ -123,10 +123,10 @@ function answersOf(side, most) {
   if (!side.top.length) return [el("span", { class: "small muted", text: side.short })];
   return side.top
     .slice(0, most)
-    .map(([label, p]) =>
+    .map(([label, p, whole]) =>
       el(
         "div",
-        { class: "row", title: p },
+        { class: "row", title: exactAnswer([label, p, whole]) },
         el("span", { class: "name", text: label }),
         el("span", { text: percent(p) }),
         el("span", { class: "track" }, el("span", { class: "fill", style: `width:${100 * p}%` })),

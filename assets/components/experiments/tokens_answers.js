@@ -21,11 +21,11 @@ export function showAnswers({ data, answers, verdict, note }) {
   put(note, `${placed ? WITH_THEIR_PLACES : ""}${SWAP_AND_SHUFFLE} ${followedNote(header)}`);
 }
 
-function answerRow([label, before, now]) {
+function answerRow([label, before, now, whole]) {
   return el(
     "div",
     { class: "row" },
-    el("span", { class: "name", text: label }),
+    el("span", { class: "name", text: label, title: whole }),
     el("span", { title: `${before} → ${now}`, text: `${percent(before)} → ${percent(now)}` }),
     el("span", { class: "track" }, el("span", { class: "fill old", style: `width:${100 * before}%` })),
     el("span", { class: "track" }, el("span", { class: "fill", style: `width:${100 * now}%` })),

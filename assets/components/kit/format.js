@@ -61,6 +61,9 @@ export function percentText(share) {
 /** A share in percent, to a tenth. */
 export const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
+/** What hovering over an answer says: its exact probability, after the class's whole name where the screen has a shorter one. */
+export const exactAnswer = ([name, p, whole]) => (whole === name ? `${p}` : `${whole}: ${p}`);
+
 /** A number's text with a true minus sign. */
 export const minus = (text) => text.replace("-", "−");
 

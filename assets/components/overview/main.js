@@ -2,7 +2,7 @@
 import { decodePicture, savePng } from "../kit/canvas.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { four, percent } from "../kit/format.js";
+import { exactAnswer, four, percent } from "../kit/format.js";
 import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
@@ -129,10 +129,10 @@ function build(view) {
   view.saying.textContent = header.top.length ? "What the model says" : "What the model gives";
   view.unsure.textContent = doubts(view.data);
   view.bars.replaceChildren(
-    ...header.top.map(([label, p]) =>
+    ...header.top.map(([label, p, whole]) =>
       el(
         "div",
-        { class: "row", title: `${p}` },
+        { class: "row", title: exactAnswer([label, p, whole]) },
         el("span", { class: "name", text: label }),
         el("span", { text: percent(p) }),
         el("div", { class: "track" }, el("div", { class: "fill", style: `width:${100 * p}%` })),

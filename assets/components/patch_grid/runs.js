@@ -40,7 +40,7 @@ export function showHistory(view) {
 export function rememberRun(header) {
   const [height, width] = header.imageSize;
   const shape = height === width ? `${height}` : `${height}×${width}`;
-  const exact = header.top.length ? header.top[0].join(" ") : header.answer;
+  const exact = header.top.length ? `${header.top[0][2]} ${header.top[0][1]}` : header.answer;
   const again = runs.findIndex((run) => run.id === header.id);
   if (again >= 0) runs.splice(again, 1);
   runs.unshift({

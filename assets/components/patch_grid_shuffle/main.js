@@ -1,6 +1,6 @@
 import { decodePicture, sharp } from "../kit/canvas.js";
 import { el, everyFrame } from "../kit/dom.js";
-import { four, percent } from "../kit/format.js";
+import { exactAnswer, four, percent } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 
@@ -112,7 +112,8 @@ function drawAll(view) {
 
 function showAnswers(view) {
   const { answers, drift, features } = view.data.header;
-  const cell = ([label, p]) => el("td", { title: `${p}` }, `${label} `, el("strong", { text: features ? p.toFixed(3) : percent(p) }));
+  const cell = ([label, p, whole]) =>
+    el("td", { title: exactAnswer([label, p, whole]) }, `${label} `, el("strong", { text: features ? p.toFixed(3) : percent(p) }));
   const [[a, b], [c, d]] = answers;
   view.table.replaceChildren(
     el("tr", {}, el("th"), el("th", { text: "in order" }), el("th", { text: "shuffled" })),

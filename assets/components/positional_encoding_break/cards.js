@@ -35,7 +35,7 @@ export function answerOf(view, name) {
     (header.ways.indexOf(name) + 1) * header.labels.length,
   );
   const best = probs.reduce((top, p, i) => (p > probs[top] ? i : top), 0);
-  return { best, label: header.labels[best], p: probs[best], probs };
+  return { best, label: header.labels[best], whole: header.whole[best], p: probs[best], probs };
 }
 
 export function build(view) {
@@ -55,10 +55,10 @@ function cardOf(view, name, first) {
   const { header } = view.data;
   const now = answerOf(view, name);
   const map = el("canvas", { "aria-hidden": "true" });
-  const track = (label, p) =>
+  const track = (label, whole, p) =>
     el(
       "span",
-      { class: "row", title: `${label}: ${p}` },
+      { class: "row", title: `${whole}: ${p}` },
       el("span", { class: "name", text: label }),
       el("span", { text: shareText(view, p) }),
       el("span", { class: "track" }, el("span", { class: "fill", style: `width:${100 * Math.max(0, p)}%` })),
@@ -79,8 +79,8 @@ function cardOf(view, name, first) {
     el(
       "span",
       { class: "answers" },
-      track(now.label, now.p),
-      now.best === first.best ? null : track(first.label, now.probs[first.best]),
+      track(now.label, now.whole, now.p),
+      now.best === first.best ? null : track(first.label, first.whole, now.probs[first.best]),
       el("span", {
         class: "small muted",
         text: official === undefined ? "" : `validation top-1 ${percent(official)}`,

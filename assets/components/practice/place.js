@@ -1,6 +1,6 @@
 // The setting of the practice page in the link's view, and small parts that its demonstrations share.
 import { el } from "../kit/dom.js";
-import { percent } from "../kit/format.js";
+import { exactAnswer, percent } from "../kit/format.js";
 import { store } from "../kit/store.js";
 import { fromView, withView } from "../kit/view.js";
 
@@ -50,10 +50,10 @@ export function answersTable() {
             {},
             el("div", { class: "small muted", text: name }),
             ...(top
-              ? top.map(([label, p], i) =>
+              ? top.map(([label, p, whole], i) =>
                   el(
                     "div",
-                    { class: i ? "guess" : "guess first", title: `${p}` },
+                    { class: i ? "guess" : "guess first", title: exactAnswer([label, p, whole]) },
                     el("span", { text: label }),
                     el("span", { text: percent(p) }),
                   ),

@@ -15,14 +15,17 @@ from tests.support.payload import unpack
 from ui.attention import page as attention
 from ui.choosing import payload as choosing
 from ui.compare import payload as compare
+from ui.experiments import payload as experiments
 from ui.kit.payload import layout_facts
 from ui.overview import explained as overview
 from ui.overview import payload as overview_payload
 from ui.practice import formulas as practice
 from ui.shell import about
 from ui.walkthrough import checks, questions
+from ui.walkthrough import payload as steps
 from ui.walkthrough import words as walkthrough
 from vit_core.analysis import reader_attention, reader_rollout, rollout
+from vit_core.checkpoints import with_weights
 from vit_core.config import ViTConfig
 from vit_core.readout import (
     CLASS_TOKEN,
@@ -39,6 +42,8 @@ from vit_core.readout import (
     likeliest,
     prefix_words,
     readout,
+    shortened,
+    whole_names,
     without_norm,
 )
 from vit_core.study.perturbation import attention_on_patches
@@ -117,7 +122,8 @@ def test_a_head_on_its_own_row_gives_the_logits(trace):
     assert_close(features(trace) @ weight.T + bias, trace.logits[0], atol=1e-5, rtol=1e-5)
     lead = trace.pooled.reshape(config.num_pooled, -1)[:1]
     assert_close(head_on(trace, lead), trace.logits, atol=1e-5, rtol=1e-5)
-    assert Answer.of(trace, 3).top == trace.top_k(3) == likeliest(config, trace.logits[0], 3)
+    assert Answer.of(trace, 3).top == likeliest(config, trace.logits[0], 3)
+    assert [(found.whole, found.probability) for found in Answer.of(trace, 3).top] == trace.top_k(3)
     assert float(without_norm(trace).sum()) == pytest.approx(1, abs=1e-5)
 
 
@@ -199,8 +205,38 @@ def test_a_kind_that_is_forgotten_raises():
 
 def test_names_of_classes_and_of_tokens_in_front():
     assert class_names(PLAIN) == ("class 0", "class 1", "class 2", "class 3", "class 4")
-    assert class_names(PLAIN.replace(labels=tuple("abcde"))) == tuple("abcde")
+    assert class_names(PLAIN.replace(labels=tuple("abcde"))) == tuple("abcde") == whole_names(PLAIN.replace(labels=tuple("abcde")))
     layout = PLAIN.replace(distill_token=True, num_registers=4).layout((4, 4))
     assert prefix_words(layout) == "[CLS] + [DIST] + 4 registers"
     assert prefix_words(PLAIN.replace(num_registers=1).layout((4, 4))) == "[CLS] + 1 register"
     assert prefix_words(PLAIN.replace(class_token=False, pool="mean").layout((4, 4))) == ""
+
+
+MANY_NAMES = ("tabby, tabby cat", "crane", "crane", "maillot, tank suit", "maillot")
+
+
+def test_a_name_is_its_first_synonym_and_no_two_are_alike():
+    assert shortened(MANY_NAMES) == ("tabby", "crane (class 1)", "crane (class 2)", "maillot, tank suit", "maillot")
+    assert shortened(("house", ", a comma first")) == ("house", ", a comma first")
+
+
+@pytest.mark.parametrize("picture", range(4))
+def test_every_page_has_the_short_name_and_the_whole_one_for_hovering(monkeypatch, picture):
+    config = PLAIN.replace(labels=MANY_NAMES)
+    trace = with_weights(config, small_model().state_dict())(pictures(picture + 1)[picture:])
+    best = trace.probs[0].argsort(descending=True).tolist()
+    short, whole = ([names[i] for i in best] for names in (shortened(MANY_NAMES), MANY_NAMES))
+    shown = SimpleNamespace(trace=trace, shown=Image.fromarray(np.zeros((16, 16, 3), np.uint8)))
+    monkeypatch.setattr(overview_payload, "stage_links", dict)
+    edited = experiments.edited(trace, [1], "zero", 0)[1]["answers"][0]
+    rows = [
+        [[row[0], row[-1]] for row in found]
+        for found in (unpack(overview_payload.stage(shown))[0]["top"], compare.side_facts(shown)["top"], edited)
+    ]
+    walked = unpack(steps.base_payload(shown))[0]
+    rows.append([list(pair) for pair in zip(walked["topNames"], walked["topWhole"], strict=True)])
+    layers = unpack(steps.layers_payload(shown))[0]
+    rows.append([list(pair) for pair in zip(layers["lensNames"][-1], layers["lensWhole"][-1], strict=True)])
+    for found in rows:
+        assert found == [list(pair) for pair in zip(short, whole, strict=True)]
+    assert Answer.of(trace, 1).short.startswith(f"{short[0]} ") and trace.top_k(1)[0][0] == whole[0]

@@ -10,6 +10,7 @@ from published import evidence, guide
 from published.guide import choose, suggest
 from published.guide_rules import RULES
 from published.guide_situation import OPTIONS, Situation, situations
+from tests.support.answers import said
 from tests.support.payload import unpack
 from ui.choosing import explained, payload
 from ui.choosing.setting import read_situation
@@ -84,10 +85,10 @@ def test_the_cards_are_measured(analysis, monkeypatch):
     assert header["kept"] == 49
     assert [paper["id"] for paper in header["papers"]] == list(evidence.papers())
     same = next(cut for cut in header["flexible"] if cut["patch"] == 16)
-    assert [same["label"], same["probability"]] == list(trace.top_k(1)[0])
+    assert (same["label"], same["probability"]) == said(trace)[0]
     other = next(cut for cut in header["flexible"] if cut["patch"] == 32)
     assert other["tokens"] == 50
-    assert other["label"] == cached.model("bundled")(trace.images, patch_size=32).top_k(1)[0][0]
+    assert other["label"] == said(cached.model("bundled")(trace.images, patch_size=32))[0][0]
     assert header["sam"] == {"side": 1024, "window": 14, "global": 4, "patch": 16}
     assert len({pair["title"] for pair in header["pairs"]}) == 4
 

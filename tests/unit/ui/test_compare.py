@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from tests.support.answers import said
 from tests.support.models.small import small_model
 from tests.support.payload import unpack
 from ui.compare import payload
@@ -32,7 +33,7 @@ def test_both_sides_of_attention_are_the_traces_own(analysis, model, size, patch
         q, k = (torch.from_numpy(arrays[f"{side}_{part}"][0].astype(np.float32)).unflatten(1, (12, 16)).transpose(0, 1) for part in "qk")
         weights = (q @ k.transpose(1, 2) / 4).softmax(-1)
         assert_close(weights, one.trace.attn_weights(header[side]["layer"])[0], atol=2e-3, rtol=0)
-        assert header[side]["layer"] == 7 and [label for label, _ in header[side]["top"]] == [label for label, _ in one.trace.top_k(5)]
+        assert header[side]["layer"] == 7 and [label for label, *_ in header[side]["top"]] == [label for label, _ in said(one.trace, 5)]
 
 
 def test_the_stream_is_sent_whole_or_thinned(analysis, monkeypatch):

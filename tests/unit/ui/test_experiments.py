@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from tests.support.answers import said
 from tests.support.models.small import small_model
 from ui.experiments import payload, setting
 from ui.work import cached
@@ -47,7 +48,7 @@ def test_edited_tokens_are_those_of_the_model(analysis):
     after = trace.model(trace.images, trace.patch_size, token_edits(trace.layout, 12, [3, 4, 9], "zero", 4))
     assert_close(torch.from_numpy(arrays["change"]), stream_change(trace, after))
     assert facts["left"] == pytest.approx(float(after.probs[0, trace.probs[0].argmax()]), abs=1e-6)
-    assert {row[0]: row[2] for row in facts["answers"][1]} == pytest.approx(dict(after.top_k(5)))
+    assert {row[0]: row[2] for row in facts["answers"][1]} == pytest.approx(dict(said(after, 5)))
     assert payload.edited(trace, [3], "swap", 0)[1]["problem"] == "To swap, choose at least two tokens; got 1."
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.support.answers import said
 from tests.support.browser.walkthrough_app import analysed as analysed_variant
 from tests.support.models.small import VARIANTS
 from tests.support.payload import unpack
@@ -109,8 +110,8 @@ def test_the_layers_part_holds_the_stream_and_the_lens(analysis) -> None:
     np.testing.assert_allclose(arrays["lengths"][4], rows.norm(dim=-1).numpy(), rtol=1e-6)
     cosines = torch.cosine_similarity(rows[17], rows[trace.layout.patches], dim=-1)
     assert arrays["meanCosine"][4, 17] == pytest.approx(float(cosines.mean()), abs=1e-6)
-    assert header["lensNames"][-1] == [label for label, _ in trace.top_k(5)]
-    np.testing.assert_allclose(arrays["lens"][-1], [p for _, p in trace.top_k(5)], rtol=1e-5)
+    assert header["lensNames"][-1] == [label for label, _ in said(trace, 5)]
+    np.testing.assert_allclose(arrays["lens"][-1], [p for _, p in said(trace, 5)], rtol=1e-5)
     np.testing.assert_allclose(arrays["attnAdds"][2], trace.block(2).attn_update[0].norm(dim=-1).numpy(), rtol=1e-6)
 
 
@@ -150,9 +151,9 @@ def test_each_step_explains_any_model(variant: str, token: int) -> None:
         again = arrays["topWeight"] @ arrays["features"] + arrays["topBias"]
         np.testing.assert_allclose(again, trace.logits[0, arrays["topClass"].tolist()].numpy(), atol=1e-5)
     assert len(arrays["prefixRows"]) == trace.layout.num_prefix_tokens
-    for said in words(trace):
-        step, parts = said["slug"], explained.STEPS[said["slug"]]
-        assert all(said[part] for part in ("look", "learned", "stated", "fact", "terms"))
+    for told in words(trace):
+        step, parts = told["slug"], explained.STEPS[told["slug"]]
+        assert all(told[part] for part in ("look", "learned", "stated", "fact", "terms"))
         assert all(sentence and latex for sentence, latex in parts.formulas(trace, selection))
         for check in parts.checks(trace, selection):
             assert check.shown == pytest.approx(check.recomputed, rel=2e-4, abs=2e-5), (step, check.name)

@@ -167,7 +167,7 @@ function fillClasses(view, { header, arrays }, which, chanceOf) {
         chosen: i === which,
         choose: () => ((view.chosen = i), view.ctx.redraw()),
         parts: [
-          el("span", { class: "name", text: header.topNames[at], title: header.topNames[at] }),
+          el("span", { class: "name", text: header.topNames[at], title: header.topWhole[at] }),
           el("span", { class: "small muted" }, "logit ", numeral(arrays.logits[i], `logits:${i}`)),
           el("strong", {}, numeral(p, view.touched ? null : `probs:${i}`)),
           el("span", { class: "track" }, el("span", { class: "fill", style: `width:${(100 * p).toFixed(2)}%` })),

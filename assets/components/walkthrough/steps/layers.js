@@ -169,7 +169,7 @@ function buildLens({ lens, lensTitle }, { header, arrays }) {
         const p = arrays.lens[l * row.length + i];
         return el(
           "td",
-          { style: `background:color-mix(in srgb, var(--accent) ${Math.round(55 * p)}%, transparent)`, title: name },
+          { style: `background:color-mix(in srgb, var(--accent) ${Math.round(55 * p)}%, transparent)`, title: header.lensWhole[l][i] },
           el("div", {}, el("span", { text: name }), numeral(p, `lens:${l}:${i}`)),
         );
       }),
