@@ -82,8 +82,8 @@ def said(answer: "Answer") -> dict[str, str]:
     """What the model says: its likeliest class, or, without a head, what it gives instead."""
     if not answer.top:
         return {"verdict": "no head:", "answer": f"features of width {answer.width}"}
-    label, probability = answer.top[0]
-    return {"verdict": about.verdict(probability), "answer": f"{label} {100 * probability:.1f}%"}
+    best = answer.top[0]
+    return {"verdict": about.verdict(best.probability), "answer": f"{best.name} {100 * best.probability:.1f}%"}
 
 
 def _receive() -> None:
