@@ -64,12 +64,12 @@ test("eight dimensions at once give what one at a time gives", () => {
     }
 });
 
-test("all heads at once, with the largest weight on a patch", () => {
+test("all heads at once, with the end of each map's scale", () => {
   const [out, tops] = [new Float32Array(3), new Float32Array(1)];
   heads.all(0, false, out, tops);
-  close(tops[0], 4 / 7);
-  heads.all(0, true, out, tops); // who looks at [CLS]: of the patches the second, an even 1/3
-  close(tops[0], 1 / 3);
+  close(tops[0], (1.5 * 2) / 7); // of two patches one may lie above it
+  heads.all(0, true, out, tops); // who looks at [CLS]: the second patch with an even 1/3, the first with 1/21
+  close(tops[0], 1.5 / 21);
 });
 
 test("entropy in bits", () => {

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
+from torch import Tensor
+
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
 from ui.state.selection import Selection
 from vit_core.layers import Attention
 from vit_core.model import Block
+from vit_core.study.heads import colour_ceiling
 from vit_core.trace import AttentionTrace, ViTTrace
 
 CODE = [Attention.project, Attention.scores, AttentionTrace.weights, Attention.merge, Block.forward]
@@ -27,6 +30,8 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
     total = float(block.attention.log_sum_exp()[0, selection.head, selection.token].exp())
     weight = float(trace.attn_weights(selection.layer, selection.token)[0, selection.head, 0, key])
     query_name, key_name = layout.name(selection.token), layout.name(key)
+    row = trace.attn_weights(selection.layer, selection.token)[0, selection.head, 0, layout.patches]
+    end = colour_ceiling(row)
     return [
         (
             f"**Queries, keys, values.** The {t} normalised tokens are multiplied by three matrices; "
@@ -40,6 +45,12 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
             rf"\frac{{\exp({score:.4g})}}{{{total:.4g}}} = {weight:.4g}",
         ),
         (
+            f"**The colours.** They run from 0 to the largest weight on a patch, or, where few patches stand far above all others "
+            "(attention sinks), to one and a half times the largest that at most one patch in fifty exceeds. "
+            f"Here {above_words(row, end)}.",
+            rf"\text{{end}} = {end:.4g},\qquad \max_j a_j = {float(row.max()):.4g}",
+        ),
+        (
             "**What the head passes on.** The values, averaged with these weights; the heads' results side by side go through "
             "one more matrix.",
             rf"\text{{head}}_h = A_h v_h,\qquad z \leftarrow z + [\text{{head}}_1;\ldots;\text{{head}}_{{{config.num_heads}}}]\,W_o + b_o",
@@ -49,6 +60,15 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
             rf"{config.depth}\cdot{config.num_heads}\cdot{t}^2 = {config.depth * config.num_heads * t * t:,}".replace(",", r"\,"),
         ),
     ]
+
+
+def above_words(row: Tensor, end: float) -> str:
+    """How many of a map's patches lie above the end of its colours, and how much of its weight they hold."""
+    above = row[row > end]
+    if not len(above):
+        return "no patch lies above"
+    lie, hold = ("lies", "holds") if len(above) == 1 else ("lie", "hold")
+    return f"{len(above)} of {len(row)} patches {lie} above and {hold} {100 * float(above.sum() / row.sum()):.1f}% of the patches’ weight"
 
 
 def checks(trace: ViTTrace, selection: Selection, asked: Mapping | None) -> list[Check]:

@@ -2,18 +2,17 @@
 
 import html
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui.kit.places import MODELS
 from ui.state import session
 from ui.work import cached, models
 
 if TYPE_CHECKING:
     from vit_core import ViTConfig
 
-CARD = MODELS / "MODEL_CARD.md"
 EVEN_CHANCE = 0.5
 
 
@@ -37,8 +36,8 @@ def card() -> None:
     st.html(table(facts(config)))
     st.markdown("**Files**")
     st.html(table(files(source)))
-    if source.kind in ("bundled", "snapshot"):
-        trained()
+    if source.bundled is not None:
+        trained(source.bundled.card)
 
 
 def facts(config: "ViTConfig") -> list[tuple[str, str]]:
@@ -95,11 +94,11 @@ def table(lines: list[tuple[str, str]]) -> str:
     return f"<div class='vit-check'><table class='vit-about'>{cells}</table></div>"
 
 
-def trained() -> None:
-    """The card as it lies beside the weights; its figures are read from there too."""
-    for part in re.split(r"(!\[[^\]]*\]\([\w.-]+\))", CARD.read_text(encoding="utf-8")):
+def trained(card: Path) -> None:
+    """A card as it lies beside the weights; its figures are read from there too."""
+    for part in re.split(r"(!\[[^\]]*\]\([\w.-]+\))", card.read_text(encoding="utf-8")):
         figure = re.fullmatch(r"!\[([^\]]*)\]\(([\w.-]+)\)", part)
         if figure:
-            st.image((CARD.parent / figure[2]).read_text(encoding="utf-8"), caption=figure[1])
+            st.image((card.parent / figure[2]).read_text(encoding="utf-8"), caption=figure[1])
         else:
             st.markdown(part)

@@ -45,6 +45,7 @@ def strip() -> None:
         "total": f"{layout.num_tokens} tokens",
         **forward(selection, analysis.seconds),
         **said(answer),
+        **how_often_right(selection),
         "uploaded": [
             *(["picture"] if selection.picture in session.uploads() else []),
             *(["model"] if selection.model in models.own() else []),
@@ -81,9 +82,20 @@ def run_a_few(model: "weakref.ref[VisionTransformer]", image_size: int, patch_si
 def said(answer: "Answer") -> dict[str, str]:
     """What the model says: its likeliest class, or, without a head, what it gives instead."""
     if not answer.top:
-        return {"verdict": "no head:", "answer": f"features of width {answer.width}"}
+        return {"verdict": "no head:", "answer": f"features of width {answer.width}", "whole": ""}
     best = answer.top[0]
-    return {"verdict": about.verdict(best.probability), "answer": f"{best.name} {100 * best.probability:.1f}%"}
+    said = f"{best.name} {100 * best.probability:.1f}%"
+    return {"verdict": about.verdict(best.probability), "answer": said, "whole": best.whole}
+
+
+def how_often_right(selection: "Selection") -> dict[str, str]:
+    """How often the model was right where that was measured, beside every answer; the words for hovering say over which pictures."""
+    row = cached.sources()[selection.model].accuracy(selection.image_size, selection.patch_size)
+    if row is None:
+        return {"right": "", "measured": ""}
+    at = f"{row['image_size']} / {row['patch_size']}"
+    measured = f"Its first answer was right for {100 * row['top1']:.1f}% of {row['pictures']:,} validation pictures at {at}."
+    return {"right": f"right {100 * row['top1']:.0f}% of the time", "measured": measured}
 
 
 def _receive() -> None:

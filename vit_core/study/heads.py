@@ -15,6 +15,7 @@ LOCAL_SHARE = 0.4
 LINE_LIFT = 3.0
 GLOBAL_REACH = 0.9
 NORM_FACTOR = 3.0
+ONE_IN, ROOM = 50, 1.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,3 +96,17 @@ def high_norm_patches(trace: ViTTrace, layer: int | None = None) -> Bool[Tensor,
     """
     norms = trace.resid(trace.depth if layer is None else layer)[:, trace.layout.patches].norm(dim=-1)
     return norms > NORM_FACTOR * norms.median(dim=-1, keepdim=True).values
+
+
+def colour_ceiling(weights: Float[Tensor, " patches"]) -> float:
+    """The end of the colour scale of a map of attention weights.
+
+    It is the largest weight, or, where few patches stand far above all others (attention sinks), one and a half times the largest that at
+    most one patch in fifty exceeds. The rule is ours; the browser's is `ceilingOf` in `assets/components/kit/colours.js`.
+    """
+    above = -(-len(weights) // ONE_IN)
+    if above >= len(weights):
+        return max(1e-12, float(weights.max()))
+    best = weights.double().topk(above + 1).values
+    most, rest = float(best[0]), float(best[-1])
+    return max(1e-12, min(most, ROOM * rest) if rest > 0 else most)

@@ -1,4 +1,5 @@
 // How the explorer is painted: the map over the picture, the wall of all heads, and both in one file.
+import { OVER } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
 
 const LOG_FLOOR = 1e-5;
@@ -9,7 +10,9 @@ function shade(value, top, log) {
   return value <= LOG_FLOOR ? 0 : Math.min(255, 255 * (1 - Math.log(value / top) / Math.log(LOG_FLOOR / top))) | 0;
 }
 
-/** One head's weights on the patches, a pixel a patch; low weights let more of the picture through, masked ones are dark. */
+/**
+ * One head's weights on the patches, a pixel a patch; low weights let more of the picture through, masked ones are dark. What
+ * lies above the scale has a colour of its own. */
 export function paintMap(canvas, { patches, grid: [rows, cols], table, top, log, overlay, mask }) {
   if (canvas.width !== cols || canvas.height !== rows) [canvas.width, canvas.height] = [cols, rows];
   const image = new ImageData(cols, rows);
@@ -18,14 +21,15 @@ export function paintMap(canvas, { patches, grid: [rows, cols], table, top, log,
     const level = shade(patches[i], top, log);
     const hidden = mask && !mask[i];
     const alpha = overlay * (hidden ? 1 : 0.45 + (0.55 * level) / 255);
-    out[i] = ((hidden ? 0x0a0705 : table[level] & 0xffffff) | (Math.round(255 * alpha) << 24)) >>> 0;
+    const colour = patches[i] > top && !log ? OVER : table[level];
+    out[i] = ((hidden ? 0x0a0705 : colour & 0xffffff) | (Math.round(255 * alpha) << 24)) >>> 0;
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
 const gapOf = (cols) => Math.max(1, Math.round(cols / 10));
 
-/** Every head's map, layers down and heads across; `topOf(i)` is the value of the brightest colour in map `i`. */
+/** Every head's map, layers down and heads across; `topOf(i)` is the end of the scale of map `i`. */
 export function paintWall(canvas, { weights, header, tokens, topOf, table, log }) {
   const [rows, cols] = header.grid;
   const gap = gapOf(cols);
@@ -43,7 +47,9 @@ export function paintWall(canvas, { weights, header, tokens, topOf, table, log }
       let to = l * (rows + gap) * width + h * (cols + gap);
       for (let y = 0; y < rows; y++, to += width) {
         if (log) for (let x = 0; x < cols; x++) out[to + x] = table[shade(weights[from++], top, true)];
-        else for (let x = 0; x < cols; x++) out[to + x] = table[(weights[from++] * factor) | 0];
+        else
+          for (let x = 0; x < cols; x++, from++)
+            out[to + x] = weights[from] > top ? OVER : table[Math.min(255, weights[from] * factor) | 0];
       }
     }
   canvas.getContext("2d").putImageData(canvas.image, 0, 0);

@@ -37,6 +37,7 @@ function pictureParts(table) {
     mapTitle: el("span"),
     mapLow,
     mapTop,
+    sink: el("p", { class: "sink small muted" }),
     mapBar: el("span", { class: "colourbar small" }, mapLow, el("i", { style: `background:${gradient(table)}` }), mapTop),
   };
 }
@@ -53,13 +54,14 @@ function wallParts() {
   };
 }
 
-function left({ mapTitle, mapBar, prefix, base, map, marks, layer, head, ways, scales, overlay, keep }, save) {
+function left({ mapTitle, mapBar, prefix, sink, base, map, marks, layer, head, ways, scales, overlay, keep }, save) {
   return el(
     "div",
     {},
     el("div", { class: "head-line" }, mapTitle, mapBar),
     prefix,
     el("div", { class: "scene" }, base, map, marks),
+    sink,
     el(
       "div",
       { class: "controls" },

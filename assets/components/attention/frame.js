@@ -1,4 +1,5 @@
 // One frame of the explorer: map, wall, marks, controls and numbers of the query under the pointer.
+import { aboveOf, sinkNote } from "../kit/colours.js";
 import { mark, put } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/format.js";
@@ -46,10 +47,18 @@ function frameOf(view) {
   return { layer, head, query, key, values, total, bits: entropy(values), top: brightest(view, layer, head) };
 }
 
-function brightest({ options, tops, data }, layer, head) {
+function brightest({ options, tops, weights, data }, layer, head) {
   if (options.scale === "raw") return 1;
   if (options.scale === "head") return tops[layer * data.header.heads + head];
+  if (options.scale === "log") return largestOnPatches(weights, data);
   return tops.reduce((a, b) => Math.max(a, b), 0);
+}
+
+/** The largest weight on a patch in any head: a logarithmic scale has room for it. */
+function largestOnPatches(weights, { header, heads }) {
+  let top = 1e-12;
+  for (let i = 0; i < weights.length; i++) if (weights[i] > top && i % heads.tokens >= header.prefix.length) top = weights[i];
+  return top;
 }
 
 function paintMaps({ data, options, tables, map, wall, weights, tops }, { values, top }) {
@@ -149,7 +158,7 @@ function showHead(view, { layer, head, values, total, bits }) {
   ]);
 }
 
-function showScales({ data, options, thumb, mapTitle, mapLow, mapTop, wallTitle, wallBar }, { top }, heading) {
+function showScales({ data, options, thumb, mapTitle, mapLow, mapTop, wallTitle, wallBar, sink }, { top, values }, heading) {
   const { depth, heads } = data.header;
   put(mapTitle, heading);
   put(
@@ -159,4 +168,6 @@ function showScales({ data, options, thumb, mapTitle, mapLow, mapTop, wallTitle,
   mapLow.data = options.scale === "log" ? "≤ 0.00001" : "0";
   put(mapTop, four(top), top);
   put(wallBar, options.scale === "head" ? "each to its own top" : `all maps: ${mapLow.data} to ${four(top)}`);
+  const above = options.scale === "log" ? { count: 0, most: 0, share: 0 } : aboveOf(values.subarray(data.header.prefix.length), top);
+  put(sink, sinkNote(above));
 }

@@ -53,7 +53,7 @@ function create(root) {
     cell: null, // [query, key] under the pointer, on the matrix
     thumb: null, // [layer, head] under the pointer, on the wall
     weights: null, // [layers, heads, tokens]
-    tops: null, // [layers, heads]: the largest weight on a patch
+    tops: null, // [layers, heads]: the end of each map's colour scale
     computed: "",
     teach: { scaled: true, temperature: 1 },
   };

@@ -1,4 +1,5 @@
 // Attention from q and k: the same numbers as `trace.attn_weights`, computed where the pointer is.
+import { ceilingOf } from "../kit/colours.js";
 
 /**
  * All heads of all layers for one picture. `q` and `k` are `[layers, tokens, dim]`; `lse` `[layers, heads, tokens]` is the logarithm of
@@ -117,7 +118,7 @@ export class AllHeads {
     return lse;
   }
 
-  /** Rows (or columns) of all heads for one token, into `out` `[layers, heads, tokens]`; their largest weights on a patch into `tops`. */
+  /** Rows (or columns) of all heads for one token, into `out` `[layers, heads, tokens]`; the scales' ends of their maps into `tops`. */
   all(token, byColumn, out, tops, factor = this.scale) {
     for (let l = 0; l < this.layers; l++)
       for (let h = 0; h < this.heads; h++) {
@@ -125,9 +126,7 @@ export class AllHeads {
         const part = out.subarray(at, at + this.tokens);
         if (byColumn) this.column(l, h, token, part, factor);
         else this.row(l, h, token, part, factor);
-        let top = 1e-12;
-        for (let j = this.prefix; j < part.length; j++) if (part[j] > top) top = part[j];
-        tops[l * this.heads + h] = top;
+        tops[l * this.heads + h] = ceilingOf(part, this.prefix);
       }
   }
 

@@ -1,6 +1,6 @@
 // What lies under the explorer: how one weight is computed, and two queries side by side.
 import { paintGrid, watched } from "../kit/canvas.js";
-import { colourBar } from "../kit/colours.js";
+import { aboveOf, ceilingOf, colourBar, OVER } from "../kit/colours.js";
 import { rangeOf } from "../kit/controls.js";
 import { el, put } from "../kit/dom.js";
 import { four } from "../kit/format.js";
@@ -110,10 +110,10 @@ export function comparePanel(tables) {
   );
 
   function paint(part, values, header, table, low, high, caption) {
-    paintGrid(part.canvas, values, header.grid, table, low, high);
+    paintGrid(part.canvas, values, header.grid, table, low, high, OVER);
     part.caption.textContent = caption;
     part.canvas.setAttribute("aria-label", caption);
-    colourBar(part.bar, table, low, high);
+    colourBar(part.bar, table, low, high, aboveOf(values, high));
   }
 
   function draw({ heads, header, layer, head, first, second, factor, byColumn }) {
@@ -124,9 +124,9 @@ export function comparePanel(tables) {
       return out.subarray(header.prefix.length);
     };
     const [va, vb] = [of(first), of(second)];
-    const top = Math.max(...va, ...vb);
+    const top = Math.max(ceilingOf(va), ceilingOf(vb));
     const change = va.map((value, i) => value - vb[i]);
-    const far = Math.max(1e-9, ...change.map(Math.abs));
+    const far = Math.max(1e-9, ceilingOf(change.map(Math.abs)));
     paint(a, va, header, tables.map, 0, top, `1: ${tokenName(header, first)}`);
     paint(b, vb, header, tables.map, 0, top, `2: ${tokenName(header, second)}`);
     paint(difference, change, header, tables.diverging, -far, far, "1 − 2");

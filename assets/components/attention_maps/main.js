@@ -1,6 +1,6 @@
 // Maps over the picture, one for each token (the pointer chooses) or for each layer (a slider chooses); some patches may be flagged.
 import { decodePicture, outlinePatch, paintGrid, sharp } from "../kit/canvas.js";
-import { colourTable, gradient } from "../kit/colours.js";
+import { aboveOf, ceilingOf, colourBar, colourTable, OVER, sinkNote } from "../kit/colours.js";
 import { rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
@@ -80,16 +80,17 @@ function drawAll(view) {
   const count = tokenCount(header);
   const values = arrays.maps.subarray(at * count, (at + 1) * count);
   const patches = values.subarray(header.prefix.length);
-  const [low, top] = [byToken ? 0 : Math.min(...patches), Math.max(1e-12, ...patches)];
+  const [low, top] = [byToken ? 0 : Math.min(...patches), ceilingOf(patches)];
+  const above = aboveOf(patches, top);
   const flagged = Array.from(patches.keys()).filter((patch) => arrays.flags?.[at * patches.length + patch]);
   drawScene(view, { patches, low, top, flagged, spot: token - header.prefix.length });
   view.title.textContent = byToken ? `${header.title} ${tokenName(header, token)}` : header.title;
-  view.bar.replaceChildren(four(low), el("i", { style: `background:${gradient(view.table)}` }), el("strong", { text: four(top) }));
+  colourBar(view.bar, view.table, low, top, above);
   view.layer.node.hidden = byToken;
   view.layer.value.textContent = at === 0 ? "none: as embedded" : `${at}/${header.depth}`;
   const rows = byToken ? drawnOn(header, token, values, patches) : normsOf(header, token, values, patches, flagged.length);
   showFacts(view.facts, rows);
-  view.note.textContent = header.note;
+  view.note.textContent = [header.note, byToken ? sinkNote(above) : ""].join(" ").trim();
   view.summary.textContent = `${view.title.textContent}: ${rows.map(([name, value]) => `${name} ${value}`).join(", ")}.`;
   view.base.setAttribute("aria-label", `${view.title.textContent}, over the picture. Arrow keys move.`);
   view.root.dataset.ready = header.id;
@@ -99,7 +100,7 @@ function drawScene({ base, map, marks, data, table, root }, { patches, low, top,
   const { header, bitmap } = data;
   [base.width, base.height] = [header.imageSize[1], header.imageSize[0]];
   base.getContext("2d").drawImage(bitmap, 0, 0);
-  paintGrid(map, patches, header.grid, table, low, top);
+  paintGrid(map, patches, header.grid, table, low, top, OVER);
   const { ink, width, height } = sharp(marks, [base.clientWidth, base.clientHeight]);
   for (const patch of flagged) outlinePatch(ink, FLAG_COLOURS, patch, header.grid, [width, height]);
   outlinePatch(ink, getComputedStyle(root), spot, header.grid, [width, height]);

@@ -1,5 +1,5 @@
 // One frame of the comparison: both sides, the third picture, controls and numbers.
-import { cellColours } from "../kit/colours.js";
+import { aboveOf, ceilingOf, cellColours, OVER } from "../kit/colours.js";
 import { mark, put } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/format.js";
@@ -27,31 +27,29 @@ export function drawCompared(view) {
   globalThis.__vitTimes?.push(performance.now() - start);
 }
 
-/** The values' range and colours: cosines from −1 to 1, attention from 0 to the largest weight on either side. */
+/** The values' range and colours: cosines from −1 to 1, attention from 0 to the end of the scale on either side. */
 function scaleOf(view, { patches, scale }) {
   if (streams(view)) return { table: view.tables.diverging, low: -1, top: 1 };
-  let top = 1e-12;
-  for (const value of patches[0]) top = Math.max(top, value);
-  for (const value of patches[1] ?? []) top = Math.max(top, value * scale);
-  return { table: view.tables.viridis, low: 0, top };
+  const top = Math.max(ceilingOf(patches[0]), patches[1] ? scale * ceilingOf(patches[1]) : 0);
+  return { table: view.tables.viridis, low: 0, top, over: OVER };
 }
 
 function drawSides(view, values) {
   const { header, bitmaps } = view.data;
   const { pair, patches, scale, spots } = values;
-  const { table, low, top } = scaleOf(view, values);
+  const { table, low, top, over } = scaleOf(view, values);
   const what = streams(view) ? "similarity to" : "what is looked at from";
   const where = placesInModels(view);
   for (const [i, part] of [view.left, view.right].entries()) {
     const side = [header.left, header.right][i];
     const shown = i === 1 && scale !== 1 ? patches[i]?.map((value) => value * scale) : patches[i];
-    const colours = shown ? cellColours(shown, table, low, top) : null;
+    const colours = shown ? cellColours(shown, table, low, top, over) : null;
     const name = nameOf(side, pair[i]);
     const label = `${i ? "Right" : "Left"}, ${header.titles[i]}, ${where[i]}: ${what} ${name}. Arrow keys move, Enter chooses.`;
     put(part.title, header.titles[i]);
     part.scene.paint(bitmaps[i], side.grid, colours, 0.72, [spots[i]], label);
     put(part.said, pair[i] === null ? `This side has no ${nameOf(header.left, pair[0])}.` : `${where[i]} · ${name}`);
-    barBetween(part.bar, table, low, top);
+    barBetween(part.bar, table, low, top, over && shown ? aboveOf(shown, top) : null);
   }
 }
 

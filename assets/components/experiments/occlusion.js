@@ -1,5 +1,5 @@
 // Occlusion beside attention: two maps of the same patches, their ranks against each other, and how well they agree in every layer.
-import { cellColours, colourTable } from "../kit/colours.js";
+import { aboveOf, ceilingOf, cellColours, colourTable, OVER, sinkNote } from "../kit/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
@@ -103,7 +103,7 @@ function draw(view) {
   drawCloud(view, shown.looks, shown.spot);
   for (const [i, button] of [...view.bars.children].entries()) mark(button, "aria-pressed", i === source);
   showUnderPointer(view, shown);
-  put(view.note, noteOf(header));
+  put(view.note, `${noteOf(header)} ${sinkNote(aboveOf(shown.looks, ceilingOf(shown.looks)))}`.trim());
   const done = drops.reduce((sum, drop) => sum + !Number.isNaN(drop), 0);
   view.say(`${done} of ${countOf(header)} patches covered. ${view.agreement.textContent} ${saidOf(view, shown)}`);
 }
@@ -124,17 +124,17 @@ function noteOf(header) {
 function drawMaps({ data, tables, left, right }, { looks, spot, name }) {
   const { header, drops, bitmap } = data;
   const far = reachOf(drops);
-  const top = Math.max(1e-12, ...looks);
+  const top = ceilingOf(looks);
   put(left.title, "Drop when covered");
   put(right.title, attentionTitle(header.reader));
   barBetween(left.bar, tables.diverging, -far, far);
-  barBetween(right.bar, tables.viridis, 0, top);
+  barBetween(right.bar, tables.viridis, 0, top, aboveOf(looks, top));
   const covered = `Drop of the ${followedName(header)} when each of ${countOf(header)} patches is covered`;
   const looked = `${right.title.textContent}, ${name}, mean over heads`;
   const paint = (scene, colours, label) =>
     scene.paint(bitmap, header.grid, colours, 0.72, [spot], `${label}. Arrow keys move, Enter chooses.`);
   paint(left.scene, cellColours(drops, tables.diverging, -far, far), covered);
-  paint(right.scene, cellColours(looks, tables.viridis, 0, top), looked);
+  paint(right.scene, cellColours(looks, tables.viridis, 0, top, OVER), looked);
 }
 
 function attentionTitle({ onAverage, several }) {

@@ -12,9 +12,9 @@ export function reachOf(values) {
 }
 
 /** A colour bar between two numbers; a dash where nothing is known yet. */
-export function barBetween(node, table, low, high) {
+export function barBetween(node, table, low, high, above = null) {
   if (high <= 1e-9) return node.replaceChildren("—");
-  colourBar(node, table, low, high);
+  colourBar(node, table, low, high, above);
 }
 
 /** What is followed, as the middle of a sentence. */

@@ -101,7 +101,7 @@ export function paintCells(canvas, [rows, cols], colours) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-/** `paintCells` for values between `low` and `high` of a colour map. */
-export function paintGrid(canvas, values, grid, table, low, high) {
-  paintCells(canvas, grid, cellColours(values, table, low, high));
+/** `paintCells` for values between `low` and `high` of a colour map; `over` colours what lies above, if it is given. */
+export function paintGrid(canvas, values, grid, table, low, high, over = table[255]) {
+  paintCells(canvas, grid, cellColours(values, table, low, high, over));
 }

@@ -1,7 +1,7 @@
 // Colours: the maps that Python samples, of values, of one pixel, as bars, and of kinds of heads.
 import { COLOUR_TABLES } from "./colour-tables.js";
 import { el } from "./dom.js";
-import { four } from "./format.js";
+import { four, percent } from "./format.js";
 
 /** A colour map as 256 pixels of a canvas (little-endian RGBA). */
 export function colourTable(name) {
@@ -24,21 +24,74 @@ export function cssColour(pixel) {
   return `rgb(${pixel & 255},${(pixel >> 8) & 255},${(pixel >> 16) & 255})`;
 }
 
-/** Colours of `values` between `low` and `high` as 32-bit pixels; what is not known is clear. */
-export function cellColours(values, table, low, high) {
+/** Colours of `values` between `low` and `high` as 32-bit pixels; what is not known is clear, what lies above `high` is `over`. */
+export function cellColours(values, table, low, high, over = table[255]) {
   const out = new Uint32Array(values.length);
   const factor = 255 / (high - low || 1);
   for (let i = 0; i < out.length; i++)
-    out[i] = Number.isNaN(values[i]) ? 0 : table[Math.max(0, Math.min(255, (values[i] - low) * factor + 0.5)) | 0];
+    out[i] = Number.isNaN(values[i])
+      ? 0
+      : values[i] > high
+        ? over
+        : table[Math.max(0, Math.min(255, (values[i] - low) * factor + 0.5)) | 0];
   return out;
 }
 
-/** A colour bar with its two ends as numbers. */
-export function colourBar(node, table, low, high) {
+/** The colour of what lies above a map's scale, as a pixel. */
+export const OVER = 0xff9d4dff;
+const [ONE_IN, ROOM] = [50, 1.5]; // one patch in fifty may lie above the scale; it reaches half as far again as the next
+
+/**
+ * The value of the brightest colour of a map of weights, from place `from` on: the largest, or, where few patches stand far above all
+ * others (attention sinks), one and a half times the largest that at most one patch in fifty exceeds.
+ * As `vit_core.study.heads.colour_ceiling`.
+ * @param {ArrayLike<number>} values
+ * @param {number} [from]
+ */
+export function ceilingOf(values, from = 0) {
+  const best = new Float64Array(Math.ceil((values.length - from) / ONE_IN) + 1); // the largest, smallest of them first
+  for (let i = from; i < values.length; i++) {
+    const value = values[i];
+    if (!(value > best[0])) continue;
+    let at = 0;
+    for (; at + 1 < best.length && best[at + 1] < value; at++) best[at] = best[at + 1];
+    best[at] = value;
+  }
+  const most = best[best.length - 1];
+  return Math.max(1e-12, best[0] > 0 ? Math.min(most, ROOM * best[0]) : most);
+}
+
+/**
+ * What of a map lies above its scale: how many patches, the largest value, and the share of the map's sum that they hold.
+ * @param {ArrayLike<number>} values
+ * @param {number} top
+ */
+export function aboveOf(values, top) {
+  let [count, most, held, total] = [0, 0, 0, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    total += value;
+    if (value <= top) continue;
+    [count, most, held] = [count + 1, Math.max(most, value), held + value];
+  }
+  return { count, most, share: total > 0 ? held / total : 0 };
+}
+
+/** A sentence on what lies above a map's scale; empty where nothing does. */
+export function sinkNote({ count, most, share }) {
+  if (!count) return "";
+  const [who, hold, each] = count > 1 ? [`${count} patches`, "hold", "attention sinks"] : ["One patch", "holds", "an attention sink"];
+  return `${who}, in pink, ${hold} ${percent(share)} of this map’s weight, up to ${four(most)}: ${each}, beyond the colours’ end.`;
+}
+
+/** A colour bar with its two ends as numbers; `above` as of `aboveOf`, where the map has a scale that may be exceeded. */
+export function colourBar(node, table, low, high, above = null) {
+  const beyond = above?.count ? [el("i", { class: "over", title: sinkNote(above) }), el("span", { text: `${above.count} above` })] : [];
   node.replaceChildren(
     el("span", { text: four(low), title: low }),
     el("i", { style: `background:${gradient(table)}` }),
     el("span", { text: four(high), title: high }),
+    ...beyond,
   );
 }
 

@@ -1,6 +1,6 @@
 // The flow from pixels to the prediction: a small picture of what each stage holds.
 import { paintGrid } from "../kit/canvas.js";
-import { cellColours, colourTable, gradient } from "../kit/colours.js";
+import { ceilingOf, cellColours, colourTable, gradient, OVER } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
 import { store } from "../kit/store.js";
@@ -105,7 +105,7 @@ function drawLooks(stage, { depth, grid, prefix }, looks, table) {
   for (let layer = 0; layer < depth; layer++) {
     const values = looks.subarray(layer * count + prefix.length, (layer + 1) * count);
     const image = new ImageData(cols, rows);
-    new Uint32Array(image.data.buffer).set(cellColours(values, table, 0, largest(values)));
+    new Uint32Array(image.data.buffer).set(cellColours(values, table, 0, ceilingOf(values), OVER));
     ink.putImageData(image, (layer % across) * (cols + gap), Math.floor(layer / across) * (rows + gap));
   }
   showScale(stage, table, "0", "each layer’s top");

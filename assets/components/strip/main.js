@@ -55,7 +55,11 @@ export default mounts((root) => {
       sizes.replaceChildren(el("strong", { text: data.sizes }), ` ${data.tokens} `, el("strong", { text: data.total }));
       forward.replaceChildren(el("span", { class: "muted", text: "forward " }), el("strong", { text: data.forward }));
       forward.title = data.pace;
-      answer.replaceChildren(el("span", { class: "muted", text: `${data.verdict} ` }), el("strong", { text: data.answer }));
+      answer.replaceChildren(
+        el("span", { class: "muted", text: `${data.verdict} ` }),
+        el("strong", { text: data.answer, title: data.whole }),
+        el("span", { class: "muted right", text: data.right && ` ${data.right}`, title: data.measured }),
+      );
       const stays = uploaded.length > 1 ? "stay here: a link cannot carry them" : "stays here: a link cannot carry it";
       copied.textContent = uploaded.length ? `Your own ${uploaded.join(" and your ")} ${stays}.` : "";
     },

@@ -1,4 +1,5 @@
 // What the steps compute from the arrays of a part: its patches as lines, one head of a layer, and the MLP of a layer for one token.
+import { ceilingOf, OVER } from "../kit/colours.js";
 import { normalised } from "../patch_embedding/kernel.js";
 
 /** Where pixel `i` of a patch lies in the picture, counted in reading order. */
@@ -108,3 +109,6 @@ export function neuronsOf(part, token) {
   const row = (rows) => rows.subarray(token * dim, (token + 1) * dim);
   return { token, gated, bend, act, wide: widthOf(header), pre, values, post, order, normed: row(arrays.norm), update: row(arrays.update) };
 }
+
+/** How a map of weights is drawn: from 0 to the end of its scale, with what lies above it in a colour of its own. */
+export const weightMap = (map) => ({ map, low: 0, high: ceilingOf(map), over: OVER });

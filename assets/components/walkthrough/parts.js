@@ -1,6 +1,6 @@
 // What the steps of the walkthrough are built from: the picture to pick a patch in, rows of numbers, and a dot product laid open.
 import { gridLines, outlinePatch, paintGrid, sharp } from "../kit/canvas.js";
-import { colourBar, colourTable } from "../kit/colours.js";
+import { aboveOf, colourBar, colourTable } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
 import { cellAt, stepToken, tokenAt, tokenName } from "../kit/grid.js";
@@ -58,7 +58,7 @@ export function patchPicker(ctx, label) {
   });
   canvas.addEventListener("blur", keep);
 
-  function draw(part, { map = null, low = 0, high = 1, caption = label, table = viridis, shade = 0.72, mark = null } = {}) {
+  function draw(part, { map = null, low = 0, high = 1, over = null, caption = label, table = viridis, shade = 0.72, mark = null } = {}) {
     const {
       grid: [rows, cols],
       prefix,
@@ -69,12 +69,12 @@ export function patchPicker(ctx, label) {
     ink.drawImage(part.bitmap, 0, 0, width, height);
     if (map) {
       const cells = el("canvas");
-      paintGrid(cells, map, [rows, cols], table, low, high);
+      paintGrid(cells, map, [rows, cols], table, low, high, over ?? table[255]);
       ink.globalAlpha = shade;
       ink.imageSmoothingEnabled = false;
       ink.drawImage(cells, 0, 0, width, height);
       ink.globalAlpha = 1;
-      colourBar(bar, table, low, high);
+      colourBar(bar, table, low, high, over ? aboveOf(map, high) : null);
     } else {
       bar.replaceChildren();
       gridLines(ink, [rows, cols], [width, height], "rgba(255,255,255,0.45)");

@@ -1,14 +1,18 @@
 """Head profiles, high norms and occlusion: hand-made attention with a known answer, and properties on the bundled model."""
 
+import json
 import math
+import subprocess
 
 import pytest
 import torch
 
+from tests.support.find_node import ADVICE, find_node
+from ui.kit.places import ROOT
 from ui.work import cached
 from vit_core import VisionTransformer, ViTConfig
 from vit_core.patches import patchify
-from vit_core.study.heads import head_profiles, high_norm_patches
+from vit_core.study.heads import colour_ceiling, head_profiles, high_norm_patches
 from vit_core.study.occlusion import cover, occlusion_curves
 
 GRID = 8
@@ -103,3 +107,29 @@ def test_profiles_of_the_bundled_model_are_shares(trace) -> None:
     assert (found.local_mass <= 1).all() and not math.isnan(float(found.distance.sum()))
     weights = trace.attn_weights(4)[0, 7][trace.layout.patches]
     assert float(found.prefix_mass[4, 7]) == pytest.approx(float(weights[:, 0].mean()), abs=1e-5)
+
+
+def in_browser(rows: list[list[float]]) -> list[float]:
+    """The ends of the same maps' scales as the browser computes them."""
+    module = (ROOT / "assets" / "components" / "kit" / "colours.js").as_uri()
+    code = f"import {{ ceilingOf }} from {json.dumps(module)}; const rows = {json.dumps(rows)};"
+    code += "console.log(JSON.stringify(rows.map((row) => ceilingOf(Float32Array.from(row)))));"
+    node = find_node()
+    assert node, ADVICE
+    done = subprocess.run([node[0], "--input-type=module", "-e", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_colour_scale_leaves_sinks_out_and_is_the_browsers(trace):
+    rows = [torch.rand(count, generator=torch.Generator().manual_seed(count)) for count in (1, 4, 49, 50, 51, 196)]
+    rows += [trace.attn_weights(11)[0, head, 0, trace.layout.patches] for head in range(12)]
+    for row in rows[3:6]:
+        rows.append(row.clone())
+        rows[-1][0] = 40.0
+    ends = [colour_ceiling(row) for row in rows]
+    assert ends == in_browser([row.tolist() for row in rows])
+    for row, end in zip(rows, ends, strict=True):
+        above = (row > end).sum()
+        assert above <= -(-len(row) // 50) and end <= float(row.max())
+    assert all(end < 40 for end in ends[-3:])

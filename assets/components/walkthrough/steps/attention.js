@@ -6,7 +6,7 @@ import { tokenName } from "../../kit/grid.js";
 import { store } from "../../kit/store.js";
 import { selected } from "../../kit/view.js";
 import { cellOf } from "./attention-cells.js";
-import { headsMeetHeads, oneHead } from "../math.js";
+import { headsMeetHeads, oneHead, weightMap } from "../math.js";
 import { matrixView } from "../matrix.js";
 import { fillFacts, patchPicker, productCard } from "../parts.js";
 
@@ -128,7 +128,7 @@ function draw(view, part) {
   showControls(view, header, h);
   const row = weights.subarray(token * total, (token + 1) * total);
   const map = row.subarray(header.prefix.length);
-  view.picker.draw(part, { map, low: 0, high: Math.max(...map), caption: `What ${tokenName(header, token)} reads` });
+  view.picker.draw(part, { ...weightMap(map), caption: `What ${tokenName(header, token)} reads` });
   const best = row.reduce((b, w, i) => (w > row[b] ? i : b), 0);
   if (!view.byHand) openCell(view, "weights", token, best);
   showNumbers(view, header, { h, token, best, row });

@@ -5,6 +5,7 @@ import { four } from "../../kit/format.js";
 import { tokenName } from "../../kit/grid.js";
 import { matrixView } from "../matrix.js";
 import { cardOf, cosineOf, fillFacts, lengthOf, patchPicker, vectorRow } from "../parts.js";
+import { weightMap } from "../math.js";
 
 export function clsStep(ctx) {
   /** @type {any} All elements and the selection of this step. */
@@ -54,7 +55,7 @@ function draw(view, part) {
   view.picker.draw(
     part,
     map
-      ? { map, low: 0, high, caption: `What ${readers} in block ${l} (mean of ${mean ? "patches and heads" : "the heads"})` }
+      ? { ...weightMap(map), caption: `What ${readers} in block ${l} (mean of ${mean ? "patches and heads" : "the heads"})` }
       : { caption: "Before the blocks, nothing has been read" },
   );
   drawRows(view, part, state);

@@ -4,6 +4,7 @@ import { el } from "../../kit/dom.js";
 import { four } from "../../kit/format.js";
 import { tokenName } from "../../kit/grid.js";
 import { fillChoices, fillFacts, numeral, patchPicker, productCard, vectorRow } from "../parts.js";
+import { weightMap } from "../math.js";
 
 export function headStep(ctx) {
   /** @type {any} All elements and the selection of this step. */
@@ -75,8 +76,7 @@ function drawReading({ ctx, picker, facts }, part) {
   const total = first + header.grid[0] * header.grid[1];
   const looks = arrays.looks.subarray((depth - 1) * total, depth * total);
   const map = looks.subarray(first);
-  const high = Math.max(...map);
-  picker.draw(part, { map, low: 0, high, caption: `What ${reader.who} read in the last block` });
+  picker.draw(part, { ...weightMap(map), caption: `What ${reader.who} read in the last block` });
   const strongest = Array.from(map.keys())
     .sort((a, b) => map[b] - map[a])
     .slice(0, 4)

@@ -5,7 +5,7 @@ import { el } from "../../kit/dom.js";
 import { four, grouped } from "../../kit/format.js";
 import { cellAt, tokenName } from "../../kit/grid.js";
 import { AllHeads } from "../../attention/math.js";
-import { flatPatches, patchPixel } from "../math.js";
+import { flatPatches, patchPixel, weightMap } from "../math.js";
 import { matrixView } from "../matrix.js";
 import { cardOf, fillFacts, patchPicker } from "../parts.js";
 
@@ -119,7 +119,7 @@ function drawFirstLayer(view, part) {
   }
   const map = mean.subarray(header.prefix.length);
   const caption = `What ${tokenName(header, token)} reads in layer 1 of this transformer`;
-  view.vit.draw(part, { map, low: 0, high: Math.max(...map), caption, shade: 0.66 });
+  view.vit.draw(part, { ...weightMap(map), caption, shade: 0.66 });
   return map;
 }
 
