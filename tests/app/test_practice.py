@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from tests.support.app import APP, held
 from tests.support.payload import mounted, unpack
 from ui.practice import runs
-from ui.practice.setting import DEMOS
+from ui.practice.setting import COMPARED
 from ui.state.session import SELECTION
 from ui.work import cached, watch
 from ui.work.jobs import jobs
@@ -46,7 +46,7 @@ def sent(app: AppTest, name: str):
     return json.loads(found[0].json) if found[0].json else unpack(found[0].bytes)[0]
 
 
-@pytest.mark.parametrize("demo", DEMOS)
+@pytest.mark.parametrize("demo", COMPARED)
 def test_every_demonstration_runs_to_its_results(demo: str) -> None:
     app = opened()
     with_view(app, d=demo)
@@ -62,6 +62,21 @@ def test_every_demonstration_runs_to_its_results(demo: str) -> None:
     rows = sent(app, "practice_results")["rows"]
     assert all(len(row["pictures"]) == len(cached.gallery()) and row["ratio"] > 0 for row in rows)
     assert sum(row["now"] for row in rows) == 1
+
+
+def test_a_distillation_is_shown_with_a_teacher_to_choose() -> None:
+    app = opened()
+    with_view(app, d="distil")
+    assert not app.exception
+    for job in list(jobs.known.values()):
+        if job.key[0] == "payload":
+            assert job.ended.wait(240) and job.outcome is None
+    app.run()
+    header = sent(app, "practice")
+    assert header["demo"] == "distil" and len(header["gallery"]) == len(cached.gallery())
+    other = app.selectbox(key="teacher").options[0]
+    app.selectbox(key="teacher").set_value(next(name for name, title in cached.model_names().items() if title == other)).run()
+    assert not app.exception and '"t":"' in app.session_state[SELECTION].view
 
 
 def test_a_large_model_runs_after_a_click_and_not_before() -> None:

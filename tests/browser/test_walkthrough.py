@@ -12,9 +12,11 @@ from tests.support.browser.server import open_app, rerun
 from tests.support.browser.walkthrough_app import analysed
 from tests.support.browser.walkthrough_page import at, everything_has_come, jump, opened
 from tests.support.browser.walkthrough_truth import Truth, strongest
+from ui.kit.export import shipped_file
 from ui.walkthrough import forward
 from ui.walkthrough.words import SLUGS, TITLES
 from ui.work import cached
+from vit_core.data.bundled import default
 
 
 def numbers_of(walk: Locator) -> list[tuple[str, str, str]]:
@@ -253,7 +255,7 @@ def test_the_program_on_the_page_is_the_one_that_is_tested(server, page) -> None
     trace = cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee")).trace
     code = tab.locator('[data-testid="stExpander"] pre')
     expect(code).to_be_visible()
-    assert code.inner_text().split() == forward.program(trace).split()
+    assert code.inner_text().split() == forward.program(trace, shipped_file(default().weights)).split()
 
 
 def test_a_step_is_saved_as_a_picture(server, page, tmp_path) -> None:

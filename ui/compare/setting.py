@@ -85,7 +85,8 @@ def second_of(kind: str, other: str, chosen: "Selection") -> Second:
 
 
 def first_choice(kind: str, found: dict[str, str]) -> str:
-    """What stands on the right at first: the earliest moment of training, the next picture, half the patches along each side."""
+    """What stands on the right at first: the other bundled model or the earliest moment of training, the next picture, half the patches
+    along each side."""
     chosen = session.current()
     wider = f"{chosen.image_size}/{2 * chosen.patch_size}"
     return wider if kind == "setting" and wider in found else next(iter(found))

@@ -3,10 +3,13 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from ui.kit.places import MODELS
+from ui.state.schema import FIELDS
 from ui.state.selection import Selection
 from ui.work import cached
 
@@ -30,15 +33,22 @@ def npz_bytes(**arrays: np.ndarray) -> bytes:
 def loader(model: str) -> str:
     """The expression that loads a model of the app. A server's folders are not named: a file is as if it lay in your own."""
     source = cached.sources()[model]
-    if source.kind == "bundled":
+    if model == FIELDS["model"].default:
         return "vit_core.load()"
+    if source.kind == "bundled":
+        return f'vit_core.load("{shipped_file(source.path)}")'
     if source.kind == "snapshot":
-        return f'vit_core.train.snapshots.load(Path("vit_core/data/models/snapshots/{source.path.name}"))'
+        return f'vit_core.train.snapshots.load(Path("{shipped_file(source.path)}"))'
     given = {"labels": 'open("labels.txt").read().splitlines()'} if "labels" in source.facts else {}
     given = {**{name: repr(value) for name, value in source.facts.items()}, **given}
     given = {name: f"vit_core.{text}" if text.startswith("Preprocessing(") else text for name, text in given.items()}
     place = model.removeprefix("hub-").rpartition("@")[0] if source.kind == "hub" else source.title
     return f"vit_core.load({', '.join([repr(place), *(f'{name}={text}' for name, text in given.items())])})"
+
+
+def shipped_file(file: Path) -> str:
+    """A file of the package, from the project's folder."""
+    return f"vit_core/data/models/{file.relative_to(MODELS).as_posix()}"
 
 
 def script_start(selection: Selection) -> str:

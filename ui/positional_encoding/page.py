@@ -31,8 +31,10 @@ def breaking() -> None:
     def draw(data: bytes) -> None:
         component("positional_encoding_break")(key="positions_break", data=data)
 
+    build = partial(payload.trials, model_name=session.current().model)
+    cost = Macs(len(experiments.WAYS) * session.macs())
     what = f"Running the model {len(experiments.WAYS)} times, with the picture’s positions as they are and changed"
-    watch.payload("positions_break", "position trials", Macs(len(experiments.WAYS) * session.macs()), payload.trials, draw, what)
+    watch.payload("positions_break", "position trials", cost, build, draw, what)
 
 
 def twins(analysis: "Analysis", selection: Selection) -> None:

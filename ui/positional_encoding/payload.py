@@ -1,6 +1,5 @@
 """What the positional page's browser components are sent: tables and what they are resized with; trials on the picture; the twins."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,7 +8,6 @@ import numpy as np
 import torch
 
 from ui.kit.payload import jpeg, layout_facts, pack, picture_array
-from ui.kit.places import MODELS
 from ui.state.selection import Selection
 from ui.work import cached
 from vit_core import images, positions
@@ -112,18 +110,17 @@ def resizing(model: "VisionTransformer") -> dict[str, np.ndarray]:
     return {name: torch.cat(parts).numpy() for name, parts in found.items()}
 
 
-def official(model: "VisionTransformer") -> dict | None:
-    """Top-1 on the validation set by way, with the number of `pictures`, as the training command measured the bundled model.
+def official(model_name: str) -> dict | None:
+    """Top-1 on the validation set by way, with the number of `pictures`, as the training command measured a bundled model.
 
     None for another model, or where the file with the measurements is missing.
     """
-    file = MODELS / "tiny-vit.json"
-    if not file.is_file() or model is not cached.model("bundled"):
-        return None
-    return json.loads(file.read_text(encoding="utf-8")).get("measures", {}).get("without_positions")
+    source = cached.sources().get(model_name)
+    row = source.bundled if source and source.kind == "bundled" else None
+    return row.measures.get("without_positions") if row else None
 
 
-def trials(analysis: cached.Analysis) -> bytes:
+def trials(analysis: cached.Analysis, model_name: str) -> bytes:
     """Every way to treat the positions, tried on the picture: probabilities, and the rows that were added.
 
     Of more than a thousand classes those that any way finds among its five likeliest; without a head, how alike the features are to those
@@ -150,7 +147,7 @@ def trials(analysis: cached.Analysis) -> bytes:
         "undone": change,
         "posPrefix": names,
     }
-    facts["official"] = official(trace.model)
+    facts["official"] = official(model_name)
     return pack(arrays, **facts, **layout_facts(analysis.trace))
 
 

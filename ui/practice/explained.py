@@ -1,17 +1,20 @@
 """What is explained under a demonstration: the lines that compute it, checks against what is counted or measured, exports, a script."""
 
 import io
+import math
+from dataclasses import replace
 
 import numpy as np
 
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
-from ui.practice import payload, runs, ways
+from ui.practice import distil, payload, runs, ways
 from ui.practice.setting import Place
 from ui.state import session
 from ui.work import cached
 from vit_core import cost
-from vit_core.study import altered, attention_variants, quantization, strategies, token_reduction
+from vit_core.study import altered, attention_variants, distillation, quantization, strategies, token_reduction
+from vit_core.train.distill import losses
 
 COMPARED = [strategies.agreement, strategies.time_ratio]
 CODE = {
@@ -27,6 +30,7 @@ CODE = {
         *COMPARED,
     ],
     "tokens": [token_reduction.reduce, token_reduction.most_similar, token_reduction.merge, token_reduction.least_attended, *COMPARED],
+    "distil": [distillation.softened, distillation.divergence, distillation.in_common, losses.end_to_end],
     "bits": [quantization.quantise, quantization.pack, quantization.Int8Linear, quantization.bytes_on_disk, *COMPARED],
 }
 
@@ -59,10 +63,38 @@ def checks(place: Place) -> list[Check]:
         ]
     if place.demo == "bits":
         return bit_checks(place)
+    if place.demo == "distil":
+        return distil_checks(place)
     way = ways.at_size(config, trace.image_size[0], trace.patch_size)
     parts = cost.macs(config, trace.image_size, trace.patch_size).parts()
     operands = " + ".join(f"{part:,}" for part in parts.values() if part)
     return [Check("multiply-accumulates at the app’s setting", way.macs, sum(parts.values()), operands)]
+
+
+def distil_checks(place: Place) -> list[Check]:
+    """The teacher's likeliest class from its logits, and the divergence as cross-entropy less entropy; none where there is no pair."""
+    try:
+        teacher, student, names, _ = distil.logits_of(place)
+    except ValueError:
+        return []
+    t = place.temperature
+    answer, other = distillation.softened(teacher, t), distillation.softened(student, t)
+    best, exps = int(answer.argmax()), [math.exp(float(value) / t) for value in teacher]
+    cross, own = (-float((answer * q.log()).nan_to_num().sum()) for q in (other, answer))
+    return [
+        Check(
+            f"probability of {names[best]} at T = {t:g}",
+            float(answer[best]),
+            exps[best] / sum(exps),
+            f"exp({float(teacher[best]):.5g}/{t:g}) = {exps[best]:.5g}, Σ over {len(exps)} classes = {sum(exps):.5g}",
+        ),
+        Check(
+            "divergence of the student’s answer, nats",
+            float(distillation.divergence(teacher, student, t)),
+            cross - own,
+            f"cross-entropy {cross:.6g} − the teacher’s entropy {own:.6g}",
+        ),
+    ]
 
 
 def bit_checks(place: Place) -> list[Check]:
@@ -87,6 +119,9 @@ def exports(place: Place) -> list[Export]:
     chosen = session.current()
     name = f"practice-{place.demo}-{chosen.picture}-{chosen.image_size}-{chosen.patch_size}"
 
+    if place.demo == "distil":
+        return distil_exports(place, name)
+
     def table() -> str:
         rows = runs.rows(runs.outcomes(ways.ways(place)), place)
         head = [
@@ -108,6 +143,27 @@ def exports(place: Place) -> list[Export]:
     if place.demo in ("attention", "tokens", "bits"):
         found.append(Export("Tensors (NPZ)", f"{name}.npz", "application/octet-stream", lambda: npz_bytes(**tensors(place))))
     return found
+
+
+def distil_exports(place: Place, name: str) -> list[Export]:
+    """Both answers over the classes in common as CSV, the logits as NPZ; nothing where there is no pair."""
+    try:
+        teacher, student, names, _ = distil.logits_of(place)
+    except ValueError:
+        return []
+    t = place.temperature
+
+    def table() -> str:
+        answers = (distillation.softened(logits, t).tolist() for logits in (teacher, student))
+        return csv_text(["class", f"teacher at T = {t:g}", f"student at T = {t:g}"], zip(names, *answers, strict=True))
+
+    def tensors_of() -> bytes:
+        return npz_bytes(teacher=teacher.numpy(), student=student.numpy())
+
+    return [
+        Export("Answers (CSV)", f"{name}.csv", "text/csv", table),
+        Export("Logits (NPZ)", f"{name}.npz", "application/octet-stream", tensors_of),
+    ]
 
 
 def csv_row(row: dict) -> list:
@@ -144,6 +200,8 @@ def tensors(place: Place) -> dict[str, np.ndarray]:
 
 def script(place: Place) -> str:
     """Python that makes the same numbers."""
+    if place.demo == "distil":
+        return distil_script(place)
     text, selection = io.StringIO(), session.current()
     text.write(script_start(selection))
     model_run = f"run_with(model, x, {selection.patch_size}, {{}})"
@@ -181,3 +239,22 @@ def script(place: Place) -> str:
     has_head = cached.model(selection.model).config.num_classes > 0
     text.write(f"print(strategies.agreement(own, other, has_head={has_head}))\n")
     return text.getvalue()
+
+
+def distil_script(place: Place) -> str:
+    """Python that runs teacher and student and compares their answers."""
+    selection = session.current()
+    start = script_start(selection)
+    try:
+        teacher, _ = distil.sides(place)
+    except ValueError as error:
+        return f"{start}# {error}\n"
+    other = script_start(replace(selection, model=teacher.id, image_size=teacher.image_size, patch_size=teacher.patch_size))
+    return (
+        f"{start}student = trace\n\n{other}teacher = trace\n\n"
+        "from vit_core.study.distillation import divergence, in_common, softened\n\n"
+        "theirs, mine = in_common(teacher.config, student.config)\n"
+        "y, z = teacher.logits[0, theirs], student.logits[0, mine]\n"
+        f"print(softened(y, {place.temperature}).topk(3).values, divergence(y, z, {place.temperature}))\n"
+        "print(teacher.top_k(1), student.top_k(1))\n"
+    )

@@ -1,12 +1,14 @@
 """The formulas of the practice page, with the numbers of the open demonstration."""
 
+from ui.kit.latex import latex_words
+from ui.practice import distil
 from ui.practice.payload import matrix_layers
 from ui.practice.setting import Place
 from ui.practice.ways import patch_pairs, resolution_pairs, variant_name
 from ui.state import session
 from vit_core import cost
 from vit_core.readout import readout
-from vit_core.study import attention_variants, quantization, token_reduction
+from vit_core.study import attention_variants, distillation, quantization, token_reduction
 from vit_core.study.attention_variants import Variant
 from vit_core.trace import ViTTrace
 
@@ -16,6 +18,8 @@ Formulas = list[tuple[str, str]]
 def formulas(place: Place) -> Formulas:
     """Pairs of a sentence and LaTeX."""
     trace = session.analysis().trace
+    if place.demo == "distil":
+        return of_distillation(place)
     make = {"patches": of_sizes, "sizes": of_sizes, "attention": of_attention, "tokens": of_tokens, "bits": of_bits}[place.demo]
     return [*make(place, trace), of_agreement(trace)]
 
@@ -168,5 +172,29 @@ def of_bits(place: Place, trace: ViTTrace) -> Formulas:
         (
             f"**Bits a weight**, its share of the scale counted: {bits_each:.4g} instead of 32.",
             rf"b + \frac{{32}}{{\text{{columns}}}} = {place.bits} + \frac{{32}}{{{weight.shape[1]}}}",
+        ),
+    ]
+
+
+def of_distillation(place: Place) -> Formulas:
+    """The teacher's answer at the temperature, and how far the student's is from it; a sentence where there is no pair."""
+    try:
+        teacher, student, names, _ = distil.logits_of(place)
+    except ValueError as error:
+        return [(str(error), r"p = \text{softmax}(y / T)")]
+    t = place.temperature
+    answer = distillation.softened(teacher, t)
+    best = int(answer.argmax())
+    apart, total = float(distillation.divergence(teacher, student, t)), float((teacher.double() / t).exp().sum())
+    return [
+        (
+            "**The teacher’s answer** at temperature T, over the classes that both name.",
+            rf"p_c = \frac{{\exp(y_c/T)}}{{\sum_j \exp(y_j/T)}}:\quad p_\text{{{latex_words(names[best])}}} = "
+            rf"\frac{{\exp({float(teacher[best]):.4g}/{t:g})}}{{{total:.4g}}} = {float(answer[best]):.4g}",
+        ),
+        (
+            "**How far the student’s is from it**: the Kullback–Leibler divergence, both at T. Training makes it small; times T², its "
+            "slope keeps one size at every temperature.",
+            rf"\sum_c p_c\,\log\frac{{p_c}}{{q_c}} = {apart:.4g}\ \text{{nats}},\qquad T^2\cdot{apart:.4g} = {t * t * apart:.4g}",
         ),
     ]

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.kit.components import component
-from ui.practice import payload, runs, setting, ways, words
+from ui.practice import distil, payload, runs, setting, ways, words
 from ui.practice.setting import DEMOS, Place
 from ui.state import session
 from ui.work import watch
@@ -31,7 +31,13 @@ def strategy(place: Place) -> None:
 
 def stage(place: Place) -> None:
     """The open strategy's picture."""
-    kind, macs, build = payload.stage(place)
+    try:
+        if place.demo == "distil":
+            choose_teacher(place)
+        kind, macs, build = payload.stage(place)
+    except ValueError as error:
+        st.info(str(error), icon=":material/info:")
+        return
 
     def draw(data: bytes) -> None:
         component("practice")(key="practice", data=data)
@@ -39,8 +45,27 @@ def stage(place: Place) -> None:
     watch.payload("practice", kind, Macs(macs), build, draw, words.RUNS[place.demo])
 
 
+def choose_teacher(place: Place) -> None:
+    """Who teaches: any other model."""
+    names = distil.teachers()
+    if names:
+        st.session_state["teacher"] = distil.teacher_of(place)
+        st.selectbox(
+            "Teacher",
+            list(names),
+            format_func=names.__getitem__,
+            key="teacher",
+            on_change=lambda: setting.change(t=st.session_state["teacher"]),
+        )
+
+
 def results(place: Place) -> None:
-    """The table, filled as the runs come in."""
+    """The table, filled as the runs come in; of a distillation, what it is and what is published, for its stage holds all results."""
+    if place.demo not in setting.COMPARED:
+        st.markdown(words.READ[place.demo])
+        for item in words.published(place.demo):
+            st.markdown(f"{''.join(text for text, _ in item['parts'])} ({'; '.join(item['sources'])})")
+        return
     compared = ways.ways(place)
 
     def show(found: list[runs.Outcome]) -> None:

@@ -10,6 +10,7 @@ import torch
 
 import vit_core
 from ui.kit.payload import jpeg, layout_facts, pack, picture_array
+from ui.practice import distil
 from ui.practice.setting import MATRICES, SIZED, Place, stops
 from ui.practice.ways import patch_pairs, resolution_pairs
 from ui.state import session
@@ -37,6 +38,8 @@ def stage(place: Place) -> tuple[str, int, Callable[[cached.Analysis], bytes]]:
     What the browser can follow by itself (tokens lost, bits) is not part of the name.
     """
     trace = session.analysis().trace
+    if place.demo == "distil":
+        return distil.stage(place)
     if place.demo == "attention":
         build, key, macs = attention, f"{place.kind} {place.sizes.get(place.kind)} {place.layers}", session.macs()
     elif place.demo == "tokens":

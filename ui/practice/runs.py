@@ -1,14 +1,12 @@
 """The ways of a demonstration, run over the gallery in the background: answers, time in the same run, memory."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 
 import torch
 
 import vit_core
-from ui.kit.places import MODELS
 from ui.practice.setting import Place
 from ui.practice.ways import Way, plainly
 from ui.state import session
@@ -132,7 +130,10 @@ def rows(found: list[Outcome], place: Place) -> list[dict]:
             "place": way.place,
             "now": is_now(way, place),
         }
-        row |= {"sizes": [way.image_size, way.patch_size], "accuracy": accuracy(chosen.model, way.image_size, way.patch_size)}
+        row |= {
+            "sizes": [way.image_size, way.patch_size],
+            "accuracy": cached.sources()[chosen.model].accuracy(way.image_size, way.patch_size),
+        }
         row |= {"ratio": outcome.timing[0], "peak": outcome.timing[1]} if outcome.timing else {"ratio": None, "peak": None}
         if said:
             pairs = [
@@ -151,18 +152,3 @@ def is_now(way: Way, place: Place) -> bool:
         return (way.image_size, way.patch_size) == (chosen.image_size, chosen.patch_size)
     set_now = {"k": place.kind, "r": place.per_layer, "b": place.bits}
     return bool(way.place) and all(set_now[key] == value for key, value in way.place.items())
-
-
-@lru_cache(maxsize=1)
-def measured_accuracies() -> list[dict]:
-    """Top-1 of the bundled model on validation pictures, by setting, from the file beside its weights."""
-    return json.loads((MODELS / "tiny-vit.json").read_text())["measures"]["settings"]
-
-
-def accuracy(model_name: str, image_size: int, patch_size: int) -> dict | None:
-    """The measured accuracy of the bundled model at this setting, else of the same number of patches at another; None if there is none."""
-    if model_name != "bundled":
-        return None
-    same_grid = [row for row in measured_accuracies() if row["grid"] == image_size // patch_size]
-    exact = [row for row in same_grid if (row["image_size"], row["patch_size"]) == (image_size, patch_size)]
-    return max(exact or same_grid, key=lambda row: row["pictures"], default=None)

@@ -7,7 +7,16 @@ from vit_core.config import TokenLayout, ViTConfig
 from vit_core.study.attention_variants import Kind, Variant
 from vit_core.study.token_reduction import Method
 
-DEMOS = {"patches": "Patch size", "sizes": "Resolution", "attention": "Attention", "tokens": "Fewer tokens", "bits": "Fewer bits"}
+DEMOS = {
+    "patches": "Patch size",
+    "sizes": "Resolution",
+    "attention": "Attention",
+    "tokens": "Fewer tokens",
+    "bits": "Fewer bits",
+    "distil": "Distillation",
+}
+COMPARED = tuple(demo for demo in DEMOS if demo != "distil")
+"""Those that run the model in several ways over the gallery, for the table."""
 SIZED = {"windows": "w", "neighbourhood": "h", "strided": "s"}
 MATRICES = ("attn.qkv", "attn.proj", "mlp.in", "mlp.out")
 STOPS = 8
@@ -28,6 +37,8 @@ class Place:
     layer: int
     matrix: int
     row: int
+    teacher: str
+    temperature: float
 
     def variant(self, kind: Kind | None = None) -> Variant:
         """The chosen way to attend, or the one of that kind, at the size that is set for it."""
@@ -57,6 +68,8 @@ def read(said: str, config: ViTConfig, layout: TokenLayout) -> Place:
         layer=asked["y"],
         matrix=asked["x"],
         row=asked["o"],
+        teacher=asked["t"],
+        temperature=float(asked["e"]),
     )
 
 
@@ -68,4 +81,9 @@ def place() -> Place:
 
 def choose(demo: str) -> None:
     """Open a demonstration; the settings of the others stay."""
-    session.change(view=view.changed("practice", session.current().view, {"pr": {"d": demo}}))
+    change(d=demo)
+
+
+def change(**values: str) -> None:
+    """Change some of the page's keys in the view."""
+    session.change(view=view.changed("practice", session.current().view, {"pr": values}))

@@ -13,6 +13,8 @@ WHAT = {
     "merged, or the least attended dropped.",
     "bits": "**Quantization** stores the weights as small integers with one scale a row; with int8 arithmetic the products are integers "
     "as well.",
+    "distil": "**Distillation** makes a smaller or a fresher model from a larger one: the student learns the teacher’s answers, in all "
+    "classes and not the right one alone. At a higher temperature the teacher’s answer shows more of what it takes for alike.",
 }
 
 RUNS = {
@@ -21,6 +23,7 @@ RUNS = {
     "attention": "Running the model with this attention",
     "tokens": "Running the model once for each stop of the slider",
     "bits": "Reading the weights",
+    "distil": "Running teacher and student on this picture and the gallery",
 }
 
 READ = {
@@ -37,6 +40,9 @@ READ = {
     "bits": "The file shrinks with the bits; the answers hold until there are too few steps between the weights. Speed comes only from "
     "arithmetic in that type: weights that are stored small and computed in fp32 take as long as before, and a type that this processor "
     "lacks is slower. Memory counts what the pass makes, weights left out.",
+    "distil": "Only classes that both models name are compared; an answer outside of them counts as another one. The temperature changes "
+    "what a student would be shown, never the order of the classes. `python -m vit_core.train --teacher FOLDER` distils any model that "
+    "loads here.",
 }
 
 FINDINGS = {
@@ -45,6 +51,7 @@ FINDINGS = {
     "attention": ("sam", "share", "fused"),
     "tokens": ("merging", "masking"),
     "bits": ("distillation", "tiny", "throughput"),
+    "distil": ("distillation", "tiny"),
 }
 
 MORE = {

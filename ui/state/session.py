@@ -49,6 +49,8 @@ def current() -> Selection:
     """The selection; the first time in a session, what the link asks for."""
     if SELECTION not in st.session_state:
         params, problem = st.query_params.to_dict(), None
+        if "model" in params:
+            params["model"] = models.known_as(params["model"], cached.sources())
         try:
             allowed = limits(params.get("model", ""))
         except ValueError as error:

@@ -186,7 +186,7 @@ def head(trace: ViTTrace, _: Selection) -> list[Check]:
                 "root of the squares",
             )
         ]
-    best, (label, probability, _) = int(trace.logits[0].argmax()), likeliest(config, trace.logits[0], 1)[0]
+    best, (label, probability) = int(trace.logits[0].argmax()), likeliest(config, trace.logits[0], 1)[0][:2]
     weight, bias = head_matrix(trace)
     exps = (trace.logits[0].double() / config.temperature).exp()
     power, whole = float(trace.logits[0, best]) / config.temperature, float(exps.sum())

@@ -201,7 +201,7 @@ def head(trace: ViTTrace, _: Selection) -> Formulas:
             norm,
             (f"**Features.** {config.embed_dim} numbers; no head follows.", rf"\lVert y\rVert = {float(trace.logits[0].norm()):.4g}"),
         ]
-    label, probability, _ = likeliest(config, trace.logits[0], 1)[0]
+    label, probability = likeliest(config, trace.logits[0], 1)[0][:2]
     best, (weight, _bias) = int(trace.logits[0].argmax()), head_matrix(trace)
     both = " Two heads, each counts half." if readout(config).heads == "two" else ""
     return [

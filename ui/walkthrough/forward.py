@@ -8,7 +8,6 @@ from vit_core.readout import readout
 from vit_core.trace import ViTTrace
 
 PIXELS = "pixels.safetensors"
-WEIGHTS = "vit_core/data/models/tiny-vit.safetensors"
 OTHER_WEIGHTS = "weights.safetensors"
 ACTIVATION = {"gelu": "F.gelu(h)", "gelu_tanh": 'F.gelu(h, approximate="tanh")', "quick_gelu": "h * torch.sigmoid(1.702 * h)"}
 
@@ -26,7 +25,7 @@ def weights_file(trace: ViTTrace) -> bytes:
     return save({name: tensor.contiguous() for name, tensor in trace.model.state_dict().items()})
 
 
-def program(trace: ViTTrace, weights: str = WEIGHTS) -> str:
+def program(trace: ViTTrace, weights: str = OTHER_WEIGHTS) -> str:
     """PyTorch that needs torch and safetensors alone, the weights file and `pixels.safetensors`; `logits` are the app's within rounding."""
     config, (rows, cols) = trace.config, trace.layout.grid
     p, d, heads = trace.patch_size, config.embed_dim, config.num_heads

@@ -6,11 +6,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ui.kit.components import component
+from ui.kit.export import shipped_file
 from ui.state import session
 from ui.state.selection import Selection
 from ui.walkthrough import forward, payload
 from ui.walkthrough.words import SLUGS
-from ui.work import watch
+from ui.work import cached, watch
 from ui.work.job import Job, Macs
 from vit_core.trace import ViTTrace
 
@@ -84,8 +85,9 @@ def open_step(selection: Selection) -> str:
 
 def whole_program(trace: ViTTrace, selection: Selection) -> None:
     """The program that gives this picture's logits with torch and safetensors alone, and the files that it reads."""
-    own = selection.model == "bundled"
-    path = forward.WEIGHTS if own else forward.OTHER_WEIGHTS
+    source = cached.sources()[selection.model]
+    own = source.kind == "bundled"
+    path = shipped_file(source.path) if own else forward.OTHER_WEIGHTS
     what = "logits" if trace.config.num_classes else "features"
     with st.expander("The whole forward pass as one program"):
         st.markdown(

@@ -4,6 +4,7 @@ Ids are looked up, never read as paths.
 """
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,12 +19,14 @@ from ui.state.selection import UPLOADED_MODEL, Sizes
 if TYPE_CHECKING:
     import vit_core
     from vit_core.checkpoints.hub import Download
+    from vit_core.data.bundled import Bundled
 
 OWN = "_models"
 KEPT_OWN = 3
 TRACE_BYTES = 10**9
 brought: WeakValueDictionary[str, "Source"] = WeakValueDictionary()
 """What any session brought and still keeps, for work that goes on without a session. A link or a choice is looked up in `own` alone."""
+MOMENT, OLD_MOMENT = "snapshot-", r"snapshot-\d-[a-z]+"
 KINDS = {
     "bundled": "comes with the app",
     "snapshot": "a moment of the bundled model’s training",
@@ -36,7 +39,7 @@ KINDS = {
 @dataclass(frozen=True, eq=False)
 class Source:
     """A model that can be chosen. `facts` are the keywords of `vit_core.load` that its files do not say; `held` keeps a temporary folder
-    alive."""
+    alive. `bundled`: the row of the table of bundled models that it is, or that it is a moment of."""
 
     id: str
     title: str
@@ -45,6 +48,7 @@ class Source:
     facts: Mapping[str, Any] = field(default_factory=dict)
     revision: str = ""
     held: Any = None
+    bundled: "Bundled | None" = None
 
     @property
     def files(self) -> list[Path]:
@@ -59,6 +63,10 @@ class Source:
         except OSError:
             raise ValueError(f"The files of {self.title} are gone.") from None
 
+    def accuracy(self, image_size: int, patch_size: int) -> dict[str, Any] | None:
+        """How often a bundled model was right at this setting, else at another with as many patches; None where nothing was measured."""
+        return self.bundled.accuracy(image_size, patch_size) if self.bundled and self.kind == "bundled" else None
+
     def load(self) -> "vit_core.VisionTransformer":
         """The model, in memory. ValueError with one plain sentence."""
         import vit_core
@@ -66,18 +74,33 @@ class Source:
 
         if self.kind == "snapshot":
             return snapshots.load(self.path)
-        if self.kind == "bundled":
-            return vit_core.load()
         return vit_core.load(self.path, **self.facts)
 
 
 def shipped() -> list[Source]:
-    """The bundled model, then moments of its training."""
-    from vit_core import checkpoints
+    """The bundled models, the default first, then moments of its training."""
+    from vit_core.data import bundled
     from vit_core.train import snapshots
 
-    moments = [Source(f"snapshot-{found.path.stem}", found.label, "snapshot", found.path) for found in snapshots.available()]
-    return [Source("bundled", "Bundled ViT", "bundled", checkpoints.BUNDLED), *moments]
+    first, *others = bundled.bundled()
+    moments = [Source(f"{MOMENT}{found.path.stem}", found.label, "snapshot", found.path, bundled=first) for found in snapshots.available()]
+    return [
+        Source(bundled.DEFAULT, "Bundled ViT", "bundled", first.weights, bundled=first),
+        *(Source(row.name, row.title, "bundled", row.weights, bundled=row) for row in others),
+        *moments,
+    ]
+
+
+def known_as(name: str, known: Mapping[str, Any]) -> str:
+    """The id of the model that a link asks for: a bundled model is known by its name too where it is the default, and a moment that is
+    not shipped any more stands for the latest one before it."""
+    if name in known:
+        return name
+    first = next(iter(known.values())).bundled
+    if first is not None and name == first.name:
+        return next(iter(known))
+    earlier = [one for one in known if one.startswith(MOMENT) and one <= name] if re.fullmatch(OLD_MOMENT, name) else []
+    return max(earlier, default=name)
 
 
 def of_folder(folder: Path) -> list[Source]:

@@ -24,7 +24,7 @@ from vit_core.checkpoints.families.published import FAMILIES
 from vit_core.checkpoints.files.weights import printable
 from vit_core.checkpoints.sources import OPENERS, SIDE_FILES, models_in
 from vit_core.config import Preprocessing, ViTConfig
-from vit_core.data import MODELS
+from vit_core.data import bundled
 from vit_core.model import VisionTransformer
 
 __all__ = [
@@ -41,7 +41,7 @@ __all__ = [
     "with_weights",
 ]
 
-BUNDLED = MODELS / "tiny-vit.safetensors"
+BUNDLED = bundled.default().weights
 
 
 @dataclass(frozen=True)

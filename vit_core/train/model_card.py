@@ -205,17 +205,16 @@ def course(result: dict) -> str:
         (f"`{row['file']}`", row["label"], "not of this run" if row["minutes"] is None else f"{row['minutes']:.1f}")
         for row in result["shipped_snapshots"]
     ]
+    end = f"the end is `{result['name']}.safetensors`"
+    moments = f"\n\nShipped as 8-bit integers with a scale for each row, for watching it learn; {end}:\n\n"
+    listed = f"{moments}{table(('file', 'what', 'minutes'), shipped)}" if shipped else ""
     return f"""## The course of training
 
 ![Loss and validation accuracy over the minutes of the run](training.svg)
 
 The numbers are in `training.csv`. The averaged weights along the way, on {measures["pictures"]:,} validation pictures at 224/16:
 
-{table(("share of the run", "minutes", "step", "top-1", "top-5"), rows)}
-
-Shipped as 8-bit integers with a scale for each row, for watching it learn; the end is `{result["name"]}.safetensors`:
-
-{table(("file", "what", "minutes"), shipped)}"""
+{table(("share of the run", "minutes", "step", "top-1", "top-5"), rows)}{listed}"""
 
 
 def limits(result: dict) -> str:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vit_core.checkpoints import with_weights
 from vit_core.config import ViTConfig
-from vit_core.data import SNAPSHOTS
+from vit_core.data.bundled import default
 from vit_core.model import VisionTransformer
 
 SCALE = ".scale"
@@ -74,8 +74,9 @@ def config_of(path: Path) -> ViTConfig:
     return ViTConfig.from_dict(json.loads(read(path, with_tensors=False)[0]["vit_config"]))
 
 
-def available(folder: Path = SNAPSHOTS) -> list[Snapshot]:
-    """The snapshots in a folder, in the order of their file names, which is the order of training."""
+def available(folder: Path | None = None) -> list[Snapshot]:
+    """The snapshots in a folder, the default model's if none is given, in the order of their file names: the order of training."""
+    folder = default().snapshots if folder is None else folder
     found = [(path, json.loads(read(path, with_tensors=False)[0]["snapshot"])) for path in sorted(folder.glob("*.safetensors"))]
     return [Snapshot(path, about["label"], about["minutes"], about["step"]) for path, about in found]
 

@@ -221,7 +221,7 @@ export const SCHEMA = {
         "pr": {
           "type": "part",
           "keys": {
-            "d": { "type": "choice", "choices": ["patches", "sizes", "attention", "tokens", "bits"], "default": "patches" },
+            "d": { "type": "choice", "choices": ["patches", "sizes", "attention", "tokens", "bits", "distil"], "default": "patches" },
             "k": { "type": "choice", "choices": ["full", "windows", "neighbourhood", "strided", "linear"], "default": "windows" },
             "w": { "type": "whole", "low": 1, "high": "longest", "default": null },
             "h": { "type": "whole", "low": 1, "high": "longest", "default": null },
@@ -232,7 +232,9 @@ export const SCHEMA = {
             "b": { "type": "whole", "low": 2, "high": 8, "default": 4 },
             "y": { "type": "whole", "low": 0, "high": "last", "default": 0 },
             "x": { "type": "whole", "low": 0, "high": 3, "default": 2 },
-            "o": { "type": "whole", "low": 0, "high": 1000000, "default": 0 }
+            "o": { "type": "whole", "low": 0, "high": 1000000, "default": 0 },
+            "t": { "type": "text", "longest": 100, "default": "" },
+            "e": { "type": "number", "low": 0.5, "high": 20, "default": 2 }
           }
         }
       }

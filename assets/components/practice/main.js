@@ -3,11 +3,12 @@ import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
 import { bitsView } from "./bits.js";
+import { distilView } from "./distil.js";
 import { mergeView } from "./merge.js";
 import { sightView } from "./sight.js";
 import { sizesView } from "./sizes.js";
 
-const VIEWS = { patches: sizesView, sizes: sizesView, attention: sightView, tokens: mergeView, bits: bitsView };
+const VIEWS = { patches: sizesView, sizes: sizesView, attention: sightView, tokens: mergeView, bits: bitsView, distil: distilView };
 
 // The practice page's stage: the open demonstration, on the current picture.
 export default mounts((root) => {

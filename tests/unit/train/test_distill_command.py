@@ -9,9 +9,10 @@ from PIL import Image
 
 from tests.support.distilling import CONFIG, small_teacher, write_pictures
 from vit_core import checkpoints
-from vit_core.train import command
+from vit_core.data.bundled import Bundled
+from vit_core.train import command, snapshots
 from vit_core.train.datasets import LabelledImages
-from vit_core.train.distill import card, evaluate
+from vit_core.train.distill import bundle, card, evaluate
 from vit_core.train.distill.command import LOG
 
 
@@ -136,6 +137,52 @@ def test_the_card_says_what_was_reached(measured_run, tmp_path, capsys):
     assert "| [CLS] attention in the box over the box's share, best late head | 2.25 | 2.20 | 2.20 | yes |" in text
     assert "2 layers, 2 heads of 8, width 16" in text and "a; b; c; d; e." in text and "python -m vit_core.train --teacher" in text
     assert card.main([str(tmp_path)]) == 1 and "has no run.json" in capsys.readouterr().err
+
+
+def test_what_ships_is_written_by_one_command(measured_run, teacher, tmp_path, capsys):
+    run, there = measured_run / "run", tmp_path / "distilled"
+    one = {"mean_head": 1.5, "best_head": 2.25, "pictures": 9, "gaussians": {"0.25": 1.4}}
+    measures = json.loads((run / card.MEASURES).read_text())
+    (run / card.MEASURES).write_text(json.dumps({**measures, "attention": {"student": one, "teacher": one}}))
+    assert not bundle.main([str(run), "--to", str(there)])
+    assert "of at most 45,000,000" in capsys.readouterr().out
+    row = Bundled("distilled", "Distilled, 5 classes", there)
+    model, made = checkpoints.load(row.weights), checkpoints.load(run / "weights.safetensors")
+    assert model.config.temperature == round(measures["calibration"]["temperature"], 4) and model.config.labels == CONFIG.labels
+    assert all(torch.equal(p, q) for p, q in zip(model.parameters(), made.parameters(), strict=True))
+    assert row.accuracy(224, 16)["top1"] == pytest.approx(measures["settings"][0]["top1"]) and row.accuracy(48, 16) is None
+    assert set(row.measures["without_positions"]) == {"pictures", "kept", "zeroed", "shuffled"}
+    moments = snapshots.available(row.snapshots)
+    assert [moment.path.stem for moment in moments] == ["0-untrained"] and (moments[0].label, moments[0].minutes) == ("Untrained", 0)
+    assert row.card.read_text().count("training.svg") == 1 and "divergence" in row.curves.read_text().splitlines()[0]
+    for file in (row.card, row.folder / row.result_file):
+        assert str(measured_run) not in file.read_text(), "the folders of a machine are nobody else's"
+
+
+def test_measures_of_other_weights_are_not_shipped(measured_run, tmp_path, capsys):
+    other = str(measured_run / "teacher.safetensors")
+    assert bundle.main([str(measured_run / "run"), "--weights", other, "--to", str(tmp_path / "to")]) == 1
+    assert "is of other weights than teacher.safetensors" in capsys.readouterr().err
+    assert bundle.main([str(tmp_path)]) == 1 and not (tmp_path / "to").exists()
+
+
+def test_curves_are_thinned_by_pictures_and_moments_are_the_nearest(teacher, tmp_path):
+    log = [{"pictures": 10 * i, "hours": i / 100, "step": i, "phase": "layers", "loss": float(i)} for i in range(1, 401)]
+    log[-1] |= {"phase": "whole", "agreement": 0.5}
+    rows = bundle.thin(log)
+    assert len(rows) == bundle.BINS and rows[-1]["pictures"] == 4000 and rows[-1]["agreement"] == 0.5 and rows[0]["agreement"] is None
+    assert rows[10]["loss"] == pytest.approx(sum(range(40, 44)) / 4) and "<svg" in bundle.draw(rows)
+    for count in (0, 380, 1900, 3900):
+        checkpoints.save(teacher.state_dict(), teacher.config, tmp_path / "taken" / f"{count:08d}.safetensors")
+    shipped = bundle.ship_moments(tmp_path / "taken", log, tmp_path / "snapshots")
+    assert [row["pictures"] for row in shipped] == [0, 380, 1900] and shipped[1]["step"] == 38
+    assert [moment.label for moment in snapshots.available(tmp_path / "snapshots")] == [
+        "Untrained",
+        "Early, 380 pictures",
+        "Middle, 1,900 pictures",
+    ]
+    with pytest.raises(ValueError, match="holds no moments"):
+        bundle.ship_moments(tmp_path / "none", log, tmp_path / "snapshots")
 
 
 def test_corners_mosaics_and_boxes(teacher):

@@ -146,7 +146,7 @@ def test_the_current_numbers(trace) -> None:
     sizes = words.numbers(trace)
     grid = {224: 14, 64: 8}[trace.image_size[0]]
     assert (sizes["N"], sizes["T"], sizes["D"], sizes["heads"], sizes["head_dim"]) == (grid**2, grid**2 + 1, 192, 12, 16)
-    assert (sizes["L"], sizes["K"], sizes["M"], sizes["P"]) == (12, 200, 768, trace.patch_size)
+    assert (sizes["L"], sizes["K"], sizes["M"], sizes["P"]) == (12, trace.config.num_classes, 768, trace.patch_size)
 
 
 def test_shapes_are_those_of_the_tensors(entries, trace) -> None:

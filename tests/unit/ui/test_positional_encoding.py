@@ -10,13 +10,14 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from tests.support.models.small import small_model
 from tests.support.payload import unpack
 from ui.kit.payload import layout_facts
 from ui.positional_encoding import explained, payload
 from ui.state.selection import Selection
 from ui.work import cached
+from ui.work.models import Source
 from vit_core import positions
+from vit_core.data.bundled import Bundled
 from vit_core.study import position_experiments as experiments
 from vit_core.train import snapshots
 
@@ -98,18 +99,19 @@ def test_the_published_ablation():
     assert "Dosovitskiy et al. 2021" in payload.ABLATION["source"] and "Table 8" in payload.ABLATION["source"]
 
 
-def test_official_figures_come_from_the_file_or_are_missing(monkeypatch, tmp_path, analysis):
-    model = analysis.trace.model
-    monkeypatch.setattr(payload, "MODELS", tmp_path)
-    assert payload.official(model) is None
+def test_official_figures_come_from_the_file_or_are_missing(monkeypatch, tmp_path):
+    found = {name: Source(name, name, "bundled", tmp_path, bundled=Bundled(name, name, tmp_path / name)) for name in ("with", "without")}
+    moment = Source("moment", "moment", "snapshot", tmp_path, bundled=found["with"].bundled)
+    monkeypatch.setattr(cached, "sources", lambda: {**found, "moment": moment})
     measured = {"pictures": 2000, "kept": 0.5, "zeroed": 0.2, "shuffled": 0.1}
-    (tmp_path / "tiny-vit.json").write_text(json.dumps({"measures": {"without_positions": measured}}))
-    assert payload.official(model) == measured
-    assert payload.official(small_model()) is None
+    (tmp_path / "with").mkdir()
+    (tmp_path / "with" / "measures.json").write_text(json.dumps({"measures": {"without_positions": measured}}))
+    assert payload.official("with") == measured
+    assert payload.official("without") is payload.official("moment") is payload.official("other") is None
 
 
 def test_the_trials_are_the_models_answers(analysis):
-    header, arrays = unpack(payload.trials(analysis))
+    header, arrays = unpack(payload.trials(analysis, "bundled"))
     trace = analysis.trace
     assert header["ways"] == list(experiments.WAYS) and header["undone"] == 0
     assert np.array_equal(arrays["learned"], trace.pos_embedding[0].numpy())

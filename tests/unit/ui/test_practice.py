@@ -13,7 +13,7 @@ from tests.support.answers import said
 from tests.support.payload import unpack
 from ui.practice import explained, page, payload, runs, ways, words
 from ui.practice.formulas import formulas
-from ui.practice.setting import DEMOS, Place, read, stops
+from ui.practice.setting import COMPARED, DEMOS, Place, read, stops
 from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached
@@ -56,7 +56,7 @@ plain_values = st.none() | st.booleans() | st.integers() | st.floats() | st.text
 json_values = st.recursive(plain_values, lambda inner: st.lists(inner, max_size=3), max_leaves=4)
 
 
-@given(values=st.dictionaries(st.sampled_from(list("dkwhslmrbyxo")), json_values), rows=st.integers(1, 40), depth=st.integers(1, 40))
+@given(values=st.dictionaries(st.sampled_from(list("dkwhslmrbyxote")), json_values), rows=st.integers(1, 40), depth=st.integers(1, 40))
 def test_any_view_becomes_a_setting_that_can_be_shown(values: dict, rows: int, depth: int) -> None:
     layout = TokenLayout((rows, rows))
     found = read(json.dumps({"pr": values}), CONFIG.replace(depth=depth), layout)
@@ -96,7 +96,7 @@ def test_stops_reach_from_none_to_nearly_all() -> None:
     assert stops(TokenLayout((4, 4)), 12) == (0, 1)
 
 
-@pytest.mark.parametrize("demo", DEMOS)
+@pytest.mark.parametrize("demo", COMPARED)
 def test_every_demonstration_has_ways_words_and_code(demo: str) -> None:
     here = place(d=demo)
     compared = ways.ways(here)
@@ -111,7 +111,7 @@ def test_every_demonstration_has_ways_words_and_code(demo: str) -> None:
         assert sentence and latex.count("{") == latex.count("}")
 
 
-@pytest.mark.parametrize("demo", DEMOS)
+@pytest.mark.parametrize("demo", COMPARED)
 def test_the_scripts_run(demo: str, capsys) -> None:
     exec(compile(explained.script(place(d=demo, b=3)), demo, "exec"), {})
     assert "Agreement(same=" in capsys.readouterr().out
@@ -209,10 +209,12 @@ def test_known_rows_are_not_run_again(monkeypatch) -> None:
 
 
 def test_validation_accuracies_come_from_the_file() -> None:
-    row = runs.accuracy("bundled", 224, 16)
-    assert (row["image_size"], row["patch_size"], row["pictures"]) == (224, 16, 10_000)
-    assert runs.accuracy("bundled", 224, 32)["grid"] == 7
-    assert runs.accuracy("bundled", 512, 16) is None and runs.accuracy("other", 224, 16) is None
+    found = {source.id: source for source in cached.sources().values()}
+    row = found["bundled"].accuracy(224, 16)
+    assert (row["image_size"], row["patch_size"]) == (224, 16) and row["pictures"] >= 500
+    assert found["bundled"].accuracy(224, 32)["grid"] == 7
+    assert found["bundled"].accuracy(512, 16) is None
+    assert all(source.accuracy(224, 16) is None for source in found.values() if source.kind != "bundled")
 
 
 OTHERS = {
@@ -223,7 +225,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("kind", OTHERS)
-@pytest.mark.parametrize("demo", DEMOS)
+@pytest.mark.parametrize("demo", COMPARED)
 def test_another_kind_of_model_is_shown(demo: str, kind: str, monkeypatch) -> None:
     from tests.support.models.small import small_model
     from vit_core.images import to_image

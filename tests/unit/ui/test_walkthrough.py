@@ -15,12 +15,15 @@ from tests.support.answers import said
 from tests.support.browser.walkthrough_app import analysed as analysed_variant
 from tests.support.models.small import VARIANTS
 from tests.support.payload import unpack
+from ui.kit.export import shipped_file
 from ui.state.selection import Selection
 from ui.walkthrough import explained, forward, payload, questions
 from ui.walkthrough.words import SLUGS, words
 from ui.work import cached
+from vit_core.data.bundled import default
 from vit_core.study.neurons import most_active, strongest_patches
 
+WEIGHTS = shipped_file(default().weights)
 SELECTION = Selection(picture="coffee", image_size=96, patch_size=16, layer=3, head=5, token=17)
 ROOT = forward.__file__.rsplit("/ui/", 1)[0]
 
@@ -55,10 +58,10 @@ def test_the_step_of_a_link(view: str, step: int) -> None:
 @pytest.mark.parametrize(("picture", "size", "patch"), [("chelsea", 224, 16), ("rocket", 256, 32), ("coffee", 64, 8)])
 def test_the_program_runs_on_its_own_and_gives_the_logits(picture: str, size: int, patch: int, tmp_path) -> None:
     trace = analysed(picture, size, patch).trace
-    (tmp_path / "vit_core" / "data" / "models").mkdir(parents=True)
-    (tmp_path / forward.WEIGHTS).symlink_to(f"{ROOT}/{forward.WEIGHTS}")
+    (tmp_path / WEIGHTS).parent.mkdir(parents=True)
+    (tmp_path / WEIGHTS).symlink_to(f"{ROOT}/{WEIGHTS}")
     (tmp_path / forward.PIXELS).write_bytes(forward.pixels_file(trace))
-    (tmp_path / "program.py").write_text(forward.program(trace))
+    (tmp_path / "program.py").write_text(forward.program(trace, WEIGHTS))
     lines = [
         "import runpy, sys, torch",
         "found = runpy.run_path('program.py')",
