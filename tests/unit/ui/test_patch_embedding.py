@@ -38,7 +38,8 @@ def test_the_embedding_page_is_sent_the_trace(analysis) -> None:
     assert header["error"] == pytest.approx(float(np.sqrt(np.square(arrays["errors"]).mean())), rel=1e-5)
     assert 0 <= header["convolution"] < 1e-3
     assert header["rank"] == min(192, 768)
-    assert arrays["components"].shape == (28, 3, 8, 8)
+    side = analysis.trace.config.kernel
+    assert arrays["components"].shape == (28, 3, side, side)
 
 
 def test_every_check_of_the_embedding_holds(analysis) -> None:
