@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 # Fixtures, and a hook.
-from tests.support.browser.fixtures import browser, fresh_server, page, pytest_runtest_makereport, server  # noqa: F401
+from tests.support.browser.fixtures import browser, fresh_server, page, pool, pytest_runtest_makereport, server  # noqa: F401
 from tests.support.browser.server import ROOT
 
 ROWS = pytest.StashKey[list]()

@@ -22,7 +22,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.support.browser.find_browser import find_browser
-from tests.support.browser.server import CHROMIUM_FLAGS, PATIENCE, Pages, Server, entry_of, open_app, wait_for_run
+from tests.support.browser.pages import Pages
+from tests.support.browser.server import CHROMIUM_FLAGS, PATIENCE, Server, entry_of, open_app, wait_for_run
 
 ROUNDS = 5
 QUIET = 1.0  # seconds without traffic, then a visit is over

@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: `browser`, `server`, `fresh_server`, `page`."""
+"""Fixtures of the browser tests: `browser`, `pool`, `server`, `fresh_server`, `page`."""
 
 # Fixtures, and a hook.
-from tests.support.browser.fixtures import browser, fresh_server, page, pytest_runtest_makereport, server  # noqa: F401
+from tests.support.browser.fixtures import browser, fresh_server, page, pool, pytest_runtest_makereport, server  # noqa: F401

@@ -188,7 +188,7 @@ def test_check_against_the_model(server, page) -> None:
 
 
 def test_the_payload_is_not_sent_again_for_query_layer_or_head(server, page) -> None:
-    tab = page()
+    tab = page(own=True)
     received: list[int] = []
     tab.on(
         "websocket",

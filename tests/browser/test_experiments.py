@@ -96,7 +96,7 @@ def test_occlusion_beside_attention(server, page, trace) -> None:
 
 
 def test_values_that_arrive_before_the_script_has_loaded(server, page) -> None:
-    tab = page()
+    tab = page(own=True)
     held: list[Route] = []
     tab.route(MODULES, lambda route: held.append(route))
     tab.goto(f"{server.url}/experiments?size=80&patch=16&picture=rocket")

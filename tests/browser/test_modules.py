@@ -25,7 +25,7 @@ def base(server) -> str:
 
 
 def test_every_component_loads_and_shares_one_kit(base, server, page) -> None:
-    tab = page()
+    tab = page(own=True)
     tab.add_init_script("performance.setResourceTimingBufferSize(5000)")  # the browser notes 250 files on its own
     open_app(tab, server.url)
     mains = [f"{name}/main.js" for name in components.names()]

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Error, expect, sync_playwright
 
 from tests.support.browser.find_browser import ADVICE, find_browser
-from tests.support.browser.server import CHROMIUM_FLAGS, PATIENCE, ROOT, Pages, Server
+from tests.support.browser.pages import Pages, Pool
+from tests.support.browser.server import CHROMIUM_FLAGS, PATIENCE, ROOT, Server
 
 FAILED = pytest.StashKey[bool]()
 
@@ -75,10 +76,16 @@ def fresh_server(tmp_path) -> Iterator[Callable[..., Server]]:
         running.stop()
 
 
+@pytest.fixture(scope="session")
+def pool(browser) -> Pool:
+    """The windows that tests lend to each other."""
+    return Pool(browser, [])
+
+
 @pytest.fixture
-def page(browser, request) -> Iterator[Pages]:
+def page(browser, pool, request) -> Iterator[Pages]:
     """`page(viewport=(390, 844), color_scheme="dark")` opens a page; afterwards no console may hold an error, no request may have left."""
-    pages = Pages(browser)
+    pages = Pages(browser, pool)
     yield pages
     problems = pages.errors + [f"outside request: {url}" for url in pages.outside()]
     try:

@@ -21,7 +21,8 @@ from urllib.parse import parse_qsl, urlsplit
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.browser.find_browser import ADVICE, find_browser
-from tests.support.browser.server import CHROMIUM_FLAGS, Pages, Server, open_app
+from tests.support.browser.pages import Pages
+from tests.support.browser.server import CHROMIUM_FLAGS, Server, open_app
 
 LINKS = Path(__file__).with_name("recorded_links.json")
 VARIES = "(varies)"  # stands for what was not the same both times

@@ -1,7 +1,6 @@
-"""What browser tests share: the app in a process of its own, a Chromium, and pages that notice errors and outside requests."""
+"""What browser tests share: the app in a process of its own, how Chromium is started, and how one waits for a run."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -12,9 +11,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui.shell import PAGES
@@ -31,10 +29,14 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--no-proxy-server",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    # Recent ones draw the window's own buttons as a web page, in a process for each window, though no one sees the window. Of two such
+    # switches the last one counts: those that Playwright needs are said again.
+    "--disable-features=InitialWebUI,WebUIReloadButton,WebUIBackForwardButton,WebUIHomeButton,WebUIToolbar,WebUILocationBar,"
+    "WebUISplitTabsButton,PreloadTopChromeWebUI,AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,"
+    "HttpsFirstBalancedModeAutoEnable,LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,"
+    "AvoidCorsURLLoaderRestartOnRedirect,OptimizationHints",
 ]
 PATIENCE = 90_000  # milliseconds that an action or a wait may take before its test fails: machines that run tests are shared and busy
-LOCAL_HOSTS = {"127.0.0.1", "localhost"}
-LOCAL_SCHEMES = {"data", "blob", "about"}
 
 _MESSAGE = ForwardMsg.DESCRIPTOR.fields_by_name["script_finished"].number
 _MORE_TO_COME = ForwardMsg.ScriptFinishedStatus.Value("FINISHED_EARLY_FOR_RERUN")
@@ -94,23 +96,6 @@ AT_REST = """
     !document.querySelector('[data-stale="true"], [data-testid="stSkeleton"], [data-testid="stAppSkeleton"]');
   window.__runs.quietFrames = rest ? window.__runs.quietFrames + 1 : 0;
   return window.__runs.quietFrames >= 2;
-}
-"""
-
-# For the report of a test that failed.
-PAGE_STATE = """
-() => {
-  const app = document.querySelector('[data-testid="stApp"]');
-  const drawn = [];
-  const look = (node) => {
-    for (const found of node.querySelectorAll("*")) {
-      if (found.classList.contains("vit")) drawn.push(`${found.firstElementChild?.className || "empty"}:
-      ${JSON.stringify({ ...found.dataset })}`); if (found.shadowRoot) look(found.shadowRoot);
-    }
-  };
-  look(document);
-  const runs = `${app?.dataset.testScriptState}, ${app?.dataset.testConnectionState}, ${JSON.stringify(window.__runs)}`;
-  return [runs, ...drawn, app?.innerText.replace(/\\s+/g, " ").slice(0, 1500)].join("\\n");
 }
 """
 
@@ -218,63 +203,3 @@ class Server:
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
         raise RuntimeError(f"The server did not answer within {timeout} s:\n{self.log()}")
-
-
-class Pages:
-    """Opens pages, each in a context of its own; keeps what their consoles reported and every address they asked for."""
-
-    def __init__(self, browser) -> None:
-        self.browser = browser
-        self.errors: list[str] = []
-        self.requests: list[str] = []
-        self.contexts: list[BrowserContext] = []
-
-    def __call__(self, viewport: tuple[int, int] = (1280, 800), color_scheme: str = "light", **context_options) -> Page:
-        """A blank page. `context_options` are Playwright's: `reduced_motion="reduce"`, `has_touch=True`, …"""
-        size = {"width": viewport[0], "height": viewport[1]}
-        context = self.browser.new_context(viewport=size, color_scheme=color_scheme, **context_options)
-        context.set_default_timeout(PATIENCE)
-        self.contexts.append(context)
-        context.add_init_script(COUNT_RUNS + STRICT)
-        context.on("console", self._note)
-        context.on("weberror", lambda error: self.errors.append(f"page: {error.error}"))
-        context.on("request", lambda request: self.requests.append(request.url))
-        context.on("page", lambda page: page.on("websocket", lambda socket: self.requests.append(socket.url)))
-        return context.new_page()
-
-    def _note(self, message) -> None:
-        """Keeps a console error. Opened at a page's link, Streamlit's own client first asks below that path for its endpoints, and gets a
-        404."""
-        probe = re.search(r"/\w+/_stcore/(health|host-config)$", message.location.get("url", ""))
-        if message.type == "error" and not probe:
-            self.errors.append(f"console: {message.text} ({message.location.get('url', '')})")
-
-    def outside(self) -> list[str]:
-        """The addresses that do not belong to this machine."""
-        parts = [(url, urlsplit(url)) for url in self.requests]
-        return [url for url, part in parts if part.scheme not in LOCAL_SCHEMES and part.hostname not in LOCAL_HOSTS]
-
-    def expect_errors(self, pattern: str) -> None:
-        """Takes the errors that match out of the record, for a test that provokes them; there must be one."""
-        kept = [error for error in self.errors if not re.search(pattern, error)]
-        assert len(kept) < len(self.errors), f"No error matches {pattern!r}; there are: {self.errors}"
-        self.errors = kept
-
-    def screenshots(self, stem: Path) -> list[Path]:
-        """Saves what every open page shows, as `stem.png`, `stem-2.png`, …"""
-        stem.parent.mkdir(parents=True, exist_ok=True)
-        saved = []
-        for page in (page for context in self.contexts for page in context.pages):
-            path = stem.with_name(stem.name + (f"-{len(saved) + 1}" if saved else "") + ".png")
-            page.screenshot(path=path)
-            saved.append(path)
-        return saved
-
-    def state(self) -> str:
-        """Every open page in words: its address, its runs, what its components have drawn, and its text."""
-        return "\n\n".join(f"{page.url}\n{page.evaluate(PAGE_STATE)}" for context in self.contexts for page in context.pages)
-
-    def close(self) -> None:
-        for context in self.contexts:
-            context.close()
-        self.contexts.clear()

@@ -1,0 +1,171 @@
+"""Pages that notice errors and outside requests, and the windows that tests lend to each other."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Error, Page
+
+from tests.support.browser.server import COUNT_RUNS, PATIENCE, STRICT
+
+LOCAL_HOSTS = {"127.0.0.1", "localhost"}
+LOCAL_SCHEMES = {"data", "blob", "about"}
+MOST_USES = 40  # after so many tests a window is closed: what its documents have left behind goes with it
+FORGET = "() => { localStorage.clear(); sessionStorage.clear(); }"
+
+# For the report of a test that failed.
+PAGE_STATE = """
+() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const drawn = [];
+  const look = (node) => {
+    for (const found of node.querySelectorAll("*")) {
+      if (found.classList.contains("vit")) drawn.push(`${found.firstElementChild?.className || "empty"}:
+      ${JSON.stringify({ ...found.dataset })}`); if (found.shadowRoot) look(found.shadowRoot);
+    }
+  };
+  look(document);
+  const runs = `${app?.dataset.testScriptState}, ${app?.dataset.testConnectionState}, ${JSON.stringify(window.__runs)}`;
+  return [runs, ...drawn, app?.innerText.replace(/\\s+/g, " ").slice(0, 1500)].join("\\n");
+}
+"""
+
+
+class Window:
+    """A browser context with one page; what happens in it is told to the `Pages` that have it now."""
+
+    def __init__(self, browser: Browser, **context_options) -> None:
+        self.borrower: Pages | None = None
+        self.uses = 0
+        self.context: BrowserContext = browser.new_context(**context_options)
+        self.context.set_default_timeout(PATIENCE)
+        self.context.add_init_script(COUNT_RUNS + STRICT)
+        self.context.on("console", lambda message: self.borrower and self.borrower.note(message))
+        self.context.on("weberror", lambda error: self.borrower and self.borrower.errors.append(f"page: {error.error}"))
+        self.context.on("request", lambda request: self._asked(request.url))
+        self.context.on("page", lambda page: page.on("websocket", lambda socket: self._asked(socket.url)))
+        self.page: Page = self.context.new_page()
+
+    def _asked(self, url: str) -> None:
+        if self.borrower:
+            self.borrower.requests.append(url)
+
+    def clean(self) -> None:
+        """Blank again, with nothing stored and no button held."""
+        for other in self.context.pages:
+            if other is not self.page:
+                other.close()
+        if self.page.url.startswith("http"):
+            self.page.evaluate(FORGET)
+        self.page.goto("about:blank")
+        self.page.mouse.up()
+        self.page.mouse.move(0, 0)
+        self.context.clear_cookies()
+
+
+@dataclass
+class Pool:
+    """Windows that no test has at the moment.
+
+    A document in a window that was used before comes in a third of the processor time that a new window takes: the renderer lives, and
+    still knows the compiled scripts.
+    """
+
+    browser: Browser
+    idle: list[Window]
+
+    def lend(self) -> Window:
+        return self.idle.pop() if self.idle else Window(self.browser)
+
+    def take_back(self, window: Window) -> None:
+        try:
+            window.clean()
+        except Error:
+            window.uses = MOST_USES
+        if window.uses < MOST_USES:
+            self.idle.append(window)
+        else:
+            window.context.close()
+
+
+class Pages:
+    """Opens pages; keeps what their consoles reported and every address they asked for.
+
+    With a `pool`, a page comes in a window of it; without one, and with options that only a new context takes, in one of its own.
+    """
+
+    def __init__(self, browser: Browser, pool: Pool | None = None) -> None:
+        self.browser = browser
+        self.pool = pool
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        self.lent: list[Window] = []
+        self.own: list[Window] = []
+
+    def __call__(
+        self,
+        viewport: tuple[int, int] = (1280, 800),
+        color_scheme: Literal["light", "dark"] = "light",
+        reduced_motion: Literal["reduce"] | None = None,
+        own: bool = False,
+        **context_options,
+    ) -> Page:
+        """A blank page. `own`: in a new window, for tests that add scripts, routes or listeners to it. `context_options` are Playwright's:
+        `has_touch=True`, …"""
+        alone = own or bool(context_options) or self.pool is None
+        window = Window(self.browser, **context_options) if alone else self.pool.lend()
+        (self.own if alone else self.lent).append(window)
+        window.borrower = self
+        window.uses += 1
+        window.page.set_viewport_size({"width": viewport[0], "height": viewport[1]})
+        window.page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion or "no-preference")
+        return window.page
+
+    @property
+    def open(self) -> list[Page]:
+        """Every page of these windows."""
+        return [page for window in (*self.lent, *self.own) for page in window.context.pages]
+
+    def note(self, message) -> None:
+        """Keeps a console error. Opened at a page's link, Streamlit's own client first asks below that path for its endpoints, and gets a
+        404."""
+        probe = re.search(r"/\w+/_stcore/(health|host-config)$", message.location.get("url", ""))
+        if message.type == "error" and not probe:
+            self.errors.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def outside(self) -> list[str]:
+        """The addresses that do not belong to this machine."""
+        parts = [(url, urlsplit(url)) for url in self.requests]
+        return [url for url, part in parts if part.scheme not in LOCAL_SCHEMES and part.hostname not in LOCAL_HOSTS]
+
+    def expect_errors(self, pattern: str) -> None:
+        """Takes the errors that match out of the record, for a test that provokes them; there must be one."""
+        kept = [error for error in self.errors if not re.search(pattern, error)]
+        assert len(kept) < len(self.errors), f"No error matches {pattern!r}; there are: {self.errors}"
+        self.errors = kept
+
+    def screenshots(self, stem: Path) -> list[Path]:
+        """Saves what every open page shows, as `stem.png`, `stem-2.png`, …"""
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        saved = []
+        for page in self.open:
+            path = stem.with_name(stem.name + (f"-{len(saved) + 1}" if saved else "") + ".png")
+            page.screenshot(path=path)
+            saved.append(path)
+        return saved
+
+    def state(self) -> str:
+        """Every open page in words: its address, its runs, what its components have drawn, and its text."""
+        return "\n\n".join(f"{page.url}\n{page.evaluate(PAGE_STATE)}" for page in self.open)
+
+    def close(self) -> None:
+        for window in self.own:
+            window.context.close()
+        for window in self.lent:
+            window.borrower = None
+            assert self.pool is not None
+            self.pool.take_back(window)
+        self.own.clear()
+        self.lent.clear()
