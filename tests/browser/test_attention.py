@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser.server import go_to, open_app, rerun
-from tests.support.browser.stages import fact, opened, ready
+from tests.support.browser.stages import fact, floats, opened, ready
 from ui.work import cached
 
 EXPLORER = ".vit:has(.explorer)"
@@ -26,27 +26,14 @@ def test_two_hundred_weights_equal_the_trace(server, page, trace) -> None:
     explorer = opened(page(), server, "attention")
     draw = random.Random(7)
     places = [[draw.randrange(12), draw.randrange(12), draw.randrange(197)] for _ in range(200)]
-    rows = explorer.evaluate(
-        """(root, places) => places.map(([l, h, t]) => {
-          const out = new Float32Array(root.explorer.tokens);
-          root.explorer.row(l, h, t, out);
-          return Array.from(out);
-        })""",
-        places,
-    )
-    columns = explorer.evaluate(
-        """(root, places) => places.map(([l, h, t]) => {
-          const out = new Float32Array(root.explorer.tokens);
-          root.explorer.column(l, h, t, out);
-          return Array.from(out);
-        })""",
-        places,
-    )
+    drawn = "(root, [places, way]) => places.flatMap((at) => { const o = root.explorer, out = new Float32Array(o.tokens); "
+    drawn += "o[way](...at, out); return [...out]; })"
+    rows, columns = (floats(explorer, drawn, [places, way]).view(200, -1) for way in ("row", "column"))
     for (layer, head, token), row, column in zip(places, rows, columns, strict=True):
         weights = trace.attn_weights(layer)[0, head]
-        assert sum(row) == pytest.approx(1, abs=1e-3)
-        assert max(abs(a - float(b)) for a, b in zip(row, weights[token], strict=True)) <= 1e-3
-        assert max(abs(a - float(b)) for a, b in zip(column, weights[:, token], strict=True)) <= 1e-3
+        assert float(row.sum()) == pytest.approx(1, abs=1e-3)
+        assert (row - weights[token]).abs().max() <= 1e-3
+        assert (column - weights[:, token]).abs().max() <= 1e-3
 
 
 def test_hover_shows_the_weight_of_the_trace(server, page, trace) -> None:

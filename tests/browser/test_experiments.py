@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support.answers import said
 from tests.support.browser.server import open_app, rerun, wait_for_run
-from tests.support.browser.stages import ready
+from tests.support.browser.stages import floats, ready
 from ui.work import cached
 from vit_core.study import pairs, perturbation
 from vit_core.study.ablation import head_drops
@@ -48,7 +48,7 @@ def stage(tab: Page) -> Locator:
 
 
 def drawn(root: Locator, name: str) -> torch.Tensor:
-    return torch.tensor(root.evaluate("(root, name) => Array.from(root.values[name])", name))
+    return floats(root, "(root, name) => root.values[name]", name)
 
 
 def fact(root: Locator, name: str) -> float:

@@ -3,12 +3,11 @@
 import random
 
 import pytest
-import torch
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.answers import said
 from tests.support.browser.server import open_app, rerun, wait_for_run
-from tests.support.browser.stages import ready
+from tests.support.browser.stages import floats, ready
 from ui.positional_encoding import explained
 from ui.work import cached
 from vit_core import positions
@@ -45,12 +44,10 @@ def test_every_map_is_the_similarity_of_the_weights(kind, server, page, trace) -
     explorer = opened(page(), server)
     for side in (2, 9, 14, 24):
         similarity = positions.cosine_similarity(explained.rows_of(trace.model, kind, side))
-        drawn = explorer.evaluate("(root, [kind, side]) => Array.from(root.tables.at(kind, side).matrix())", [kind, side])
-        assert (torch.tensor(drawn).view_as(similarity) - similarity).abs().max() <= 1e-5, side
-        row = explorer.evaluate(
-            "(root, [kind, side]) => { const t = root.tables.make(kind, side); return Array.from(t.row(3)); }", [kind, side]
-        )
-        assert (torch.tensor(row) - similarity[3]).abs().max() <= 1e-5, side
+        drawn = floats(explorer, "(root, [kind, side]) => root.tables.at(kind, side).matrix()", [kind, side])
+        assert (drawn.view_as(similarity) - similarity).abs().max() <= 1e-5, side
+        row = floats(explorer, "(root, [kind, side]) => root.tables.make(kind, side).row(3)", [kind, side])
+        assert (row - similarity[3]).abs().max() <= 1e-5, side
 
 
 def test_the_way_back_is_that_of_the_model(server, page, trace) -> None:
@@ -58,11 +55,9 @@ def test_the_way_back_is_that_of_the_model(server, page, trace) -> None:
     config, table = trace.config, trace.model.pos_embed.detach()
     there = positions.interpolate_positions(table, config, (5, 5))
     back = positions.interpolate_positions(there, config.replace(pos_grid=(5, 5)), (14, 14))
-    drawn = explorer.evaluate(
-        "root => [root.tables.at('learned', 5).rows, root.tables.roundTrip('learned', 5).rows].map(rows => Array.from(rows))"
-    )
-    for rows, expected in zip(drawn, (there, back), strict=True):
-        assert (torch.tensor(rows).view_as(expected) - expected).abs().max() <= 1e-5
+    for way, expected in (("at", there), ("roundTrip", back)):
+        drawn = floats(explorer, "(root, way) => root.tables[way]('learned', 5).rows", way)
+        assert (drawn.view_as(expected) - expected).abs().max() <= 1e-5
 
 
 def test_hover_shows_that_position_and_leaves_the_wall_alone(server, page, trace) -> None:

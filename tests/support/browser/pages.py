@@ -39,6 +39,7 @@ class Window:
     def __init__(self, browser: Browser, **context_options) -> None:
         self.borrower: Pages | None = None
         self.uses = 0
+        self.options = context_options
         self.context: BrowserContext = browser.new_context(**context_options)
         self.context.set_default_timeout(PATIENCE)
         self.context.add_init_script(COUNT_RUNS + STRICT)
@@ -76,8 +77,13 @@ class Pool:
     browser: Browser
     idle: list[Window]
 
-    def lend(self) -> Window:
-        return self.idle.pop() if self.idle else Window(self.browser)
+    def lend(self, **context_options) -> Window:
+        """A window with these options, used before if there is one."""
+        found = next((window for window in self.idle if window.options == context_options), None)
+        if found is None:
+            return Window(self.browser, **context_options)
+        self.idle.remove(found)
+        return found
 
     def take_back(self, window: Window) -> None:
         try:
@@ -93,7 +99,7 @@ class Pool:
 class Pages:
     """Opens pages; keeps what their consoles reported and every address they asked for.
 
-    With a `pool`, a page comes in a window of it; without one, and with options that only a new context takes, in one of its own.
+    With a `pool`, a page comes in a window of it; without one, in one of its own.
     """
 
     def __init__(self, browser: Browser, pool: Pool | None = None) -> None:
@@ -114,8 +120,8 @@ class Pages:
     ) -> Page:
         """A blank page. `own`: in a new window, for tests that add scripts, routes or listeners to it. `context_options` are Playwright's:
         `has_touch=True`, …"""
-        alone = own or bool(context_options) or self.pool is None
-        window = Window(self.browser, **context_options) if alone else self.pool.lend()
+        alone = own or self.pool is None
+        window = Window(self.browser, **context_options) if alone else self.pool.lend(**context_options)
         (self.own if alone else self.lent).append(window)
         window.borrower = self
         window.uses += 1

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import tomllib
 from importlib.metadata import version
 
 from tests.support.source import APP_CODE, ROOT, imported, read
@@ -39,3 +40,13 @@ def test_requirements_cover_the_imports():
     own = {"app", "pages", "published", "ui", "vit_core", "vit_explainer"}
     used = set().union(*(imported(read(path)) for path in APP_CODE if path.exists()))
     assert not {distribution.get(name, name) for name in used - sys.stdlib_module_names - own} - pins("requirements.txt").keys()
+
+
+def test_tensors_are_checked_wherever_their_shapes_are_written() -> None:
+    """The run-time checks of the tests cover every part of the model that annotates shapes; `config` has one helper that does."""
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["addopts"]
+    names = next(option for option in options if "jaxtyping" in option).split("=")[1].split(",")
+    covered = {name.removeprefix("vit_core.") for name in names}
+    files = [path for path in (ROOT / "vit_core").rglob("*.py") if "from jaxtyping" in path.read_text()]
+    written = {path.relative_to(ROOT / "vit_core").with_suffix("").parts[0] for path in files}
+    assert written - covered == {"config"}
