@@ -115,6 +115,7 @@ def plan(compared: list[Way]) -> Callable[[], Iterator[torch.Tensor]]:
 def rows(found: list[Outcome], place: Place) -> list[dict]:
     """The outcomes as the table in the browser takes them; what is not known yet is null."""
     chosen, config = session.current(), session.analysis().trace.config
+    source = cached.sources().get(chosen.model)
     titles = [picture.title for picture in cached.gallery().values()]
     names = whole_names(config)  # they stand in tooltips
     own = cost.macs(config, chosen.image_size, chosen.patch_size).total
@@ -132,7 +133,7 @@ def rows(found: list[Outcome], place: Place) -> list[dict]:
         }
         row |= {
             "sizes": [way.image_size, way.patch_size],
-            "accuracy": cached.sources()[chosen.model].accuracy(way.image_size, way.patch_size),
+            "accuracy": source.accuracy(way.image_size, way.patch_size) if source else None,
         }
         row |= {"ratio": outcome.timing[0], "peak": outcome.timing[1]} if outcome.timing else {"ratio": None, "peak": None}
         if said:
