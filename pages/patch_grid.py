@@ -26,7 +26,7 @@ if notice:
 done = page.run(selection, setting)
 page.stage(selection, setting, done)
 page.shuffled(selection, setting)
-patch = min(max(0, selection.token - done.layout.num_prefix_tokens), done.layout.num_patches - 1)
+patch = page.subject(selection, done.layout)
 explain.sections(
     formulas=partial(explained.formulas, done, config, patch),
     code=explained.CODE,

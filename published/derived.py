@@ -46,6 +46,11 @@ def parameters(model: str) -> tuple[str, str]:
     return f"{count_of(model):,}", f"parameters of {model}, counted from its shapes"
 
 
+def body_parameters(model: str) -> tuple[str, str]:
+    count = cost.parameters(presets[model])
+    return f"{count.total - count.head:,}", f"{count.total:,} parameters of {model}, less {count.head:,} of its head"
+
+
 def width(model: str) -> tuple[str, str]:
     config = presets[model]
     return str(config.embed_dim), f"{config.patch_size}² · 3 = {3 * config.patch_size**2}; the width of {model} is {config.embed_dim}"
@@ -140,6 +145,7 @@ DERIVED: dict[str, Callable[..., tuple[str, str]]] = {
     found.__name__: found
     for found in (
         parameters,
+        body_parameters,
         width,
         attention_parameters,
         three_squares,

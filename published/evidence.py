@@ -17,23 +17,32 @@ from vit_core.presets import SOURCES as MODEL_SOURCES
 from vit_core.presets import specs
 
 MARK = re.compile(r"\{([^{}]+)\}")
-VERDICTS = ("wrong", "imprecise", "undefined", "bug", "illustration", "right")
+VERDICTS = ("right", "imprecise", "wrong", "out of date")
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A published figure that is not in the table of models. `source` is a key of `sources()`."""
+    """A published figure that is not in the table of models. `source` is a key of `sources()`; `setting` says at which resolution, with
+    which data, training and head it was measured, as far as the source does; `read` is the day on which it was read there.
+    """
 
     id: str
     value: str
     unit: str
     what: str
     source: str
+    setting: str
+    read: str
 
     @property
     def number(self) -> float:
         """The value; ValueError where it is a range."""
         return float(self.value.replace(",", ""))
+
+    @property
+    def note(self) -> str:
+        """What it is, in which setting, and where it stands."""
+        return f"{self.what} ({self.setting}): {sources()[self.source]}"
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,10 @@ def rows(name: str) -> list[dict[str, str]]:
 @lru_cache(maxsize=1)
 def sources() -> dict[str, str]:
     """Keys and names of all sources, those of the table of models among them; says where only an abstract was read."""
-    own = {row["id"]: row["name"] + (f" (known from its {row['known_from']})" if row["known_from"] else "") for row in rows("sources")}
+    own = {
+        row["id"]: f"{row['work']}, {row['place']}" + (f" (known from its {row['known_from']} alone)" if row["known_from"] else "")
+        for row in rows("sources")
+    }
     return MODEL_SOURCES | own
 
 
@@ -128,7 +140,7 @@ def filled(mark: str) -> Part:
         return Part(accuracy_texts()[model, setting], "published", f"{model}, {setting}: {sources()[source]}")
     if kind == "fig" and names[0] in figures():
         figure = figures()[names[0]]
-        return Part(figure.value, "published", f"{figure.what}: {sources()[figure.source]}")
+        return Part(figure.value, "published", figure.note)
     if kind == "calc" and names[0] in DERIVED:
         value, formula = DERIVED[names[0]](*names[1:])
         return Part(value, "computed", formula)

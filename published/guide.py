@@ -16,7 +16,7 @@ MODELS = {
     "self": dict(zip(SIZES, ("DINOv2-S/14", "DINOv2-S/14", "DINOv2-B/14", "DINOv2-L/14"), strict=True)),
     "text": dict(zip(SIZES, ("CLIP-B/32", "CLIP-B/32", "CLIP-B/16", "CLIP-L/14"), strict=True)),
 }
-REGISTERS = "-reg4"
+REGISTERS = {"DINOv2-L/14": "DINOv2-L/14-reg4"}  # of DINOv2 only L and larger have artefacts that registers remove
 LARGER_CLIP = "CLIP-L/14@336"
 SIZE_STEPS = {
     "server": {"offline": 3, "interactive": 2, "video": 1},
@@ -85,8 +85,8 @@ def model_for(s: Situation, approach: Approach) -> str:
     step = SIZE_STEPS[s.device][s.speed] - (s.size >= 1024 and s.speed != "offline")
     family = family_for(s, approach)
     name = MODELS[family][SIZES[max(0, step)]]
-    if family == "self" and s.task == "dense":
-        return name + REGISTERS
+    if s.task == "dense" and name in REGISTERS:
+        return REGISTERS[name]
     return LARGER_CLIP if name == MODELS["text"]["L"] and s.size >= 384 else name
 
 

@@ -77,8 +77,15 @@ LISTED = (
     ),
     reason(
         "search_features",
-        lambda s, c: c.approach == "frozen" and s.task == "search",
+        lambda s, c: c.approach == "frozen" and s.task == "search" and s.weights == "self",
         "Search compares features, so nothing needs to be trained: frozen features put like beside like.",
+        "neighbours",
+    ),
+    reason(
+        "search_unmeasured",
+        lambda s, c: c.approach == "frozen" and s.task == "search" and s.weights != "self",
+        "Search compares features, so nothing needs to be trained. But how well weights of this kind search is in none of the figures "
+        "here: what was measured by nearest neighbours is self-supervised. Try both on pictures of your own.",
         "neighbours",
     ),
     reason(
@@ -137,16 +144,12 @@ LISTED = (
     reason(
         "pretrain_scale",
         lambda s, c: c.approach == "pretrain",
-        "You have enough to pretrain a model of your own and then fine-tune it; more data kept helping, and larger models use it better.",
+        "You have enough to pretrain a model of your own and then fine-tune it; more data kept helping, and a larger model "
+        "reaches the same error with fewer pictures seen.",
         "more_data",
         "sample_efficiency",
     ),
-    reason(
-        "pretrain_cost",
-        lambda s, c: c.approach == "pretrain",
-        "What it costs is compute.",
-        "compute",
-    ),
+    reason("pretrain_cost", lambda s, c: c.approach == "pretrain", "What it costs is compute.", "compute"),
     reason(
         "dense_spatial",
         lambda s, c: s.task == "dense",
@@ -157,7 +160,7 @@ LISTED = (
     reason(
         "dense_registers",
         lambda s, c: c.model.endswith("-reg4"),
-        "Take the variant with registers: its maps have no artefacts.",
+        "At this size take the variant with registers: its maps have no artefacts. Smaller ones of the family have none to remove.",
         "registers",
     ),
     reason(
@@ -165,12 +168,12 @@ LISTED = (
         lambda s, c: c.model in LARGEST,
         "Time allows the L size. Beyond it, gains are small for what they cost.",
         "saturation",
-        "sample_efficiency",
+        "compute",
     ),
     reason(
         "size_speed",
         lambda s, c: s.speed != "offline" and s.device == "server",
-        "The size follows from how long an answer may take.",
+        "The size follows from how long an answer may take. The figures are of throughput in large batches: measure one picture alone.",
         "throughput",
     ),
     reason(
@@ -178,6 +181,7 @@ LISTED = (
         lambda s, c: c.model in SMALL and s.device != "server",
         "On this device begin with a small model, and measure it there before anything else: the published speeds are from a GPU.",
         "tiny",
+        "mobilevit",
         "throughput",
     ),
     reason(
@@ -192,13 +196,7 @@ LISTED = (
         "At this resolution attention is a small part of the work; its square does not matter yet.",
         "share",
     ),
-    reason(
-        "higher_resolution",
-        lambda s, c: s.size == 384,
-        "More pixels help a little, through more tokens.",
-        "resolution",
-        "token_count",
-    ),
+    reason("higher_resolution", lambda s, c: s.size == 384, "More pixels help a little, through more tokens.", "resolution", "token_count"),
     reason(
         "global_large",
         lambda s, c: s.size == 1024 and c.attention == "global",

@@ -17,7 +17,7 @@ Attention = Literal["global", "windowed"]
 FEW = ("hundreds", "thousands")
 UNDER_A_MILLION = (*FEW, "hundred_thousands")
 LARGEST = ("ViT-L/16", "DINOv2-L/14", "DINOv2-L/14-reg4", "CLIP-L/14", "CLIP-L/14@336")
-SMALL = ("ViT-Ti/16", "ViT-S/16", "DeiT-Ti/16", "DeiT-S/16", "DINOv2-S/14", "DINOv2-S/14-reg4", "CLIP-B/32")
+SMALL = ("ViT-Ti/16", "ViT-S/16", "DeiT-Ti/16", "DeiT-S/16", "DINOv2-S/14", "CLIP-B/32")
 
 
 @dataclass(frozen=True)

@@ -1,57 +1,50 @@
 """What a published accuracy means: the data that the model had seen, how it was read out, at which size, and what that size computes."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import vit_core
+from published.evidence import rows
 from vit_core import cost
 from vit_core.presets import Accuracy, ModelSpec
 
 FAMILIES = ("DINOv3", "DINOv2", "DINO", "DeiT", "CLIP", "SoViT", "ViT-22B", "ViT")
-LABELLED = {
-    "I1k": "ImageNet-1k",
-    "I1k-1000ep": "ImageNet-1k",
-    "I21k": "ImageNet-21k",
-    "I21k-AugReg": "ImageNet-21k",
-    "JFT300M": "JFT-300M",
-    "JFT3B": "JFT-3B",
-}
-PROBED = {
-    "DINO": "ImageNet-1k, no labels",
-    "DINOv2": "LVD-142M, no labels",
-    "DINOv3": "LVD-1689M, no labels",
-    "CLIP": "400M image-text pairs",
-    "ViT-22B": "JFT-4B",
-}
-PROTOCOLS = {
-    "linear": "linear probe",
-    "linear-probe": "linear probe",
-    "kNN": "nearest neighbours",
-    "zeroshot": "zero-shot",
-    "ReaL": "ReaL labels",
-}
+OWN_SIZE, NOT_STATED = "the model’s own", "not stated"
+ASSUMED = 224  # px, where the source does not say at which size it measured; what is computed from it says so
 POOLED = ("ViT-g/14", "ViT-G/14")
 
 
 @dataclass(frozen=True)
 class Result:
-    """One published accuracy: what the model was pretrained on, how it was read out, and at which side in pixels."""
+    """One published accuracy: what the model was pretrained on, how it was read out, and at which side in pixels.
+
+    `size_stated` is False where the source does not give the side: `size` is then an assumption. `training` and `head` are words.
+    """
 
     data: str
     protocol: str
     size: int
+    size_stated: bool
+    training: str
+    head: str
 
 
 def family(name: str) -> str:
     return next(prefix for prefix in FAMILIES if name.startswith(prefix))
 
 
+@lru_cache(maxsize=1)
+def settings() -> dict[tuple[str, str], dict[str, str]]:
+    """(source, setting) of the table of models to what the setting means there."""
+    return {(row["source"], row["setting"]): row for row in rows("settings")}
+
+
 def result(spec: ModelSpec, accuracy: Accuracy) -> Result:
-    """What an accuracy's `setting` means. Probes and zero-shot are read at 224 px, CLIP's at the model's own size."""
-    data, _, size = accuracy.setting.partition("@")
-    if size:
-        return Result(LABELLED[data], "trained or fine-tuned", int(size))
-    kind = family(spec.name)
-    return Result(PROBED[kind], PROTOCOLS[accuracy.setting], spec.image_size if kind == "CLIP" else 224)
+    """What an accuracy's `setting` means in its source; KeyError if that is not listed."""
+    row = settings()[accuracy.source, accuracy.setting]
+    own = {OWN_SIZE: spec.image_size, NOT_STATED: ASSUMED}
+    size = own[row["size"]] if row["size"] in own else int(row["size"])
+    return Result(row["data"], row["protocol"], size, row["size"] != NOT_STATED, row["training"], row["head"])
 
 
 def macs_at(spec: ModelSpec, size: int) -> int | None:

@@ -11,21 +11,26 @@ from vit_core.config import Preprocessing, ViTConfig
 from vit_core.data import SPECS
 
 INTEGERS = ("patch", "image_size", "layers", "D", "heads", "mlp_dim", "params_exact")
-SOURCES = {
-    "V1": "Dosovitskiy et al. 2021 (ViT), Table 1",
-    "V2": "Dosovitskiy et al. 2021 (ViT), Table 2",
-    "V5": "Dosovitskiy et al. 2021 (ViT), Table 5",
-    "VR": "Steiner et al. 2022 (AugReg), model table of the google-research/vision_transformer repository",
-    "Z1": "Zhai et al. 2022 (Scaling Vision Transformers), Table 1",
-    "Z2": "Zhai et al. 2022 (Scaling Vision Transformers), Table 2",
-    "S1": "Alabdulmohsin et al. 2023 (SoViT), Table 1",
-    "I1": "Dehghani et al. 2023 (ViT-22B)",
-    "D": "Touvron et al. 2021 (DeiT)",
-    "N": "Caron et al. 2021 (DINO)",
-    "N2": "Oquab et al. 2023 (DINOv2) and Darcet et al. 2024 (registers), model table of the facebookresearch/dinov2 repository",
-    "N3": "Siméoni et al. 2025 (DINOv3), model table of the facebookresearch/dinov3 repository",
-    "C": "Radford et al. 2021 (CLIP) for the sizes; zero-shot accuracy as measured by OpenCLIP, within 0.5 points of the paper's",
+# Each source as (work, table or section).
+PLACES = {
+    "V1": ("Dosovitskiy et al. 2021 (ViT)", "Table 1"),
+    "V2": ("Dosovitskiy et al. 2021 (ViT)", "Table 2"),
+    "V5": ("Dosovitskiy et al. 2021 (ViT)", "Table 5"),
+    "VR": (
+        "Steiner et al. 2022 (AugReg)",
+        "model table of the google-research/vision_transformer repository, picked by pretraining metric",
+    ),
+    "Z1": ("Zhai et al. 2022 (Scaling Vision Transformers)", "Table 1"),
+    "Z2": ("Zhai et al. 2022 (Scaling Vision Transformers)", "Table 2"),
+    "S1": ("Alabdulmohsin et al. 2023 (SoViT)", "Table 1"),
+    "I1": ("Dehghani et al. 2023 (ViT-22B)", "abstract and table of sizes"),
+    "D": ("Touvron et al. 2021 (DeiT)", "model zoo in the README of the facebookresearch/deit repository"),
+    "N": ("Caron et al. 2021 (DINO)", "Table 2"),
+    "N2": ("Oquab et al. 2023 (DINOv2) and Darcet et al. 2024 (registers)", "model table of the facebookresearch/dinov2 repository"),
+    "N3": ("Siméoni et al. 2025 (DINOv3)", "model table of the facebookresearch/dinov3 repository"),
+    "C": ("Radford et al. 2021 (CLIP)", "sizes; zero-shot accuracy from OpenCLIP’s table of results, within 0.5 points of the paper’s"),
 }
+SOURCES = {key: f"{work}, {place}" for key, (work, place) in PLACES.items()}
 
 
 @dataclass(frozen=True)

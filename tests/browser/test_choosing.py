@@ -60,13 +60,14 @@ def test_what_next_is_drawn_from_the_picture(server, page) -> None:
     tab = page(viewport=(1400, 1000))
     opened(tab, server, "choosing")
     works = tab.locator(".vit:has(.works)")
-    expect(works.locator(".work")).to_have_count(7, timeout=30_000)
+    expect(works.locator(".work")).to_have_count(8, timeout=30_000)
     kinds = dict(
         works.locator(".work").evaluate_all("(all) => all.map((one) => [one.dataset.work, one.querySelector('.badge').textContent])")
     )
     assert kinds == {"clip": "illustration", "swin": "illustration", "dino": "measured", "mae": "illustration", "sam": "illustration"} | {
         "registers": "measured",
         "flexivit": "measured",
+        "navit": "illustration",
     }
     swin = works.locator("[data-work=swin]")
     expect(swin.locator(".says")).to_contain_text("sees 49 of 196")
@@ -80,6 +81,12 @@ def test_what_next_is_drawn_from_the_picture(server, page) -> None:
     tab.keyboard.press("Home")
     expect(dino.locator(".says")).not_to_have_text(before)
     expect(works.locator("[data-work=mae] .says")).to_contain_text("49 of 196")
+    navit = works.locator("[data-work=navit]")
+    counts = [int(text) for text in navit.locator(".sequence span").all_inner_texts()]
+    expect(navit.locator(".says")).to_contain_text(f"one sequence of {sum(counts)} tokens")
+    expect(navit.locator(".says")).to_contain_text(
+        f"{sum(count**2 for count in counts):,} of {sum(counts) ** 2:,} pairs".replace(",", "\u2009")
+    )
     painted = (
         "(canvas) => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.filter((_, i) => i "
         "% 4 === "

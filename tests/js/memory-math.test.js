@@ -27,6 +27,10 @@ test("196 patches and [CLS] are 197 tokens", () => {
   assert.equal(sequenceOf({ ...base, registers: 4 }, 230, 16).tokens, 196 + 5); // what does not fill a patch is left out
 });
 
+test("made for 384 px, with 24 × 24 places, ViT-B/16 has 86,859,496", () => {
+  assert.equal(countParameters({ ...base, posGrid: [24, 24] }), 86_859_496);
+});
+
 test("ViT-B/16 has 86,567,656 parameters", () => {
   assert.equal(countParameters(base), 86_567_656);
   const parts = parameterParts(base);

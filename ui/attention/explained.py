@@ -94,7 +94,7 @@ def checks(trace: ViTTrace, selection: Selection, asked: Mapping | None) -> list
                 f"the browser’s weight, {place}",
                 float(asked["weight"]),
                 float(row[key]),
-                "the browser’s from float16 q and k; again: trace.attn_weights",
+                "the browser’s from q and k; again: trace.attn_weights",
             ),
         )
     return found
@@ -133,5 +133,5 @@ def script(trace: ViTTrace, selection: Selection) -> str:
         f"# layer {selection.layer + 1}, head {selection.head + 1}: what {trace.layout.name(selection.token)} looks at\n"
         f"row = trace.attn_weights({selection.layer})[0, {selection.head}, {selection.token}]\n"
         "for weight, key in zip(*row.topk(5), strict=True):\n"
-        "    print(trace.layout.name(int(key)), round(float(weight), 4))\n"
+        "    print(trace.layout.name(int(key)), f'{float(weight):.4g}')\n"
     )

@@ -86,9 +86,9 @@ def _heads() -> None:
     work = Macs(watch.PROFILED * session.attention_weights())
     watch.payload("heads", "heads", work, payload.head_measures, heads, "Measuring every head")
     st.caption(
-        "Commonly stated: early layers look near, late ones far. In fact the lowest layers of large ViTs hold both local and global heads, "
-        "the highest only global ones; trained on little data, the lower layers fail to learn locality (Dosovitskiy et al. 2021, "
-        "figures 7 and 11; "
+        "Commonly stated: early layers look near, late ones far. On average they do; but the lowest layers of large ViTs hold both local "
+        "and global heads, the highest only global ones; L/16 and H/14, trained on ImageNet alone, fail to learn locality in the lower "
+        "layers (Dosovitskiy et al. 2021, section 4.5, figures 7 and 11; "
         "Raghu et al. 2021, figures 3 and 4). The types are measured on this picture, by rules of ours: see the code of HeadProfiles.kinds."
     )
 

@@ -20,6 +20,7 @@ def cards() -> None:
     def draw(data: bytes) -> None:
         component("choosing_next")(key="choosing_next", data=data)
 
-    build = partial(payload.carried_over, pairs=payload.gallery_pairs(), model=cached.model_names()[session.current().model])
+    pairs, packed = payload.gallery_pairs(), payload.packed_pictures()
+    build = partial(payload.carried_over, pairs=pairs, packed=packed, model=cached.model_names()[session.current().model])
     macs = Macs(payload.extra_macs(session.analysis().trace))
     watch.payload("choosing_next", "choosing next", macs, build, draw, "Running the model with other patch sizes")

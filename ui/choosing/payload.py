@@ -1,5 +1,6 @@
 """What the choosing page’s components are sent: every answer of the guide; and what carries over, made from the picture and the model."""
 
+import math
 from dataclasses import asdict
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from published.guide_rules import RULES
 from published.guide_situation import OPTIONS, Choice, situations
 from ui.choosing.words import APPROACHES, ATTENTION, COLOURS, FIELDS, IF_WORDS
 from ui.kit.evidence import packed_claims, packed_parts
-from ui.kit.payload import layout_facts, pack, picture_array
+from ui.kit.payload import data_uri, layout_facts, pack, picture_array
 from ui.state import session
 from ui.state.selection import MAX_GRID, MIN_GRID
 from ui.work import cached
@@ -70,6 +71,8 @@ def guide() -> bytes:
 
 
 OTHER_PICTURES = 3
+PACKED_PATCHES = 64  # about so many of each picture in the drawing of NaViT
+PACKED_PIXELS = 160
 SAM_PATCHES = presets["ViT-B/16"].patch_size
 
 
@@ -122,9 +125,26 @@ def gallery_pairs() -> list[dict]:
     return pairs + [{"title": p.title, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))} for p in others]
 
 
-def carried_over(analysis: "Analysis", pairs: list[dict], model: str) -> bytes:
-    """The picture, what reads the answer looks at, the norms, and what the cards need to know; `pairs` are pictures with titles, `model`
-    is its name.
+def whole_grid(width: int, height: int, patches: int = PACKED_PATCHES) -> tuple[int, int]:
+    """Rows and columns of nearly square patches, about `patches` of them, over a picture in its own shape."""
+    rows = max(1, round(math.sqrt(patches * height / width)))
+    return rows, max(1, round(patches / rows))
+
+
+def packed_pictures() -> list[dict]:
+    """The pictures of `gallery_pairs`, whole and in their own shape, with the rows and columns of their patches."""
+    chosen = session.current().picture
+    others = [(p.title, cached.gallery_picture(p.id)) for p in cached.gallery().values() if p.id != chosen][:OTHER_PICTURES]
+    found = []
+    for title, image in [(session.picture_title(), session.picture()), *others]:
+        rows, cols = whole_grid(image.width, image.height)
+        found.append({"title": title, "src": data_uri(image, PACKED_PIXELS), "rows": rows, "cols": cols})
+    return found
+
+
+def carried_over(analysis: "Analysis", pairs: list[dict], packed: list[dict], model: str) -> bytes:
+    """The picture, what reads the answer looks at, the norms, and what the cards need to know; `pairs` and `packed` are pictures with
+    titles, the latter whole with their grids, `model` is its name.
     """
     trace = analysis.trace
     total = trace.layout.num_patches
@@ -136,6 +156,7 @@ def carried_over(analysis: "Analysis", pairs: list[dict], model: str) -> bytes:
             for p in papers().values()
         ],
         "pairs": pairs,
+        "packed": packed,
         "model": model,
         "kept": kept,
         "keptShare": block_macs(trace.config, tokens) / block_macs(trace.config, trace.layout.num_tokens),

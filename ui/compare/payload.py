@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ui.work.cached import Analysis
 
 NUMBERS = 1 << 22
-"""Of the residual stream that is sent for one side: 8 MB in float16."""
+"""Of the residual stream that is sent for one side: 16 MB."""
 
 
 def side_facts(analysis: "Analysis") -> dict:
@@ -23,7 +23,7 @@ def side_facts(analysis: "Analysis") -> dict:
 
 
 def attention(here: "Analysis", there: "Analysis", layer: int, **facts) -> bytes:
-    """q and k `[1, T, D]` in float16 of the chosen layer, and of the one at the same relative depth on the right; both pictures."""
+    """q and k `[1, T, D]` of the chosen layer, and of the one at the same relative depth on the right; both pictures."""
     from vit_core.study.pairs import beside
 
     arrays: dict[str, np.ndarray] = {}
@@ -32,14 +32,14 @@ def attention(here: "Analysis", there: "Analysis", layer: int, **facts) -> bytes
     layers.append(beside(layers[0], here.trace.depth, there.trace.depth))
     for name, analysis, at in zip(("left", "right"), (here, there), layers, strict=True):
         block = analysis.trace.block(at)
-        arrays |= {f"{name}_{part}": getattr(block, part)[0].transpose(0, 1).flatten(1).half().numpy()[None] for part in ("q", "k")}
+        arrays |= {f"{name}_{part}": getattr(block, part)[0].transpose(0, 1).flatten(1).numpy()[None] for part in ("q", "k")}
         arrays[f"{name}_picture"] = picture_array(analysis.shown)
         sides.append({**side_facts(analysis), "layer": at})
     return pack(arrays, mode="attention", left=sides[0], right=sides[1], **facts)
 
 
 def overview(here: "Analysis", there: "Analysis", _layer: int, **facts) -> bytes:
-    """The residual stream `[stages, T, D]` in float16 on both sides, before the first layer and after each; fewer where that is large."""
+    """The residual stream `[stages, T, D]` on both sides, before the first layer and after each; fewer where that is large."""
     from vit_core.study.pairs import beside
 
     largest = max(a.trace.layout.num_tokens * a.trace.config.embed_dim for a in (here, there))
@@ -49,7 +49,7 @@ def overview(here: "Analysis", there: "Analysis", _layer: int, **facts) -> bytes
     sides = []
     for name, analysis in (("left", here), ("right", there)):
         own = [beside(stage, here.trace.depth + 1, analysis.trace.depth + 1) for stage in stages]
-        arrays[f"{name}_stream"] = np.stack([analysis.trace.resid(stage)[0].half().numpy() for stage in own])
+        arrays[f"{name}_stream"] = np.stack([analysis.trace.resid(stage)[0].numpy() for stage in own])
         arrays[f"{name}_picture"] = picture_array(analysis.shown)
         sides.append({**side_facts(analysis), "stages": own})
     return pack(arrays, mode="stream", left=sides[0], right=sides[1], **facts)

@@ -13,6 +13,13 @@ from ui.kit.places import MODELS, ROOT
 PACKAGES = sorted({ROOT, MODELS.parents[2]}, key=str, reverse=True)
 
 
+NEEDS = (
+    "# Run it in the project's folder: it imports vit_core (and some published), which lie there.\n"
+    "# They need torch, numpy, jaxtyping, safetensors and Pillow: pip install -r requirements.txt\n\n"
+)
+"""What stands at the top of every page's script."""
+
+
 @dataclass(frozen=True)
 class Check:
     """A number on screen, what it is made of, and the same number computed again from those operands."""
@@ -81,7 +88,7 @@ def sections(
                         export.label, export.make, export.file_name, export.mime, on_click="ignore", key=f"export {export.label}"
                     )
             st.caption("The same numbers in PyTorch, from the project's folder:")
-            st.code(script, language="python")
+            st.code(NEEDS + script, language="python")
 
 
 def check_table(checks: list[Check]) -> str:

@@ -35,6 +35,7 @@ def formulas(s: Setting) -> list[tuple[str, str]]:
             "**Tokens.** Patches, and the tokens in front of them.",
             rf"n = \left(\frac{{{s.image_size}}}{{{s.patch_size}}}\right)^2 + {prefix} = {grouped(n)}",
         ),
+        table_of_positions(s),
         (
             "**One layer’s attention matrices**, stored or not: b pictures, a heads, e bytes a number.",
             rf"b\,a\,n^2\,e = {b}\cdot{heads}\cdot{n}^2\cdot{e} = {grouped(held.attention_matrix)}\ \text{{bytes}}",
@@ -71,6 +72,19 @@ def formulas(s: Setting) -> list[tuple[str, str]]:
             )
         )
     return found
+
+
+def table_of_positions(s: Setting) -> tuple[str, str]:
+    """The model's position table beside one made for this picture, and what either makes of the parameters."""
+    rows, cols = s.config.native_grid
+    own = s.config.replace(pos_grid=(max(1, s.image_size // s.patch_size),) * 2)
+    here, there = (cost.parameters(config).total for config in (s.config, own))
+    said = (
+        f"**Position table.** Counted with {rows}×{cols} places, resized at run time where the grid is another; a model made for this grid "
+        "has a table, and a count, of its own."
+    )
+    side = own.native_grid[0]
+    return said, rf"{rows}\times{cols}:\ {grouped(here)}\ \text{{parameters}},\qquad {side}\times{side}:\ {grouped(there)}"
 
 
 def checks(s: Setting) -> list[Check]:
@@ -119,7 +133,7 @@ def script(s: Setting) -> str:
     """Python that prints the same numbers."""
     base = DEFAULT_MODEL if s.model == "own" else s.model
     start = vit_core.presets[base] if base in vit_core.presets else cached.model(base).config
-    fields = ("name", "embed_dim", "depth", "num_heads", "mlp_hidden", "patch_size", "image_size", "num_registers")
+    fields = ("name", "embed_dim", "depth", "num_heads", "mlp_hidden", "patch_size", "image_size", "num_registers", "pos_grid")
     changes = {field: getattr(s.config, field) for field in fields if getattr(s.config, field) != getattr(start, field)}
     config = f'vit_core.presets["{base}"]' if base in vit_core.presets else f"{loader(base)}.config"
     if changes:

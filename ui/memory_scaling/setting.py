@@ -59,6 +59,8 @@ def read_setting(said: str, models: Mapping[str, ViTConfig]) -> Setting:
     config = own_config(place["own"], patch) if place["m"] == "own" else models[place["m"]]
     if place["g"] >= 0:
         config = config.replace(num_registers=place["g"])
+    if place["n"]:
+        config = config.replace(pos_grid=(max(1, size // patch),) * 2)
     options: dict[str, Any] = {
         "mode": "training" if place["t"] else "inference",
         "element_bytes": 4 if place["e"] == "fp32" else 2,

@@ -29,8 +29,7 @@ def formulas() -> list[tuple[str, str]]:
         ("**Norms** of one block: a scale and a shift a channel, twice.", rf"2\cdot 2D = {grouped(count.block.norms)}"),
         (
             "**Residual connections** add what a layer computes to what came in. They have no parameters, but the gradient passes them "
-            "unchanged, "
-            "which is why a hundred such layers can be trained.",
+            "unchanged: one of the things that let a hundred such layers be trained, beside where the norms stand and how weights begin.",
             r"z \leftarrow z + f(z),\qquad \frac{\partial z'}{\partial z} = I + \frac{\partial f}{\partial z},\qquad 0\ \text{parameters}",
         ),
         (

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def stage(analysis: "Analysis") -> bytes:
-    """Patch embeddings and tokens in float16, what reads the answer looks at in each layer (mean over heads), the probabilities, the
+    """Patch embeddings and tokens, what reads the answer looks at in each layer (mean over heads), the probabilities, the
     picture.
 
     Without a head the features instead of probabilities.
@@ -24,9 +24,9 @@ def stage(analysis: "Analysis") -> bytes:
     looks = np.stack([reader_attention(trace, layer)[0].mean(0).numpy() for layer in range(trace.depth)])
     answer = Answer.of(trace, 5)
     arrays = {
-        "embeddings": trace.patch_embeddings[0].half().numpy(),
-        "tokens": trace.tokens[0].half().numpy(),
-        "last": trace.resid(trace.depth)[0].half().numpy(),
+        "embeddings": trace.patch_embeddings[0].numpy(),
+        "tokens": trace.tokens[0].numpy(),
+        "last": trace.resid(trace.depth)[0].numpy(),
         "looks": looks,
         "probs": (trace.probs if answer.top else trace.logits)[0].numpy(),
         "picture": picture_array(analysis.shown),

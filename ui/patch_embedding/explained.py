@@ -52,7 +52,7 @@ def formulas(trace: ViTTrace, patch: int, calculation: Calculation) -> list[tupl
         ),
         (
             "**Another patch size.** The stored kernel is resized by the pseudo-inverse of the matrix B that resizes pictures: "
-            "an enlarged patch then gives the same numbers.",
+            f"an enlarged patch then gives the same numbers. {learned_words(trace)}",
             rf"W' = (B^\top)^+ W,\qquad \langle Bx, W'\rangle = \langle x, W\rangle,\qquad "
             rf"{trace.config.kernel}\times{trace.config.kernel} \to {p}\times{p}",
         ),
@@ -62,6 +62,16 @@ def formulas(trace: ViTTrace, patch: int, calculation: Calculation) -> list[tupl
         ),
         (f"**The calculator’s sizes.** {sentence(calculation)}", latex(calculation)),
     ]
+
+
+def learned_words(trace: ViTTrace) -> str:
+    """How many numbers of the embedding were learned, and how many W has here."""
+    config, p = trace.config, trace.patch_size
+    learned = cost.parameters(config).patch_embed
+    if p == config.kernel:
+        return f"Here nothing is resized: {learned:,} numbers were learned, with the bias."
+    here = p * p * config.in_chans * config.embed_dim
+    return f"Learned are {learned:,} numbers, at {config.kernel}×{config.kernel} and with the bias; the {here:,} of W here are derived."
 
 
 def checks(trace: ViTTrace, patch: int, asked: Mapping | None, calculation: Calculation) -> list[Check]:

@@ -8,6 +8,7 @@ from ui.patch_grid.setting import FITS, Setting
 from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached
+from vit_core.config import TokenLayout
 from vit_core.readout import Answer
 
 STATE = "_patch_shuffle"
@@ -33,6 +34,15 @@ def shuffled(selection: Selection, setting: Setting) -> None:
     kind = f"patch_shuffle {setting.size} {setting.patch} {setting.fit} {seed}"
     data = session.payload(kind, lambda _: payload.shuffled(selection, setting, seed))
     component("patch_grid_shuffle")(key="patch_shuffle", data=data, on_shuffle_change=shuffle)
+
+
+def subject(selection: Selection, layout: TokenLayout) -> int:
+    """The patch that every part of the page speaks of, from 0: the chosen one, or the middle one where no patch is chosen, as the stage
+    shows it."""
+    first, (rows, cols) = layout.num_prefix_tokens, layout.grid
+    if selection.token < first:
+        return rows // 2 * cols + cols // 2
+    return min(selection.token - first, layout.num_patches - 1)
 
 
 def run(selection: Selection, setting: Setting) -> cached.Answered:

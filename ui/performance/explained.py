@@ -10,7 +10,7 @@ from published.results import POOLED
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text
 from ui.kit.latex import grouped
-from ui.performance.panels import GROWTH, top1
+from ui.performance.panels import STEPS
 from ui.performance.results import cells
 from ui.performance.words import ADAM_BYTES, COLUMNS
 from vit_core import cost
@@ -25,9 +25,8 @@ def formulas() -> list[tuple[str, str]]:
     config = vit_core.presets["ViT-B/16"]
     count, said = cost.parameters(config).total, stated_models()[config.name]["memory_gb"]
     n, size = cost.tokens(config, config.image_size), config.image_size
-    found, (setting, models) = cost.macs(config, size), next(iter(GROWTH.values()))
-    (small, large, *_), texts = models, evidence.accuracy_texts()
-    gain, growth = top1(large, setting)[0] - top1(small, setting)[0], count_of(large) / count_of(small)
+    found, (small, large, *marks, _) = cost.macs(config, size), STEPS[0]
+    (low, high), growth = (evidence.filled(mark).text for mark in marks), count_of(large) / count_of(small)
     return [
         (
             "**Weights and training state.** fp16 weights take 2 bytes a parameter. Adam needs 16 in all: weights, gradients and two "
@@ -49,7 +48,7 @@ def formulas() -> list[tuple[str, str]]:
         ),
         (
             f"**A doubling.** Points of accuracy for twice the parameters, from {small} to {large}.",
-            rf"\frac{{{texts[large, setting]} - {texts[small, setting]}}}{{\log_2 {growth:.4g}}} = {gain / math.log2(growth):.4g}",
+            rf"\frac{{{high} - {low}}}{{\log_2 {growth:.4g}}} = {(float(high) - float(low)) / math.log2(growth):.4g}",
         ),
     ]
 

@@ -7,7 +7,7 @@ from typing import Any
 import vit_core
 from published.derived import FP16_BYTES, metric, stated_models
 from published.evidence import accuracy_texts, figures, sources
-from published.results import family, macs_at, result
+from published.results import NOT_STATED, family, macs_at, result
 from ui.performance.words import ABSENT, ADAM_BYTES, COLUMNS
 from vit_core import cost
 from vit_core.cost.activations import inference_peak, saved_activations
@@ -72,9 +72,7 @@ def rounded_to(said: str, value: float) -> bool:
 def images_of(data: str) -> Cell:
     """The size of a data set."""
     figure = figures()[DATA_FIGURES[data]]
-    return Cell(
-        f"{figure.value}{figure.unit}", figure.number * SCALES[figure.unit], f"{figure.what}: {sources()[figure.source]}", "published"
-    )
+    return Cell(f"{figure.value}{figure.unit}", figure.number * SCALES[figure.unit], figure.note, "published")
 
 
 def compute_of(model: str, setting: str) -> Cell:
@@ -85,7 +83,7 @@ def compute_of(model: str, setting: str) -> Cell:
     figure = figures()[name]
     days = figure.number / HOURS if figure.unit == "core-hours" else figure.number
     conversion = f", {figure.value} core-hours ÷ {HOURS}" if figure.unit == "core-hours" else ""
-    return Cell(f"{round(days):,}", days, f"{figure.what}{conversion}: {sources()[figure.source]}", "published")
+    return Cell(f"{round(days):,}", days, f"{figure.note}{conversion}", "published")
 
 
 def bytes_cell(count: int, formula: str, said: str = "") -> Cell:
@@ -116,6 +114,8 @@ def cells(spec: ModelSpec, accuracy: Accuracy) -> dict[str, Cell]:
     peak, saved = activations(spec, found.size)
     text = accuracy_texts()[spec.name, accuracy.setting]
     source = f"{sources()[accuracy.source]}: {accuracy.setting}" + (f" ({accuracy.note})" if accuracy.note else "")
+    read_out = f"{found.protocol}, training: {found.training}, head: {found.head}: {sources()[accuracy.source]}"
+    assumed = "" if found.size_stated else ", an assumption: the source does not state the size"
     if MEANT_BY.get(spec.name) == accuracy.setting:
         source += f". Commonly given for {stated_models()[spec.name]['data']}, as {stated_models()[spec.name]['top1']}"
     origin = "counted from the configuration" if plain else "exact count of the table of models"
@@ -124,11 +124,15 @@ def cells(spec: ModelSpec, accuracy: Accuracy) -> dict[str, Cell]:
     return {
         "model": Cell(spec.name, None, cited, "published", said.get("said_name", ""), True),
         "top1": Cell(text, accuracy.value, source, "published", said.get("top1", ""), rounded_to(said.get("top1", ""), accuracy.value)),
-        "data": Cell(found.data, None, f"{accuracy.setting}, {found.protocol}: {sources()[accuracy.source]}", "published"),
+        "data": Cell(found.data, None, f"{accuracy.setting}, {read_out}", "published"),
         "images": images_of(found.data),
-        "size": Cell(f"{found.size} px", found.size, f"{found.protocol}: {sources()[accuracy.source]}", "published"),
+        "size": Cell(f"{found.size} px", found.size, read_out, "published")
+        if found.size_stated
+        else Cell(
+            NOT_STATED, None, f"{sources()[accuracy.source]} does not state it; what is computed beside it is at {found.size} px.", "absent"
+        ),
         "parameters": Cell(metric(count), count, f"{count:,}, {origin}; published: {spec.params_published} ({cited})", "computed", *stated),
-        "macs": Cell(metric(macs), macs, f"{macs:,} multiply-accumulates at {found.size} px = {2 * macs:,} FLOPs")
+        "macs": Cell(metric(macs), macs, f"{macs:,} multiply-accumulates at {found.size} px{assumed} = {2 * macs:,} FLOPs")
         if macs
         else Cell(ABSENT, None, "Not tabulated at this size.", "absent"),
         "fp16": bytes_cell(FP16_BYTES * count, f"{FP16_BYTES} bytes × {count:,}", f"{said['memory_gb']} GB" if said else ""),
@@ -146,7 +150,8 @@ def series(spec: ModelSpec, accuracy: Accuracy) -> str:
     patches = "patch 32" if spec.patch_size == 32 else "patch 8" if spec.patch_size == 8 else ""
     recipe = "AugReg" if "AugReg" in accuracy.setting else "1,000 epochs" if "1000ep" in accuracy.setting else ""
     name = "ViT" if family(spec.name) in ("SoViT", "ViT-22B") else family(spec.name)
-    return " · ".join(word for word in (name, found.data, recipe, kind, patches, found.protocol, f"{found.size} px") if word)
+    size = f"{found.size} px" if found.size_stated else ""
+    return " · ".join(word for word in (name, found.data, recipe, kind, patches, found.protocol, size) if word)
 
 
 def table() -> list[dict[str, Any]]:

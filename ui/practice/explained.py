@@ -1,6 +1,5 @@
 """What is explained under a demonstration: the lines that compute it, checks against what is counted or measured, exports, a script."""
 
-import io
 import math
 from dataclasses import replace
 
@@ -199,46 +198,59 @@ def tensors(place: Place) -> dict[str, np.ndarray]:
 
 
 def script(place: Place) -> str:
-    """Python that makes the same numbers."""
+    """Python that makes the numbers of one row of the table: the way that is set, or of patch sizes and resolutions the first."""
     if place.demo == "distil":
         return distil_script(place)
-    text, selection = io.StringIO(), session.current()
-    text.write(script_start(selection))
-    model_run = f"run_with(model, x, {selection.patch_size}, {{}})"
+    chosen = session.current()
+    other, way = other_way(place)
+    files = ", ".join(f'"{picture.file.name}"' for picture in cached.gallery().values())
+    has_head = cached.model(chosen.model).config.num_classes > 0
+    same = 'print("same class", sum(one.same for one in said), "of", len(said))\n' if has_head else ""
+    return script_start(chosen) + (
+        "from vit_core.study import attention_variants, quantization, strategies, token_reduction\n"
+        "from vit_core.study.altered import run_with\n\n\n"
+        f"def own(images):\n    return run_with(model, images, {chosen.patch_size}, {{}})\n\n\n"
+        f"{other}\n\n"
+        f"def read(picture, size):\n    return vit_core.preprocess(picture, model, image_size=size)\n\n\n"
+        f"# {way.name}, beside the model at {chosen.image_size} / {chosen.patch_size}\n"
+        f"y = read(image, {way.image_size})\n"
+        f'gallery = [vit_core.open_image(f"assets/images/{{name}}") for name in ({files})]\n'
+        f"pairs = [(own(read(picture, {chosen.image_size})), other(read(picture, {way.image_size}))) for picture in gallery]\n"
+        f"said = [strategies.agreement(*pair, has_head={has_head}) for pair in pairs]\n"
+        f"{same}"
+        'print("mean cosine", sum(one.cosine for one in said) / len(said))\n'
+        'print("largest logit change", max(one.difference for one in said))\n'
+        f'print("time ratio", strategies.time_ratio(lambda: own(x), lambda: other(y), {runs.REPEATS}))\n'
+        'print("peak bytes", strategies.peak_bytes(lambda: other(y)))\n'
+    )
+
+
+def other_way(place: Place) -> tuple[str, ways.Way]:
+    """The lines that define `other(images)`, the way whose row the script makes, and that way."""
+    patch, compared = session.current().patch_size, ways.ways(place)
     if place.demo in ("patches", "sizes"):
-        other = ways.ways(place)[0]
-        text.write(
-            "from vit_core.study import strategies\nfrom vit_core.study.altered import run_with\n\n"
-            f"y = vit_core.preprocess(image, model, image_size={other.image_size})\n"
-            f"own, other = {model_run}, run_with(model, y, {other.patch_size}, {{}})\n"
-            f"print(strategies.time_ratio(lambda: {model_run}, lambda: run_with(model, y, {other.patch_size}, {{}})))\n"
-        )
-    elif place.demo == "attention":
+        way = compared[0]
+        return f"def other(images):\n    return run_with(model, images, {way.patch_size}, {{}})\n", way
+    way = next((way for way in compared if runs.is_now(way, place)), compared[0])
+    if place.demo == "attention":
         variant = place.variant()
-        text.write(
-            "from vit_core.study import attention_variants, strategies\nfrom vit_core.study.altered import run_with\n\n"
+        return (
             f'variant = attention_variants.Variant("{variant.kind}", {variant.size})\n'
-            f"attend = {{layer: attention_variants.attend(variant, trace.layout) for layer in range({place.layers})}}\n"
-            f"own, other = {model_run}, run_with(model, x, {selection.patch_size}, attend)\n"
-            "print(attention_variants.pairs(variant, trace.layout), attention_variants.mask(variant, trace.layout).sum())\n"
-        )
-    elif place.demo == "tokens":
-        text.write(
-            "from vit_core.study import strategies, token_reduction\nfrom vit_core.study.altered import run_with\n\n"
-            f'done = token_reduction.reduce(model, x, {selection.patch_size}, {place.per_layer}, "{place.method}")\n'
-            f"own, other = {model_run}, (done.pooled, done.logits)\n"
-            "print(done.counts)\n"
-        )
-    else:
-        text.write(
-            "from vit_core.study import quantization, strategies\nfrom vit_core.study.altered import run_with\n\n"
-            f"small = quantization.rounded(model, {place.bits})\n"
-            f"own, other = {model_run}, run_with(small, x, {selection.patch_size}, {{}})\n"
-            f'print(quantization.bytes_on_disk(model, {place.bits}), quantization.bytes_on_disk(model, "fp32"))\n'
-        )
-    has_head = cached.model(selection.model).config.num_classes > 0
-    text.write(f"print(strategies.agreement(own, other, has_head={has_head}))\n")
-    return text.getvalue()
+            f"attend = dict.fromkeys(range({place.layers}), attention_variants.attend(variant, trace.layout))\n"
+            "print(attention_variants.pairs(variant, trace.layout), attention_variants.mask(variant, trace.layout).sum())\n\n\n"
+            f"def other(images):\n    return run_with(model, images, {patch}, attend)\n"
+        ), way
+    if place.demo == "tokens":
+        return (
+            "def other(images):\n"
+            f'    done = token_reduction.reduce(model, images, {patch}, {place.per_layer}, "{place.method}")\n'
+            "    return done.pooled, done.logits\n"
+        ), way
+    return (
+        f"small = quantization.rounded(model, {place.bits})\n"
+        f'print(quantization.bytes_on_disk(model, {place.bits}), quantization.bytes_on_disk(model, "fp32"))\n\n\n'
+        f"def other(images):\n    return run_with(small, images, {patch}, {{}})\n"
+    ), way
 
 
 def distil_script(place: Place) -> str:

@@ -28,7 +28,7 @@ RUNS = {
 
 READ = {
     "patches": "The patch kernel and the positions are resized to each size; the bundled model was trained with several. Time follows the "
-    "tokens, not the pixels.",
+    "tokens, not the pixels. Peak memory counts the resized kernel too, which grows with the patch: at 28 and 32 px it is a large part.",
     "sizes": "The gallery is compared with the answers at the app’s resolution. An answer that changes need not be wrong: where top-1 on "
     "validation pictures was measured at the same number of patches, it stands beside it.",
     "attention": "The model was trained with full attention and with nothing else. A mask keeps the weights of what is still seen and "
@@ -50,7 +50,7 @@ FINDINGS = {
     "sizes": ("resolution", "share"),
     "attention": ("sam", "share", "fused"),
     "tokens": ("merging", "masking"),
-    "bits": ("distillation", "tiny", "throughput"),
+    "bits": ("distillation", "tiny", "mobilevit", "throughput"),
     "distil": ("distillation", "tiny"),
 }
 
@@ -58,8 +58,9 @@ MORE = {
     "attention": "Papers: Swin (Liu et al. 2021) for windows, Hassani et al. 2023 for neighbourhoods, MaxViT (Tu et al. 2022) for strides, "
     "Katharopoulos et al. 2020 for linear attention.",
     "tokens": "Papers: ToMe (Bolya et al. 2023) for merging. Dropping by the attention of [CLS] is the simplest of its kind.",
-    "bits": "Another way to a smaller model is **distillation**: a small model learns from a large one’s answers as well as from labels. "
-    "Models for phones are small in the same sense; their figures here are of a server’s GPU, because none from a phone was checked.",
+    "bits": "Another way to a smaller model is **distillation**: a model learns from another’s answers as well as from labels. "
+    "MobileViT (Mehta and Rastegari 2022) is a hybrid of convolutions and transformer, not a small ViT. Its figures here are of a server’s "
+    "GPU, because none from a phone was checked.",
 }
 
 

@@ -112,7 +112,8 @@ def attention(trace: ViTTrace, selection: Selection) -> Formulas:
     total = float(trace.block(selection.layer).attention.log_sum_exp()[0, selection.head, selection.token].exp())
     return [
         (
-            "**Three matrices.** Each head gets its share of the columns.",
+            "**Three matrices.** Each head gets its share of the columns. What they multiply is the normalised stream, LN(z): formulas "
+            "often write z (Dosovitskiy et al. 2021, equation 2).",
             rf"u = \text{{LN}}(z):\ [{t}\times{d}] \to q, k, v:\ [{heads}\times{t}\times{dh}]",
         ),
         (
@@ -160,8 +161,8 @@ def mlp(trace: ViTTrace, selection: Selection) -> Formulas:
             rf"h = \text{{LN}}(z)W_1 + b_1,\quad z \leftarrow z + {gamma}(\text{{GELU}}(h)W_2 + b_2),\qquad {d}\to{hidden}\to{d}",
         ),
         (
-            "**The bend.** Values far below zero are silenced. JAX’s ViT uses the tanh form, PyTorch’s default is exact, CLIP has "
-            "QuickGELU.",
+            "**The bend.** Values below zero are damped: the lowest that comes out is about −0.17. JAX’s ViT uses the tanh form, "
+            "PyTorch’s default is exact, CLIP has QuickGELU.",
             curves[trace.config.act],
         ),
         (

@@ -26,19 +26,28 @@ def weights_file(trace: ViTTrace) -> bytes:
 
 
 def program(trace: ViTTrace, weights: str = OTHER_WEIGHTS) -> str:
-    """PyTorch that needs torch and safetensors alone, the weights file and `pixels.safetensors`; `logits` are the app's within rounding."""
+    """PyTorch that needs torch alone, the weights file and `pixels.safetensors`; `logits` are the app's within rounding."""
     config, (rows, cols) = trace.config, trace.layout.grid
     p, d, heads = trace.patch_size, config.embed_dim, config.num_heads
     n, t = trace.layout.num_patches, trace.layout.num_tokens
     values = p * p * config.in_chans
     patch_bias = ' + w["patch_embed.proj.bias"]' * config.patch_bias
     biased = 'w[name + ".bias"]' if config.qkv_bias and config.head_bias else 'w.get(name + ".bias", 0)'
-    return f"""import torch
+    return f"""# Needs torch and no other package, and beside it two files: {weights} and {PIXELS}.
+import json
+import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 
-w = {{name: x.float() for name, x in load_file("{weights}").items()}}
-x = load_file("{PIXELS}")["pixels"].float() / 255  # {list(trace.image_size)} x 3
+def tensors(path):  # a safetensors file: 8 bytes with the length of the header, the header in JSON, the numbers
+    raw = bytearray(open(path, "rb").read())
+    start = 8 + int.from_bytes(raw[:8], "little")
+    kinds = {{"F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32, "F64": torch.float64, "U8": torch.uint8}}
+    header = {{name: entry for name, entry in json.loads(raw[8:start]).items() if name != "__metadata__"}}
+    part = lambda entry: raw[start + entry["data_offsets"][0] : start + entry["data_offsets"][1]]
+    return {{n: torch.frombuffer(part(e), dtype=kinds[e["dtype"]]).reshape(e["shape"]).float() for n, e in header.items()}}
+
+w = tensors("{weights}")
+x = tensors("{PIXELS}")["pixels"] / 255  # {list(trace.image_size)} x 3
 x = (x - torch.tensor({list(config.preprocessing.mean)})) / torch.tensor({list(config.preprocessing.std)})
 norm = lambda z, name: F.layer_norm(z, ({d},), w[name + ".weight"], w[name + ".bias"], eps={config.norm_eps:g})
 linear = lambda z, name: z @ w[name + ".weight"].T + {biased}

@@ -84,14 +84,14 @@ def open_step(selection: Selection) -> str:
 
 
 def whole_program(trace: ViTTrace, selection: Selection) -> None:
-    """The program that gives this picture's logits with torch and safetensors alone, and the files that it reads."""
+    """The program that gives this picture's logits with torch alone, and the files that it reads."""
     source = cached.sources()[selection.model]
     own = source.kind == "bundled"
     path = shipped_file(source.path) if own else forward.OTHER_WEIGHTS
     what = "logits" if trace.config.num_classes else "features"
     with st.expander("The whole forward pass as one program"):
         st.markdown(
-            "All nine steps in plain PyTorch, nothing left out. It needs `torch` and `safetensors`, "
+            "All nine steps in plain PyTorch, nothing left out. It needs `torch` alone, "
             + ("the weights file of the project" if own else f"the model’s weights saved beside it as `{path}`")
             + f", and the picture’s pixels saved beside it as `{forward.PIXELS}`; its {what} are the ones of this page."
         )

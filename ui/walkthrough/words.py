@@ -139,7 +139,7 @@ def attention(trace: ViTTrace) -> dict:
             "Head:": f"one of {trace.config.num_heads} such comparisons that run side by side, each with matrices of its own.",
             "LayerNorm:": "shifts and scales a row to mean 0 and variance 1, then applies a learned factor and offset.",
             "Query, key, value:": "three rows made of each token: what it asks for, what it answers to, what it passes on.",
-            "Score:": "the dot product of a query and a key: multiply number by number, add up.",
+            "Score:": "the dot product of a query and a key: multiply number by number, add up, divide by √head_dim.",
             "Softmax:": "exp of each score, divided by their sum: shares that add up to 1.",
         },
     }
@@ -168,10 +168,10 @@ def mlp(trace: ViTTrace) -> dict:
     return {
         "look": "Pick a patch: each dot on the curve is one neuron of this token. Choose a neuron to see which patches drive it most.",
         "learned": f"Attention moves news between tokens. The MLP works on each alone: {d} numbers become {hidden}, "
-        f"the bend silences the negative ones, and the rest becomes {d} numbers again.{scaled}",
+        f"the bend damps the negative ones, and what is left becomes {d} numbers again.{scaled}",
         "stated": "The MLP has 8D² parameters.",
         "fact": f"With the biases 8D² + 5D for a hidden width of 4D; this one, {d} and {hidden} wide, has {2 * d * hidden + hidden + d:,}.",
-        "terms": {**common, "GELU:": "the bend: it lets large values through and presses negative ones to about zero."},
+        "terms": {**common, "GELU:": "the bend: it lets large values through and damps negative ones to between −0.17 and 0."},
     }
 
 
@@ -182,8 +182,9 @@ def layers(trace: ViTTrace) -> dict:
         "look": f"Drag the blocks passed: what this patch resembles, how long its row is, what each part adds, {lens}.",
         "learned": f"Every block adds to the same rows; none is replaced. The answer is not made in one place: {ends}.",
         "stated": "Early layers see local patterns, middle ones parts, late ones the whole.",
-        "fact": "In large ViTs the lowest layers hold both local and global heads, the highest only global ones; trained on ImageNet "
-        "alone, the lower layers fail to learn locality (Dosovitskiy et al. 2021, figures 7 and 11; Raghu et al. 2021, figures 3 and 4). "
+        "fact": "Heads reach further on average in later layers. But the lowest layers of large ViTs hold both local and global heads, "
+        "the highest only global ones; L/16 and H/14, trained on ImageNet alone, fail to learn locality in the lower layers "
+        "(Dosovitskiy et al. 2021, section 4.5, figures 7 and 11; Raghu et al. 2021, figures 3 and 4). "
         "What this model’s heads do is measured above, beside the claim.",
         "terms": {
             "Residual stream:": "the rows that every block adds to.",
@@ -200,7 +201,7 @@ def head(trace: ViTTrace) -> dict:
     claims = {
         "stated": "The linear head gives probabilities; it reads [CLS] directly.",
         "fact": "A LayerNorm comes first: y = LN(z⁰), then the head (Dosovitskiy et al. 2021, equation 4). The head gives logits, softmax "
-        "follows.",
+        "follows. In pretraining the head had one hidden layer more, with tanh (sections 3.1 and D.3).",
     }
     if not config.num_classes:
         return {
@@ -216,13 +217,13 @@ def head(trace: ViTTrace) -> dict:
     multiplied = "are normalised and multiplied, each with its own" if two else "is normalised and multiplied with"
     return {
         "look": f"{who[0].upper()}{who[1:]} {multiplied} {config.num_classes} learned rows; softmax makes probabilities. Pick a class.",
-        "learned": f"{'Each' if two else 'The'} head is one matrix with a row for each class. A class wins because its row points the "
-        f"same way as {who} {'do' if two else 'does'}; the bars show which numbers did it.{both}",
+        "learned": f"{'Each' if two else 'The'} head is one matrix with a row for each class. A class gets the more, the more its row "
+        f"points the same way as {who}; the lengths of both and the class’s bias count too. The bars show which numbers did it.{both}",
         **claims,
         "terms": {
             "Logit:": "the score of a class, any number.",
             "Probability:": "what softmax makes of the logits: shares that add up to 1.",
-            "Temperature:": "a number that divides the logits; it is set so that, say, a probability of 70% is right in about 70% of "
-            "the cases.",
+            "Temperature:": "a number that divides the logits; it is set so that, of the answers given with 70% on validation pictures, "
+            "about 70% are right. On other kinds of pictures that need not hold.",
         },
     }

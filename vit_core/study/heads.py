@@ -95,7 +95,7 @@ def high_norm_patches(trace: ViTTrace, layer: int | None = None) -> Bool[Tensor,
     Darcet et al. 2024 found such tokens in large models, in patches with little information, and call them artefacts.
     """
     norms = trace.resid(trace.depth if layer is None else layer)[:, trace.layout.patches].norm(dim=-1)
-    return norms > NORM_FACTOR * norms.median(dim=-1, keepdim=True).values
+    return norms > NORM_FACTOR * norms.quantile(0.5, dim=-1, keepdim=True)
 
 
 def colour_ceiling(weights: Float[Tensor, " patches"]) -> float:

@@ -10,6 +10,7 @@ import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
 import { selected } from "../kit/view.js";
+import { drawnOn, normsOf } from "./words.js";
 
 const FLAG_COLOURS = { getPropertyValue: (name) => (name === "--st-text-color" ? "#cc79a7" : "#ffffff") };
 
@@ -88,7 +89,7 @@ function drawAll(view) {
   colourBar(view.bar, view.table, low, top, above);
   view.layer.node.hidden = byToken;
   view.layer.value.textContent = at === 0 ? "none: as embedded" : `${at}/${header.depth}`;
-  const rows = byToken ? drawnOn(header, token, values, patches) : normsOf(header, token, values, patches, flagged.length);
+  const rows = byToken ? drawnOn(header, token, values) : normsOf(header, token, values, patches, flagged.length);
   showFacts(view.facts, rows);
   view.note.textContent = [header.note, byToken ? sinkNote(above) : ""].join(" ").trim();
   view.summary.textContent = `${view.title.textContent}: ${rows.map(([name, value]) => `${name} ${value}`).join(", ")}.`;
@@ -104,30 +105,6 @@ function drawScene({ base, map, marks, data, table, root }, { patches, low, top,
   const { ink, width, height } = sharp(marks, [base.clientWidth, base.clientHeight]);
   for (const patch of flagged) outlinePatch(ink, FLAG_COLOURS, patch, header.grid, [width, height]);
   outlinePatch(ink, getComputedStyle(root), spot, header.grid, [width, height]);
-}
-
-/** What a token draws on: facts of its row. */
-function drawnOn(header, token, values, patches) {
-  const strongest = patches.reduce((best, value, i) => (value > patches[best] ? i : best), 0) + header.prefix.length;
-  return [
-    ["token", tokenName(header, token)],
-    ["draws most on", tokenName(header, strongest)],
-    ["share", four(values[strongest])],
-    ...header.prefix.map((name, i) => [`share of ${name}`, four(values[i])]),
-    ["sum of the row", four(values.reduce((a, b) => a + b, 0))],
-  ];
-}
-
-/** How long the rows of a layer are. */
-function normsOf(header, token, values, patches, flagged) {
-  const sorted = Float32Array.from(patches).sort();
-  return [
-    ["token", tokenName(header, token)],
-    ["norm", four(values[token])],
-    ["median patch", four(sorted[sorted.length >> 1])],
-    ["longest patch", four(sorted[sorted.length - 1])],
-    ["flagged", String(flagged)],
-  ];
 }
 
 function listen(view, draw) {

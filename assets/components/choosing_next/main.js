@@ -4,10 +4,11 @@ import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { sourceTips } from "../performance/tips.js";
 import { clip, mae, sam, swin } from "./illustrations.js";
+import { navit } from "./navit.js";
 import { dino, flexivit, registers } from "./measurements.js";
 
 const KEEP = 60; // percent of the attention that the mask first holds; the slider changes it
-const BUILDERS = { clip, swin, dino, mae, sam, registers, flexivit };
+const BUILDERS = { clip, swin, dino, mae, sam, registers, flexivit, navit };
 
 // What later works build on the plain ViT: each on the current picture, called an illustration or a measurement as it is.
 export default mounts((root) => {
@@ -25,7 +26,10 @@ export default mounts((root) => {
   const list = el("div", { class: "works" });
   root.append(
     el("h2", { text: "What next" }),
-    el("p", { class: "muted", text: "All of these are the model that you know, with one thing changed. Each picture is made from yours." }),
+    el("p", {
+      class: "muted",
+      text: "All of these start from the model that you know; each says what it changes. Each picture is made from yours.",
+    }),
     list,
   );
   const tips = sourceTips(root);

@@ -3,6 +3,7 @@ import { colourTable, gradient } from "../kit/colours.js";
 import { rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { four, grouped, percent } from "../kit/format.js";
+import { median } from "../kit/statistics.js";
 import { boardOf, cardOf, says } from "./card.js";
 import { drawCut, drawKept, drawMap, fewest } from "./pictures.js";
 
@@ -46,9 +47,7 @@ function looksOf({ header, arrays, state }) {
 export function registers({ header, arrays }, paper) {
   const [board, text] = [boardOf("Norm of each token"), says()];
   const values = [...arrays.norms];
-  const sorted = [...values].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)];
-  const top = sorted.at(-1);
+  const [middle, top] = [median(values), Math.max(...values)];
   const bar = el(
     "div",
     { class: "scale small" },
@@ -56,7 +55,7 @@ export function registers({ header, arrays }, paper) {
     el("i", { style: `background:${gradient(colourTable("viridis"))}` }),
     el("span", { text: four(top) }),
   );
-  const found = `median ${four(median)}, largest ${four(top)}, ${four(top / median)} times as long`;
+  const found = `median ${four(middle)}, largest ${four(top)}, ${four(top / middle)} times as long`;
   text.textContent = `Length of each patch's vector after the last layer of ${header.model}: ${found}.`;
   return {
     node: cardOf(paper, "measured", board, el("div", {}, bar, text)),

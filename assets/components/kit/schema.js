@@ -135,6 +135,7 @@ export const SCHEMA = {
             "a": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
             "c": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
             "g": { "type": "rounded", "low": -1, "high": 64, "default": -1 },
+            "n": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
             "k": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
             "d": { "type": "number", "low": 0.01, "high": 1000000, "default": 24 },
             "x": { "type": "choice", "choices": ["log", "linear"], "default": "log" },

@@ -1,6 +1,7 @@
 // The controls beside the memory chart. Each shows the place it is given, previews while dragged and keeps on release.
 import { choiceOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
+import { commas } from "../kit/format.js";
 import { BATCHES, DEVICES, LARGEST_SIZE, OPTIMIZERS, PATCHES, PRECISIONS } from "./place.js";
 
 /** Sides that patches of `patch` pixels divide, 32 an octave and every one where that is fewer. */
@@ -122,9 +123,30 @@ function ownSliders(get, set) {
   };
 }
 
+/** Whether the model keeps the position table that it was published with, or has one made for this picture. */
+function positionTable(get, set) {
+  const words = el("span", { class: "small muted" });
+  const choice = oneOf(
+    "Position table",
+    { 0: "as published", 1: "made for this size" },
+    () => get().n,
+    (value) => set({ n: +value }),
+  );
+  choice.node.append(words);
+  return {
+    node: choice.node,
+    show() {
+      choice.show();
+      const { posGrid, parameters } = get();
+      words.textContent = `${posGrid.join(" × ")} places, ${commas(parameters)} parameters`;
+    },
+  };
+}
+
 /** What the model is given. */
 function inputSliders(get, set) {
   return {
+    table: positionTable(get, set),
     size: keySlider("Resolution", "px", () => sizesFor(get().p), "r", get, set),
     patch: keySlider("Patch size", "px", () => PATCHES, "p", get, set),
     batch: keySlider("Batch", "", () => BATCHES, "b", get, set),

@@ -35,14 +35,18 @@ export const readMemoryPlace = (models) => settle(viewValues(store.selection.vie
 /** The view that says what differs from the start, so that links stay short. */
 export const memoryPlaceText = (place) => withView("memory_scaling", { mem: place });
 
-/** The facts of the model that a place means: a preset, or the person's own with its position table for 14 × 14 patches. */
+/**
+ * The facts of the model that a place means: a preset, or the person's own with its position table for 14 × 14 patches; with a table made
+ * for the place's own grid where it asks for that.
+ */
 export function modelOf(place, models) {
   const [dim, depth, heads, hidden] = place.own;
   const model =
     place.m === "own"
       ? { ...models[START.m], name: "Your own", dim, depth, heads, hidden, kernel: place.p, patch: place.p }
       : models[place.m];
-  return place.g < 0 ? model : { ...model, registers: place.g };
+  const grid = place.n ? Array(2).fill(Math.max(1, Math.floor(place.r / place.p))) : model.posGrid;
+  return { ...model, posGrid: grid, registers: place.g < 0 ? model.registers : place.g };
 }
 
 /** The setting of the closed forms. */

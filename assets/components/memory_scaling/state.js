@@ -1,5 +1,6 @@
 // The place that is set, changed and kept in the link.
 import { store } from "../kit/store.js";
+import { countParameters } from "./math.js";
 import { memoryPlaceText, modelOf, settle } from "./place.js";
 
 export function setPlace(view, changes, quietly = false) {
@@ -9,5 +10,5 @@ export function setPlace(view, changes, quietly = false) {
 
 export const currentPlace = (view) => {
   const model = modelOf(view.place, view.models);
-  return { ...view.place, registers: model.registers };
+  return { ...view.place, registers: model.registers, posGrid: model.posGrid, parameters: countParameters(model) };
 };

@@ -1,6 +1,7 @@
 // What is told of one model, and of one point on the charts.
 import { el } from "../kit/dom.js";
 import { countText, exactText } from "../kit/format.js";
+import { sizeWords } from "./table.js";
 
 export function describeModel(view, row) {
   view.about.replaceChildren(
@@ -29,7 +30,7 @@ export function describeModel(view, row) {
           "li",
           {},
           el("strong", { text: `${t.value}% ` }),
-          `${t.data}, ${t.protocol}, ${t.size} px. `,
+          `${t.data}, ${t.protocol}, ${sizeWords(t)}; training: ${t.training}; head: ${t.head}. `,
           el("span", { class: "muted", text: `${t.source}${t.note ? ` (${t.note})` : ""}` }),
         ),
       ),
@@ -43,13 +44,18 @@ export function describeModel(view, row) {
   );
 }
 
+function macsOf(point) {
+  if (!point.macs) return "MACs at that size not tabulated";
+  return `${countText(point.macs)} MACs${point.size_stated ? "" : ` at ${point.size} px`}`;
+}
+
 export function pickPoint(view, point) {
   view.chosenPoint = point;
   const row = view.rows.find((one) => one.name === point.name);
   view.reading.replaceChildren(
     el("strong", { text: `${point.name}: ${point.value}%` }),
-    ` · ${point.data}, ${point.protocol} at ${point.size} px · ${countText(row.count)} parameters · ` +
-      `${point.macs ? `${countText(point.macs)} MACs` : "MACs at that size not tabulated"} · ${point.source}` +
+    ` · ${point.data}, ${point.protocol}, ${sizeWords(point)} · ${countText(row.count)} parameters · ` +
+      `${macsOf(point)} · ${point.source}` +
       `${point.setting.includes("AugReg") ? " · AugReg" : ""}${point.note ? ` · ${point.note}` : ""}`,
   );
   for (const chart of view.charts) chart.show(point, new Set(view.place.picks));

@@ -2,6 +2,7 @@
 import { el } from "../kit/dom.js";
 import { countText, exactText, percentText } from "../kit/format.js";
 import { parameterParts } from "../memory_scaling/math.js";
+import { howShort } from "./table.js";
 
 export const DATA_COLOURS = {
   "ImageNet-1k": "#0072b2",
@@ -90,8 +91,7 @@ function axesOf(title, low, high, px, py) {
 /** Accuracy against a size on a log axis. `pick(point)` is called for the point under the pointer or chosen by arrow keys. */
 export function scatter(name, title, points, read, pick) {
   const known = points.filter((p) => read(p) > 0).sort((a, b) => read(a) - read(b));
-  const [low, high] = [10 ** Math.floor(Math.log10(read(known[0]) * 0.9)), read(known.at(-1)) * 1.35];
-  const [worst, best] = [60, 92];
+  const [low, high, worst, best] = [10 ** Math.floor(Math.log10(read(known[0]) * 0.9)), read(known.at(-1)) * 1.35, 60, 92];
   const px = (v) => LEFT + ((WIDTH - LEFT - RIGHT) * Math.log(v / low)) / Math.log(high / low);
   const py = (v) => HEIGHT - BOTTOM - ((HEIGHT - TOP - BOTTOM) * (v - worst)) / (best - worst);
   const axis = axesOf(title, low, high, px, py);
@@ -156,7 +156,7 @@ const AXES = [
   ["heads", (row) => row.heads, String],
   ["MLP width", (row) => row.hidden, String],
   ["patch, px", (row) => row.patch, String],
-  ["best top-1", (row) => row.best, (v) => (v ? `${v}%` : "none")],
+  ["best top-1", (row) => row.best, (v, row) => (v ? `${v}%${row ? ` ${howShort(row.bestOf)}` : ""}` : "none")],
 ];
 
 /** Up to four models as lines over parallel axes, each scaled to the range of all published models (log, but the accuracy). */
@@ -187,7 +187,7 @@ export function parallel(rows, picks) {
         svg(
           "circle",
           { cx: x, cy: y, r: 5, fill: PICK_COLOURS[n] },
-          svg("title", { text: `${row.name}, ${AXES[i][0]}: ${AXES[i][2](AXES[i][1](row))}` }),
+          svg("title", { text: `${row.name}, ${AXES[i][0]}: ${AXES[i][2](AXES[i][1](row), row)}` }),
         ),
       ),
     ];
@@ -218,7 +218,7 @@ export function comparison(picks) {
       "tr",
       {},
       el("th", { scope: "row", text: name }),
-      ...picks.map((row) => el("td", { text: words(read(row)), title: Number.isInteger(read(row)) ? exactText(read(row)) : null })),
+      ...picks.map((row) => el("td", { text: words(read(row), row), title: Number.isInteger(read(row)) ? exactText(read(row)) : null })),
     ),
   );
   return el("table", { class: "numbers" }, head, ...body);

@@ -143,12 +143,16 @@ function paint(view) {
 }
 
 function build(view, header) {
-  view.rows = header.rows.map((row) => ({
-    ...row,
-    count: row.facts ? countParameters(row.facts) : row.exact,
-    macs: row.facts ? countMacs(row.facts, 224, row.patch) : Math.round(row.gmacs224 * 1e9),
-    best: Math.max(...row.top1.filter((t) => t.protocol in PROTOCOL_SHAPES).map((t) => t.value), 0) || null,
-  }));
+  view.rows = header.rows.map((row) => {
+    const [bestOf] = row.top1.filter((t) => t.protocol in PROTOCOL_SHAPES).sort((a, b) => b.value - a.value);
+    return {
+      ...row,
+      count: row.facts ? countParameters(row.facts) : row.exact,
+      macs: row.facts ? countMacs(row.facts, 224, row.patch) : Math.round(row.gmacs224 * 1e9),
+      bestOf,
+      best: bestOf?.value ?? null,
+    };
+  });
   view.place = readPlace(view);
   const points = view.rows.flatMap((row) =>
     row.top1
@@ -187,7 +191,7 @@ function build(view, header) {
   view.places.own.replaceChildren(view.own.node);
   view.reading.textContent =
     "Move over a point, or go through them with the arrow keys. Models that you picked stand out. " +
-    "ReaL labels are another measure and are left out.";
+    "ReaL labels are another measure and are left out. Where a source does not say at which size it probed, MACs are those at 224 px.";
   describeModel(
     view,
     view.rows.find((row) => row.name === "ViT-B/16"),

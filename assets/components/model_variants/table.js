@@ -4,6 +4,14 @@ import { countText, exactText } from "../kit/format.js";
 
 const change = (ratio) => `${ratio >= 0 ? "+" : "−"}${Math.abs(100 * ratio).toFixed(Math.abs(ratio) < 0.0995 ? 1 : 0)}%`;
 
+/** At which size a result was read out; probes' sources do not say. */
+export const sizeWords = (result) => (result.size_stated ? `${result.size} px` : "size not stated");
+
+const HOW_SHORT = { "linear probe": "linear", "nearest neighbours": "k-NN", "zero-shot": "0-shot" };
+
+/** How a result was reached, in a word: results of different kinds are not one scale. */
+export const howShort = (result) => HOW_SHORT[result.protocol] ?? `@${result.size}`;
+
 /** Columns: key, heading, how to sort, what to show, the tooltip. */
 const COLUMNS = [
   ["name", "model", (row) => row.name, (row) => row.name, (row) => row.note],
@@ -45,8 +53,8 @@ const COLUMNS = [
     "best",
     "top-1",
     (row) => row.best ?? 0,
-    (row) => (row.best ? `${row.best}%` : "—"),
-    (row) => row.top1.map((t) => `${t.value}%: ${t.data}, ${t.protocol}, ${t.size} px (${t.source})`).join("\n"),
+    (row) => (row.best ? `${row.best}% ${howShort(row.bestOf)}` : "—"),
+    (row) => row.top1.map((t) => `${t.value}%: ${t.data}, ${t.protocol}, ${sizeWords(t)} (${t.source})`).join("\n"),
   ],
 ];
 

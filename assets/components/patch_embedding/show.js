@@ -119,12 +119,22 @@ function showPointed(view, patch) {
   );
 }
 
+/** How many numbers were learned: those of the kernel as it is stored; and what W has, where it is derived from that one. */
+function learnedFacts({ dim, side, chans, patchSize }, values) {
+  const stored = side * side * chans * dim;
+  if (side === patchSize) return [["learned numbers", `${commas(stored)} + ${dim}`, stored + dim]];
+  return [
+    ["learned numbers", `${commas(stored)} + ${dim}, at ${side} × ${side}`, stored + dim],
+    ["derived from them", `${commas(values * dim)} in W, at ${patchSize} × ${patchSize}`, values * dim],
+  ];
+}
+
 function showWhole(view) {
   const { header } = view.data;
   const values = header.patchSize ** 2 * header.chans;
   showFacts(view.whole, [
     ["W", `${values} × ${header.dim}`],
-    ["parameters", `${commas(values * header.dim)} + ${header.dim}`],
+    ...learnedFacts(header, values),
     ["directions kept", `${header.rank} of ${values}`],
     ["stored as", `${header.dim} × ${header.chans} × ${header.side} × ${header.side}`],
   ]);

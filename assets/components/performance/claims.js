@@ -3,12 +3,10 @@ import { el } from "../kit/dom.js";
 import { sourced } from "./tips.js";
 
 export const VERDICT_TINTS = {
-  wrong: "#d55e00",
-  bug: "#d55e00",
-  imprecise: "#e69f00",
-  undefined: "#e69f00",
-  illustration: "#56b4e9",
   right: "#009e73",
+  imprecise: "#e69f00",
+  wrong: "#d55e00",
+  "out of date": "#56b4e9",
 };
 
 /** A claim as a row: what is stated, the verdict, what is so and why, where that is from. */

@@ -6,9 +6,11 @@ import re
 import pytest
 
 from published import derived, evidence
+from published.results import result, settings
 from ui.performance.panels import panels
 from ui.performance.results import COMPUTE_FIGURES, DATA_FIGURES
 from vit_core.data import SPECS
+from vit_core.presets import PLACES, specs
 
 
 def raw(name: str) -> list[dict[str, str]]:
@@ -73,7 +75,8 @@ def test_every_figure_is_quoted_somewhere():
 
 def test_claims_hold_what_the_facts_hold():
     claims = evidence.claims()
-    assert len(claims) == 32 and {claim.verdict for claim in claims.values()} == set(evidence.VERDICTS)
+    assert len(claims) == 40 and {claim.verdict for claim in claims.values()} == {"right", "imprecise", "wrong", "out of date"}
+    assert evidence.VERDICTS == ("right", "imprecise", "wrong", "out of date")
     fact = {name: evidence.plain(claim.fact) for name, claim in claims.items()}
     assert "77.91% is ImageNet-1k" in fact["b16"] and "84.15%" in fact["b16"]
     assert "85.15%" in fact["l16"] and "87.76%" in fact["l16"]
@@ -94,3 +97,54 @@ def test_derived_figures_by_hand():
     assert derived.norm_parameters("ViT-B/16")[0] == f"{25 * 2 * 768:,}"
     assert derived.pixels("ViT-B/16")[0] == "256" and derived.values("ViT-B/16")[0] == "768"
     assert derived.entries("ViT-B/16", "384", "0")[0] == f"{12 * 576**2:,}"
+
+
+DATED = {
+    "figures": ("value", "what", "source", "setting"),
+    "stated": ("source", "place", "setting"),
+    "settings": ("size", "training", "head"),
+}
+
+
+def lacking(name: str, row: dict[str, str], needed: tuple[str, ...]) -> list[str]:
+    """What a row of figures leaves open: an empty column, or a date on which it was read that is none."""
+    empty = [column for column in (*needed, "read") if not (row.get(column) or "").strip()]
+    return empty or ([] if re.fullmatch(r"20\d\d-[01]\d-[0-3]\d", row["read"]) else ["read"])
+
+
+@pytest.mark.parametrize("name", DATED)
+def test_every_figure_says_where_it_stands_in_which_setting_and_when_it_was_read(name):
+    needed = DATED[name]
+    rows = raw(name)
+    assert rows and not {next(iter(row.values())): found for row in rows if (found := lacking(name, row, needed))}
+    for column in (*needed, "read"):
+        assert lacking(name, {**rows[0], column: " "}, needed) == [column]
+    assert lacking(name, {**rows[0], "read": "yesterday"}, needed) == ["read"]
+
+
+def test_every_source_names_a_work_and_a_place_in_it():
+    assert all(row["work"].strip() and row["place"].strip() for row in raw("sources"))
+    assert all(work.strip() and place.strip() for work, place in PLACES.values())
+
+
+def test_every_accuracy_of_the_table_has_its_setting_and_its_day():
+    used = {(accuracy.source, accuracy.setting) for spec in specs() for accuracy in spec.top1}
+    assert used == settings().keys()
+    with SPECS.open(encoding="utf-8") as file:
+        assert not [row["name"] for row in csv.DictReader(file) if lacking("specs", row, ("top1", "source"))]
+    probed = next(spec for spec in specs() if spec.name == "DINOv2-L/14")
+    assert all(not result(probed, accuracy).size_stated for accuracy in probed.top1)
+
+
+def test_the_sentences_of_the_audit_hold():
+    found = {name: evidence.plain(item.text) for name, item in evidence.findings().items()}
+    assert "10-shot error" in found["sample_efficiency"] and "about 20×" in found["sample_efficiency"]
+    assert "77.91% with the first recipe (at 384 px)" in found["i1k_recipes"] and "both at 224 px" in found["i1k_recipes"]
+    assert "2.37%" in found["registers"] and "80.9%" in found["registers"]
+    assert "14.6%" in found["share"] and "0.2–0.3% of accuracy" in found["merging"]
+    assert "40B examples" in found["saturation"] and "77.63%" in found["few_labels"]
+    claims = evidence.claims()
+    assert claims["layers"].verdict == claims["counts"].verdict == "imprecise" and claims["clip_attention"].verdict == "wrong"
+    assert "303,301,632" in evidence.plain(claims["counts"].fact) and "306,535,400" in evidence.plain(claims["counts"].why)
+    assert "the paper’s equations have none either" in evidence.plain(claims["final_norm"].fact)
+    assert "3,836" in evidence.plain(claims["mobilevit"].fact)

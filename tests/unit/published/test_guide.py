@@ -57,7 +57,9 @@ def test_the_same_situation_has_the_same_answer():
         ({"weights": "none", "images": "tens_of_millions", "speed": "offline"}, "pretrain", "ViT-L/16", "global"),
         ({"weights": "text", "images": "hundreds"}, "zero_shot", "CLIP-B/16", "global"),
         ({"weights": "self", "images": "hundreds", "device": "phone"}, "frozen", "DINOv2-S/14", "global"),
-        ({"task": "dense", "weights": "self", "size": 1024}, "frozen", "DINOv2-S/14-reg4", "windowed"),
+        ({"task": "dense", "weights": "self", "size": 1024}, "frozen", "DINOv2-S/14", "windowed"),
+        ({"task": "dense", "weights": "self", "speed": "offline"}, "frozen", "DINOv2-L/14-reg4", "global"),
+        ({"task": "search", "weights": "labels"}, "frozen", "ViT-B/16", "global"),
         ({"task": "search", "weights": "self", "speed": "offline"}, "frozen", "DINOv2-L/14", "global"),
         ({"task": "text"}, "obtain", "CLIP-B/16", "global"),
         ({"task": "text", "weights": "text", "speed": "offline", "size": 384}, "zero_shot", "CLIP-L/14@336", "global"),
@@ -69,6 +71,13 @@ def test_the_same_situation_has_the_same_answer():
 def test_answers_by_hand(changes, approach, model, attention):
     choice = choose(replace(Situation(), **changes))
     assert (choice.approach, choice.model, choice.attention) == (approach, model, attention)
+
+
+def test_registers_are_for_the_size_that_needs_them_and_search_says_what_was_not_measured():
+    for situation, found in EVERY:
+        assert found.choice.model.endswith("-reg4") <= (found.choice.model == "DINOv2-L/14-reg4")
+        searching = found.choice.approach == "frozen" and situation.task == "search"
+        assert ("search_unmeasured" in found.reasons) == (searching and situation.weights != "self")
 
 
 def test_traps_stand_where_they_tempt():

@@ -133,3 +133,15 @@ def test_the_colour_scale_leaves_sinks_out_and_is_the_browsers(trace):
         above = (row > end).sum()
         assert above <= -(-len(row) // 50) and end <= float(row.max())
     assert all(end < 40 for end in ends[-3:])
+
+
+def test_patches_stand_out_beside_the_true_median(monkeypatch) -> None:
+    trace = traced(pattern_of("global"))
+    lengths = torch.tensor([1.0] * 31 + [2.0, 4.0] + [4.0] * 30)  # the two in the middle of 64 are 2 and 4, with one more above them
+
+    def stream(longest: float) -> torch.Tensor:
+        return torch.cat([torch.ones(1), lengths, torch.tensor([longest])])[None, :, None] * torch.eye(32)[:1]
+
+    for longest, stands_out in ((9.5, 1), (8.5, 0)):  # three times the median is 9; three times the lower of the two would be 6
+        monkeypatch.setattr(type(trace), "resid", lambda self, layer, longest=longest: stream(longest))
+        assert int(high_norm_patches(trace).sum()) == stands_out

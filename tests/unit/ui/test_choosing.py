@@ -78,7 +78,7 @@ def test_the_cards_are_measured(analysis, monkeypatch):
     monkeypatch.setattr(session, "current", lambda: Selection(picture="coffee"))
     monkeypatch.setattr(session, "picture", lambda: cached.gallery_picture("coffee"))
     monkeypatch.setattr(session, "picture_title", lambda: cached.gallery()["coffee"].title)
-    header, arrays = unpack(payload.carried_over(analysis, payload.gallery_pairs(), "Bundled ViT"))
+    header, arrays = unpack(payload.carried_over(analysis, payload.gallery_pairs(), payload.packed_pictures(), "Bundled ViT"))
     trace = analysis.trace
     np.testing.assert_allclose(arrays["looks"], trace.attn_weights(11, 0)[0, :, 0, 1:].numpy(), rtol=1e-5)
     np.testing.assert_allclose(arrays["norms"], np.linalg.norm(trace.resid(12)[0, 1:].numpy(), axis=-1), rtol=1e-5)
@@ -91,6 +91,14 @@ def test_the_cards_are_measured(analysis, monkeypatch):
     assert other["label"] == said(cached.model("bundled")(trace.images, patch_size=32))[0][0]
     assert header["sam"] == {"side": 1024, "window": 14, "global": 4, "patch": 16}
     assert len({pair["title"] for pair in header["pairs"]}) == 4
+    assert [one["title"] for one in header["packed"]] == [pair["title"] for pair in header["pairs"]]
+    image = cached.gallery_picture("coffee")
+    assert (header["packed"][0]["rows"], header["packed"][0]["cols"]) == payload.whole_grid(image.width, image.height)
+
+
+@pytest.mark.parametrize(("width", "height", "grid"), [(100, 100, (8, 8)), (400, 100, (4, 16)), (100, 400, (16, 4)), (9, 9000, (253, 1))])
+def test_a_whole_picture_is_cut_in_its_own_shape(width, height, grid):
+    assert payload.whole_grid(width, height) == grid
 
 
 def test_blocks_cost_what_the_closed_form_says():

@@ -38,8 +38,17 @@ def test_a_link_is_held_in_range():
     assert cost.memory(config, **setting.at).total > 0
 
 
+def test_a_model_of_384_px_has_a_position_table_of_its_own():
+    published, own = (read_setting(json.dumps({"mem": {"n": n}}), MODELS) for n in (0, 1))
+    assert cost.parameters(published.config).total == 86_567_656 and cost.parameters(own.config).total == 86_859_496
+    for setting in (published, own):
+        (latex,) = (latex for sentence, latex in explained.formulas(setting) if sentence.startswith("**Position table"))
+        assert r"24\times24:\ 86\,859\,496" in latex
+    assert r"14\times14:\ 86\,567\,656" in "".join(latex for _, latex in explained.formulas(published))
+
+
 @pytest.mark.parametrize(
-    "place", [{}, {"t": 0}, {"m": "own", "g": 4}, {"m": "bundled", "r": 64, "p": 4}, {"o": "adafactor", "e": "mixed", "c": 1}]
+    "place", [{}, {"n": 1}, {"t": 0}, {"m": "own", "g": 4}, {"m": "bundled", "r": 64, "p": 4}, {"o": "adafactor", "e": "mixed", "c": 1}]
 )
 def test_what_is_explained_follows_the_setting(place):
     setting = read_setting(json.dumps({"mem": place}), MODELS)
@@ -51,7 +60,8 @@ def test_what_is_explained_follows_the_setting(place):
 
 
 @pytest.mark.parametrize(
-    "place", [{}, {"t": 0, "m": "own", "own": [192, 3, 3, 700], "g": 2}, {"m": "DINOv2-B/14-reg4", "g": 0, "p": 14, "r": 518}]
+    "place",
+    [{}, {"n": 1, "t": 0}, {"t": 0, "m": "own", "own": [192, 3, 3, 700], "g": 2}, {"m": "DINOv2-B/14-reg4", "g": 0, "p": 14, "r": 518}],
 )
 def test_the_script_prints_the_same_bytes(place, capsys):
     setting = read_setting(json.dumps({"mem": place}), MODELS)

@@ -23,7 +23,8 @@ def test_every_published_model_is_a_row():
 @pytest.mark.parametrize("name", presets)
 def test_results_name_data_protocol_size_and_source(name):
     for result in ROWS[name]["top1"]:
-        assert 50 < result["value"] < 100 and result["source"]
+        assert 50 < result["value"] < 100 and result["source"] and result["training"] and result["head"]
+        assert result["size_stated"] == (result["protocol"] not in ("linear probe", "nearest neighbours", "ReaL labels"))
         assert result["macs"] == cost.macs(presets[name], result["size"] - result["size"] % presets[name].patch_size).total
 
 

@@ -23,7 +23,7 @@ def test_the_payload_is_the_trace(analysis: cached.Analysis) -> None:
     header, arrays = unpack(payload.stage(analysis))
     trace = analysis.trace
     assert [(name, p) for name, p, _ in header["top"]] == said(trace, 5)
-    np.testing.assert_array_equal(arrays["tokens"], trace.tokens[0].half())
+    np.testing.assert_array_equal(arrays["tokens"], trace.tokens[0])
     np.testing.assert_allclose(arrays["looks"][11], trace.attn_weights(11)[0, :, 0].mean(0), atol=1e-6)
     assert set(header["links"].values()) <= {spec.slug for spec in shell.PAGES}
 

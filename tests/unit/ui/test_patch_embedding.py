@@ -105,6 +105,19 @@ def test_formulas_and_exports_can_be_made(analysis) -> None:
         assert len(export.make()) > 100, export.label
 
 
+def test_what_was_learned_is_told_from_what_is_derived() -> None:
+    config = cached.model("bundled").config
+    own, dim = config.kernel, config.embed_dim
+    learned = own * own * 3 * dim + dim
+    for patch in {own, 8, 16}:
+        trace = cached.analysis.__wrapped__("bundled", "chelsea", 96, patch, cached.gallery_picture("chelsea")).trace
+        derived = (
+            f"Learned are {learned:,} numbers, at {own}×{own} and with the bias; the {patch * patch * 3 * dim:,} of W here are derived."
+        )
+        same = f"Here nothing is resized: {learned:,} numbers were learned, with the bias."
+        assert explained.learned_words(trace) == (same if patch == own else derived)
+
+
 def test_the_script_runs(capsys) -> None:
     exec(compile(explained.script(Selection(image_size=64), 3), "patch_embedding", "exec"), {})
     assert "tensor" in capsys.readouterr().out

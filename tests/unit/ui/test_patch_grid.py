@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.answers import said
 from tests.support.payload import unpack
 from ui.kit.patches import PATCHES, kernel_arrays
-from ui.patch_grid import explained, payload
+from ui.patch_grid import explained, page, payload
 from ui.patch_grid.setting import FITS, GRIDS, SIZES, Setting, nearest_size, setting_of
 from ui.state.selection import Selection
 from ui.work import cached
@@ -132,6 +132,14 @@ def test_formulas_and_exports_can_be_made(analysis) -> None:
     values = explained.exports(run, Selection(), 8)[1].make().splitlines()
     assert len(values) == 769
     assert float(values[-1].split(",")[-1]) == pytest.approx(float(trace.patches[0, 8, -1]))
+
+
+@pytest.mark.parametrize(("token", "patch"), [(0, 106 - 1), (1, 0), (14 * 14, 14 * 14 - 1), (999, 14 * 14 - 1)])
+def test_every_part_of_the_page_speaks_of_one_patch(token: int, patch: int) -> None:
+    layout = cached.model("bundled").config.layout((14, 14))
+    assert page.subject(Selection(token=token), layout) == patch
+    first = layout.num_prefix_tokens
+    assert token or layout.token_at(7, 7) == first + patch  # the middle one, as the stage's `tokenOf`
 
 
 def test_the_script_runs(capsys) -> None:

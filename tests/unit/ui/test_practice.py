@@ -25,6 +25,8 @@ from vit_core.study import attention_variants, token_reduction
 CONFIG = cached.model("bundled").config
 LAYOUT = TokenLayout((6, 6))
 
+LAST = ("same class", "mean cosine", "largest logit change", "time ratio", "peak bytes")
+
 
 @pytest.fixture(autouse=True)
 def selection(monkeypatch) -> Selection:
@@ -112,9 +114,25 @@ def test_every_demonstration_has_ways_words_and_code(demo: str) -> None:
 
 
 @pytest.mark.parametrize("demo", COMPARED)
-def test_the_scripts_run(demo: str, capsys) -> None:
-    exec(compile(explained.script(place(d=demo, b=3)), demo, "exec"), {})
-    assert "Agreement(same=" in capsys.readouterr().out
+def test_the_script_prints_the_row_of_the_page(demo: str, capsys) -> None:
+    here = place(d=demo, b=3)
+    _, way = explained.other_way(here)
+    for _ in runs.plan([way])():
+        pass
+    (row,) = runs.rows(runs.outcomes([way]), here)
+    exec(compile(explained.script(here), demo, "exec"), {})
+    lines = capsys.readouterr().out.splitlines()
+    printed = {name: line.removeprefix(name) for line in lines for name in LAST if line.startswith(name)}
+    same = sum(picture[1] for picture in row["pictures"])
+    assert printed["same class"] == f" {same} of {len(row['pictures'])}"
+    assert float(printed["mean cosine"]) == pytest.approx(row["cosine"], abs=1e-6)
+    assert float(printed["largest logit change"]) == pytest.approx(row["difference"], rel=1e-4, abs=1e-4)
+    assert int(printed["peak bytes"]) == row["peak"]
+
+
+def test_the_script_of_teacher_and_student_runs(capsys) -> None:
+    exec(compile(explained.script(place(d="distil")), "distil", "exec"), {})
+    assert capsys.readouterr().out or "#" in explained.script(place(d="distil"))
 
 
 @pytest.mark.parametrize("demo", ["attention", "tokens", "bits"])

@@ -64,10 +64,10 @@ def test_the_program_runs_on_its_own_and_gives_the_logits(picture: str, size: in
     (tmp_path / "program.py").write_text(forward.program(trace, WEIGHTS))
     lines = [
         "import runpy, sys, torch",
+        "sys.modules |= dict.fromkeys(('safetensors', 'jaxtyping', 'numpy'))  # torch alone: these cannot be imported",
         "found = runpy.run_path('program.py')",
         "torch.save(found['logits'], 'logits.pt')",
-        "strange = {'vit_core', 'ui', 'streamlit', 'PIL', 'timm', 'transformers', 'jaxtyping'} & {name.split('.')[0] for name in "
-        "sys.modules}",
+        "strange = {'vit_core', 'ui', 'streamlit', 'PIL', 'timm', 'transformers'} & {name.split('.')[0] for name in sys.modules}",
         "assert not strange, strange",
     ]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -75,7 +75,7 @@ def test_the_program_runs_on_its_own_and_gives_the_logits(picture: str, size: in
     assert done.returncode == 0, done.stderr
     logits = torch.load(tmp_path / "logits.pt")
     assert (logits - trace.logits[0]).abs().max() <= 1e-5
-    assert 25 <= len(forward.program(trace).strip().splitlines()) <= 40
+    assert 25 <= len(forward.program(trace).strip().splitlines()) <= 50
 
 
 def test_the_base_part_holds_the_trace(analysis) -> None:

@@ -23,7 +23,7 @@ export function fieldOf(layers, halving) {
 }
 
 /** The fewest layers of convolutions that see a square of `side` pixels. */
-function layersFor(side, halving) {
+export function layersFor(side, halving) {
   let layers = 1;
   while (fieldOf(layers, halving) < side && layers < 1000) layers++;
   return layers;
@@ -66,7 +66,7 @@ function drawInput(view, part) {
     ["side of the square", `${grouped(field)} px`],
     ["share of the picture", `${share}%`],
     ["layers: centre sees all", String(layersFor(whole, halving))],
-    ["layers: corner sees all", String(layersFor(2 * whole, halving))],
+    ["layers: corner sees all", String(layersFor(2 * whole - 1, halving))],
     ["attention reads", `all ${patches} patches`],
     ["its smallest weight", Math.min(...map), `layer1:${ctx.token()}:min`],
     ["its largest weight", Math.max(...map), `layer1:${ctx.token()}:max`],
