@@ -80,8 +80,9 @@ export function aboveOf(values, top) {
 /** A sentence on what lies above a map's scale; empty where nothing does. */
 export function sinkNote({ count, most, share }) {
   if (!count) return "";
-  const [who, hold, each] = count > 1 ? [`${count} patches`, "hold", "attention sinks"] : ["One patch", "holds", "an attention sink"];
-  return `${who}, in pink, ${hold} ${percent(share)} of this map’s weight, up to ${four(most)}: ${each}, beyond the colours’ end.`;
+  const [who, lie, hold] = count > 1 ? [`${count} patches`, "lie", "hold"] : ["One patch", "lies", "holds"];
+  const held = `${who}, in pink, ${lie} above the colours’ end and ${hold} ${percent(share)} of this map’s weight, up to ${four(most)}.`;
+  return `${held} Where there is little to see, as in corners, such a patch is an attention sink.`;
 }
 
 /** A colour bar with its two ends as numbers; `above` as of `aboveOf`, where the map has a scale that may be exceeded. */

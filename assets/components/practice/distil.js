@@ -185,7 +185,7 @@ function fillCurves(view) {
 }
 
 function drawChart({ data }, { canvas, title, lines }, style) {
-  const { xs, across } = data.header.curves;
+  const { xs, across, phases } = data.header.curves;
   const high = Math.max(...lines.flatMap(([, values]) => values.filter((v) => v !== null)));
   drawCurves(
     canvas,
@@ -196,7 +196,7 @@ function drawChart({ data }, { canvas, title, lines }, style) {
       xs,
       areas: [],
       lines: lines.map(([, values], i) => ({ colour: LINES[i], values: values.map((v) => v ?? 0) })),
-      verticals: [],
+      verticals: phases.map(([at, label]) => ({ at, label })),
       horizontals: [],
       dots: [],
       textX: (v) => countText(v).replace(/[\d.]+/, (digits) => String(Number(digits))),

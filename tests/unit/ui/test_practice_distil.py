@@ -69,6 +69,15 @@ def test_the_stage_holds_both_answers_and_what_they_cost() -> None:
     assert header["curves"]["xs"] == sorted(header["curves"]["xs"]) and header["curves"]["charts"]
 
 
+def test_the_curves_tell_the_phases_of_a_distillation(tmp_path) -> None:
+    row = bundled.Bundled("made", "Made", tmp_path)
+    row.curves.write_text("pictures,phase,loss,divergence,agreement\n10,layers,3,2,\n20,streams,2,1,0.25\n30,streams,1,0.5,0.5\n")
+    found = distil.curves(models.Source("made", "Made", "bundled", tmp_path, bundled=row))
+    assert found is not None and (found["across"], found["xs"]) == ("pictures", [10, 20, 30])
+    assert [chart["lines"] for chart in found["charts"]] == [[["divergence", [2, 1, 0.5]]], [["agreement", [None, 0.25, 0.5]]]]
+    assert found["phases"] == [(10, "layer by layer"), (20, "with its own stream")]
+
+
 def test_formulas_checks_exports_and_script_hold(capsys, tmp_path) -> None:
     here = place(t=moment(), e=3)
     teacher, student, names, _ = distil.logits_of(here)
