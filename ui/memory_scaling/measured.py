@@ -9,12 +9,13 @@ import streamlit as st
 from ui.kit.places import ROOT
 from ui.memory_scaling.setting import Setting
 from ui.work import watch
-from ui.work.job import Job, Slot, in_process
+from ui.work.job import Job, Problem, Slot, in_process
 from ui.work.jobs import jobs
 from vit_core.cost.compare import LONGEST_SECONDS, Plan, Row, free_bytes, refusal, stages
 
 STATE = "_measurement"
-SLOT = Slot("Another measurement is running on this server; wait a moment and press again.")
+SLOT = Slot()  # others wait in line
+PATIENCE = 30.0  # seconds without anyone who looks, then one that waits gives up its place
 UNITS = {"bytes": " bytes", "seconds": " s", "": ""}
 CANCELLED = "Cancelled. What was measured until then is shown."
 
@@ -28,23 +29,38 @@ def plan_of(setting: Setting) -> Plan:
 
 def start(plan: Plan) -> str | None:
     """Start measuring; a sentence if that cannot be."""
-    reason = SLOT.busy if jobs.is_busy(SLOT) else refusal(plan, free_bytes())
+    reason = None if jobs.is_busy(SLOT) else refusal(plan, free_bytes())  # another one's memory is free again when it is over
     if reason:
         return reason
     names = list(stages(plan))
 
     def line(job: Job) -> str:
+        if job.ahead:
+            return f"Measurements run one at a time: {job.ahead} before yours, then it begins by itself"
         return f"Measuring {plan.config.name}: {names[min(job.done, len(names) - 1)]} ({job.done} of {len(names)} done)"
 
     command = [sys.executable, "-m", "vit_core.cost.compare", plan.to_json()]
-    work = in_process(command, ROOT, lambda text: Row(**json.loads(text)), ended_early)
+    measure = in_process(command, ROOT, lambda text: Row(**json.loads(text)), ended_early)
+
+    def work(job: Job) -> None:
+        reason = refusal(plan, free_bytes())
+        if reason:
+            raise Problem(reason)
+        measure(job)
+
     job = Job(
-        ("measurement", plan), work, f"The measurement of {plan.config.name}", len(names), [], line, CANCELLED, alike=False, slot=SLOT
+        ("measurement", plan),
+        work,
+        f"The measurement of {plan.config.name}",
+        len(names),
+        [],
+        line,
+        CANCELLED,
+        alike=False,
+        patience=PATIENCE,
+        slot=SLOT,
     )
-    try:
-        st.session_state[STATE] = jobs.begin(job, watch.me(), again=True)
-    except ValueError as error:
-        return str(error)
+    st.session_state[STATE] = jobs.begin(job, watch.me(), again=True)
     return None
 
 
@@ -65,9 +81,7 @@ def section(setting: Setting) -> None:
         "checkpointing; predicted for the same."
     )
     if job is not None and not job.over:
-        watch.follow(
-            lambda: None if job.over else job, head=lambda job: watch.progress(job, "measurement"), body=lambda: show_rows(job.value)
-        )
+        follow(job)
         return
     label = f"Measure {plan.config.name} at {plan.image_size} / {plan.patch_size}, batch {plan.batch}"
     if st.button(label, key="measure", type="primary"):
@@ -78,6 +92,16 @@ def section(setting: Setting) -> None:
             st.rerun()
     if job is not None:
         show(job, plan)
+
+
+def follow(job: Job) -> None:
+    """How far a measurement is, or how many come before it."""
+
+    def running() -> Job | None:
+        job.look(watch.me())
+        return None if job.over else job
+
+    watch.follow(running, head=lambda job: watch.progress(job, "measurement"), body=lambda: show_rows(job.value))
 
 
 def show(job: Job, plan: Plan) -> None:

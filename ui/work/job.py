@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 NICE = 10
+IN_LINE = 0.1  # seconds between two looks at whether it is a job's turn
 LOOKING = 5.0  # seconds since somebody's last look in which they count as still there
 OVERHEAD = 1 << 12  # bytes of a job beside what it has made
 NO_MEMORY = "This ended early: the machine ran out of memory. A smaller resolution needs less."
@@ -59,10 +60,23 @@ WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turn", initialize
 
 @dataclass(frozen=True, eq=False)
 class Slot:
-    """Of the jobs of a slot the server runs one at a time, and its end does not wait for them; `busy` is said to whoever asks for
-    another."""
+    """Of the jobs of a slot the server runs one at a time, and its end does not wait for them. `busy` is said to whoever asks for another;
+    without it others wait in `line`, in the order in which they asked, until it is their turn or nobody wants them any more."""
 
-    busy: str
+    busy: str = ""
+    line: list["Job"] = field(default_factory=list)
+
+    def wait(self, job: "Job") -> None:
+        """Until `job` is the first in line; Unwanted if it is given up before. `leave` ends its turn."""
+        while self.line[0] is not job:
+            if not job.go_on():
+                raise Unwanted
+            job.cancelled.wait(IN_LINE)
+        job.started = time.monotonic()
+
+    def leave(self, job: "Job") -> None:
+        """The next one's turn."""
+        self.line.remove(job)
 
 
 @dataclass(eq=False)
@@ -104,6 +118,12 @@ class Job:
     def bytes(self) -> int:
         """What it keeps in memory."""
         return OVERHEAD + bytes_of(self.value)
+
+    @property
+    def ahead(self) -> int:
+        """How many jobs of its slot come before it."""
+        line = list(self.slot.line) if self.slot else []
+        return line.index(self) if self in line else 0
 
     @property
     def share(self) -> float:
@@ -173,6 +193,8 @@ class Job:
         try:
             if self.delay:
                 self.cancelled.wait(self.delay)
+            if self.slot and not self.slot.busy:
+                self.slot.wait(self)
             made = self.work(self) if self.work else None
             self.value = self.value if made is None else made
             self.complete = True
@@ -183,6 +205,8 @@ class Job:
                 logging.getLogger(__name__).exception("%s ended early", self.what or self.key[0])
             self.problem = why(error)
         finally:
+            if self.slot and self in self.slot.line:
+                self.slot.leave(self)
             self.work, self.interrupt = None, lambda: None
 
 

@@ -27,10 +27,10 @@ class Jobs:
     def begin(self, job: Job, who: str = "", again: bool = False) -> Job:
         """The job of this key, if there is one that goes on, has made something or has failed; otherwise `job`, begun.
 
-        With `again` one that is over is begun anew. ValueError with one sentence if another of its slot is running.
+        With `again` one that is over is begun anew. ValueError with one sentence if another of its slot is running and nobody may wait.
         """
         with self.lock:
-            if job.slot and self.is_busy(job.slot):
+            if job.slot and job.slot.busy and self.is_busy(job.slot):
                 raise ValueError(job.slot.busy)
             known = self.known.get(job.key)
             if known is not None and not (again and known.over) and known.look(who):
@@ -38,6 +38,8 @@ class Jobs:
                 return known
             job.look(who)
             self.known[job.key] = job
+            if job.slot and not job.slot.busy:
+                job.slot.line.append(job)
             threading.Thread(target=self._run, args=(job,), name=f"job {job.key[0]}", daemon=job.slot is not None).start()
             return job
 

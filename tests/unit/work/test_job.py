@@ -233,3 +233,25 @@ def test_a_process_is_killed_by_a_cancel(jobs: Jobs) -> None:
     job.cancel()
     ended(job)
     assert time.monotonic() - begun < 10 and job.value == [1] and job.outcome == "Cancelled. What is known is shown."
+
+
+def test_who_asks_for_a_slot_that_waits_gets_a_place_in_line(jobs: Jobs) -> None:
+    slot, go_on, order = Slot(), threading.Event(), []
+    first = jobs.begin(Job(("first",), lambda job: go_on.wait(60), slot=slot))
+    later = [jobs.begin(Job((name,), lambda job: order.append(job.key), slot=slot)) for name in ("second", "third", "fourth")]
+    assert [job.ahead for job in (first, *later)] == [0, 1, 2, 3]
+    later[1].cancel()
+    assert ended(later[1]).value is None and [job.ahead for job in later[::2]] == [1, 2]
+    go_on.set()
+    for job in later:
+        ended(job)
+    assert order == [("second",), ("fourth",)] and slot.line == []
+
+
+def test_who_stops_looking_loses_the_place_in_line(jobs: Jobs) -> None:
+    slot, go_on = Slot(), threading.Event()
+    first = jobs.begin(Job(("first",), lambda job: go_on.wait(60), slot=slot))
+    gone = jobs.begin(Job(("gone",), lambda job: True, slot=slot, patience=0.0))
+    assert ended(gone).value is None and slot.line == [first]
+    go_on.set()
+    ended(first)
