@@ -182,3 +182,23 @@ def test_phone_width_in_both_themes(server, page, scheme: str) -> None:
     assert not root.evaluate(
         "root => [...root.querySelectorAll('canvas')].filter((c) => c.getBoundingClientRect().right > innerWidth + 1).length"
     )
+
+
+def test_a_kept_patch_keeps_its_place_when_the_picture_is_cut_anew(server, page) -> None:
+    tab = page()
+    root = opened(tab, server, "patch_grid", f"?token={1 + 9 * 14 + 4}")
+    place = root.locator(".rail dd").first
+    expect(place).to_have_text("10, 5")
+    move = "(i, value) => { i.value = value; i.dispatchEvent(new Event('input', { bubbles: true })); }"
+    release = "(i) => i.dispatchEvent(new Event('change', { bubbles: true }))"
+    slider(root, "Resolution").evaluate(move, 112)
+    expect(place).to_have_text("5, 3")  # while the slider moves
+    with rerun(tab):
+        slider(root, "Resolution").evaluate(release)
+    expect(tab.locator(".strip")).to_contain_text("112 / 16")
+    expect(place).to_have_text("5, 3")
+    assert f"token={1 + 4 * 7 + 2}" in tab.url
+    with rerun(tab):
+        tab.get_by_role("slider", name="Patch size").first.press("ArrowLeft")  # in the sidebar
+    expect(tab.locator(".strip")).to_contain_text("112 / 8")
+    expect(place).to_have_text("10, 6")

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cellAt, cellInside, clamp, patchName, shareAt, stepToken, tokenAt, tokenName } from "../../assets/components/kit/grid.js";
+import * as grid from "../../assets/components/kit/grid.js";
+
+const { cellAt, cellInside, clamp, patchName, samePlace, shareAt, stepToken, tokenAt, tokenName } = grid;
 
 // A node 140 wide and 70 high at (10, 20), as the browser would tell its box.
 const node = { getBoundingClientRect: () => ({ left: 10, top: 20, width: 140, height: 70 }) };
@@ -56,4 +58,11 @@ test("a value is held between two others", () => {
     [-1, 0.5, 7].map((value) => clamp(value, 0, 3)),
     [0, 0.5, 3],
   );
+});
+
+test("a patch keeps its place in another grid, a token before the patches stays", () => {
+  assert.equal(samePlace(1, 2, [14, 14], [7, 7]), 1);
+  assert.equal(samePlace(2 + 13 * 14 + 13, 2, [14, 14], [7, 7]), 2 + 48);
+  assert.equal(samePlace(2 + 9 * 14 + 4, 2, [14, 14], [13, 20]), 2 + 8 * 20 + 6);
+  for (let token = 0; token < 198; token++) assert.equal(samePlace(token, 2, [14, 14], [14, 14]), token);
 });

@@ -11,6 +11,7 @@ PATCH_SIZES = FIELDS["patch_size"].choices
 MIN_GRID, MAX_GRID, MAX_NATIVE_GRID = 4, 32, 40
 USUAL_GRID = 16
 UPLOADED_PICTURE, UPLOADED_MODEL = "upload-", "own-"
+OVER = "was uploaded more than an hour ago, or elsewhere, and is no longer kept"
 ELSEWHERE = "was uploaded in another session and a link cannot carry it"
 
 
@@ -109,6 +110,14 @@ class Limits:
         return replace(Selection(), model=model, image_size=image_size, patch_size=patch_size, layer=self.depth - 1)
 
 
+def same_place(token: int, prefix: int, before: int, after: int) -> int:
+    """The token at the same place of the picture when it is cut into `after` patches along a side, not `before`; prefix tokens stay."""
+    if token < prefix:
+        return token
+    row, col = (min(after - 1, (2 * place + 1) * after // (2 * before)) for place in divmod(token - prefix, before))
+    return prefix + row * after + col
+
+
 def nearest(value: int, options: Sequence[int]) -> int:
     """The option closest to `value`; the smaller of two that are equally close."""
     return min(options, key=lambda option: (abs(option - value), option))
@@ -144,7 +153,7 @@ def clamp(selection: Selection, limits: Limits, notices: Sequence[str] = ()) -> 
     wanted, notices = selection, list(notices)
     if wanted.picture not in limits.pictures:
         selection = replace(selection, picture=limits.pictures[0])
-        why = ELSEWHERE if wanted.picture.startswith(UPLOADED_PICTURE) else "is not in the gallery"
+        why = OVER if wanted.picture.startswith(UPLOADED_PICTURE) else "is not in the gallery"
         notices.append(f"The picture “{quoted(wanted.picture)}” {why}; {selection.picture} is shown.")
     if wanted.model not in limits.models:
         selection = replace(selection, model=limits.models[0])

@@ -27,6 +27,15 @@ export function stepToken(header, token, key) {
   return null;
 }
 
+/** The token at the same place of the picture when it is cut into another grid; a token before the patches stays what it is. */
+export function samePlace(token, prefix, [rows, cols], [newRows, newCols]) {
+  const patch = token - prefix;
+  if (patch < 0) return token;
+  const [row, col] = [Math.floor(patch / cols), patch % cols];
+  const moved = (place, from, to) => Math.min(to - 1, Math.floor(((place + 0.5) * to) / from));
+  return prefix + moved(row, rows, newRows) * newCols + moved(col, cols, newCols);
+}
+
 /** `value`, held between `low` and `high`. */
 export const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 

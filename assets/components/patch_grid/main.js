@@ -26,7 +26,7 @@ export default mounts((root) => {
     wantedSize: 224, // the resolution last asked for, to come back to when the patch size allows it
     asked: null, // the setting that the model is running at
     hovered: null,
-    chosen: null, // a token chosen on this page, where the rest of the app does not know this grid
+    chosen: null, // {token, grid} chosen on this page, where the rest of the app does not know this grid
     touched: false,
     moment: 1,
     playing: null,
@@ -100,9 +100,9 @@ function layOut(view) {
       el(
         "div",
         { class: "rail" },
-        el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), view.pointed),
-        el("section", { class: "card" }, el("h3", { text: "This cut" }), view.facts),
-        el("section", { class: "card" }, el("h3", { text: "What the model said" }), view.history, view.own),
+        el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), view.pointed),
+        el("section", { class: "card" }, el("h2", { text: "This cut" }), view.facts),
+        el("section", { class: "card" }, el("h2", { text: "What the model said" }), view.history, view.own),
       ),
     ),
     el("h2", { text: "The patch, pixel by pixel" }),
@@ -138,7 +138,7 @@ function listen(view) {
     event.preventDefault();
     view.hovered = null;
     view.touched = true;
-    view.chosen = next;
+    view.chosen = { token: next, grid: cutOf(view).grid };
     view.draw();
   });
   view.scene.node.addEventListener(
@@ -147,7 +147,7 @@ function listen(view) {
       view.data &&
       view.chosen !== null &&
       (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") &&
-      keepToken(view, view.chosen),
+      keepToken(view, view.chosen.token),
   );
 }
 

@@ -1,4 +1,5 @@
 // What the sliders say: the cut that it means, the token that is chosen in it, and how both are kept.
+import { samePlace } from "../kit/grid.js";
 import { store } from "../kit/store.js";
 import { withView } from "../kit/view.js";
 import { countsOf, nearestSize, shapeOf } from "./cut.js";
@@ -16,15 +17,21 @@ export const inApp = (view, s) => {
   );
 };
 
+/** The token that is shown; a kept one stays at its place of the picture, however that is cut. */
 export function tokenOf(view) {
-  const {
-    grid: [rows, cols],
-    tokens,
-  } = cutOf(view);
+  const { grid, tokens } = cutOf(view);
+  const [rows, cols] = grid;
   const first = view.data.header.prefix.length;
-  const kept = view.chosen ?? store.selection.token ?? 0;
   const middle = first + Math.floor(rows / 2) * cols + Math.floor(cols / 2);
-  return Math.min(view.hovered ?? (kept === 0 && !view.touched ? middle : kept), tokens - 1);
+  const kept = view.chosen ?? ofTheApp();
+  const shown = kept.token === 0 && !view.touched ? middle : samePlace(kept.token, first, kept.grid, grid);
+  return Math.min(view.hovered ?? shown, tokens - 1);
+}
+
+/** The token that the whole app has chosen, and the grid that it belongs to. */
+function ofTheApp() {
+  const { token = 0, image_size: size, patch_size: patch } = store.selection;
+  return { token, grid: [Math.floor(size / patch), Math.floor(size / patch)] };
 }
 
 export function keepToken(view, next) {
@@ -33,7 +40,7 @@ export function keepToken(view, next) {
   if (inApp(view, view.data.header.setting) && isSettled(view)) {
     view.chosen = null;
     store.commit({ token: next });
-  } else view.chosen = next;
+  } else view.chosen = { token: next, grid: cutOf(view).grid };
   view.draw();
 }
 
@@ -50,11 +57,15 @@ export function chooseSetting(view, changes) {
 export function releaseSetting(view) {
   if (isSettled(view) && view.asked === null) return;
   view.asked = isSettled(view) ? null : view.setting;
-  view.chosen = view.touched ? tokenOf(view) : null;
-  const mine = inApp(view, view.setting)
-    ? { grid: null, over: null }
-    : { grid: [view.setting.size, view.setting.patch, view.setting.fit], over: view.data.header.over };
-  const sizes = inApp(view, view.setting) ? { image_size: view.setting.size, patch_size: view.setting.patch } : {};
-  store.commit({ ...sizes, view: withView("patch_grid", mine) });
+  const { size, patch, fit } = view.setting;
+  const token = tokenOf(view);
+  if (inApp(view, view.setting)) {
+    const kept = view.touched || store.selection.token ? { token } : {};
+    view.chosen = null;
+    store.commit({ image_size: size, patch_size: patch, ...kept, view: withView("patch_grid", { grid: null, over: null }) });
+  } else {
+    view.chosen = view.touched ? { token, grid: cutOf(view).grid } : null;
+    store.commit({ view: withView("patch_grid", { grid: [size, patch, fit], over: view.data.header.over }) });
+  }
   view.draw();
 }

@@ -75,7 +75,7 @@ function showControls(view, c, { landed, prefixThere }) {
   view.size.input.setAttribute("aria-valuetext", `${view.setting.size} pixels`);
   view.patch.input.setAttribute("aria-valuetext", `${view.setting.patch} pixels`);
   view.fits.show(view.setting.fit);
-  view.play.textContent = view.playing === null ? "▶ Play" : "⏸ Pause";
+  view.play.textContent = view.playing === null ? "Play" : "Pause";
   view.play.disabled = view.calm.matches;
   view.play.title = view.calm.matches
     ? "Your system asks for less motion: drag the slider instead"

@@ -2,6 +2,7 @@
 import { sharp } from "../kit/canvas.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
+import { samePlace } from "../kit/grid.js";
 import { mapFigure } from "./draw.js";
 import { rootMeanSquare } from "./math.js";
 
@@ -24,20 +25,12 @@ export function gridPanel(colours) {
   return { node: panel.node, draw: (scene) => drawGrid(panel, scene) };
 }
 
-/** The position of `grid` where `cell` of the slider's grid stands. */
-function samePlace({ rows, cell, prefix }, grid) {
-  if (cell < prefix) return cell;
-  const p = cell - prefix;
-  const row = Math.floor(((Math.floor(p / rows.grid[1]) + 0.5) * grid[0]) / rows.grid[0]);
-  return prefix + row * grid[1] + Math.floor((((p % rows.grid[1]) + 0.5) * grid[1]) / rows.grid[1]);
-}
-
 function drawGrid(panel, scene) {
   const { tables, header, enc, encName, side, rows, cell, prefix } = scene;
   const [before, after, back, error] = panel.figures;
   const native = tables.at(enc, null);
   const [r, c] = header.nativeGrid;
-  const at = samePlace(scene, [r, c]);
+  const at = samePlace(cell, prefix, rows.grid, [r, c]);
   before.paint(native.row(at).subarray(prefix), [r, c], panel.colours.diverging, -1, 1, `before: ${r} × ${c}`);
   after.paint(rows.row(cell).subarray(prefix), rows.grid, panel.colours.diverging, -1, 1, `after: ${rows.grid[0]} × ${rows.grid[1]}`);
   const learned = tables.isLearned(enc);
@@ -81,7 +74,7 @@ function drawCurve(panel, tables, header, side, enc) {
   const top = Math.max(...values, 1e-6);
   const x = (s) => 44 + ((s - header.sides[0]) / (header.sides.at(-1) - header.sides[0])) * (width - 60);
   const y = (v) => 12 + (1 - v / top) * (height - 40);
-  ink.font = "12px system-ui, sans-serif";
+  ink.font = "13px system-ui, sans-serif";
   ink.fillStyle = style.getPropertyValue("--muted");
   ink.textAlign = "right";
   for (const v of [0, top / 2, top]) ink.fillText(`${(100 * v).toFixed(0)}%`, 36, y(v) + 4);

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.state.selection import MAX_GRID, MIN_GRID, Limits, Selection, Sizes, clamp, from_query, nearest
+from ui.state.selection import MAX_GRID, MIN_GRID, Limits, Selection, Sizes, clamp, from_query, nearest, same_place
 
 SIZES = Sizes()
 LIMITS = Limits(["chelsea", "coffee"], ["bundled"], depth=12, num_heads=12, num_prefix_tokens=1)
@@ -58,7 +58,10 @@ def test_any_link_gives_a_selection_that_can_be_shown(params: dict[str, str]) ->
         ({"size": "224", "patch": "15"}, "224 pixels with patches of 15 cannot be shown; the nearest that can is 224 / 16."),
         ({"size": "230", "patch": "16"}, "230 pixels with patches of 16 cannot be shown; the nearest that can is 224 / 16."),
         ({"picture": "nobody"}, "The picture “nobody” is not in the gallery; chelsea is shown."),
-        ({"picture": "upload-12"}, "The picture “upload-12” was uploaded in another session and a link cannot carry it; chelsea is shown."),
+        (
+            {"picture": "upload-12"},
+            "The picture “upload-12” was uploaded more than an hour ago, or elsewhere, and is no longer kept; chelsea is shown.",
+        ),
         ({"model": "big"}, "There is no model “big” here; bundled is shown."),
         ({"view": "x" * 301}, "The link's view is longer than 300 characters; the page's own view is shown."),
     ],
@@ -76,3 +79,16 @@ def test_sliders_offer_only_what_divides() -> None:
 
 def test_nearest_prefers_the_smaller_of_two() -> None:
     assert nearest(12, [8, 16]) == 8
+
+
+@pytest.mark.parametrize(("token", "grids", "there"), [(0, (14, 7), 0), (1, (14, 7), 1), (196, (14, 7), 49), (196, (14, 28), 784)])
+def test_a_patch_keeps_its_place_in_another_grid(token: int, grids: tuple[int, int], there: int) -> None:
+    assert same_place(token, 1, *grids) == there
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.data())
+def test_the_place_is_the_one_under_the_middle_of_the_patch(before: int, after: int, data: st.DataObject) -> None:
+    row, col = data.draw(st.integers(0, before - 1)), data.draw(st.integers(0, before - 1))
+    found = divmod(same_place(1 + row * before + col, 1, before, after) - 1, after)
+    assert found == tuple(int((2 * place + 1) * after // (2 * before)) for place in (row, col))
+    assert same_place(1 + row * before + col, 1, before, before) == 1 + row * before + col
