@@ -7,10 +7,8 @@ from ui.shell import sidebar, strip, terms
 from ui.state import session
 from ui.work.store import freeze_what_is_loaded
 
-st.set_page_config(
-    page_title="Vision Transformers: From Pixels to Patches", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248
-)
 page = st.navigation(shell.navigation(), position="top", expanded=True)
+st.set_page_config(page_title=shell.tab_title(page.url_path), page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248)
 session.enter(page.url_path)
 shell.style(page.url_path or shell.PAGES[0].slug)
 sidebar.sidebar()

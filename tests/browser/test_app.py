@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 import vit_core
 from tests.support.answers import said
-from tests.support.browser.server import go_to, open_app, rerun
+from tests.support.browser.server import go_to, open_app, rerun, wait_for_run
 from tests.support.browser.stages import ready
 from ui import shell
 
@@ -47,7 +47,32 @@ def test_an_upload_is_what_the_model_sees(server, page) -> None:
     trace = model(vit_core.preprocess(vit_core.open_image(stripes()), model, image_size=224), patch_size=16)
     for label, probability in said(trace, 5):
         expect(tab.locator(".bars")).to_contain_text(f"{label}{100 * probability:.1f}%")
-    expect(tab.locator(".strip")).to_contain_text("a link cannot carry it")
+    expect(tab.locator(".strip")).to_contain_text("Your own picture is kept for an hour.")
+    expect(tab.get_by_test_id("stFileUploaderFile")).to_have_count(0)  # what was taken has left the box
+    tab.reload()
+    wait_for_run(tab)
+    expect(tab.locator(".strip")).to_contain_text("stripes.png")
+    expect(tab.get_by_test_id("stAlert")).to_have_count(0)
+
+
+PASTE = """
+async () => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 20, height: 14 });
+  canvas.getContext("2d").fillRect(0, 0, 9, 9);
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File([await new Promise((done) => canvas.toBlob(done))], "pasted.png", { type: "image/png" }));
+  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, composed: true }));
+}
+"""
+
+
+def test_a_pasted_picture_is_taken_and_a_small_one_says_so(server, page) -> None:
+    tab = open_app(page(), server.url)
+    ready(tab)
+    with rerun(tab):
+        tab.evaluate(PASTE)
+    expect(tab.locator(".strip")).to_contain_text("pasted.png")
+    expect(tab.get_by_test_id("stAlert")).to_contain_text("A small picture: 20 × 14 pixels, fewer than 32 a side.")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +92,7 @@ def test_a_bad_upload_gets_one_sentence_and_the_picture_stays(name: str, data: b
     notice = tab.locator('[data-testid="stAlert"]')
     expect(notice).to_have_count(1)
     expect(notice).to_contain_text(said)
+    expect(tab.get_by_test_id("stFileUploaderFile")).to_have_count(0)
     expect(tab.locator(".strip")).to_contain_text("Rocket")
     expect(tab.get_by_text("Traceback")).to_have_count(0)
 

@@ -30,7 +30,12 @@ class PageSpec:
 
 
 PAGES = (
-    PageSpec("overview", "Overview", "Move over a patch and follow it from pixels to the prediction.", group=""),
+    PageSpec(
+        "overview",
+        "Overview",
+        "Point at a patch: it is marked in the picture, in the sequence and in the first steps on the way to the prediction.",
+        group="",
+    ),
     PageSpec(
         "walkthrough",
         "Walkthrough",
@@ -55,11 +60,11 @@ PAGES = (
     PageSpec(
         "positional_encoding",
         "Positions",
-        "Move over the grid: the map shows how alike the learned row of that place is to all others.",
+        "Point at the grid: the map shows how alike the learned row of that place is to all others.",
         ("tokens",),
         TOKENS,
     ),
-    PageSpec("attention", "Attention", "Move over the picture: every head answers where that patch looks.", ("blocks",), ATTENTION),
+    PageSpec("attention", "Attention", "Point at the picture: every head answers where that patch looks.", ("blocks",), ATTENTION),
     PageSpec(
         "experiments",
         "Experiments",
@@ -75,11 +80,9 @@ PAGES = (
     PageSpec(
         "performance",
         "Performance",
-        "Move over a point, or pick a model: what it reached, on which data, at what cost, and which paper says so.",
+        "Point at a dot, or pick a model: what it reached, on which data, at what cost, and which paper says so.",
     ),
-    PageSpec(
-        "practice", "Practice", "Open a strategy and move its slider: what it saves, and what the model still says, measured on the spot."
-    ),
+    PageSpec("practice", "Practice", "Open a strategy: what it saves, and what the model still says, measured on your picture."),
     PageSpec(
         "choosing", "Choosing", "Answer six questions: what would suit your task, on which evidence, and what would change the answer."
     ),
@@ -113,6 +116,12 @@ def navigation() -> dict[str, list[st.Page]]:
 
 def spec_of(slug: str) -> PageSpec:
     return next(spec for spec in PAGES if spec.slug == slug)
+
+
+def tab_title(path: str) -> str:
+    """What the browser's tab and its history call the page of an address: each page by its own name."""
+    name = "Vision Transformers: From Pixels to Patches"
+    return f"{spec_of(path).title} · {name}" if path else name
 
 
 def stage_links() -> dict[str, str]:
@@ -181,6 +190,7 @@ STYLE = """
 .vit-title { font-size: 1.4rem; font-weight: 700; margin: 0.4rem 0 0.1rem; padding: 0; }
 .vit-lead { margin: 0; opacity: 0.82; font-size: 1.02rem; }
 [data-testid="stFileUploaderDropzone"] { padding: 0.6rem 0.75rem; }
+[data-testid="stMarkdownContainer"] code { font-size: 0.875rem; }
 [data-testid="stCode"] .token { color: inherit !important; }
 [data-testid="stCode"] .token.comment, [data-testid="stCode"] .token.triple-quoted-string { opacity: 0.76; font-style: italic; }
 [data-testid="stCode"] .token.keyword, [data-testid="stCode"] .token.decorator { font-weight: 650; }
@@ -194,5 +204,5 @@ STYLE = """
 .vit-check th { text-align: left; font-weight: 600; opacity: 0.8; }
 .vit-check th, .vit-check td { padding: 0.3rem 1.1rem 0.3rem 0; }
 .vit-check th, .vit-check td { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
-.vit-check .operands { font-family: ui-monospace, monospace; font-size: 0.85rem; }
+.vit-check .operands { font-family: ui-monospace, monospace; font-size: 0.87rem; }
 """

@@ -7,7 +7,7 @@ from ui.shell import about, bring
 from ui.state import session
 from ui.work import cached, models
 
-UPLOAD_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
+TAKEN = "_uploads_taken"
 
 
 def sidebar() -> None:
@@ -16,7 +16,10 @@ def sidebar() -> None:
     with st.sidebar:
         st.markdown("**Picture**")
         component("gallery")(key="gallery", data={"pictures": _pictures(), "selected": selection.picture})
-        st.file_uploader("Your own picture", key="upload", on_change=_take_upload, help=_upload_help(), max_upload_size=20)
+        key = f"upload_{st.session_state.setdefault(TAKEN, 0)}"
+        st.file_uploader("Your own picture", key=key, on_change=_take_upload, args=(key,), help=_upload_help(), max_upload_size=20)
+        if st.toggle("Use the camera", key="use_camera"):
+            st.camera_input("Camera", key="camera", on_change=_take_upload, args=("camera",), label_visibility="collapsed")
         sizes = session.limits(selection.model).sizes
         _slider("Resolution", "image_size", list(sizes.image_sizes), "The picture is cut to a square and resized to this side, in pixels.")
         _slider(
@@ -57,7 +60,10 @@ def _pictures() -> list[dict]:
 
 
 def _upload_help() -> str:
-    return "JPEG, PNG, WebP, GIF, BMP or TIFF, up to 20 MB and 50 megapixels. It stays in this session and is not part of a copied link."
+    return (
+        "JPEG, PNG, WebP, GIF, BMP or TIFF, up to 20 MB and 50 megapixels; or paste a picture. It is kept in this server’s memory for an "
+        "hour, never on a disk; until then its address opens it again."
+    )
 
 
 def _slider(label: str, field: str, options: list[int], help_text: str) -> None:
@@ -78,7 +84,9 @@ def _take(field: str) -> None:
     session.change(**{field: st.session_state[field]})
 
 
-def _take_upload() -> None:
-    file = st.session_state["upload"]
+def _take_upload(key: str) -> None:
+    """Show what was uploaded, or say why not. The box is empty again: what was taken is in the gallery, what was refused is gone."""
+    file = st.session_state[key]
     if file is not None:
-        session.receive_upload(file.name, file.getvalue())
+        session.receive_upload("camera.jpg" if key == "camera" else file.name, file.getvalue())
+        st.session_state[TAKEN] += key != "camera"

@@ -1,15 +1,16 @@
 """The session's selection and uploads: read from the link once, changed in one place, written back to the address."""
 
-import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.state import selection as state
 from ui.state.selection import Limits, Selection
+from ui.state.uploads import SMALLEST, Upload, kept, new_id
 from ui.work import cached, models
 
 if TYPE_CHECKING:
@@ -22,15 +23,6 @@ DECODING = threading.Lock()  # a large picture takes hundreds of megabytes while
 LONGEST_SIDE = 2048
 
 Made = TypeVar("Made")
-
-
-@dataclass(frozen=True, eq=False)
-class Upload:
-    """A picture that the person brought; only this session has it."""
-
-    id: str
-    name: str
-    image: "Image"
 
 
 def uploads() -> dict[str, Upload]:
@@ -48,18 +40,26 @@ def limits(model_name: str) -> Limits:
 def current() -> Selection:
     """The selection; the first time in a session, what the link asks for."""
     if SELECTION not in st.session_state:
-        params, problem = st.query_params.to_dict(), None
-        if "model" in params:
-            params["model"] = models.known_as(params["model"], cached.sources())
-        try:
-            allowed = limits(params.get("model", ""))
-        except ValueError as error:
-            params.pop("model")
-            allowed, problem = limits(""), str(error)
-        selection, notices = state.from_query(params, allowed)
-        st.session_state[SELECTION], st.session_state[NOTICES] = selection, notices
-        st.session_state[PROBLEM] = problem
+        read_link()
     return st.session_state[SELECTION]
+
+
+def read_link() -> None:
+    """Select what the address asks for; a picture that was brought less than an hour ago is found again."""
+    params, problem = st.query_params.to_dict(), None
+    own = kept.find(params.get("picture", ""))
+    if own is not None:
+        uploads()[own.id] = own
+    if "model" in params:
+        params["model"] = models.known_as(params["model"], cached.sources())
+    try:
+        allowed = limits(params.get("model", ""))
+    except ValueError as error:
+        params.pop("model")
+        allowed, problem = limits(""), str(error)
+    selection, notices = state.from_query(params, allowed)
+    st.session_state[SELECTION], st.session_state[NOTICES] = selection, notices
+    st.session_state[PROBLEM] = problem
 
 
 def change(**values) -> None:
@@ -79,10 +79,9 @@ def change(**values) -> None:
         layer = before.layer if 0 <= before.layer < allowed.depth else start.layer
         head = before.head if 0 <= before.head < allowed.num_heads else 0
         values = {"image_size": start.image_size, "patch_size": start.patch_size, "layer": layer, "head": head, "token": 0, **values}
-    wanted = replace(before, **values)
-    if "image_size" in values and "token" not in values and wanted.grid != before.grid:
-        wanted = replace(wanted, token=0)
-    selection, notices = state.clamp(wanted, allowed)
+    selection, notices = state.clamp(replace(before, **({"token": 0} | values)), allowed)
+    if "token" not in values:  # the same patch, in whatever grid
+        selection = replace(selection, token=state.same_place(before.token, allowed.num_prefix_tokens, before.grid, selection.grid))
     st.session_state[SELECTION], st.session_state[NOTICES] = selection, notices
 
 
@@ -96,14 +95,26 @@ def refuse(model_name: str, error: ValueError) -> None:
 
 
 def enter(page: str) -> None:
-    """Tell the session which page is open. Each page has a view of its own, kept while other pages are visited."""
+    """Tell the session which page is open. Each page has a view of its own, kept while other pages are visited.
+
+    Back and Forward of the browser restore what the address says: the page as it was left.
+    """
     before = st.session_state.get(PAGE, page)
     st.session_state[PAGE] = page
-    if before != page:
+    if went_back():
+        st.session_state.setdefault(VIEWS, {})[before] = current().view
+        read_link()
+    elif before != page:
         views = st.session_state.setdefault(VIEWS, {})
         views[before] = current().view
         st.session_state[SELECTION] = replace(current(), view=views.get(page, ""))
     keep_a_model()
+
+
+def went_back() -> bool:
+    """Whether this run follows Back or Forward of the browser."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def prepare(page: str, view: str) -> None:
@@ -147,12 +158,17 @@ def receive_upload(name: str, data: bytes) -> None:
         st.session_state[PROBLEM] = str(error)
         return
     image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    upload = Upload(f"upload-{hashlib.blake2b(data, digest_size=6).hexdigest()}", name, image)
-    kept = uploads()
-    kept[upload.id] = upload
-    while len(kept) > KEPT_UPLOADS:
-        del kept[next(iter(kept))]
+    upload, mine = Upload(new_id(), name, image), uploads()
+    kept.keep(upload)
+    mine[upload.id] = upload
+    while len(mine) > KEPT_UPLOADS:
+        del mine[next(iter(mine))]
     change(picture=upload.id)
+    if min(image.size) < SMALLEST:
+        st.session_state[NOTICES].append(
+            f"A small picture: {image.width} × {image.height} pixels, fewer than {SMALLEST} a side. It is enlarged: what the model "
+            "sees is mostly interpolated."
+        )
 
 
 def picture() -> "Image":

@@ -1,6 +1,7 @@
 import { el } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { store } from "../kit/store.js";
+import { takePasted } from "./paste.js";
 
 // Thumbnails to choose a picture from: a radio group, arrow keys move and choose.
 export default mounts((root) => {
@@ -34,7 +35,9 @@ export default mounts((root) => {
     choose(pictures[next].id);
   });
 
+  const stopTaking = takePasted();
   return {
+    destroy: stopTaking,
     update(data) {
       if (JSON.stringify(data.pictures.map((p) => p.id)) !== JSON.stringify(pictures.map((p) => p.id))) {
         pictures = data.pictures;

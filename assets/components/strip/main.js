@@ -1,6 +1,12 @@
 import { el } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { store } from "../kit/store.js";
+import { noteLink, oneEntryAPage } from "./history.js";
+import { mendStreamlit } from "./mend.js";
+
+// This module is run once a visit.
+oneEntryAPage();
+mendStreamlit();
 
 // The strip on every page, and the one place where the browser's selection meets the server's.
 export default mounts((root) => {
@@ -16,14 +22,12 @@ export default mounts((root) => {
     onclick: () => store.terms?.(),
   });
   const copy = el("button", { type: "button", text: "Copy link", onclick: copyLink });
-  let uploaded = []; // what a link cannot carry: "picture", "model"
+  let own = { picture: false, model: false }; // what the person brought
 
   async function copyLink() {
     try {
       await navigator.clipboard.writeText(location.href);
-      copied.textContent = uploaded.length
-        ? `Copied, without your ${uploaded.join(" and your ")}: a link cannot carry ${uploaded.length > 1 ? "them" : "it"}.`
-        : "Copied.";
+      copied.textContent = copiedWords(own);
     } catch {
       copied.textContent = "Copy the address from the address bar.";
     }
@@ -48,7 +52,8 @@ export default mounts((root) => {
       store.open = (slug) => api.setTriggerValue("open", slug);
       store.numbers = data.numbers;
       store.adopt(data.selection, data.echo);
-      uploaded = data.uploaded;
+      ({ own } = data);
+      noteLink(...data.link);
       if (image.src !== data.thumbnail) image.src = data.thumbnail;
       title.textContent = data.title;
       model.textContent = data.model;
@@ -60,8 +65,19 @@ export default mounts((root) => {
         el("strong", { text: data.answer, title: data.whole }),
         el("span", { class: "muted right", text: data.right && ` ${data.right}`, title: data.measured }),
       );
-      const stays = uploaded.length > 1 ? "stay here: a link cannot carry them" : "stays here: a link cannot carry it";
-      copied.textContent = uploaded.length ? `Your own ${uploaded.join(" and your ")} ${stays}.` : "";
+      copied.textContent = ownWords(own);
     },
   };
 });
+
+/** What a link does with what the person brought, when it has been copied. */
+function copiedWords({ picture, model }) {
+  if (model) return "Copied, without your model: a link cannot carry it.";
+  return picture ? "Copied. For an hour, whoever has the link sees your picture." : "Copied.";
+}
+
+/** How long what the person brought is there. */
+function ownWords({ picture, model }) {
+  const kept = picture ? "Your own picture is kept for an hour. " : "";
+  return kept + (model ? "Your own model stays here: a link cannot carry it." : "");
+}
