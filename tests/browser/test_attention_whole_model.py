@@ -42,13 +42,31 @@ def test_views_and_the_dots_that_open_heads(server, page) -> None:
     expect(tab.locator(".js-plotly-plot")).to_be_visible()
 
 
+# What is written on a canvas that is not on the page: on a sheet to keep.
+WRITTEN = """
+window.__written = [];
+const write = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+  const wide = this.getTransform().a * (x + this.measureText(text).width);
+  if (!this.canvas.isConnected) window.__written.push([text, wide <= this.canvas.width]);
+  return write.apply(this, arguments);
+};
+"""
+
+
 def test_the_view_is_saved_as_a_picture(server, page, tmp_path) -> None:
     tab = page()
+    tab.add_init_script(WRITTEN)
     opened(tab, server, "attention", "?layer=3&head=4&token=20")
     with tab.expect_download() as download:
         tab.get_by_role("button", name="Save this view").click()
     assert download.value.suggested_filename == "attention-layer3-head4-token20.png"
     download.value.save_as(tmp_path / "view.png")
     with Image.open(tmp_path / "view.png") as image:
-        assert image.size[1] == 754 and image.size[0] > 1400
-        assert len(image.convert("RGB").getcolors(1 << 20)) > 1000
+        assert image.size[1] > 700 and image.size[0] > 1400
+        assert len(image.convert("RGB").getcolors(1 << 22)) > 1000
+    written = tab.evaluate("window.__written")
+    words = [text for text, _ in written]
+    assert words[0].startswith("Layer 3 of 12, head 4 of 12: row 2, col 6 looks at")  # the title
+    assert words.count("12") >= 2 and "0" in words  # layers down, heads across; the colour bar's end
+    assert all(fits for _, fits in written)

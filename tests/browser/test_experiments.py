@@ -236,3 +236,11 @@ def test_two_settings_on_a_narrow_screen(server, page, trace) -> None:
     assert (shown - pairs.stream_similarity(trace, other)[4]).abs().max() <= 2e-3
     expect(root.locator(".aside")).to_contain_text("The grids differ, 4 × 4 and 6 × 6")
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_before_any_token_is_chosen_the_page_invites(server, page) -> None:
+    tab = opened(page(), server, "experiments", {"exp": "tokens"})
+    chart = tab.get_by_role("img", name="Click a patch of the picture, or drag over several.", exact=True)
+    expect(chart).to_be_visible()
+    expect(tab.get_by_text("What moves when tokens change")).to_be_visible()
+    expect(tab.locator(".pair .colourbar")).to_be_empty()

@@ -58,3 +58,11 @@ def test_a_point_says_what_it_is_and_where_it_is_from(server, page) -> None:
     chart.focus()
     tab.keyboard.press("ArrowRight")
     expect(variants.locator(".reading")).to_contain_text(re.compile(r"DeiT-Ti/16: 72.2% · ImageNet-1k, .* Touvron"))
+
+
+def test_no_column_of_the_table_is_cut_off(server, page) -> None:
+    tab = page(viewport=(1280, 800))
+    table = opened(tab, server, "model_variants").locator(".scroll")
+    for width in (1280, 1400, 1600):
+        tab.set_viewport_size({"width": width, "height": 800})
+        assert table.evaluate("(node) => node.scrollWidth - node.clientWidth") <= 0, width

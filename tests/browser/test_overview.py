@@ -37,3 +37,29 @@ def test_hovering_a_patch_shows_its_numbers(server, page) -> None:
     expect(facts).to_contain_text("row 14, col 14 · #196")
     tab.keyboard.press("ArrowUp")
     expect(facts).to_contain_text("row 13, col 14 · #182")
+
+
+COLUMN = """
+(canvas, colour) => {
+  const probe = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
+  probe.fillStyle = colour;
+  probe.fillRect(0, 0, 1, 1);
+  const wanted = probe.getImageData(0, 0, 1, 1).data.slice(0, 3).join();
+  const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const tall = Array(width).fill(0);
+  for (let i = 0; i < width * height; i++) if (data.slice(4 * i, 4 * i + 3).join() === wanted && data[4 * i + 3]) tall[i % width]++;
+  return [Math.max(...tall) / height, tall.filter((count) => count).length, canvas.width, canvas.clientWidth];
+}
+"""
+
+
+def test_the_likeliest_class_is_drawn_and_no_thumbnail_is_cut_off(server, page) -> None:
+    tab = open_app(page(viewport=(1920, 1080)), server.url)
+    ready(tab)
+    chances = tab.locator(".flow li").last.locator("canvas")
+    accent = chances.evaluate("(node) => getComputedStyle(node).getPropertyValue('--st-primary-color')")
+    tall, wide, pixels, shown = chances.evaluate(COLUMN, accent)
+    assert pixels == shown and tall > 0.85 and wide >= 2
+    for box in tab.locator(".flow .box").all():
+        outer, inner = box.bounding_box(), box.locator("canvas").bounding_box()
+        assert inner["y"] >= outer["y"] and inner["y"] + inner["height"] <= outer["y"] + outer["height"]

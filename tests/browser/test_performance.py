@@ -47,12 +47,12 @@ def test_points_are_read_by_pointer_and_keyboard_on_every_axis(server, page) -> 
     chart, card = stage.locator(".chart svg"), stage.locator(".point")
     chart.focus()
     tab.keyboard.press("ArrowLeft")
-    first = card.locator("h3").inner_text()
+    first = card.get_by_role("heading").inner_text()
     tab.keyboard.press("ArrowRight")
-    expect(card.locator("h3")).not_to_have_text(first)
+    expect(card.get_by_role("heading")).not_to_have_text(first)
     box = stage.locator(".chart .mark").first.bounding_box()
     tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(card.locator("h3")).to_contain_text(re.compile(r"/16"))
+    expect(card.get_by_role("heading")).to_contain_text(re.compile(r"/16"))
     assert card.locator("dd .figure").evaluate_all("(all) => all.length >= 10 && all.every((one) => one.dataset.note)")
     for name in ("compute", "data"):
         with rerun(tab):

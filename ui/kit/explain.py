@@ -91,11 +91,16 @@ def sections(
             st.code(NEEDS + script, language="python")
 
 
+def digits(value: float) -> str:
+    """A whole number with all its digits, any other with six."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.6g}"
+
+
 def check_table(checks: list[Check]) -> str:
     """The checks as HTML: what, operands, shown, computed again, difference."""
     rows = "".join(
         f"<tr><td>{c.name}</td><td "
-        f"class='operands'>{c.operands}</td><td>{c.shown:.6g}</td><td>{c.recomputed:.6g}</td><td>{c.difference:.1e}</td></tr>"
+        f"class='operands'>{c.operands}</td><td>{digits(c.shown)}</td><td>{digits(c.recomputed)}</td><td>{c.difference:.1e}</td></tr>"
         for c in checks
     )
     head = "<tr><th>number</th><th>operands</th><th>shown</th><th>computed again</th><th>difference</th></tr>"

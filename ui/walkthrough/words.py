@@ -130,7 +130,7 @@ def positions(trace: ViTTrace) -> dict:
 def attention(trace: ViTTrace) -> dict:
     scaled = " A learned factor for each number (LayerScale) comes before the sum." if trace.config.layer_scale else ""
     return {
-        "look": "Follow one head along the arrows: move over any matrix to read it, click a cell to see what it is made of.",
+        "look": "Follow one head along the arrows: point at any matrix to read it, click a cell to see what it is made of.",
         "learned": "The chosen row’s query is compared with every key; softmax turns the scores into shares; they mix the values; "
         f"one more matrix writes the mix back to the row.{scaled}",
         "stated": "A wheel looks at the car, sky looks at sky.",

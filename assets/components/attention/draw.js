@@ -1,6 +1,5 @@
-// How the explorer is painted: the map over the picture, the wall of all heads, and both in one file.
+// How the explorer is painted: the map over the picture, and the wall of all heads.
 import { OVER } from "../kit/colours.js";
-import { el } from "../kit/dom.js";
 
 const LOG_FLOOR = 1e-5;
 
@@ -62,26 +61,4 @@ export function placeBox(frame, { grid: [rows, cols], depth, heads }, layer, hea
   const share = (part, whole) => `${(100 * part) / whole}%`;
   const corner = `left:${share(head * (cols + gap), w)};top:${share(layer * (rows + gap), h)}`;
   frame.style.cssText = `${corner};width:${share(cols, w)};height:${share(rows, h)}`;
-}
-
-/** The layers of a picture, on top of each other, and the wall beside them, on one canvas with a line of text. */
-export function sheet(root, layers, wall, text) {
-  const side = 720;
-  const tall = Math.round((side * layers[0].height) / layers[0].width);
-  const wide = Math.round((tall * wall.width) / wall.height);
-  const canvas = el("canvas", { width: side + wide + 24, height: tall + 34 });
-  const ink = canvas.getContext("2d");
-  const style = getComputedStyle(root);
-  ink.fillStyle = style.getPropertyValue("--st-background-color");
-  ink.fillRect(0, 0, canvas.width, canvas.height);
-  for (const [i, layer] of layers.entries()) {
-    ink.imageSmoothingEnabled = i === 0;
-    ink.drawImage(layer, 0, 34, side, tall);
-  }
-  ink.imageSmoothingEnabled = false;
-  ink.drawImage(wall, side + 24, 34, wide, tall);
-  ink.fillStyle = style.getPropertyValue("--st-text-color");
-  ink.font = "15px system-ui, sans-serif";
-  ink.fillText(text, 0, 20);
-  return canvas;
 }

@@ -20,8 +20,9 @@ export function explorer(view, save) {
     tabs: el("div", { class: "tabs", role: "tablist" }),
     panel: el("div", { role: "tabpanel" }),
   };
-  view.root.append(el("div", { class: "explorer" }, left(parts, save), middle(parts), rail(parts)), parts.tabs, parts.panel);
-  return parts;
+  const kept = [left(parts, save), middle(parts)]; // what a saved picture shows
+  view.root.append(el("div", { class: "explorer" }, ...kept, rail(parts)), parts.tabs, parts.panel);
+  return { ...parts, kept };
 }
 
 function pictureParts(table) {
@@ -84,7 +85,7 @@ function rail({ pointer, thisHead }) {
   return el(
     "div",
     { class: "rail" },
-    el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), pointer),
-    el("section", { class: "card" }, el("h3", { text: "This head" }), thisHead),
+    el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), pointer),
+    el("section", { class: "card" }, el("h2", { text: "This head" }), thisHead),
   );
 }

@@ -4,8 +4,8 @@ import { colourTable } from "../kit/colours.js";
 import { el, everyFrame, speaker } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
+import { sheetOf } from "../kit/sheet.js";
 import { store } from "../kit/store.js";
-import { sheet } from "./draw.js";
 import { explorer } from "./explorer.js";
 import { drawExplorer } from "./frame.js";
 import { listen } from "./listen.js";
@@ -92,9 +92,9 @@ function check(view) {
 
 function save(view) {
   const { layer, head, token } = chosen(view);
-  const text = `Layer ${layer + 1}, head ${head + 1}: ${view.mapTitle.textContent}; 0 to ${view.mapTop.textContent}`;
-  const layers = [view.base, view.map, view.marks];
-  savePng(sheet(view.root, layers, view.wall, text), `attention-layer${layer + 1}-head${head + 1}-token${token}.png`);
+  const { depth, heads } = view.data.header;
+  const text = `Layer ${layer + 1} of ${depth}, head ${head + 1} of ${heads}: ${view.mapTitle.textContent}`;
+  savePng(sheetOf(view.root, view.kept, text), `attention-layer${layer + 1}-head${head + 1}-token${token}.png`);
 }
 
 /** Another picture or model. */

@@ -20,7 +20,7 @@ export function matrixPanel(table, onHover, onPick) {
     frame,
     el("p", {
       class: "aside",
-      text: "Rows are queries, columns are keys; every row sums to 1. Move over it, or use the arrow keys: the picture follows.",
+      text: "Rows are queries, columns are keys; every row sums to 1. Point at a cell, or use the arrow keys: the picture follows.",
     }),
   );
   let made = "";

@@ -52,7 +52,7 @@ export function workingPanel(redraw, onTeach, onCheck) {
 
 function workingNode(parts, onCheck) {
   const [q, k] = ["q", "k"].map((name) => el("span", { class: name, text: name }));
-  parts.equation = el("p", { class: "equation" }, q, " · ", k, parts.before, parts.weight);
+  parts.equation = el("p", { class: "equation", tabindex: 0 }, q, " · ", k, parts.before, parts.weight);
   return el(
     "div",
     {},

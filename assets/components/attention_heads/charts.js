@@ -4,11 +4,12 @@ import { HEAD_COLOURS } from "../kit/colours.js";
 import { four } from "../kit/format.js";
 
 const [LEFT, BOTTOM, UP] = [52, 34, 10]; // px around the dots
+const TICK = 24; // px that the number of a layer takes
 const BARS = [60, 56]; // px: the foot of the bars, and the longest
 
 function fitted(canvas) {
   const fit = sharp(canvas);
-  fit.ink.font = "12px system-ui, sans-serif";
+  fit.ink.font = "13px system-ui, sans-serif";
   return fit;
 }
 
@@ -26,7 +27,6 @@ export function drawDots(canvas, { header, values, top, even, ring, colours }) {
   const x = (layer, head) => LEFT + ((layer + 0.5 + (head / Math.max(1, heads - 1) - 0.5) * 0.5) / depth) * (width - LEFT - 8);
   const y = (value) => height - BOTTOM - (value / top) * (height - BOTTOM - UP);
   drawAxes(ink, { x, y, top, depth, heads, width, height, colours });
-  if (even !== null) drawEven(ink, y(even), width, colours.text);
   const places = Array.from(values, (value, i) => [x(Math.floor(i / heads), i % heads), y(value)]);
   places.forEach(([px, py], i) => {
     ink.beginPath();
@@ -39,6 +39,7 @@ export function drawDots(canvas, { header, values, top, even, ring, colours }) {
     ink.stroke();
     ink.lineWidth = 1;
   });
+  if (even !== null) drawEven(ink, y(even), width, colours);
   return places;
 }
 
@@ -52,16 +53,21 @@ function drawAxes(ink, { x, y, top, depth, heads, width, height, colours }) {
     lineAcross(ink, y(value), width);
   }
   ink.textAlign = "center";
-  for (let layer = 0; layer < depth; layer++) ink.fillText(String(layer + 1), x(layer, (heads - 1) / 2), height - BOTTOM + 16);
+  const every = Math.ceil((depth * TICK) / (width - LEFT));
+  for (let layer = 0; layer < depth; layer += every) ink.fillText(String(layer + 1), x(layer, (heads - 1) / 2), height - BOTTOM + 16);
   ink.fillText("layer", LEFT + (width - LEFT) / 2, height - 4);
 }
 
-function drawEven(ink, y, width, colour) {
+function drawEven(ink, y, width, { text: colour, ground }) {
   ink.setLineDash([5, 4]);
   ink.strokeStyle = colour;
   lineAcross(ink, y, width);
   ink.setLineDash([]);
   ink.textAlign = "left";
+  ink.lineWidth = 4; // keeps the dots behind the words apart
+  ink.strokeStyle = ground;
+  ink.strokeText("even attention", LEFT + 4, y - 5);
+  ink.lineWidth = 1;
   ink.fillText("even attention", LEFT + 4, y - 5);
 }
 

@@ -57,7 +57,7 @@ function layOut({ root, choice, dots, legend, sorted, facts, summary }) {
       "div",
       { class: "heads" },
       el("div", {}, el("div", { class: "bar" }, choice.node, hint), dots, legend, sortedTitle, sorted),
-      el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
+      el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), facts),
     ),
     summary,
   );
@@ -74,7 +74,11 @@ function drawAll(view) {
   const values = arrays[measure];
   const ring = view.hovered ?? chosen(view);
   const style = getComputedStyle(root);
-  const colours = { text: style.getPropertyValue("--st-text-color"), line: style.getPropertyValue("--st-border-color") };
+  const colours = {
+    text: style.getPropertyValue("--st-text-color"),
+    line: style.getPropertyValue("--st-border-color"),
+    ground: style.getPropertyValue("--st-background-color"),
+  };
   const even = measure === "distance" ? header.uniform : null;
   const top = Math.max(...values, even ?? 0) * 1.04 || 1;
   view.order = Array.from(values.keys()).sort((a, b) => values[a] - values[b]);

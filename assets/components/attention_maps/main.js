@@ -58,7 +58,7 @@ function elements() {
 
 function layOut({ root, title, bar, base, map, marks, layer, facts, note, summary }) {
   const scene = el("div", { class: "scene" }, base, map, marks);
-  const card = el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts);
+  const card = el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), facts);
   root.append(
     el(
       "div",

@@ -25,7 +25,7 @@ export function answerMap(guide, down, across, tell) {
   const head = el(
     "tr",
     {},
-    el("th", { class: "corner small muted", text: "" }),
+    el("td", { class: "corner small muted", text: "" }),
     ...columns.options.map(([, words]) => el("th", { scope: "col", text: words })),
   );
   const body = cells.map((line, i) =>

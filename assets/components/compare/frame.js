@@ -22,7 +22,7 @@ export function drawCompared(view) {
   view.root.compared = { left: values.own[0], right: values.own[1], moved: values.moved, change: third.change };
   showFacts(view.facts, factsOf(view, values, third));
   put(view.note, noteOf(view));
-  const facts = [...view.facts.children].map((node) => node.textContent).join(" ");
+  const facts = [...view.facts.querySelectorAll("dt, dd")].map((node) => node.textContent).join(" ");
   view.say(`${header.titles[0]} beside ${header.titles[1]}. ${facts}`);
   globalThis.__vitTimes?.push(performance.now() - start);
 }

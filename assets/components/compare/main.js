@@ -80,7 +80,7 @@ function figureOf(view, side) {
 }
 
 function layOut({ root, left, right, third, prefix, mean, kinds, stage, facts, strip, note }) {
-  third.node.append(el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts));
+  third.node.append(el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), facts));
   root.append(
     el("div", { class: "choices" }, prefix, mean.node, kinds.node, stage.node),
     el("div", { class: "compared" }, left.node, right.node, third.node),

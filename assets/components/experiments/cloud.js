@@ -43,7 +43,7 @@ export function drawCloud(view, looks, spot) {
 }
 
 function drawFrame(ink, width, height, style) {
-  ink.font = `12px ${style.fontFamily}`;
+  ink.font = `13px ${style.fontFamily}`;
   ink.fillStyle = style.getPropertyValue("--muted");
   ink.textAlign = "center";
   ink.fillText("rank of attention →", (LOW + width) / 2, height - 6);

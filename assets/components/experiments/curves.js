@@ -61,8 +61,8 @@ function layOut({ root, charts, orders, share, ways, layer, rows, note }) {
   const rail = el(
     "div",
     { class: "rail" },
-    el("section", { class: "card" }, el("h3", { text: "The pictures, in order of" }), orders.node, share.node),
-    el("section", { class: "card" }, el("h3", { text: "Attention of" }), ways.node, layer.node),
+    el("section", { class: "card" }, el("h2", { text: "The pictures, in order of" }), orders.node, share.node),
+    el("section", { class: "card" }, el("h2", { text: "Attention of" }), ways.node, layer.node),
   );
   const head = el("thead", {}, el("tr", {}, ...COLUMNS.map((text) => el("th", { text }))));
   root.append(

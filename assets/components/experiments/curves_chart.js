@@ -54,7 +54,7 @@ export function drawChart({ name, title, canvas, fit }, data, { at, order, range
 }
 
 function drawAxes(ink, { y, low, high, width, height }, style) {
-  ink.font = `12px ${style.fontFamily}`;
+  ink.font = `13px ${style.fontFamily}`;
   ink.strokeStyle = style.getPropertyValue("--line");
   ink.fillStyle = style.getPropertyValue("--muted");
   ink.lineWidth = 1;

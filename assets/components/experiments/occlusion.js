@@ -70,8 +70,8 @@ function layOut({ root, left, right, ways, layer, agreement, cloud, facts, bars,
   const rail = el(
     "div",
     { class: "rail" },
-    el("section", { class: "card" }, el("h3", { text: "Do they agree?" }), agreement, cloud),
-    el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
+    el("section", { class: "card" }, el("h2", { text: "Do they agree?" }), agreement, cloud),
+    el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), facts),
   );
   const title = el("p", { class: "muted by-layer-title", text: "Rank correlation of the drops with attention, layer by layer" });
   root.append(el("div", { class: "pair" }, left.node, right.node, rail), el("section", {}, title, bars));

@@ -11,7 +11,7 @@ import { store } from "../kit/store.js";
 import { fromView, withView } from "../kit/view.js";
 import { barBetween, patchScene, pictureKeeper } from "./parts.js";
 import { showAnswers } from "./tokens_answers.js";
-import { drawMovement } from "./tokens_chart.js";
+import { drawMovement, INVITATION } from "./tokens_chart.js";
 import { areaOf, rangeFrom, tokensOf, tokensText } from "./tokens_choice.js";
 
 const { longest: LONGEST } = SCHEMA.view.experiments.keys.tok;
@@ -104,8 +104,8 @@ function layOut(view) {
   ];
   const right = [el("div", { class: "head-line" }, view.title, view.bar), result.node, el("div", { class: "controls" }, after.node)];
   const rail = [
-    el("section", { class: "card" }, el("h3", { text: "The answer, before and now" }), answers, verdict),
-    el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
+    el("section", { class: "card" }, el("h2", { text: "The answer, before and now" }), answers, verdict),
+    el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), facts),
   ];
   const caption = "How far the rows have moved, over the length they had, layer by layer";
   view.root.append(
@@ -184,7 +184,12 @@ function drawChoice(view) {
 }
 
 function drawResult({ data, table, result, title, bar, hovered }, patches, shown) {
-  const { header, bitmap } = data;
+  const { header, arrays, bitmap } = data;
+  if (!arrays.chosen.length) {
+    result.paint(bitmap, header.grid, null, 0, [hovered], `Nothing has moved. ${INVITATION}`);
+    put(title, "What moves when tokens change");
+    return bar.replaceChildren();
+  }
   let top = 1e-9;
   for (const value of patches) if (value > top) top = value;
   const label = `How far each patch's row has moved after layer ${shown}. Arrow keys move.`;

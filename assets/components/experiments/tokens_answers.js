@@ -16,7 +16,10 @@ export function showAnswers({ data, answers, verdict, note }) {
   const names = new Set(old.map(([label]) => label));
   const all = [...old, ...now.filter(([label]) => !names.has(label))].sort((a, b) => b[2] - a[2]);
   answers.replaceChildren(...all.map(answerRow));
-  put(verdict, arrays.chosen.length && !header.problem ? verdictOf(header, old, now) : "Nothing is changed yet.");
+  put(
+    verdict,
+    arrays.chosen.length && !header.problem ? verdictOf(header, old, now) : "Nothing is changed yet: choose tokens on the left.",
+  );
   const placed = header.way !== "zero" && header.stage >= 1 && arrays.chosen.every((token) => token >= header.prefix.length);
   put(note, `${placed ? WITH_THEIR_PLACES : ""}${SWAP_AND_SHUFFLE} ${followedNote(header)}`);
 }

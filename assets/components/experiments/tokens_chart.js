@@ -3,14 +3,17 @@ import { el, mark } from "../kit/dom.js";
 import { four } from "../kit/format.js";
 import { rangeFrom } from "./tokens_choice.js";
 
+export const INVITATION = "Click a patch of the picture, or drag over several.";
 const LINES = { changed: "#d55e00", others: "#0072b2", prefix: "#cc79a7" };
+const NOTHING = 1e-9; // below it no row has moved
 const [LEFT, RIGHT, TOP, BOTTOM] = [48, 12, 10, 24]; // px around the chart
 
 export function drawMovement({ data, fit, chart, legend, root }, tokens, shown) {
   const { header } = data;
   const { ink, width, height } = fit();
+  if (!data.arrays.chosen.length) return invite({ ink, width, height, chart, legend, root });
   const lines = meansOf(data, tokens);
-  let top = 1e-9;
+  let top = NOTHING;
   for (const values of Object.values(lines)) for (const value of values) if (value > top) top = value;
   const x = (layer) => LEFT + ((width - LEFT - RIGHT) * layer) / header.depth;
   const y = (value) => height - BOTTOM - ((height - TOP - BOTTOM) * value) / top;
@@ -36,6 +39,17 @@ export function drawMovement({ data, fit, chart, legend, root }, tokens, shown) 
   mark(chart, "aria-label", `Movement of the rows by layer, at the chosen layer: ${legend.textContent}.`);
 }
 
+/** Before anything is chosen: what to do, in place of a chart of nothing. */
+function invite({ ink, width, height, chart, legend, root }) {
+  const style = getComputedStyle(root);
+  ink.font = `15px ${style.fontFamily}`;
+  ink.fillStyle = style.getPropertyValue("--muted");
+  ink.textAlign = "center";
+  ink.fillText(INVITATION, width / 2, height / 2);
+  legend.replaceChildren("\u00a0"); // keeps its line
+  mark(chart, "aria-label", INVITATION);
+}
+
 /** Mean movement of each group by layer; NaN for a group that is empty. */
 function meansOf({ header, arrays }, tokens) {
   const marked = new Set(arrays.chosen);
@@ -53,12 +67,12 @@ function meansOf({ header, arrays }, tokens) {
 }
 
 function drawAxes(ink, { x, y, top, width, height, depth }, style) {
-  ink.font = `12px ${style.fontFamily}`;
+  ink.font = `13px ${style.fontFamily}`;
   ink.fillStyle = style.getPropertyValue("--muted");
   ink.strokeStyle = style.getPropertyValue("--line");
   ink.lineWidth = 1;
   ink.textAlign = "right";
-  for (const part of [0, 0.5, 1]) {
+  for (const part of top > NOTHING ? [0, 0.5, 1] : [0]) {
     ink.fillText(part === 0 ? "0" : four(part * top), LEFT - 6, y(part * top) + 4);
     ink.beginPath();
     ink.moveTo(LEFT, y(part * top));

@@ -1,5 +1,7 @@
 // A chart of curves over resolution, drawn in a canvas within a frame: log or linear axes, marks, and what lies under the pointer.
 
+const LINE = 16; // px from one line of words to the next
+
 /** Steps of a linear axis, few and round. */
 function linearTicks(top, most) {
   const rough = top / most;
@@ -53,8 +55,9 @@ function frameOf(canvas, plan, style) {
   };
   const px = (value) => scale(value, plan.x, box.left, box.right);
   const py = (value) => Math.min(box.bottom + 30, Math.max(box.top - 60, scale(value, plan.y, box.bottom, box.top)));
+  const font = (weight) => `${weight} 13px ${style.font}`;
   const text = (words, x, y, align = "left", colour = style.muted, weight = 400) => {
-    ink.font = `${weight} 11.5px ${style.font}`;
+    ink.font = font(weight);
     ink.textAlign = align;
     ink.lineWidth = 3;
     ink.strokeStyle = style.ground;
@@ -62,10 +65,35 @@ function frameOf(canvas, plan, style) {
     ink.fillStyle = colour;
     ink.fillText(words, x, y);
   };
-  return { plan, style, ink, width, box, px, py, text };
+  return { plan, style, ink, width, box, px, py, text, ...placing(ink, text, font) };
 }
 
-function drawAxes({ plan, style, ink, width, box, px, py, text }) {
+/** Words that keep clear of each other: `label` goes a line further down until there is room, `tick` is left out where there is none. */
+function placing(ink, text, font) {
+  const taken = [];
+  const room = (words, x, y, align, weight) => {
+    ink.font = font(weight);
+    const wide = ink.measureText(words).width;
+    const left = align === "right" ? x - wide : align === "center" ? x - wide / 2 : x;
+    return [left - 3, y - LINE + 2, left + wide + 3, y + 2];
+  };
+  const free = ([l, t, r, b]) => taken.every(([left, top, right, bottom]) => r <= left || l >= right || b <= top || t >= bottom);
+  const label = (words, x, y, align, colour, weight = 400) => {
+    let at = y;
+    while (!free(room(words, x, at, align, weight)) && at < y + 8 * LINE) at += LINE;
+    taken.push(room(words, x, at, align, weight));
+    text(words, x, at, align, colour, weight);
+  };
+  const tick = (words, x, y, align) => {
+    const box = room(words, x, y, align, 400);
+    if (!free(box)) return;
+    taken.push(box);
+    text(words, x, y, align);
+  };
+  return { label, tick };
+}
+
+function drawAxes({ plan, style, ink, width, box, px, py, text, tick: tickAt }) {
   const xTicks = plan.log
     ? logTicks(...plan.x, 2, width < 500 ? 5 : 9)
     : linearTicks(plan.x[1], width < 500 ? 4 : 8).filter((t) => t >= plan.x[0]);
@@ -76,8 +104,8 @@ function drawAxes({ plan, style, ink, width, box, px, py, text }) {
   for (const tick of yTicks) (ink.moveTo(box.left, py(tick)), ink.lineTo(box.right, py(tick)));
   for (const tick of xTicks) (ink.moveTo(px(tick), box.bottom), ink.lineTo(px(tick), box.bottom + 4));
   ink.stroke();
-  for (const tick of yTicks) text(tick ? plan.textY(tick) : "0", box.left - 7, py(tick) + 4, "right");
-  for (const tick of xTicks) text(plan.textX(tick), px(tick), box.bottom + 17, "center");
+  for (const tick of yTicks) tickAt(tick ? plan.textY(tick) : "0", box.left - 7, py(tick) + 4, "right");
+  for (const tick of xTicks) tickAt(plan.textX(tick), px(tick), box.bottom + 17, "center");
   text(plan.xTitle, (box.left + box.right) / 2, box.bottom + 34, "center");
 }
 
@@ -111,8 +139,7 @@ function drawValues({ plan, ink, box, px, py }) {
   ink.restore();
 }
 
-function drawVerticals({ plan, style, ink, box, px, text }) {
-  let row = 0;
+function drawVerticals({ plan, style, ink, box, px, label }) {
   for (const mark of plan.verticals.filter((m) => m.at >= plan.x[0] && m.at <= plan.x[1])) {
     const x = px(mark.at);
     ink.beginPath();
@@ -124,12 +151,12 @@ function drawVerticals({ plan, style, ink, box, px, text }) {
     ink.stroke();
     if (mark.label) {
       const leftward = x > (box.left + box.right) / 2;
-      text(mark.label, x + (leftward ? -6 : 6), box.top + 8 + 15 * row++, leftward ? "right" : "left", style.text, mark.strong ? 650 : 400);
+      label(mark.label, x + (leftward ? -6 : 6), box.top + 8, leftward ? "right" : "left", style.text, mark.strong ? 650 : 400);
     }
   }
 }
 
-function drawHorizontals({ plan, style, ink, box, py, text }) {
+function drawHorizontals({ plan, style, ink, box, py, label }) {
   for (const mark of plan.horizontals.filter((m) => m.at >= plan.y[0] && m.at <= plan.y[1])) {
     ink.beginPath();
     ink.moveTo(box.left, py(mark.at));
@@ -138,12 +165,12 @@ function drawHorizontals({ plan, style, ink, box, py, text }) {
     ink.strokeStyle = style.text;
     ink.lineWidth = 1.2;
     ink.stroke();
-    text(mark.label, box.left + 6, py(mark.at) - 5, "left", style.text);
+    label(mark.label, box.left + 6, py(mark.at) - 5, "left", style.text);
   }
   ink.setLineDash([]);
 }
 
-function drawDots({ plan, style, ink, box, px, py, text }) {
+function drawDots({ plan, style, ink, box, px, py, label }) {
   for (const dot of plan.dots.filter((d) => d.x >= plan.x[0] && d.x <= plan.x[1])) {
     ink.beginPath();
     ink.arc(px(dot.x), py(dot.y), dot.strong ? 6 : 4.5, 0, 7);
@@ -154,7 +181,7 @@ function drawDots({ plan, style, ink, box, px, py, text }) {
     ink.stroke();
     if (dot.label) {
       const leftward = dot.below ? box.right - px(dot.x) < 70 : px(dot.x) - box.left > 80;
-      text(dot.label, px(dot.x) + (leftward ? -9 : 9), py(dot.y) + (dot.below ? 17 : -9), leftward ? "right" : "left", style.text, 650);
+      label(dot.label, px(dot.x) + (leftward ? -9 : 9), py(dot.y) + (dot.below ? 17 : -9), leftward ? "right" : "left", style.text, 650);
     }
   }
 }

@@ -82,8 +82,8 @@ function layOut(view) {
   const cards = el(
     "div",
     { class: "cards" },
-    el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), view.facts),
-    el("section", { class: "card" }, el("h3", { text: "Compute" }), view.compute),
+    el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), view.facts),
+    el("section", { class: "card" }, el("h2", { text: "Compute" }), view.compute),
   );
   const main = el("div", { class: "main" }, view.title, view.verdict, view.bar, view.parts, view.axes, view.chart, view.legend, cards);
   view.rail = el("div", { class: "rail" });
@@ -136,7 +136,7 @@ function build(view) {
   ].map(([name, key, options]) => {
     return { key, choice: choiceOf(name, options, (value) => setPlace(view, { [key]: value })) };
   });
-  view.axes.replaceChildren(el("h3", { text: "As the picture grows" }), ...view.scales.map(({ choice }) => choice.node));
+  view.axes.replaceChildren(el("h2", { text: "As the picture grows" }), ...view.scales.map(({ choice }) => choice.node));
   view.rail.replaceChildren(view.controls.node);
 }
 

@@ -8,7 +8,7 @@ export function describeModel(view, row) {
     el(
       "div",
       {},
-      el("h3", { text: row.name }),
+      el("h2", { text: row.name }),
       el(
         "dl",
         { class: "facts" },
@@ -47,6 +47,18 @@ export function describeModel(view, row) {
 function macsOf(point) {
   if (!point.macs) return "MACs at that size not tabulated";
   return `${countText(point.macs)} MACs${point.size_stated ? "" : ` at ${point.size} px`}`;
+}
+
+/** Keep the card as tall as its longest text at this width: the table's pointer fills it, and nothing below may move. */
+export function keepHeight(view) {
+  const shown = view.rows.find((row) => row.name === view.about.querySelector("h2")?.textContent);
+  view.about.style.minHeight = "";
+  const heights = view.rows.map((row) => {
+    describeModel(view, row);
+    return view.about.offsetHeight;
+  });
+  view.about.style.minHeight = `${Math.max(...heights)}px`;
+  if (shown) describeModel(view, shown);
 }
 
 export function pickPoint(view, point) {

@@ -210,7 +210,7 @@ export function comparison(picks) {
   const head = el(
     "tr",
     {},
-    el("th"),
+    el("td"),
     ...picks.map((row, n) => el("th", { scope: "col" }, el("i", { class: "swatch", style: `background:${PICK_COLOURS[n]}` }), row.name)),
   );
   const body = AXES.map(([name, read, words]) =>

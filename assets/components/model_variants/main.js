@@ -5,7 +5,7 @@ import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
 import { countMacs, countParameters, parameterParts } from "../memory_scaling/math.js";
-import { describeModel, pickPoint } from "./about.js";
+import { describeModel, keepHeight, pickPoint } from "./about.js";
 import {
   DATA_COLOURS,
   PART_TINTS,
@@ -52,6 +52,13 @@ export default mounts((root) => {
     view.draw();
   });
 
+  let width = 0;
+  const resized = new ResizeObserver(() => {
+    if (!view.rows || view.about.offsetWidth === width) return;
+    width = view.about.offsetWidth;
+    keepHeight(view);
+  });
+  resized.observe(view.root);
   return {
     update(bytes) {
       const { header } = unpack(bytes);
@@ -64,6 +71,7 @@ export default mounts((root) => {
     },
     destroy() {
       unsubscribe();
+      resized.disconnect();
     },
   };
 });
@@ -76,8 +84,8 @@ function makeElements(view) {
     charts: el("div", { class: "pair" }),
     bars: el("div"),
     formula: el("div", { class: "card" }),
-    parallel: el("div", { class: "wide" }),
-    numbers: el("div", { class: "wide" }),
+    parallel: el("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "Picked models side by side" }),
+    numbers: el("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "Picked models in numbers" }),
     own: el("div"),
   };
   view.modes = choiceOf("Bars", { shares: "shares", counts: "absolute" }, (bars) => setPlace(view, { bars }));
@@ -190,7 +198,7 @@ function build(view, header) {
   view.places.charts.replaceChildren(...view.charts.map((chart) => chart.node));
   view.places.own.replaceChildren(view.own.node);
   view.reading.textContent =
-    "Move over a point, or go through them with the arrow keys. Models that you picked stand out. " +
+    "Point at a dot, or go through them with the arrow keys. Models that you picked stand out. " +
     "ReaL labels are another measure and are left out. Where a source does not say at which size it probed, MACs are those at 224 px.";
   describeModel(
     view,

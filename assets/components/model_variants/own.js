@@ -122,7 +122,7 @@ export function ownPanel(rows, get, set) {
     { class: "own-model" },
     el("div", { class: "card sliders" }, ...sliders.map((s) => s.node)),
     el("div", { class: "card" }, el("h3", { text: "It has, and takes at 224 px" }), facts),
-    el("div", {}, el("h3", { text: "Nearest published" }), near),
+    el("div", { tabindex: 0 }, el("h3", { text: "Nearest published" }), near),
   );
   return {
     node,

@@ -6,10 +6,11 @@ import { exactAnswer, four, percent } from "../kit/format.js";
 import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
+import { sheetOf } from "../kit/sheet.js";
 import { store } from "../kit/store.js";
 import { selected } from "../kit/view.js";
 import { drawPicture, drawSequence, placeAt } from "./sequence.js";
-import { drawPatch, flowStages } from "./stages.js";
+import { drawChances, drawPatch, flowStages } from "./stages.js";
 
 export default mounts((root) => {
   /** @type {any} All elements, data and selection of this view. */
@@ -18,13 +19,17 @@ export default mounts((root) => {
   const draw = everyFrame(() => view.data && drawAll(view));
   layOut(view);
   listen(view, draw);
-  const resized = new ResizeObserver(draw);
+  const drawAnew = () => {
+    if (view.data) drawChances(view); // it follows the size and the theme, not the pointer
+    draw();
+  };
+  const resized = new ResizeObserver(drawAnew);
   resized.observe(root);
   const unsubscribe = store.subscribe(draw);
   return {
     update(bytes) {
       const next = unpack(bytes);
-      if (next.header.id === view.data?.header.id) return draw();
+      if (next.header.id === view.data?.header.id) return drawAnew();
       decodePicture(next.arrays.picture).then((bitmap) => {
         Object.assign(view, { data: next, bitmap, hovered: null });
         build(view);
@@ -45,7 +50,7 @@ function elements() {
     sequence: el("canvas", { tabindex: -1, role: "img", "aria-label": "The tokens in reading order" }),
     counts: el("span", { class: "muted small" }),
     bars: el("div", { class: "bars" }),
-    saying: el("h3"),
+    saying: el("h2"),
     unsure: el("p", { class: "small muted", style: "margin:8px 0 0" }),
     facts: el("dl", { class: "facts" }),
     summary: el("p", { class: "visually-hidden", role: "status" }),
@@ -62,8 +67,9 @@ function layOut(view) {
     "div",
     { class: "rail" },
     el("section", { class: "card" }, view.saying, view.bars, view.unsure),
-    el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), view.facts),
+    el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), view.facts),
   );
+  view.kept = [left, middle];
   const save = el("button", { type: "button", text: "Save picture and patches (PNG)", onclick: () => saveBoth(view) });
   view.root.append(el("div", { class: "stage" }, left, middle, rail), view.flow, el("div", { class: "small" }, save), view.summary);
 }
@@ -152,15 +158,11 @@ function doubts({ header, arrays }) {
 }
 
 /** The picture with its grid beside the sequence, in one file. */
-function saveBoth({ root, picture, sequence, data }) {
-  const wide = Math.round((picture.height * sequence.width) / sequence.height);
-  const sheet = el("canvas", { width: picture.width + wide + 24, height: picture.height });
-  const ink = sheet.getContext("2d");
-  ink.fillStyle = getComputedStyle(root).getPropertyValue("--st-background-color");
-  ink.fillRect(0, 0, sheet.width, sheet.height);
-  ink.drawImage(picture, 0, 0);
-  ink.drawImage(sequence, picture.width + 24, 0, wide, picture.height);
-  savePng(sheet, `patches-${data.header.imageSize[0]}-${data.header.patchSize}.png`);
+function saveBoth({ root, kept, data }) {
+  const { imageSize, patchSize, grid, prefix } = data.header;
+  const size = `${imageSize.join(" × ")} pixels, patches of ${patchSize}`;
+  const tokens = `${prefix.length} + ${grid[0]} × ${grid[1]} = ${tokenCount(data.header)} tokens`;
+  savePng(sheetOf(root, kept, `${size}: ${tokens}`), `patches-${imageSize[0]}-${patchSize}.png`);
 }
 
 function listen(view, draw) {

@@ -42,12 +42,13 @@ export function drawSequence(view, token) {
 function drawPrefix(ink, name, x, y, side) {
   ink.fillStyle = PREFIX_COLOUR;
   ink.fillRect(x, y, side, side);
-  if (side <= 24) return;
+  const words = name.replace(/[[\]]/g, "").replace("register ", "R");
+  ink.font = "600 13px system-ui, sans-serif";
+  if (ink.measureText(words).width > side) return;
   ink.fillStyle = PREFIX_INK;
-  ink.font = `600 ${Math.min(12, side / 3)}px system-ui, sans-serif`;
   ink.textAlign = "center";
   ink.textBaseline = "middle";
-  ink.fillText(name.replace(/[[\]]/g, "").replace("register ", "R"), x + side / 2, y + side / 2);
+  ink.fillText(words, x + side / 2, y + side / 2);
 }
 
 /** The token under the pointer in the sequence, or null. */

@@ -1,17 +1,17 @@
 // The flow from pixels to the prediction: a small picture of what each stage holds.
-import { paintGrid } from "../kit/canvas.js";
+import { paintGrid, sharp } from "../kit/canvas.js";
 import { ceilingOf, cellColours, colourTable, gradient, OVER } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
 import { store } from "../kit/store.js";
 
 const PATCH_SIDE = 248; // px of the enlarged patch
-const CHART = [400, 240]; // px of the chart of probabilities
+const ROOM = 0.9; // of the chart's height, for the tallest bar
 
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 /** All stages of a payload, drawn: name -> {node, canvas, scale, note, mark}. */
-export function flowStages({ root, data, bitmap }) {
+export function flowStages({ data, bitmap }) {
   const { header, arrays } = data;
   const patches = header.grid[0] * header.grid[1];
   const total = patches + header.prefix.length;
@@ -22,7 +22,6 @@ export function flowStages({ root, data, bitmap }) {
   drawMatrix(stages.embedding, arrays.embeddings, [patches, header.dim], tables.diverging);
   drawMatrix(stages.tokens, arrays.tokens, [total, header.dim], tables.diverging);
   drawLooks(stages.blocks, header, arrays.looks, tables.viridis);
-  drawChances(stages.head.canvas, header, arrays.probs, getComputedStyle(root));
   return stages;
 }
 
@@ -62,7 +61,7 @@ function stageNode({ title, shape, note, mark = false, fit = false }, slug) {
   parts.node = el(
     "li",
     {},
-    el("h3", {}, slug ? el("button", open) : title),
+    el("h2", {}, slug ? el("button", open) : title),
     el("div", { class: "shape small muted", text: shape }),
     el("div", { class: "box" }, parts.canvas, mark ? parts.mark : null),
     parts.scale,
@@ -111,18 +110,30 @@ function drawLooks(stage, { depth, grid, prefix }, looks, table) {
   showScale(stage, table, "0", "each layer’s top");
 }
 
-/** All probabilities as bars, the likeliest in the accent; features go up and down from the middle. */
-function drawChances(canvas, { classes }, probs, style) {
-  const [width, height] = CHART;
-  [canvas.width, canvas.height] = CHART;
-  const ink = canvas.getContext("2d");
+/**
+ * All probabilities as bars, the likeliest in the accent; features go up and down from the middle. Drawn at the size of its box: a bar of a
+ * thousand is narrower than a pixel, so each is at least a pixel wide, and the likeliest two, on top of its neighbours.
+ */
+export function drawChances({ root, data, stages }) {
+  const { canvas } = stages.head;
+  const size = `${canvas.clientWidth} × ${canvas.clientHeight} × ${devicePixelRatio}`;
+  const style = getComputedStyle(root);
+  const [ink, accent] = ["--st-text-color", "--st-primary-color"].map((name) => style.getPropertyValue(name));
+  if (canvas.dataset.drawn === size + ink) return;
+  canvas.dataset.drawn = size + ink;
+  const { classes } = data.header;
+  const { probs } = data.arrays;
+  const { ink: pen, width, height } = sharp(canvas);
   const top = Math.max(1e-12, largest(probs));
-  const [base, room] = classes ? [height, 216] : [height / 2, 108];
-  probs.forEach((p, i) => {
-    ink.fillStyle = style.getPropertyValue(classes && p === top ? "--st-primary-color" : "--st-text-color");
-    const size = Math.max(1, (room * Math.abs(p)) / top);
-    ink.fillRect((width * i) / probs.length, p < 0 ? base : base - size, Math.max(1.5, width / probs.length - 0.6), size);
-  });
+  const [base, room] = classes ? [height, ROOM * height] : [height / 2, (ROOM * height) / 2];
+  const bar = (i, least) => {
+    const tall = Math.max(1, (room * Math.abs(probs[i])) / top);
+    pen.fillRect((width * i) / probs.length, probs[i] < 0 ? base : base - tall, Math.max(least, width / probs.length - 0.6), tall);
+  };
+  pen.fillStyle = ink;
+  for (let i = 0; i < probs.length; i++) bar(i, 1);
+  pen.fillStyle = accent;
+  if (classes) bar(probs.indexOf(top), 2);
 }
 
 /** The chosen patch, enlarged; all patches apart where a token before them is chosen. */

@@ -105,9 +105,9 @@ function layOut(view) {
       el(
         "div",
         { class: "rail" },
-        el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), view.pointed),
-        el("section", { class: "card" }, el("h3", { text: "The matrix" }), view.whole),
-        el("section", { class: "card" }, el("h3", { text: "It is a convolution" }), view.conv, view.convNote),
+        el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), view.pointed),
+        el("section", { class: "card" }, el("h2", { text: "The matrix" }), view.whole),
+        el("section", { class: "card" }, el("h2", { text: "It is a convolution" }), view.conv, view.convNote),
       ),
     ),
     view.tabs,

@@ -71,8 +71,8 @@ function layOut(view) {
         view.dim.node,
         el("div", {}, el("span", { class: "muted", text: "Channels " }), view.chans.node),
       ),
-      el("div", { class: "scroll" }, view.table),
-      el("div", { class: "scroll" }, view.bytes),
+      el("div", { class: "scroll", tabindex: 0 }, view.table),
+      el("div", { class: "scroll", tabindex: 0 }, view.bytes),
     ),
     view.summary,
   );

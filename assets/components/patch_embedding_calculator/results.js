@@ -56,7 +56,7 @@ export function showBytes(view, n) {
         "tr",
         {},
         el("th", { text: "Bytes of one image" }),
-        el("th"),
+        el("td"),
         ...Object.keys(PRECISIONS).map((name) => el("th", { title: `${PRECISIONS[name]} bytes a number`, text: name })),
       ),
     ),

@@ -58,7 +58,7 @@ function drawSquare(view, style) {
     ink.fillStyle = `rgb(${levels[3 * i]},${levels[3 * i + 1]},${levels[3 * i + 2]})`;
     ink.fillRect((i % patch) * cell, Math.floor(i / patch) * cell, cell + 0.5, cell + 0.5);
   }
-  if (cell >= 36) drawNumbers(view, ink, cell);
+  if (cell >= 40) drawNumbers(view, ink, cell);
   if (view.hovered === null) return;
   const pixel = pixelOf(view.hovered);
   const row = Math.floor(pixel / patch);
@@ -68,13 +68,13 @@ function drawSquare(view, style) {
 
 function drawNumbers(view, ink, cell) {
   const { levels, patch } = view.state;
-  ink.font = `500 ${Math.min(12, cell / 4)}px system-ui, sans-serif`;
+  ink.font = "500 13px system-ui, sans-serif";
   ink.textAlign = "center";
   ink.textBaseline = "middle";
   for (let i = 0; i < patch * patch; i++) {
     const [r, g, b] = levels.subarray(3 * i, 3 * i + 3);
     ink.fillStyle = 0.3 * r + 0.59 * g + 0.11 * b > 128 ? "#000" : "#fff";
-    [r, g, b].forEach((v, c) => ink.fillText(v, ((i % patch) + 0.5) * cell, (Math.floor(i / patch) + 0.22 + 0.28 * c) * cell));
+    [r, g, b].forEach((v, c) => ink.fillText(v, ((i % patch) + 0.5) * cell, (Math.floor(i / patch) + 0.2 + 0.3 * c) * cell));
   }
 }
 

@@ -173,12 +173,13 @@ function drawPrefix(ink, name, x, y, size, share) {
   ink.globalAlpha = Math.min(1, share * 2);
   ink.fillStyle = "#cc79a7";
   ink.fillRect(x, y, size, size);
-  if (size > 22) {
+  const words = name.replace(/[[\]]/g, "").replace("register ", "R");
+  ink.font = "600 13px system-ui, sans-serif";
+  if (ink.measureText(words).width < size) {
     ink.fillStyle = "#16191f";
-    ink.font = `600 ${Math.min(13, size / 3)}px system-ui, sans-serif`;
     ink.textAlign = "center";
     ink.textBaseline = "middle";
-    ink.fillText(name.replace(/[[\]]/g, "").replace("register ", "R"), x + size / 2, y + size / 2);
+    ink.fillText(words, x + size / 2, y + size / 2);
   }
   ink.globalAlpha = 1;
 }

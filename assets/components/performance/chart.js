@@ -74,7 +74,7 @@ function pickPoint(view, point, how) {
 
 export function describeRow(view, row) {
   view.card.replaceChildren(
-    el("h3", {}, `${row.name} `, el("span", { class: "muted", text: row.line.split(" · ").slice(1).join(" · ") })),
+    el("h2", {}, `${row.name} `, el("span", { class: "muted", text: row.line.split(" · ").slice(1).join(" · ") })),
     el(
       "dl",
       { class: "facts" },

@@ -37,17 +37,3 @@ export function signedBars(canvas, values, colour, line) {
     ink.fillRect(i * step, values[i] < 0 ? height / 2 : height / 2 - size, Math.max(0.8, step - Math.min(2, step / 4)), size);
   }
 }
-
-/** Save a canvas as a PNG, enlarged so that its shorter side has at least 600 pixels. */
-export function savePicture(canvas, name) {
-  const factor = Math.max(1, Math.ceil(600 / Math.min(canvas.width, canvas.height)));
-  const copy = el("canvas", { width: canvas.width * factor, height: canvas.height * factor });
-  const ink = copy.getContext("2d");
-  ink.imageSmoothingEnabled = false;
-  ink.drawImage(canvas, 0, 0, copy.width, copy.height);
-  copy.toBlob((blob) => {
-    const address = URL.createObjectURL(blob);
-    el("a", { href: address, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 1000);
-  });
-}

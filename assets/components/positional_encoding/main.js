@@ -1,15 +1,16 @@
+import { savePng } from "../kit/canvas.js";
 import { colourTable } from "../kit/colours.js";
 import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame, speaker } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
+import { sheetOf } from "../kit/sheet.js";
 import { store } from "../kit/store.js";
 import { fromView } from "../kit/view.js";
-import { savePicture } from "./draw.js";
 import { gridPanel } from "./grid-panel.js";
 import { PositionTables } from "./math.js";
 import { cosinePanel, structurePanel } from "./panels.js";
-import { ENCODINGS, cellOf, keep, otherOf, positionName, rowsOf, sideOf } from "./place.js";
+import { ENCODINGS, cellOf, encName, keep, otherOf, positionName, rowsOf, sideOf } from "./place.js";
 import { listenToKeys, listenToPointer, pick } from "./pointer.js";
 import { drawAll } from "./show.js";
 import { learnPanel, numberedPanel } from "./story.js";
@@ -96,7 +97,7 @@ function layOut(view) {
       el(
         "div",
         {},
-        el("div", { class: "head-line" }, view.mapTitle, pngButton(view, "map", view.map)),
+        el("div", { class: "head-line" }, view.mapTitle, pngButton(view, "map")),
         view.prefixRow,
         el("div", { class: "scene" }, view.map, view.marks),
         el(
@@ -106,12 +107,12 @@ function layOut(view) {
           el("div", { class: "under" }, view.nativeTick, view.hint),
         ),
       ),
-      el("div", {}, el("div", { class: "head-line" }, view.panes.node, pngButton(view, "all", view.wall)), view.frame, view.paneTitle),
+      el("div", {}, el("div", { class: "head-line" }, view.panes.node, pngButton(view, "all")), view.frame, view.paneTitle),
       el(
         "div",
         { class: "rail" },
-        el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), view.pointer),
-        el("section", { class: "card" }, el("h3", { text: "This encoding" }), view.about),
+        el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), view.pointer),
+        el("section", { class: "card" }, el("h2", { text: "This encoding" }), view.about),
       ),
     ),
     view.tabs,
@@ -119,13 +120,17 @@ function layOut(view) {
   );
 }
 
-const pngButton = (view, name, canvas) =>
+const pngButton = (view, name) =>
   el("button", {
     type: "button",
     class: "quiet",
     text: "PNG",
     "aria-label": `Save ${name} as PNG`,
-    onclick: () => savePicture(canvas, `positions-${view.place.enc}-${sideOf(view)}-${name}.png`),
+    onclick: ({ currentTarget }) => {
+      const column = currentTarget.closest(".explorer > div");
+      const title = `${encName(view)} positions, ${sideOf(view)} × ${sideOf(view)}: ${view.mapTitle.textContent}`;
+      savePng(sheetOf(view.root, [column], title), `positions-${view.place.enc}-${sideOf(view)}-${name}.png`);
+    },
   });
 
 function checkAgainstModel(view) {

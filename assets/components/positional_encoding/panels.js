@@ -22,7 +22,7 @@ export function cosinePanel(onCheck) {
     const [caption, canvas] = [el("figcaption"), el("canvas", { role: "img" })];
     return { caption, canvas, node: el("figure", {}, caption, canvas) };
   });
-  const equation = el("p", { class: "equation" });
+  const equation = el("p", { class: "equation", tabindex: 0 });
   const node = el(
     "div",
     {},
@@ -145,7 +145,7 @@ function drawShares(panel, shares) {
   const style = getComputedStyle(panel.node);
   const step = (width - 44) / shares.length;
   const top = shares[0] || 1;
-  ink.font = "12px system-ui, sans-serif";
+  ink.font = "13px system-ui, sans-serif";
   ink.textAlign = "right";
   ink.fillStyle = style.getPropertyValue("--muted");
   for (const v of [0, top]) ink.fillText(v ? `${(100 * v).toPrecision(3)}%` : "0", 36, 14 + (1 - v / top) * (height - 34));

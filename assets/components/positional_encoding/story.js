@@ -164,8 +164,8 @@ function drawSheet(panel, rows, header, cell, prefix, style) {
   ink.scale(ratio, ratio);
   ink.textAlign = "center";
   ink.textBaseline = "middle";
-  const size = Math.min(12, pitch * 0.42);
-  ink.font = `${size}px system-ui, sans-serif`;
+  ink.font = "13px system-ui, sans-serif";
+  const numbered = ink.measureText(rows.count).width < pitch; // else their order alone
   for (let p = 0; p < rows.count; p++) {
     const patch = p - prefix;
     const wide = patch < 0 ? Math.max(pitch, 52) : pitch;
@@ -175,9 +175,7 @@ function drawSheet(panel, rows, header, cell, prefix, style) {
     ink.fillRect(x + 0.5, y + 0.5, wide - 1, tall - 1);
     ink.fillStyle =
       p === cell ? style.getPropertyValue("--st-background-color") : patch < 0 ? "#16191f" : style.getPropertyValue("--muted");
-    if (patch < 0) ink.font = "12px system-ui, sans-serif";
-    if (patch < 0 || size >= 6) ink.fillText(patch < 0 ? `${header.posPrefix[p]} ${p}` : p, x + wide / 2, y + tall / 2);
-    if (patch < 0) ink.font = `${size}px system-ui, sans-serif`;
+    if (patch < 0 || numbered) ink.fillText(patch < 0 ? `${header.posPrefix[p]} ${p}` : p, x + wide / 2, y + tall / 2);
   }
   panel.sheet.setAttribute("aria-label", `IDs over a grid of ${down} by ${across}; ${cell} is chosen`);
 }

@@ -61,7 +61,7 @@ export function drawChart(view) {
   const { low, x, y } = axesOf(view);
   const style = getComputedStyle(view.root);
   const [muted, line] = [style.getPropertyValue("--muted"), style.getPropertyValue("--line")];
-  ink.font = "12px system-ui, sans-serif";
+  ink.font = "13px system-ui, sans-serif";
   for (const v of [low, (1 + low) / 2, 1]) {
     ink.fillStyle = line;
     ink.fillRect(x(0), y(v), width - 60, 1);

@@ -82,7 +82,7 @@ export function drawStairs(view, style) {
   const px = (v) => box.left + ((v + reach) / (2 * reach)) * (box.right - box.left);
   const py = (v) => box.bottom - ((v + reach) / (2 * reach)) * (box.bottom - box.top);
   const frame = { ink, width, height, box, px, py, step, top, style };
-  ink.font = `11.5px ${style.font}`;
+  ink.font = `13px ${style.font}`;
   drawSteps(frame);
   drawWeights(view, frame, own);
   drawTicks(frame);

@@ -82,8 +82,8 @@ function layOut({ map, stairs, layer, bits, row, shows, matrices, scale, facts, 
       el(
         "div",
         { class: "rail" },
-        el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
-        el("section", { class: "card" }, el("h3", { text: "This matrix" }), whole),
+        el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), facts),
+        el("section", { class: "card" }, el("h2", { text: "This matrix" }), whole),
       ),
     ),
   );

@@ -82,7 +82,7 @@ export function drawBars({ data: { header }, bars, stop, stage }, style) {
   const counts = header.counts[stop];
   const { ink, width, height } = sharp(bars);
   const step = width / counts.length;
-  ink.font = `11px ${style.font}`;
+  ink.font = `13px ${style.font}`;
   ink.textAlign = "center";
   counts.forEach((tokens, i) => {
     const tall = (height - 34) * (tokens / header.counts[0][0]);

@@ -90,9 +90,9 @@ function layOut({ scene, bars, methods, looks, lost, layer, facts, costs, answer
       el(
         "div",
         { class: "rail" },
-        el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
-        el("section", { class: "card" }, el("h3", { text: "This pass" }), costs),
-        el("section", { class: "card" }, el("h3", { text: "This picture" }), answers.node),
+        el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), facts),
+        el("section", { class: "card" }, el("h2", { text: "This pass" }), costs),
+        el("section", { class: "card" }, el("h2", { text: "This picture" }), answers.node),
       ),
     ),
   );

@@ -62,7 +62,7 @@ function layOut({ scene, matrix, chart, kinds, size, layers, facts, costs, answe
     ),
   );
   const figure = (text, canvas) => el("figure", {}, el("figcaption", { class: "small muted", text }), canvas);
-  const card = (text, node) => el("section", { class: "card" }, el("h3", { text }), node);
+  const card = (text, node) => el("section", { class: "card" }, el("h2", { text }), node);
   return el(
     "div",
     {},
@@ -84,7 +84,7 @@ function layOut({ scene, matrix, chart, kinds, size, layers, facts, costs, answe
         card("This picture", answers.node),
       ),
     ),
-    el("h3", { text: "One layer’s attention: multiply-accumulates over resolution" }),
+    el("h2", { text: "One layer’s attention: multiply-accumulates over resolution" }),
     chart,
     legend,
   );

@@ -51,8 +51,8 @@ function layOut({ grid, chart, facts }) {
     el(
       "div",
       { class: "practice below" },
-      el("section", {}, el("h3", { text: "Compute of one picture, over tokens" }), chart, legend),
-      el("section", { class: "card" }, el("h3", { text: "Under the pointer" }), facts),
+      el("section", {}, el("h2", { text: "Compute of one picture, over tokens" }), chart, legend),
+      el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), facts),
     ),
   );
 }

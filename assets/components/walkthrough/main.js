@@ -2,6 +2,7 @@ import { savePng } from "../kit/canvas.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
+import { sheetOf } from "../kit/sheet.js";
 import { store } from "../kit/store.js";
 import { fromView, withView } from "../kit/view.js";
 import { flowDiagram } from "./flow.js";
@@ -14,7 +15,6 @@ import { mlpStep } from "./steps/mlp.js";
 import { layersStep } from "./steps/layers.js";
 import { post } from "./post.js";
 import { headStep } from "./steps/head.js";
-import { sheetOf } from "./sheet.js";
 import { guidedTour } from "./tour.js";
 
 // The nine steps on one stage. All are drawn from the component's own data; three need another part, which arrives apart and is kept.
@@ -143,7 +143,8 @@ function elements(view) {
       class: "small",
       text: "Save (PNG)",
       title: "Save what the step shows as a PNG",
-      onclick: () => view.ctx.part && savePng(sheetOf(view.root, view.stage), `walkthrough-step-${view.step + 1}.png`),
+      onclick: () =>
+        view.ctx.part && savePng(sheetOf(view.root, [view.stage], view.title.textContent), `walkthrough-step-${view.step + 1}.png`),
     }),
   };
 }
@@ -155,7 +156,7 @@ function layOut(view) {
   view.tour = guidedTour([
     [flow.node, "This is the whole path, from pixels to a class. What is lit is where you are; click a stage to go there."],
     [bar, "Go through the nine steps here, or with the arrow keys left and right."],
-    [stage, "Each step shows the real numbers of your picture. Move over the picture or a matrix; click to keep a choice."],
+    [stage, "Each step shows the real numbers of your picture. Point at the picture or a matrix; click to keep a choice."],
     [endOfStep, "Every step ends with what was learned, what is often said wrongly, and below that a question to answer before you look."],
     [
       el("span"),

@@ -23,3 +23,10 @@ def test_a_check_reports_its_difference() -> None:
     check = explain.Check("a", 1.0, 1.25, "b")
     assert check.difference == 0.25
     assert "2.5e-01" in explain.check_table([check])
+
+
+def test_a_whole_number_keeps_all_its_digits() -> None:
+    table = explain.check_table(
+        [explain.Check("parameters", 86_567_656, 86_567_656, "added"), explain.Check("share", 0.123456789, 0.5, "")]
+    )
+    assert table.count("<td>86,567,656</td>") == 2 and "<td>0.123457</td>" in table

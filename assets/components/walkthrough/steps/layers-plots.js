@@ -9,7 +9,7 @@ function axes(root, canvas, top, depth) {
   const style = getComputedStyle(root);
   const x = (l) => 30 + (l / depth) * (width - 48);
   const y = (v) => height - 18 - (v / top) * (height - 26);
-  ink.font = "11px system-ui, sans-serif";
+  ink.font = "13px system-ui, sans-serif";
   ink.fillStyle = style.getPropertyValue("--st-text-color");
   for (let l = 0; l <= depth; l += depth > 14 ? 4 : 2) ink.fillText(String(l), x(l) - 4, height - 4);
   ink.fillText("0", 16, y(0) + 4);

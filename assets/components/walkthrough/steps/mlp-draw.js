@@ -38,7 +38,7 @@ export function drawCurve({ ctx, curve, neuron }, pre, act, name) {
     ink.fill();
   }
   ink.fillStyle = style.getPropertyValue("--st-text-color");
-  ink.font = "12px system-ui, sans-serif";
+  ink.font = "13px system-ui, sans-serif";
   for (let v = Math.ceil(low); v <= high; v += Math.ceil((high - low) / 10))
     ink.fillText(String(v).replace("-", "−"), Math.min(width - 14, x(v) + 2), height - 2);
   const told = `Neuron ${neuron + 1}: ${four(pre[neuron])} becomes ${four(act(pre[neuron]))}.`;

@@ -1,0 +1,46 @@
+"""What holds on every page, looked at in one visit: nothing moves under the pointer, axe finds nothing,
+no word is too small to read, the tab has the page's name."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser.audit import audit
+from tests.support.browser.letters import NOTE_CANVASES, small_words
+from tests.support.browser.server import Pages, open_app
+from tests.support.browser.stages import ready
+from tests.support.browser.still import what_moves
+from ui import shell
+
+WIDE, PHONE, LOW = {"width": 1400, "height": 900}, {"width": 390, "height": 844}, {"width": 1280, "height": 720}
+
+
+@pytest.fixture(scope="module")
+def tab(browser) -> Iterator[Page]:
+    """One page for all of them: it knows their modules already."""
+    pages = Pages(browser)
+    page = pages()
+    page.add_init_script(NOTE_CANVASES)
+    yield page
+    problems = pages.errors + [f"outside request: {url}" for url in pages.outside()]
+    pages.close()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("spec", shell.PAGES, ids=lambda spec: spec.slug)
+def test_nothing_moves_and_nothing_keeps_anyone_out(spec: shell.PageSpec, server, tab: Page) -> None:
+    tab.set_viewport_size(LOW)
+    tab.emulate_media(color_scheme="light")
+    open_app(tab, f"{server.url}/{spec.path}")
+    ready(tab)
+    expect(tab).to_have_title(shell.tab_title(spec.path))
+    found = [f"moves: {text}" for text in what_moves(tab)]
+    for size in (WIDE, PHONE):
+        tab.set_viewport_size(size)
+        for scheme in ("light", "dark"):
+            tab.emulate_media(color_scheme=scheme)
+            tab.wait_for_timeout(400)  # until what follows size and theme is drawn
+            found += [f"{size['width']} px, {scheme}: {text}" for text in audit(tab)]
+        found += [f"{size['width']} px: {text}" for text in small_words(tab)]
+    assert not found, "\n".join(found)

@@ -1,0 +1,98 @@
+"""Whether anything on a page moves while the pointer moves over it."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+PLACES = 50
+SLACK = 1.0  # px that a box may differ by: rounding
+
+# What is kept in place: every block of the main column, in shadow trees too. Of texts only the height at which they begin counts, because a
+# number may have another digit; of canvases and controls the whole box. What floats above the page (marks, tips) is no part of its layout.
+WATCH = """
+() => {
+  const main = document.querySelector('[data-testid="stMain"]');
+  const solid = "canvas, svg, img, button, input, select, textarea, video";
+  const found = new Map();
+  const look = (node) => {
+    for (const one of node.children) {
+      if (one.tagName === "STYLE") continue;
+      const style = getComputedStyle(one);
+      if (style.display === "none" || ["absolute", "fixed", "sticky"].includes(style.position)) continue;
+      const block = one.matches(solid) || !style.display.startsWith("inline");
+      const box = one.getBoundingClientRect();
+      if (block && box.width && style.display !== "contents") {
+        const [top, left] = [box.top + main.scrollTop, box.left + main.scrollLeft];
+        found.set(one, one.matches(solid) ? [top, left, box.width, box.height] : [top]);
+      }
+      if (one.shadowRoot) look(one.shadowRoot);
+      if (!one.matches("svg")) look(one);
+    }
+  };
+  look(main);
+  return found;
+}
+"""
+SETTLE = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))"
+REMEMBER = f"() => {{ window.__still = ({WATCH})(); return window.__still.size; }}"
+MOVED = f"""
+(slack) => {{
+  const text = (node) => node.textContent.trim().slice(0, 40);
+  const named = (node) => `${{node.tagName.toLowerCase()}}.${{node.getAttribute("class") ?? ""}} “${{text(node)}}”`;
+  const moved = [];
+  for (const [node, box] of ({WATCH})()) {{
+    const before = window.__still.get(node);
+    if (before && box.some((value, i) => Math.abs(value - before[i]) > slack))
+      moved.push(`${{named(node)}}: ${{before.map(Math.round)}} → ${{box.map(Math.round)}}`);
+  }}
+  return moved.slice(0, 8);
+}}
+"""
+# The pictures that answer to the pointer, and what stands beside them, by their place on the page.
+SURFACES = """
+() => {
+  const found = [];
+  const look = (node) => {
+    for (const one of node.querySelectorAll("*")) {
+      const box = one.getBoundingClientRect();
+      if (one.matches(".vit canvas, .vit svg, .vit table, .vit ol, .vit ul, .vit dl") && box.width > 40 && box.height > 24) found.push(one);
+      if (one.shadowRoot) look(one.shadowRoot);
+    }
+  };
+  look(document.querySelector('[data-testid="stMain"]'));
+  window.__surfaces = found;
+  return found.length;
+}
+"""
+PLACE = """
+([index, down, across]) => {
+  const node = window.__surfaces[index];
+  if (!node.isConnected) return null;
+  let box = node.getBoundingClientRect();
+  const y = box.top + box.height * down;
+  if (y < 120 || y > innerHeight - 20) {
+    document.querySelector('[data-testid="stMain"]').scrollBy(0, y - innerHeight / 2);
+    box = node.getBoundingClientRect();
+  }
+  return [box.left + box.width * across, box.top + box.height * down];
+}
+"""
+
+
+def what_moves(page: Page, places: int = PLACES) -> list[str]:
+    """Moves the pointer over `places` of the page, spread over all its pictures and lists; what was elsewhere then, in words."""
+    page.mouse.move(0, 0)
+    page.evaluate(SETTLE)
+    surfaces = page.evaluate(SURFACES)
+    page.evaluate(REMEMBER)
+    found: dict[str, Any] = {}
+    for i in range(places if surfaces else 0):
+        # A sequence that fills the square evenly: multiples of the golden ratio and of its square.
+        where = page.evaluate(PLACE, [i % surfaces, (i * 0.7548776662 + 0.02) % 1, (i * 0.5698402910 + 0.02) % 1])
+        if where is None:
+            continue
+        page.mouse.move(*where)
+        page.evaluate(SETTLE)
+        for text in page.evaluate(MOVED, SLACK):
+            found.setdefault(text.split(" “")[0], f"{text} (place {i}, picture {i % surfaces})")
+    return list(found.values())
