@@ -4,7 +4,6 @@ import { aboveOf, ceilingOf, colourBar, colourTable, OVER, sinkNote } from "../k
 import { rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { four } from "../kit/format.js";
 import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";

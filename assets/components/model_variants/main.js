@@ -84,8 +84,8 @@ function makeElements(view) {
     charts: el("div", { class: "pair" }),
     bars: el("div"),
     formula: el("div", { class: "card" }),
-    parallel: el("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "Picked models side by side" }),
-    numbers: el("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "Picked models in numbers" }),
+    parallel: el("div", { class: "wide", tabindex: 0 }),
+    numbers: el("div", { class: "wide", tabindex: 0 }),
     own: el("div"),
   };
   view.modes = choiceOf("Bars", { shares: "shares", counts: "absolute" }, (bars) => setPlace(view, { bars }));
