@@ -1,9 +1,12 @@
 """Components as the browser gets them from the running app: every module loads, once, from the place of this version."""
 
-import pytest
+import time
 
-from tests.support.browser.server import open_app
-from tests.support.modules import files, served
+import pytest
+from playwright.sync_api import Route
+
+from tests.support.browser.server import PATIENCE, open_app, wait_for_run
+from tests.support.modules import files, serve, served
 from ui.kit import components
 from ui.kit.places import COMPONENTS
 
@@ -34,6 +37,37 @@ def test_every_component_loads_and_shares_one_kit(base, server, page) -> None:
     served = {f"/{path.relative_to(COMPONENTS).as_posix()}" for path in files()}
     assert {name.removeprefix(base) for name in loaded} == served  # one address a module, and none is unused
     assert tab.evaluate("async (base) => (await import(`${base}/kit/store.js`)).store === globalThis.__vitStore", base)
+
+
+def test_what_is_preloaded_is_what_a_component_loads(page) -> None:
+    tab = page()
+    for name in components.names():
+        origin = serve(tab)
+        tab.evaluate("async (file) => { await import(file); }", f"{origin}/{name}/main.js")
+        loaded = tab.evaluate("() => performance.getEntriesByType('resource').map(({ name }) => name)")
+        known = [f"{origin}/{file.relative_to(COMPONENTS).as_posix()}" for file in components.graph(name)]
+        assert sorted(file for file in loaded if file.endswith(".js")) == sorted(known), name
+
+
+def test_a_page_asks_for_its_modules_before_one_has_come(base, server, page) -> None:
+    """Where only imports ask, nothing else is asked for while `main.js` is held back."""
+    names = components.of_page("walkthrough")
+    needed = {f"{base}/{file.relative_to(COMPONENTS).as_posix()}" for name in names for file in components.graph(name)}
+    tab, asked, held = page(), set(), []
+
+    def hold(route: Route) -> None:
+        asked.add(route.request.url)
+        held.append(route) if route.request.url == f"{base}/walkthrough/main.js" else route.continue_()
+
+    tab.route(f"{base}/**", hold)
+    tab.goto(f"{server.url}/walkthrough")
+    last = time.monotonic() + PATIENCE / 1000
+    while not needed <= asked and time.monotonic() < last:
+        tab.wait_for_timeout(100)
+    assert needed <= asked
+    held.pop().continue_()
+    wait_for_run(tab)
+    assert not held
 
 
 def test_only_the_components_are_served(base, server, page) -> None:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Route
 
-from ui.kit.components import PROJECT, version
+from ui.kit.components import IMPORT, PROJECT, SERVED, version
 from ui.kit.places import COMPONENTS
 
 ORIGIN = "http://localhost/components"
-IMPORT = re.compile(r'^(?:import|export)\s+(?:(?P<names>[^;"]+?)\s+from\s+)?"(?P<file>[^"]+)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?:default |async )*(?:function\*?|class|const|let) (?P<name>\w+)", re.MULTILINE)
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 
@@ -56,7 +55,7 @@ def exports(module: Path) -> set[str]:
 
 def served(file: str) -> str:
     """Where the running app serves a module, given as its path below `assets/components`."""
-    return f"/_stcore/bidi-components/{PROJECT}.{version()}/{file}"
+    return f"/{SERVED}/{PROJECT}.{version()}/{file}"
 
 
 def serve(page: Page) -> str:

@@ -7,8 +7,10 @@ components share one kit. The tree's name holds a hash of its files: a browser t
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from threading import Lock
 
 import streamlit as st
@@ -18,6 +20,8 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 from ui.kit.places import ASSETS, COMPONENTS
 
 PROJECT = "vit-explainer"
+SERVED = "_stcore/bidi-components"
+IMPORT = re.compile(r'^(?:import|export)\s+(?:(?P<names>[^;"]+?)\s+from\s+)?"(?P<file>[^"]+)";$', re.MULTILINE)
 _registering = Lock()
 
 
@@ -54,9 +58,43 @@ def style(name: str) -> str:
     return (COMPONENTS / "kit" / "shared.css").read_text() + (own.read_text() if own.exists() else "")
 
 
+def graph(name: str) -> list[Path]:
+    """A component's `main.js` and every module that it needs, near ones first: what its files import, and what those import."""
+    found = [COMPONENTS / name / "main.js"]
+    for module in found:  # grows on the way
+        needed = [(module.parent / match["file"]).resolve() for match in IMPORT.finditer(module.read_text())]
+        found += [file for file in dict.fromkeys(needed) if file not in found]
+    return found
+
+
+def of_page(slug: str) -> list[str]:
+    """The components of a page: their names are its address, or begin with it."""
+    return [name for name in names() if name == slug or name.startswith(f"{slug}_")]
+
+
+def preloads(*parts: str) -> str:
+    """Links that have the browser ask for all modules of components at once, instead of for those that a module imports when it is there.
+
+    They are relative to the page's address, as no page lies below another: so they also hold behind a proxy that adds a path of its own.
+    """
+    tree = f"{SERVED}/{PROJECT}.{version()}"
+    files = dict.fromkeys(file.relative_to(COMPONENTS).as_posix() for name in parts for file in graph(name))
+    return "".join(f'<link rel="modulepreload" href="{tree}/{file}">' for file in files)
+
+
+@cache
+def _ahead(slug: str) -> Callable:
+    return st.components.v2.component(f"modules_of_{slug}", html=preloads(*of_page(slug)))
+
+
+def preload(slug: str) -> None:
+    """Has the browser load a page's modules while the page's payloads are made. Shows nothing."""
+    _ahead(slug)(key="modules")
+
+
 @cache
 def _registered(name: str) -> Callable:
-    return st.components.v2.component(full_name(name), css=style(name), js="main.js")
+    return st.components.v2.component(full_name(name), css=style(name), html=preloads(name), js="main.js")
 
 
 def component(name: str) -> Callable:

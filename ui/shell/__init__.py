@@ -194,7 +194,7 @@ STYLE = """
 [data-testid="stCode"] .token { color: inherit !important; }
 [data-testid="stCode"] .token.comment, [data-testid="stCode"] .token.triple-quoted-string { opacity: 0.76; font-style: italic; }
 [data-testid="stCode"] .token.keyword, [data-testid="stCode"] .token.decorator { font-weight: 650; }
-.st-key-terms { position: absolute; }
+.st-key-terms, .st-key-modules { position: absolute; }
 .vit-foot { margin: 1.2rem 0 0; padding-top: 0.6rem; border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
 .vit-foot { font-size: 0.88rem; opacity: 0.76; }
 .vit-waiting { margin: 0.4rem 0; opacity: 0.76; }
