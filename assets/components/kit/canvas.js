@@ -26,14 +26,21 @@ export function watched(canvas, redraw) {
   return () => sharp(canvas, (box ??= [canvas.clientWidth, canvas.clientHeight]));
 }
 
-/** The chosen patch: a line in the text colour between two in the background's, so that it shows on any picture. */
-export function outlineCell(ink, style, x, y, w, h, thick = 2) {
+/** The path that was begun: a line in the text colour between two in the background's, so that it shows on any picture. */
+export function outlinePath(ink, style, thick = 2) {
   ink.lineWidth = thick + 3;
   ink.strokeStyle = style.getPropertyValue("--st-background-color");
-  ink.strokeRect(x, y, w, h);
+  ink.stroke();
   ink.lineWidth = thick;
   ink.strokeStyle = style.getPropertyValue("--st-text-color");
-  ink.strokeRect(x, y, w, h);
+  ink.stroke();
+}
+
+/** `outlinePath` around the chosen patch. */
+export function outlineCell(ink, style, x, y, w, h, thick = 2) {
+  ink.beginPath();
+  ink.rect(x, y, w, h);
+  outlinePath(ink, style, thick);
 }
 
 /** The picture of a payload, decoded: resolves to an ImageBitmap. */

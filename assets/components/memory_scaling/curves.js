@@ -97,6 +97,7 @@ function areasOf(view, values) {
 function verticalsAt(view, model) {
   const half =
     Math.ceil(Math.sqrt(Math.max(1, tokensWhereHalf(model) - sequenceOf(model, view.place.r, view.place.p).prefix))) * view.place.p;
+  /** @type {{ at: number, label?: string, strong?: boolean }[]} */
   const verticals = [
     { at: view.place.r, label: `${view.place.r} px`, strong: true },
     { at: half, label: view.chart.clientWidth < 500 ? `${half} px: half` : `${half} px: attention is half of a block’s MACs` },

@@ -130,12 +130,11 @@ function build(view) {
     () => currentPlace(view),
     (changes, quietly) => setPlace(view, changes, quietly),
   );
+  const scale = (name, key, options) => ({ key, choice: choiceOf(name, options, (value) => setPlace(view, { [key]: value })) });
   view.scales = [
-    ["Axes", "x", { log: "log axes", linear: "linear axes" }],
-    ["Curves", "y", { bytes: "memory", macs: "compute" }],
-  ].map(([name, key, options]) => {
-    return { key, choice: choiceOf(name, options, (value) => setPlace(view, { [key]: value })) };
-  });
+    scale("Axes", "x", { log: "log axes", linear: "linear axes" }),
+    scale("Curves", "y", { bytes: "memory", macs: "compute" }),
+  ];
   view.axes.replaceChildren(el("h2", { text: "As the picture grows" }), ...view.scales.map(({ choice }) => choice.node));
   view.rail.replaceChildren(view.controls.node);
 }

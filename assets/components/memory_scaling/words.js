@@ -99,6 +99,7 @@ function savedTerms(s, setting) {
   const { model } = s;
   const ends = savedByEnds(s);
   const stream = `${s.batch} × ${commas(s.tokens)} × ${model.dim} × ${s.element}`;
+  /** @type {any[][]} Which bytes, how they are computed, how many. */
   const layer = [
     ["inputs of both norms, and what they give: 4·nD", `4 × ${stream}`, 4 * s.stream],
     [

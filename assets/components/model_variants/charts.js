@@ -142,12 +142,11 @@ export function scatterLegend() {
   const colours = Object.entries(DATA_COLOURS).map(([data, colour]) =>
     el("span", {}, small(svg("circle", { cx: 7, cy: 7, r: 5.5, fill: colour, class: "mark" })), data),
   );
-  const shapes = Object.entries(PROTOCOL_SHAPES).map(([protocol, shape]) =>
-    el("span", {}, small(Object.assign(OUTLINES[shape](7, 7, 5))), protocol),
-  );
+  const shapes = Object.entries(PROTOCOL_SHAPES).map(([protocol, shape]) => el("span", {}, small(OUTLINES[shape](7, 7, 5)), protocol));
   return el("div", { class: "legend small" }, ...colours, ...shapes);
 }
 
+/** @type {[string, (row: any) => number, (value: any) => string][]} Heading, what is read, its words. */
 const AXES = [
   ["parameters", (row) => row.count, (v) => countText(v)],
   ["MACs at 224 px", (row) => row.macs, (v) => countText(v)],

@@ -12,7 +12,7 @@ const HOW_SHORT = { "linear probe": "linear", "nearest neighbours": "k-NN", "zer
 /** How a result was reached, in a word: results of different kinds are not one scale. */
 export const howShort = (result) => HOW_SHORT[result.protocol] ?? `@${result.size}`;
 
-/** Columns: key, heading, how to sort, what to show, the tooltip. */
+/** @type {[string, string, ...((row: any) => any)[]][]} Columns: key, heading, how to sort, what to show, the tooltip. */
 const COLUMNS = [
   ["name", "model", (row) => row.name, (row) => row.name, (row) => row.note],
   ["patch", "patch", (row) => row.patch, (row) => row.patch],

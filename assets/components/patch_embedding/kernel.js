@@ -5,6 +5,7 @@
  * `[dim]`. Values of a patch are in the order in which the model flattens it: pixel rows, pixels, channels.
  */
 export class PatchKernel {
+  /** @param {any} arrays @param {any} header The payload that holds them. */
   constructor({ kernel, resize, bias }, { dim, chans, side, patchSize }) {
     this.kernel = kernel;
     this.resize = resize;

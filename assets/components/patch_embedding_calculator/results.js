@@ -43,6 +43,7 @@ export function showResults(view, n, macs, weights) {
 /** What the picture, its embeddings and the sequence take, at every precision. */
 export function showBytes(view, n) {
   const { size: s, chans: c, dim: d, prefix } = view.values;
+  /** @type {[string, string, number][]} */
   const kinds = [
     ["The picture", "H W C", s * s * c],
     ["Patch embeddings", "N × D", n.patches * d],

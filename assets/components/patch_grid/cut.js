@@ -13,7 +13,10 @@ export function nearestSize(wanted, patch, limits) {
   return Math.min(high, Math.max(low, Math.ceil(wanted / patch - 0.5) * patch));
 }
 
-/** Height and width of the model's input; `source` is the picture's own. Only "keep" makes it other than square. */
+/** Height and width of the model's input; `source` is the picture's own. Only "keep" makes it other than square.
+ *
+ * @returns {[number, number]}
+ */
 export function shapeOf({ size, patch, fit }, source, grids) {
   if (fit !== "keep") return [size, size];
   const short = Math.floor((size * Math.min(...source)) / Math.max(...source) / patch + 0.5) * patch;

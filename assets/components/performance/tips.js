@@ -43,7 +43,8 @@ export function sourceTips(root) {
   }
 
   const hide = () => (box.hidden = true);
-  const noted = (event) => event.composedPath().find((node) => node instanceof Element && node.dataset?.note);
+  const noted = (event) =>
+    event.composedPath().find((node) => (node instanceof HTMLElement || node instanceof SVGElement) && node.dataset.note);
   for (const name of ["pointerover", "focusin", "click"]) {
     root.addEventListener(name, (event) => {
       const target = noted(event);

@@ -1,4 +1,5 @@
 // The picture as the model reads it, and the pointer and keys on it.
+import { outlinePatch, sharp } from "../kit/canvas.js";
 import { cellAt, stepToken } from "../kit/grid.js";
 import { store } from "../kit/store.js";
 import { countOf, patchAt, placeOf, tokenOf, wayOf } from "./ways.js";
@@ -30,9 +31,7 @@ export function drawPicture(view) {
     bitmap,
   } = view.data;
   const [width, height] = [view.canvas.clientWidth, (view.canvas.clientWidth * rows) / cols];
-  [view.canvas.width, view.canvas.height] = [width * devicePixelRatio, height * devicePixelRatio];
-  const ink = view.canvas.getContext("2d");
-  ink.scale(devicePixelRatio, devicePixelRatio);
+  const { ink } = sharp(view.canvas, [width, height]);
   const [w, h, sx, sy] = [width / cols, height / rows, bitmap.width / cols, bitmap.height / rows];
   const gap = wayOf() === "zeroed" ? Math.min(3, w / 6) : 0;
   for (let patch = 0; patch < countOf(view); patch++) {
@@ -50,15 +49,7 @@ export function drawPicture(view) {
     );
   }
   const at = placeOf(view, tokenOf(view) - view.data.header.prefix.length);
-  const style = getComputedStyle(view.root);
-  for (const [line, colour] of [
-    [5, "--st-background-color"],
-    [2, "--st-text-color"],
-  ]) {
-    ink.lineWidth = line;
-    ink.strokeStyle = style.getPropertyValue(colour);
-    ink.strokeRect((at % cols) * w, Math.floor(at / cols) * h, w, h);
-  }
+  outlinePatch(ink, getComputedStyle(view.root), at, [rows, cols], [width, height]);
 }
 
 const placeAt = (view, event) => {

@@ -1,5 +1,5 @@
 // What is drawn of the two patches: the picture with both, and their similarity stage by stage.
-import { sharp } from "../kit/canvas.js";
+import { outlinePatch, outlinePath, sharp } from "../kit/canvas.js";
 import { minus } from "../kit/format.js";
 
 export const LINES = {
@@ -22,30 +22,20 @@ export function drawPicture(view) {
     bitmap,
   } = view.data;
   const [width, height] = [view.picture.clientWidth, (view.picture.clientWidth * rows) / cols];
-  [view.picture.width, view.picture.height] = [width * devicePixelRatio, height * devicePixelRatio];
-  const ink = view.picture.getContext("2d");
-  ink.scale(devicePixelRatio, devicePixelRatio);
+  const { ink } = sharp(view.picture, [width, height]);
   ink.drawImage(bitmap, 0, 0, width, height);
   const style = getComputedStyle(view.root);
   const middle = (patch) => [((patch % cols) + 0.5) * (width / cols), (Math.floor(patch / cols) + 0.5) * (height / rows)];
-  const stroke = (trace) => {
-    for (const [line, colour] of [
-      [5, "--st-background-color"],
-      [2, "--st-text-color"],
-    ]) {
-      ink.lineWidth = line;
-      ink.strokeStyle = style.getPropertyValue(colour);
-      trace();
-    }
-  };
   ink.setLineDash([5, 4]);
-  stroke(() => (ink.beginPath(), ink.moveTo(...middle(first)), ink.lineTo(...middle(second)), ink.stroke()));
+  ink.beginPath();
+  for (const patch of [first, second]) ink.lineTo(...middle(patch));
+  outlinePath(ink, style);
   ink.setLineDash([]);
   const [sx, sy] = [bitmap.width / cols, bitmap.height / rows];
   for (const patch of [first, second]) {
     const [x, y] = [(patch % cols) * (width / cols), Math.floor(patch / cols) * (height / rows)];
     ink.drawImage(bitmap, (patch % cols) * sx, Math.floor(patch / cols) * sy, sx, sy, x, y, width / cols, height / rows);
-    stroke(() => ink.strokeRect(x, y, width / cols, height / rows));
+    outlinePatch(ink, style, patch, [rows, cols], [width, height]);
   }
 }
 

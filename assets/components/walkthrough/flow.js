@@ -43,6 +43,7 @@ export function flowDiagram(go) {
 }
 
 /** `[name, shape, steps, rows, numbers in a row, colour]` of every stage. */
+/** @returns {[string, string, number[], number, number, string][]} Name, shape, steps, height, width and colour of each stage. */
 function rowsOf({ header, arrays }) {
   const [height, width] = header.imageSize;
   const n = header.grid[0] * header.grid[1];

@@ -1,10 +1,12 @@
 """The components' modules: every import leads to a file that exports the name, and every component is known on both sides."""
 
+import json
 import re
 
 import pytest
 
 from tests.support import colour_tables, modules
+from ui import shell
 from ui.kit import components
 from ui.kit.places import ASSETS, COMPONENTS, ROOT
 
@@ -32,11 +34,26 @@ def test_imports_are_read_in_every_form(tmp_path) -> None:
     assert modules.exports(file) == {"five", "default", "six", "seven", "nine"}
 
 
+def test_the_checkers_leave_no_module_out() -> None:
+    """TypeScript reads every module, ESLint ignores none, and no line of one is taken out."""
+    types = json.loads((ROOT / "jsconfig.json").read_text())
+    assert types["include"] == [COMPONENTS.relative_to(ROOT).as_posix()] and not {"exclude", "files"} & set(types)
+    assert re.findall(r"ignores: \[(.*?)\]", (ROOT / "eslint.config.js").read_text()) == ['"build/", ".venv/"']
+    silenced = re.compile(r"@ts-(?:nocheck|ignore|expect-error)|eslint-disable")
+    assert not [file.name for file in modules.files() if silenced.search(file.read_text())]
+
+
 def test_python_and_the_folders_name_the_same_components() -> None:
     named = {name for part in ("pages", "ui") for file in (ROOT / part).rglob("*.py") for name in NAMED.findall(file.read_text())}
     assert named == set(components.names())
     for name in components.names():
         assert "default" in modules.exports(COMPONENTS / name / "main.js")
+
+
+def test_a_component_is_one_pages_or_the_shells() -> None:
+    pages = [name for spec in shell.PAGES for name in components.of_page(spec.slug)]
+    assert len(pages) == len(set(pages))
+    assert set(components.names()) - set(pages) == {"compare", "gallery", "strip", "terms"}
 
 
 def test_all_components_are_served_below_one_name() -> None:

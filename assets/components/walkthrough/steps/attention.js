@@ -11,6 +11,7 @@ import { matrixView } from "../matrix.js";
 import { fillFacts, patchPicker, productCard } from "../parts.js";
 
 /** The matrices of the pipeline by what leads to them. */
+/** @type {[string, string[]][]} What leads to a stop, and the matrices there. */
 const STOPS = [
   ["the stream", ["x"]],
   ["LayerNorm →", ["norm"]],

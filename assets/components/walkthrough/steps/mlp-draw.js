@@ -27,16 +27,15 @@ export function drawCurve({ ctx, curve, neuron }, pre, act, name) {
   ink.stroke();
   ink.fillStyle = "rgba(230,159,0,0.55)";
   for (const v of pre) ink.fillRect(x(v) - 1.5, y(act(v)) - 1.5, 3, 3);
-  for (const [colour, radius] of [
-    ["--st-background-color", 6.5],
-    ["--st-text-color", 5],
-    ["--st-background-color", 3],
-  ]) {
+  const dot = (colour, radius) => {
     ink.fillStyle = style.getPropertyValue(colour);
     ink.beginPath();
     ink.arc(x(pre[neuron]), y(act(pre[neuron])), radius, 0, 7);
     ink.fill();
-  }
+  };
+  dot("--st-background-color", 6.5);
+  dot("--st-text-color", 5);
+  dot("--st-background-color", 3);
   ink.fillStyle = style.getPropertyValue("--st-text-color");
   ink.font = "13px system-ui, sans-serif";
   for (let v = Math.ceil(low); v <= high; v += Math.ceil((high - low) / 10))
