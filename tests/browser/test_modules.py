@@ -40,7 +40,7 @@ def test_every_component_loads_and_shares_one_kit(base, server, page) -> None:
 
 
 def test_what_is_preloaded_is_what_a_component_loads(page) -> None:
-    tab = page()
+    tab = page(own=True)
     for name in components.names():
         origin = serve(tab)
         tab.evaluate("async (file) => { await import(file); }", f"{origin}/{name}/main.js")
@@ -53,7 +53,7 @@ def test_a_page_asks_for_its_modules_before_one_has_come(base, server, page) -> 
     """Where only imports ask, nothing else is asked for while `main.js` is held back."""
     names = components.of_page("walkthrough")
     needed = {f"{base}/{file.relative_to(COMPONENTS).as_posix()}" for name in names for file in components.graph(name)}
-    tab, asked, held = page(), set(), []
+    tab, asked, held = page(own=True), set(), []
 
     def hold(route: Route) -> None:
         asked.add(route.request.url)
