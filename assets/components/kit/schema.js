@@ -23,241 +23,196 @@ export const SCHEMA = {
     "view": { "query": "view", "type": "text", "default": "", "longest": 300, "shared": true }
   },
   "view": {
-    "attention": {
-      "pages": ["attention"],
-      "keys": {
-        "way": { "type": "choice", "choices": ["row", "column"], "default": "row" },
-        "scale": { "type": "choice", "choices": ["raw", "head", "shared", "log"], "default": "head" },
-        "overlay": { "type": "number", "low": 0, "high": 100, "default": 70, "outside": "default" },
-        "keep": { "type": "number", "low": 5, "high": 100, "default": 100, "outside": "default" },
-        "tab": { "type": "choice", "choices": ["working", "matrix", "compare"], "default": "working" },
-        "pinned": { "type": "flag", "default": false },
-        "second": { "type": "whole", "low": 0, "default": null, "outside": "default" }
+    "attention": { "pages": ["attention"], "keys": {
+      "way": { "type": "choice", "choices": ["row", "column"], "default": "row" },
+      "scale": { "type": "choice", "choices": ["raw", "head", "shared", "log"], "default": "head" },
+      "overlay": { "type": "number", "low": 0, "high": 100, "default": 70, "outside": "default" },
+      "keep": { "type": "number", "low": 5, "high": 100, "default": 100, "outside": "default" },
+      "tab": { "type": "choice", "choices": ["working", "matrix", "compare"], "default": "working" },
+      "pinned": { "type": "flag", "default": false },
+      "second": { "type": "whole", "low": 0, "default": null, "outside": "default" }
+    } },
+    "compare": { "pages": ["attention", "overview"], "keys": {
+      "vs": {
+        "type": "list", "default": null, "together": true,
+        "of": [{ "type": "choice", "choices": ["model", "picture", "setting"], "default": "model" }, { "type": "text", "default": "" }]
+      },
+      "mean": { "type": "flag", "default": false },
+      "third": { "type": "choice", "choices": ["difference", "places"], "default": "difference" },
+      "stage": { "type": "whole", "low": 0, "high": "stages", "default": null, "outside": "default" }
+    } },
+    "experiments": { "pages": ["experiments"], "keys": {
+      "exp": { "type": "choice", "choices": ["occlusion", "curves", "heads", "tokens"], "default": "occlusion" },
+      "map": { "type": "choice", "choices": ["layer", "rollout"], "default": "layer" },
+      "order": { "type": "choice", "choices": ["attention", "occlusion", "random"], "default": "attention" },
+      "share": { "type": "whole", "low": 0, "high": "shares", "default": null },
+      "way": { "type": "choice", "choices": ["zero", "swap", "shuffle"], "default": "zero" },
+      "at": { "type": "whole", "low": 0, "high": "stages", "default": 0 },
+      "seen": { "type": "whole", "low": 0, "high": "depth", "default": null },
+      "tok": { "type": "text", "longest": 180, "default": "", "outside": "default" }
+    } },
+    "performance": { "pages": ["performance"], "keys": {
+      "perf": {
+        "type": "part",
+        "keys": {
+          "x": { "type": "choice", "choices": ["parameters", "macs", "images"], "default": "parameters" },
+          "m": { "type": "choice", "choices": "models", "default": "" },
+          "o": { "type": "some", "choices": "data", "default": [] },
+          "r": { "type": "choice", "choices": ["stated", "supervised", "all"], "default": "stated" },
+          "s": { "type": "text", "default": "" },
+          "t": { "type": "choice", "choices": "topics", "default": "" },
+          "v": { "type": "choice", "choices": "verdicts", "default": "" },
+          "w": { "type": "text", "longest": 24, "default": "" }
+        }
       }
-    },
-    "compare": {
-      "pages": ["attention", "overview"],
-      "keys": {
-        "vs": {
-          "type": "list", "default": null, "together": true,
-          "of": [{ "type": "choice", "choices": ["model", "picture", "setting"], "default": "model" }, { "type": "text", "default": "" }]
-        },
-        "mean": { "type": "flag", "default": false },
-        "third": { "type": "choice", "choices": ["difference", "places"], "default": "difference" },
-        "stage": { "type": "whole", "low": 0, "high": "stages", "default": null, "outside": "default" }
+    } },
+    "choosing": { "pages": ["choosing"], "keys": {
+      "g": {
+        "type": "list", "exact": true,
+        "of": [
+          { "type": "whole", "low": 0, "high": 3, "default": 0, "outside": "default" },
+          { "type": "whole", "low": 0, "high": 4, "default": 1, "outside": "default" },
+          { "type": "whole", "low": 0, "high": 3, "default": 1, "outside": "default" },
+          { "type": "whole", "low": 0, "high": 3, "default": 0, "outside": "default" },
+          { "type": "whole", "low": 0, "high": 2, "default": 1, "outside": "default" },
+          { "type": "whole", "low": 0, "high": 2, "default": 0, "outside": "default" }
+        ]
       }
-    },
-    "experiments": {
-      "pages": ["experiments"],
-      "keys": {
-        "exp": { "type": "choice", "choices": ["occlusion", "curves", "heads", "tokens"], "default": "occlusion" },
-        "map": { "type": "choice", "choices": ["layer", "rollout"], "default": "layer" },
-        "order": { "type": "choice", "choices": ["attention", "occlusion", "random"], "default": "attention" },
-        "share": { "type": "whole", "low": 0, "high": "shares", "default": null },
-        "way": { "type": "choice", "choices": ["zero", "swap", "shuffle"], "default": "zero" },
-        "at": { "type": "whole", "low": 0, "high": "stages", "default": 0 },
-        "seen": { "type": "whole", "low": 0, "high": "depth", "default": null },
-        "tok": { "type": "text", "longest": 180, "default": "", "outside": "default" }
-      }
-    },
-    "performance": {
-      "pages": ["performance"],
-      "keys": {
-        "perf": {
-          "type": "part",
-          "keys": {
-            "x": { "type": "choice", "choices": ["parameters", "macs", "images"], "default": "parameters" },
-            "m": { "type": "choice", "choices": "models", "default": "" },
-            "o": { "type": "some", "choices": "data", "default": [] },
-            "r": { "type": "choice", "choices": ["stated", "supervised", "all"], "default": "stated" },
-            "s": { "type": "text", "default": "" },
-            "t": { "type": "choice", "choices": "topics", "default": "" },
-            "v": { "type": "choice", "choices": "verdicts", "default": "" },
-            "w": { "type": "text", "longest": 24, "default": "" }
+    } },
+    "model_variants": { "pages": ["model_variants"], "keys": {
+      "var": {
+        "type": "part",
+        "keys": {
+          "s": { "type": "text", "default": "" },
+          "w": { "type": "text", "default": "" },
+          "f": { "type": "choice", "choices": "families", "default": "all" },
+          "p": { "type": "some", "choices": "models", "most": 4, "default": ["ViT-S/16", "ViT-B/16", "ViT-L/16", "ViT-H/14"] },
+          "b": { "type": "choice", "choices": ["shares", "counts"], "default": "shares" },
+          "o": {
+            "type": "list",
+            "of": [
+              { "type": "rounded", "low": 1, "high": 16384, "default": 512 },
+              { "type": "rounded", "low": 1, "high": 500, "default": 12 },
+              { "type": "rounded", "low": 1, "high": 256, "default": 8 },
+              { "type": "number", "low": 0.05, "high": 64, "default": 4 },
+              { "type": "rounded", "low": 1, "high": 112, "default": 16 }
+            ]
           }
         }
       }
-    },
-    "choosing": {
-      "pages": ["choosing"],
-      "keys": {
-        "g": {
-          "type": "list", "exact": true,
-          "of": [
-            { "type": "whole", "low": 0, "high": 3, "default": 0, "outside": "default" },
-            { "type": "whole", "low": 0, "high": 4, "default": 1, "outside": "default" },
-            { "type": "whole", "low": 0, "high": 3, "default": 1, "outside": "default" },
-            { "type": "whole", "low": 0, "high": 3, "default": 0, "outside": "default" },
-            { "type": "whole", "low": 0, "high": 2, "default": 1, "outside": "default" },
-            { "type": "whole", "low": 0, "high": 2, "default": 0, "outside": "default" }
-          ]
-        }
-      }
-    },
-    "model_variants": {
-      "pages": ["model_variants"],
-      "keys": {
-        "var": {
-          "type": "part",
-          "keys": {
-            "s": { "type": "text", "default": "" },
-            "w": { "type": "text", "default": "" },
-            "f": { "type": "choice", "choices": "families", "default": "all" },
-            "p": { "type": "some", "choices": "models", "most": 4, "default": ["ViT-S/16", "ViT-B/16", "ViT-L/16", "ViT-H/14"] },
-            "b": { "type": "choice", "choices": ["shares", "counts"], "default": "shares" },
-            "o": {
-              "type": "list",
-              "of": [
-                { "type": "rounded", "low": 1, "high": 16384, "default": 512 },
-                { "type": "rounded", "low": 1, "high": 500, "default": 12 },
-                { "type": "rounded", "low": 1, "high": 256, "default": 8 },
-                { "type": "number", "low": 0.05, "high": 64, "default": 4 },
-                { "type": "rounded", "low": 1, "high": 112, "default": 16 }
-              ]
-            }
+    } },
+    "memory_scaling": { "pages": ["memory_scaling"], "keys": {
+      "mem": {
+        "type": "part",
+        "keys": {
+          "m": { "type": "choice", "choices": "models", "default": "ViT-B/16" },
+          "r": { "type": "rounded", "low": 1, "high": 8192, "default": 384 },
+          "p": { "type": "rounded", "low": 1, "high": 256, "default": 16 },
+          "b": { "type": "rounded", "low": 1, "high": 65536, "default": 8 },
+          "t": { "type": "rounded", "low": 0, "high": 1, "default": 1 },
+          "o": { "type": "choice", "choices": ["sgd", "momentum", "adam", "adafactor", "adam8bit"], "default": "adam" },
+          "e": { "type": "choice", "choices": ["fp32", "mixed", "int8"], "default": "fp32" },
+          "a": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
+          "c": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
+          "g": { "type": "rounded", "low": -1, "high": 64, "default": -1 },
+          "n": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
+          "k": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
+          "d": { "type": "number", "low": 0.01, "high": 1000000, "default": 24 },
+          "x": { "type": "choice", "choices": ["log", "linear"], "default": "log" },
+          "y": { "type": "choice", "choices": ["bytes", "macs"], "default": "bytes" },
+          "own": {
+            "type": "list",
+            "of": [
+              { "type": "rounded", "low": 1, "high": 16384, "default": 768 },
+              { "type": "rounded", "low": 1, "high": 500, "default": 12 },
+              { "type": "rounded", "low": 1, "high": 256, "default": 12 },
+              { "type": "rounded", "low": 1, "high": 131072, "default": 3072 }
+            ]
           }
         }
       }
-    },
-    "memory_scaling": {
-      "pages": ["memory_scaling"],
-      "keys": {
-        "mem": {
-          "type": "part",
-          "keys": {
-            "m": { "type": "choice", "choices": "models", "default": "ViT-B/16" },
-            "r": { "type": "rounded", "low": 1, "high": 8192, "default": 384 },
-            "p": { "type": "rounded", "low": 1, "high": 256, "default": 16 },
-            "b": { "type": "rounded", "low": 1, "high": 65536, "default": 8 },
-            "t": { "type": "rounded", "low": 0, "high": 1, "default": 1 },
-            "o": { "type": "choice", "choices": ["sgd", "momentum", "adam", "adafactor", "adam8bit"], "default": "adam" },
-            "e": { "type": "choice", "choices": ["fp32", "mixed", "int8"], "default": "fp32" },
-            "a": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
-            "c": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
-            "g": { "type": "rounded", "low": -1, "high": 64, "default": -1 },
-            "n": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
-            "k": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
-            "d": { "type": "number", "low": 0.01, "high": 1000000, "default": 24 },
-            "x": { "type": "choice", "choices": ["log", "linear"], "default": "log" },
-            "y": { "type": "choice", "choices": ["bytes", "macs"], "default": "bytes" },
-            "own": {
-              "type": "list",
-              "of": [
-                { "type": "rounded", "low": 1, "high": 16384, "default": 768 },
-                { "type": "rounded", "low": 1, "high": 500, "default": 12 },
-                { "type": "rounded", "low": 1, "high": 256, "default": 12 },
-                { "type": "rounded", "low": 1, "high": 131072, "default": 3072 }
-              ]
-            }
-          }
+    } },
+    "patch_embedding": { "pages": ["patch_embedding"], "keys": {
+      "dim": { "type": "whole", "low": 0, "default": 0 },
+      "panel": { "type": "choice", "choices": ["similar", "kept", "filters"], "default": "similar" }
+    } },
+    "patch_embedding_calculator": { "pages": ["patch_embedding"], "keys": {
+      "calc": {
+        "type": "list", "together": true,
+        "of": [
+          { "type": "whole", "low": 32, "high": 1024, "default": 384, "outside": "default" },
+          { "type": "choice", "choices": [4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64], "default": 16 },
+          { "type": "choice", "choices": [1, 3, 4], "default": 3 },
+          { "type": "whole", "low": 64, "high": 2048, "default": 768, "outside": "default" },
+          { "type": "whole", "low": 0, "high": 9, "default": 1, "outside": "default" },
+          { "type": "whole", "low": 0, "high": 1, "default": 1, "outside": "default" }
+        ]
+      }
+    } },
+    "patch_grid": { "pages": ["patch_grid"], "keys": {
+      "grid": {
+        "type": "list", "default": null, "exact": true,
+        "of": [
+          { "type": "whole", "low": 1, "high": 999999, "default": null, "outside": "default" },
+          { "type": "whole", "low": 1, "high": 999999, "default": null, "outside": "default" },
+          { "type": "choice", "choices": ["crop", "pad", "keep"], "default": "crop" }
+        ]
+      },
+      "over": {
+        "type": "list", "default": null, "exact": true,
+        "of": [
+          { "type": "whole", "low": 1, "default": null, "outside": "default" },
+          { "type": "whole", "low": 1, "default": null, "outside": "default" }
+        ]
+      }
+    } },
+    "positional_encoding": { "pages": ["positional_encoding"], "keys": {
+      "enc": { "type": "text", "default": "learned" },
+      "side": { "type": "whole", "low": 0, "default": null, "outside": "default" },
+      "hold": { "type": "flag", "default": false },
+      "range": { "type": "choice", "choices": ["full", "own"], "default": "full" },
+      "pane": { "type": "choice", "choices": ["wall", "matrix"], "default": "wall" },
+      "open": { "type": "choice", "choices": ["cosine", "grid", "structure", "numbered", "learn"], "default": "cosine" },
+      "at": { "type": "whole", "low": 0, "default": null, "outside": "default" }
+    } },
+    "positional_encoding_break": { "pages": ["positional_encoding"], "keys": {
+      "broken": {
+        "type": "choice", "choices": ["kept", "zeroed", "shuffled", "sincos2d", "sincos1d", "random"], "default": "shuffled"
+      }
+    } },
+    "practice": { "pages": ["practice"], "keys": {
+      "pr": {
+        "type": "part",
+        "keys": {
+          "d": { "type": "choice", "choices": ["patches", "sizes", "attention", "tokens", "bits", "distil"], "default": "patches" },
+          "k": { "type": "choice", "choices": ["full", "windows", "neighbourhood", "strided", "linear"], "default": "windows" },
+          "w": { "type": "whole", "low": 1, "high": "longest", "default": null },
+          "h": { "type": "whole", "low": 1, "high": "longest", "default": null },
+          "s": { "type": "whole", "low": 1, "high": "longest", "default": null },
+          "l": { "type": "whole", "low": 1, "high": "depth", "default": null },
+          "m": { "type": "choice", "choices": ["merge", "drop"], "default": "merge" },
+          "r": { "type": "whole", "low": 0, "default": null },
+          "b": { "type": "whole", "low": 2, "high": 8, "default": 4 },
+          "y": { "type": "whole", "low": 0, "high": "last", "default": 0 },
+          "x": { "type": "whole", "low": 0, "high": 3, "default": 2 },
+          "o": { "type": "whole", "low": 0, "high": 1000000, "default": 0 },
+          "t": { "type": "text", "longest": 100, "default": "" },
+          "e": { "type": "number", "low": 0.5, "high": 20, "default": 2 }
         }
       }
-    },
-    "patch_embedding": {
-      "pages": ["patch_embedding"],
-      "keys": {
-        "dim": { "type": "whole", "low": 0, "default": 0 },
-        "panel": { "type": "choice", "choices": ["similar", "kept", "filters"], "default": "similar" }
-      }
-    },
-    "patch_embedding_calculator": {
-      "pages": ["patch_embedding"],
-      "keys": {
-        "calc": {
-          "type": "list", "together": true,
-          "of": [
-            { "type": "whole", "low": 32, "high": 1024, "default": 384, "outside": "default" },
-            { "type": "choice", "choices": [4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64], "default": 16 },
-            { "type": "choice", "choices": [1, 3, 4], "default": 3 },
-            { "type": "whole", "low": 64, "high": 2048, "default": 768, "outside": "default" },
-            { "type": "whole", "low": 0, "high": 9, "default": 1, "outside": "default" },
-            { "type": "whole", "low": 0, "high": 1, "default": 1, "outside": "default" }
-          ]
+    } },
+    "walkthrough": { "pages": ["walkthrough"], "keys": {
+      "step": { "type": "whole", "low": 1, "high": 9, "default": 1, "outside": "default" }
+    } },
+    "glossary": { "pages": ["glossary"], "keys": {
+      "glo": {
+        "type": "part",
+        "keys": {
+          "e": { "type": "choice", "choices": "entries", "default": "" },
+          "w": { "type": "text", "longest": 40, "default": "" },
+          "g": { "type": "choice", "choices": "groups", "default": "all" }
         }
       }
-    },
-    "patch_grid": {
-      "pages": ["patch_grid"],
-      "keys": {
-        "grid": {
-          "type": "list", "default": null, "exact": true,
-          "of": [
-            { "type": "whole", "low": 1, "high": 999999, "default": null, "outside": "default" },
-            { "type": "whole", "low": 1, "high": 999999, "default": null, "outside": "default" },
-            { "type": "choice", "choices": ["crop", "pad", "keep"], "default": "crop" }
-          ]
-        },
-        "over": {
-          "type": "list", "default": null, "exact": true,
-          "of": [
-            { "type": "whole", "low": 1, "default": null, "outside": "default" },
-            { "type": "whole", "low": 1, "default": null, "outside": "default" }
-          ]
-        }
-      }
-    },
-    "positional_encoding": {
-      "pages": ["positional_encoding"],
-      "keys": {
-        "enc": { "type": "text", "default": "learned" },
-        "side": { "type": "whole", "low": 0, "default": null, "outside": "default" },
-        "hold": { "type": "flag", "default": false },
-        "range": { "type": "choice", "choices": ["full", "own"], "default": "full" },
-        "pane": { "type": "choice", "choices": ["wall", "matrix"], "default": "wall" },
-        "open": { "type": "choice", "choices": ["cosine", "grid", "structure", "numbered", "learn"], "default": "cosine" },
-        "at": { "type": "whole", "low": 0, "default": null, "outside": "default" }
-      }
-    },
-    "positional_encoding_break": {
-      "pages": ["positional_encoding"],
-      "keys": {
-        "broken": {
-          "type": "choice", "choices": ["kept", "zeroed", "shuffled", "sincos2d", "sincos1d", "random"], "default": "shuffled"
-        }
-      }
-    },
-    "practice": {
-      "pages": ["practice"],
-      "keys": {
-        "pr": {
-          "type": "part",
-          "keys": {
-            "d": { "type": "choice", "choices": ["patches", "sizes", "attention", "tokens", "bits", "distil"], "default": "patches" },
-            "k": { "type": "choice", "choices": ["full", "windows", "neighbourhood", "strided", "linear"], "default": "windows" },
-            "w": { "type": "whole", "low": 1, "high": "longest", "default": null },
-            "h": { "type": "whole", "low": 1, "high": "longest", "default": null },
-            "s": { "type": "whole", "low": 1, "high": "longest", "default": null },
-            "l": { "type": "whole", "low": 1, "high": "depth", "default": null },
-            "m": { "type": "choice", "choices": ["merge", "drop"], "default": "merge" },
-            "r": { "type": "whole", "low": 0, "default": null },
-            "b": { "type": "whole", "low": 2, "high": 8, "default": 4 },
-            "y": { "type": "whole", "low": 0, "high": "last", "default": 0 },
-            "x": { "type": "whole", "low": 0, "high": 3, "default": 2 },
-            "o": { "type": "whole", "low": 0, "high": 1000000, "default": 0 },
-            "t": { "type": "text", "longest": 100, "default": "" },
-            "e": { "type": "number", "low": 0.5, "high": 20, "default": 2 }
-          }
-        }
-      }
-    },
-    "walkthrough": {
-      "pages": ["walkthrough"],
-      "keys": {
-        "step": { "type": "whole", "low": 1, "high": 9, "default": 1, "outside": "default" }
-      }
-    },
-    "glossary": {
-      "pages": ["glossary"],
-      "keys": {
-        "glo": {
-          "type": "part",
-          "keys": {
-            "e": { "type": "choice", "choices": "entries", "default": "" },
-            "w": { "type": "text", "longest": 40, "default": "" },
-            "g": { "type": "choice", "choices": "groups", "default": "all" }
-          }
-        }
-      }
-    }
+    } }
   }
 };
