@@ -1,5 +1,6 @@
 """Distillation: a small teacher's function is learnt, layer by layer and end to end; runs stop and go on; odd pairs."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from tests.support.distilling import CONFIG, OTHER, OWN, distillation, plan, small_teacher, write_pictures
 from vit_core import checkpoints
 from vit_core.model import VisionTransformer
+from vit_core.train.distill.command import sentence
 from vit_core.train.distill.losses import divergence
 from vit_core.train.distill.pictures import Views, batch
 from vit_core.train.distill.run import Distillation
@@ -55,6 +57,19 @@ def test_loss_falls_and_agreement_rises_in_every_phase(teacher, folder, tmp_path
     chance = said.argmax(1).bincount(minlength=5).max() / 64  # of one answer to all
     assert (guess.argmax(1) == said.argmax(1)).float().mean() > max(0.5, chance + 0.1)
     assert divergence(guess, said) < divergence(untrained, said) / 2
+
+
+def test_a_phase_that_has_not_begun_has_a_time_left_too(teacher, folder, tmp_path):
+    run = distillation(teacher, folder, tmp_path, layers=8, streams=16, whole=24)
+    assert math.isnan(run.hours_left)
+    run.seen, run.speed = 8, {"layers": 4.0}  # all of the first phase, and nothing yet of the second
+    assert 3600 * run.hours_left == pytest.approx(16 / 4 + 24 / 4)
+    run.seen, run.speed = 16, {"layers": 4.0, "streams": 2.0}
+    assert 3600 * run.hours_left == pytest.approx(8 / 2 + 24 / 2)
+    run.seen = 48
+    assert run.hours_left == 0
+    row = {"phase": "whole", "pictures": 48, "step": 6, "pictures_per_s": 2.0, "loss": 1.0, "hours": 0.0}
+    assert "nan" not in sentence(row, run)
 
 
 @pytest.mark.parametrize("half", [False, True], ids=["float32", "bfloat16"])

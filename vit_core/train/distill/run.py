@@ -105,8 +105,8 @@ class Distillation:
 
     @property
     def hours_left(self) -> float:
-        """What the rest takes at the speed that its phases have shown; nan for the first step."""
-        known = self.speed.get(self.recipe.at(self.seen)[1].kind, float("nan"))
+        """What the rest takes: each phase at the speed that it has shown, or at the slowest shown; nan before the first step."""
+        known = min(self.speed.values(), default=float("nan"))
         left, total = self.recipe.total - self.seen, 0.0
         for phase in reversed(self.recipe.phases):
             part = min(left, phase.pictures)
