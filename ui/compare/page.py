@@ -7,8 +7,8 @@ import streamlit as st
 from ui.compare import payload
 from ui.compare.setting import KINDS, Page, asked, choose, first_choice, options, second_of
 from ui.kit.components import component
-from ui.state import selection as state
 from ui.state import session
+from ui.state.selection import quoted
 from ui.work import cached
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ def comparison(page: Page) -> None:
         return
     if other not in found:
         if other:
-            st.info(
-                f"There is no other {kind} “{state.quoted(other)}” here; {next(iter(found.values()))} is shown.", icon=":material/info:"
-            )
+            st.info(f"There is no other {kind} “{quoted(other)}” here; {next(iter(found.values()))} is shown.", icon=":material/info:")
         other = first_choice(kind, found)
     st.session_state["compare_second"] = other
     right.selectbox(
