@@ -146,7 +146,7 @@ export function scatterLegend() {
   return el("div", { class: "legend small" }, ...colours, ...shapes);
 }
 
-/** @type {[string, (row: any) => number, (value: any) => string][]} Heading, what is read, its words. */
+/** @type {[string, (row: any) => number, (value: any, row?: any) => string][]} Heading, what is read, its words. */
 const AXES = [
   ["parameters", (row) => row.count, (v) => countText(v)],
   ["MACs at 224 px", (row) => row.macs, (v) => countText(v)],

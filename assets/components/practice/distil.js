@@ -145,6 +145,7 @@ const line = (...cells) => el("tr", {}, ...cells.map((cell) => (cell instanceof 
 function fillCosts({ data, costs }) {
   const [teacher, student] = data.header.sides;
   const exact = (text, title) => el("td", { text, title });
+  /** @type {[string, (side: any) => Node][]} */
   const rows = [
     ["parameters", (side) => exact(countText(side.parameters), side.parameters)],
     ["MACs a picture", (side) => exact(countText(side.macs), side.macs)],
