@@ -84,6 +84,7 @@ export function sheetOf(root, nodes, title) {
   ink.fillStyle = style.getPropertyValue("--st-text-color");
   written(ink, title, MARGIN, MARGIN, wide, TITLE_LINE);
   for (const { part, box } of found) {
+    /** @type {any} */
     const place = [MARGIN + box.left - left, head + box.top - top, box.width, box.height];
     const draw = part instanceof Text ? drawWords : part instanceof HTMLCanvasElement ? drawCanvas : drawStrip;
     draw(ink, part, place);

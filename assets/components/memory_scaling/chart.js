@@ -77,6 +77,7 @@ function placing(ink, text, font) {
     const left = align === "right" ? x - wide : align === "center" ? x - wide / 2 : x;
     return [left - 3, y - LINE + 2, left + wide + 3, y + 2];
   };
+  /** @param {number[]} box Left, top, right, bottom. */
   const free = ([l, t, r, b]) => taken.every(([left, top, right, bottom]) => r <= left || l >= right || b <= top || t >= bottom);
   const label = (words, x, y, align, colour, weight = 400) => {
     let at = y;

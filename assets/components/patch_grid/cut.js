@@ -26,6 +26,7 @@ export function shapeOf({ size, patch, fit }, source, grids) {
 
 /** All counts of a cut of `[height, width]` pixels. */
 export function countsOf([height, width], patch, chans, prefix) {
+  /** @type {[number, number]} */
   const grid = [height / patch, width / patch];
   const patches = grid[0] * grid[1];
   return { height, width, patch, grid, patches, pixels: patch * patch, values: patch * patch * chans, tokens: patches + prefix };
