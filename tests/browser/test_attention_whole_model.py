@@ -55,7 +55,7 @@ CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
 
 
 def test_the_view_is_saved_as_a_picture(server, page, tmp_path) -> None:
-    tab = page()
+    tab = page(own=True)
     tab.add_init_script(WRITTEN)
     opened(tab, server, "attention", "?layer=3&head=4&token=20")
     with tab.expect_download() as download:

@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser.audit import audit
 from tests.support.browser.letters import NOTE_CANVASES, small_words
-from tests.support.browser.server import Pages, open_app
+from tests.support.browser.pages import Pages
+from tests.support.browser.server import open_app
 from tests.support.browser.stages import ready
 from tests.support.browser.still import what_moves
 from ui import shell

@@ -20,7 +20,7 @@ def through_history(tab: Page, way: str, path: str, title: str) -> None:
 
 
 def test_back_returns_to_the_page_before_as_it_was_left(server, page) -> None:
-    tab = open_app(page(), f"{server.url}/?picture=rocket")
+    tab = open_app(page(own=True), f"{server.url}/?picture=rocket")
     ready(tab)
     settled(tab)
     first, strip = entries(tab), tab.locator(".strip")
