@@ -1,6 +1,6 @@
-"""Overview: in ten seconds, a picture is cut into patches, each becomes a token, twelve blocks mix them, and one token answers.
+"""Overview: in half a minute, a picture is cut into patches, each becomes a token, twelve blocks mix them, and one token answers.
 
-The person sees their own picture go through, patch by patch, and where each stage is explained.
+A story that plays by itself tells it; below, the person sees the same at once, patch by patch, and where each stage is explained.
 """
 
 from functools import partial
@@ -14,6 +14,7 @@ from ui.state import session
 shell.require()
 
 shell.lead("overview")
+page.story()
 page.stage()
 comparison("overview")
 selection, trace = session.current(), session.analysis().trace

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from vit_core.config import TokenLayout
@@ -94,6 +94,21 @@ def reader_attention(trace: ViTTrace, layer: int) -> Float[Tensor, "batch heads 
     """What the answer's leading reader (`vit_core.readout`) attends to in a layer: [CLS], or the mean over the patches' rows."""
     rows = readout(trace.config).lead.rows(trace.layout)
     return sum(weights.sum(dim=2) for _, weights in weights_by_queries(trace, layer, rows)) / (rows.stop - rows.start)
+
+
+@torch.inference_mode()
+def strongest_keys(
+    trace: ViTTrace, layer: int, count: int
+) -> tuple[Int[Tensor, "batch queries count"], Float[Tensor, "batch queries count"]]:
+    """For every query of a layer the `count` keys with the largest attention weight, heads averaged, largest first, and these weights.
+
+    ValueError unless `count` lies between 1 and the number of tokens.
+    """
+    tokens = trace.layout.num_tokens
+    if not 1 <= count <= tokens:
+        raise ValueError(f"`count` must lie between 1 and {tokens}, the number of tokens; got {count}.")
+    found = [weights.mean(dim=1).topk(count) for _, weights in weights_by_queries(trace, layer, slice(0, tokens))]
+    return torch.cat([part.indices for part in found], dim=1), torch.cat([part.values for part in found], dim=1)
 
 
 @torch.inference_mode()

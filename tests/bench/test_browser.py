@@ -47,6 +47,23 @@ def test_script_time_of_a_hover(grid: int, dim: int, target: str, fresh_server, 
     assert len(times) >= events, "An input was dropped."
 
 
+STORY = """
+(root) => Array.from({ length: 240 }, (_, i) => {
+  const start = performance.now();
+  root.story.at((root.story.length * i) / 239);
+  return performance.now() - start;
+})
+"""
+
+
+def test_script_time_of_a_frame_of_the_story(server, page, measured) -> None:
+    """One frame of the moving picture, at 240 moments of all chapters."""
+    tab = open_app(page(viewport=(1400, 1000)), server.url)
+    times = tab.locator(".vit:has(.story)").evaluate(STORY)
+    measured("story, 197 tokens: script time of a frame", median_and_p95(times[20:]), "p95 ≤ 16.7 ms")
+    assert len(times) == 240
+
+
 def test_layer_release_to_new_picture(server, page, measured) -> None:
     """From the release of the layer slider until the map shows another layer."""
     tab = page(viewport=(1400, 1000))

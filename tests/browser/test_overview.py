@@ -1,8 +1,11 @@
 """The overview in a real browser: its flow leads to the pages, and a patch under the pointer shows its numbers."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.answers import said
 from tests.support.browser.server import open_app, rerun
 from tests.support.browser.stages import ready
 from ui.work import cached
@@ -63,3 +66,51 @@ def test_the_likeliest_class_is_drawn_and_no_thumbnail_is_cut_off(server, page) 
     for box in tab.locator(".flow .box").all():
         outer, inner = box.bounding_box(), box.locator("canvas").bounding_box()
         assert inner["y"] >= outer["y"] and inner["y"] + inner["height"] <= outer["y"] + outer["height"]
+
+
+STORY = ".vit:has(.story)"
+
+
+def test_the_story_plays_by_itself_and_stands_where_a_person_puts_it(server, page) -> None:
+    tab = open_app(page(viewport=(1400, 1000)), f"{server.url}/?token=93")
+    story = tab.locator(STORY)
+    expect(story).to_have_attribute("data-playing", "true")
+    expect(story).to_have_attribute("data-chapter", "2")  # by itself
+    with rerun(tab):
+        story.get_by_role("button", name="Pause").click()
+    expect(story).to_have_attribute("data-playing", "false")
+    with rerun(tab):
+        story.get_by_role("slider").press("End")
+    expect(story).to_have_attribute("data-chapter", "7")
+    label, probability = said(cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee")).trace)[0]
+    expect(story.locator(".words")).to_contain_text(f"It says {label}: {100 * probability:.1f}%.")
+    tab.wait_for_url(re.compile("chapter"))
+    other = open_app(page(viewport=(1400, 1000)), tab.url).locator(STORY)
+    expect(other).to_have_attribute("data-chapter", "7")
+    expect(other).to_have_attribute("data-playing", "false")
+
+
+def test_chapters_by_keys_and_swipe_and_a_patch_that_leads_on(server, page) -> None:
+    tab = open_app(page(viewport=(390, 844), reduced_motion="reduce", has_touch=True), server.url)
+    story = tab.locator(STORY)
+    expect(story).to_have_attribute("data-playing", "false")  # less motion is asked for
+    expect(story).to_have_attribute("data-chapter", "1")
+    canvas = story.locator("canvas")
+    for chapter in ("2", "3", "4"):
+        with rerun(tab):
+            canvas.press("ArrowRight")
+        expect(story).to_have_attribute("data-chapter", chapter)
+    box = canvas.bounding_box()
+    with rerun(tab):
+        tab.mouse.move(box["x"] + 60, box["y"] + 300)
+        tab.mouse.down()
+        tab.mouse.move(box["x"] + 200, box["y"] + 300, steps=4)
+        tab.mouse.up()
+    expect(story).to_have_attribute("data-chapter", "3")
+    with rerun(tab):
+        story.get_by_role("button", name="Patches").click()
+    tab.mouse.move(0, 0)
+    with rerun(tab):
+        canvas.click(position={"x": box["width"] * 3.5 / 14, "y": (460 - box["width"]) / 2 + box["width"] * 5.5 / 14})
+    expect(tab.locator("h1.vit-title")).to_have_text("Patch grid")
+    assert f"token={1 + 5 * 14 + 3}" in tab.url

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.support.browser.recorded_links import POLL, Seen, differences, look, recorded_links
+from tests.support.browser.recorded_links import POLL, Seen, differences, look, motion_on, recorded_links
 from tests.support.browser.server import open_app
 
 PATIENCE = 90.0  # seconds that the links of one page may take together, after their runs, until they show what was recorded
@@ -24,7 +24,7 @@ def until_alike(page, recorded: Seen, deadline: float) -> str:
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_recorded_links_open_the_same_views(name: str, server, page) -> None:
-    tab, changed, spent = page(), [], 0.0
+    tab, changed, spent = page(reduced_motion=motion_on(name)), [], 0.0
     for entry in RECORDED[name]:
         open_app(tab, server.url + entry["link"])
         start = time.monotonic()

@@ -33,7 +33,7 @@ PAGES = (
     PageSpec(
         "overview",
         "Overview",
-        "Point at a patch: it is marked in the picture, in the sequence and in the first steps on the way to the prediction.",
+        "How a Vision Transformer sees: the story of one picture. Below, point at a patch: it is marked in all first steps.",
         group="",
     ),
     PageSpec(
@@ -188,6 +188,7 @@ HINT = (
 STYLE = """
 .stMainBlockContainer { max-width: 1480px; padding-left: clamp(0.75rem, 2.5vw, 2.5rem); padding-right: clamp(0.75rem, 2.5vw, 2.5rem); }
 .vit-title { font-size: 1.4rem; font-weight: 700; margin: 0.4rem 0 0.1rem; padding: 0; }
+.vit-part { font-size: 1.1rem; font-weight: 650; margin: 0.6rem 0 0; padding: 0; }
 .vit-lead { margin: 0; opacity: 0.82; font-size: 1.02rem; }
 [data-testid="stFileUploaderDropzone"] { padding: 0.6rem 0.75rem; }
 [data-testid="stMarkdownContainer"] code { font-size: 0.875rem; }

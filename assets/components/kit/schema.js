@@ -201,6 +201,9 @@ export const SCHEMA = {
         }
       }
     } },
+    "story": { "pages": ["overview"], "keys": {
+      "chapter": { "type": "whole", "low": 1, "high": 7, "default": null, "outside": "default" }
+    } },
     "walkthrough": { "pages": ["walkthrough"], "keys": {
       "step": { "type": "whole", "low": 1, "high": 9, "default": 1, "outside": "default" }
     } },

@@ -15,7 +15,7 @@ import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -193,15 +193,20 @@ def settled(page: Page) -> Seen:
     raise TimeoutError(f"{page.url} did not come to rest within {LONGEST:g} s")
 
 
+def motion_on(name: str) -> Literal["reduce"] | None:
+    """Less motion is asked for where a page plays by itself: the story on the first one."""
+    return "reduce" if name == "overview" else None
+
+
 def readings(browser: Browser, links: Recorded) -> dict[str, Seen]:
     """What every link shows on a fresh server, page by page; the links of a page share a browser context, as in the test."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder) / "server.log")
         try:
-            for entries in links.values():
+            for name, entries in links.items():
                 pages = Pages(browser)
-                page = pages()
+                page = pages(reduced_motion=motion_on(name))
                 for entry in entries:
                     found[entry["link"]] = settled(open_app(page, server.url + entry["link"]))
                     print(entry["link"], flush=True)

@@ -12,6 +12,8 @@ from ui.kit.places import ROOT
 from ui.overview import explained, payload
 from ui.state.selection import Selection
 from ui.work import cached
+from vit_core.analysis import logit_lens
+from vit_core.readout import probabilities
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +28,25 @@ def test_the_payload_is_the_trace(analysis: cached.Analysis) -> None:
     np.testing.assert_array_equal(arrays["tokens"], trace.tokens[0])
     np.testing.assert_allclose(arrays["looks"][11], trace.attn_weights(11)[0, :, 0].mean(0), atol=1e-6)
     assert set(header["links"].values()) <= {spec.slug for spec in shell.PAGES}
+
+
+def test_the_story_is_the_trace(analysis: cached.Analysis) -> None:
+    header, arrays = unpack(payload.story(analysis))
+    trace = analysis.trace
+    assert arrays["before"].shape == (196, payload.SHOWN) and arrays["after"].shape == (197, payload.SHOWN)
+    np.testing.assert_array_equal(arrays["after"][:, -1], trace.tokens[0, :, -1].half())
+    mean = trace.attn_weights(7)[0].mean(dim=0)
+    np.testing.assert_array_equal(arrays["keys"][7, 93], mean[93].topk(payload.STRONGEST).indices)
+    np.testing.assert_allclose(arrays["weights"][7, 93], mean[93].topk(payload.STRONGEST).values, rtol=1e-3)
+    np.testing.assert_allclose(arrays["lens"][-1], [one[1] for one in header["top"]], rtol=1e-5)
+    first = probabilities(trace.config, logit_lens(trace)[0, 0])
+    np.testing.assert_allclose(arrays["lens"][0], first[trace.logits[0].topk(5).indices], rtol=1e-5)
+
+
+def test_of_very_many_tokens_only_the_reader_is_followed(monkeypatch: pytest.MonkeyPatch, analysis: cached.Analysis) -> None:
+    monkeypatch.setattr(payload, "MANY", 100)
+    _, arrays = unpack(payload.story(analysis))
+    assert "keys" not in arrays and arrays["looks"].shape == (12, 197)
 
 
 @pytest.mark.parametrize("token", [0, 1, 196])
