@@ -24,6 +24,7 @@ def test_hovering_a_patch_shows_its_numbers(server, page) -> None:
     tab = open_app(page(), server.url)
     ready(tab)
     picture = tab.locator(".stage .picture canvas")
+    picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     tab.mouse.move(box["x"] + box["width"] * 3.5 / 14, box["y"] + box["height"] * 5.5 / 14)
     trace = cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee")).trace

@@ -16,6 +16,8 @@ const SPEEDS = { slow: "½×", usual: "1×", fast: "2×" };
 const FACTORS = { slow: 0.5, usual: 1, fast: 2 };
 const SWIPE = 40; // px
 const still = matchMedia("(prefers-reduced-motion: reduce)");
+/** Where the story of a picture was left, in this window: it plays by itself once. */
+const left = new Map();
 
 export default mounts((root) => {
   /** @type {any} Elements, data, and where the story is. */
@@ -62,8 +64,8 @@ function begin(view, draw) {
   if (view.picture === picture) return;
   view.picture = picture;
   const chapter = fromView("story", "chapter");
-  view.time = chapter ? ending(chapter - 1) : still.matches ? ending(0) : 0;
-  if (!chapter && !still.matches) play(view, draw);
+  view.time = left.get(picture) ?? (chapter ? ending(chapter - 1) : still.matches ? ending(0) : 0);
+  if (!chapter && !still.matches && !left.has(picture)) play(view, draw);
 }
 
 function play(view, draw) {
@@ -183,6 +185,7 @@ function drawAll(view) {
   const { canvas, scene, data } = view;
   const { header } = data;
   const moment = momentAt(view.time);
+  left.set(header.picture, view.time);
   const { ink, width, height } = sharp(canvas);
   const size = scene.frame?.size;
   if (!size || size[0] !== width || size[1] !== height) scene.frame = frameOf([width, height], header.grid, header.prefix.length);
