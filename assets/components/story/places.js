@@ -3,7 +3,8 @@
 const [LEAST, LEAST_SIDE, WIDE] = [10, 22, 640]; // px: the narrowest cell of a row, the least room for [CLS], a stage with room for two
 
 /** The picture's box within [x, y, width, height], in its proportions and in the middle. */
-function fitted([x, y, width, height], [rows, cols]) {
+function fitted(room, [rows, cols]) {
+  const [x, y, width, height] = room;
   const scale = Math.min(width / cols, height / rows);
   return [x + (width - cols * scale) / 2, y + (height - rows * scale) / 2, cols * scale, rows * scale];
 }
