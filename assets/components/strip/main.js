@@ -15,12 +15,8 @@ export default mounts((root) => {
   const title = el("strong");
   const [model, sizes, forward, answer] = ["model muted", "sizes", "forward", "answer"].map(part);
   const copied = el("span", { class: "small muted", role: "status" });
-  const terms = el("button", {
-    type: "button",
-    text: "Terms",
-    title: "The terms on this page, explained (?)",
-    onclick: () => store.terms?.(),
-  });
+  const explained = { type: "button", text: "Terms", title: "The terms on this page, explained (?)", onclick: () => store.terms?.() };
+  const terms = el("button", explained);
   const copy = el("button", { type: "button", text: "Copy link", onclick: copyLink });
   let own = { picture: false, model: false }; // what the person brought
 
