@@ -1,6 +1,6 @@
 // Where every token stands on the stage, as [x, y, width, height] in CSS pixels.
 
-const [LEAST, LEAST_SIDE, WIDE] = [10, 22, 640]; // px: the narrowest cell of a row, the least room for [CLS], a stage with room for two
+const [LEAST, LEAST_SIDE, WIDE] = [10, 34, 640]; // px: the narrowest cell of a row, the least room for [CLS], a stage with room for two
 
 /** The picture's box within [x, y, width, height], in its proportions and in the middle. */
 function fitted(room, [rows, cols]) {

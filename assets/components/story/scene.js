@@ -137,12 +137,12 @@ function drawPrefix(ink, { frame, header }, places, alpha) {
     const [x, y, w, h] = places[t];
     ink.fillStyle = PREFIX_COLOUR;
     ink.fillRect(x, y, w, h);
-    if (w < 20) continue;
+    if (w < 30) continue; // no room for a word that can be read
     ink.fillStyle = "#16191f";
-    ink.font = `600 ${Math.min(11, w / 2.2)}px system-ui, sans-serif`;
+    ink.font = "600 13px system-ui, sans-serif";
     ink.textAlign = "center";
     ink.textBaseline = "middle";
-    ink.fillText(header.prefix[t].replace(/[[\]]/g, "").replace("register ", "R"), x + w / 2, y + h / 2 + 0.5, w - 2);
+    ink.fillText(header.prefix[t].replace(/[[\]]/g, "").replace("register ", "R"), x + w / 2, y + h / 2 + 0.5);
   }
   ink.globalAlpha = 1;
 }
