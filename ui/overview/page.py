@@ -9,7 +9,7 @@ from ui.state import session
 
 def story() -> None:
     """Draw the story for the selection."""
-    component("story")(key="story", data=session.payload("story", payload.story))
+    component("overview_story")(key="overview_story", data=session.payload("story", payload.story))
 
 
 def stage() -> None:

@@ -201,7 +201,7 @@ export const SCHEMA = {
         }
       }
     } },
-    "story": { "pages": ["overview"], "keys": {
+    "overview_story": { "pages": ["overview"], "keys": {
       "chapter": { "type": "whole", "low": 1, "high": 7, "default": null, "outside": "default" }
     } },
     "walkthrough": { "pages": ["walkthrough"], "keys": {

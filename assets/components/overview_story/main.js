@@ -63,7 +63,7 @@ function begin(view, draw) {
   const { picture } = view.data.header;
   if (view.picture === picture) return;
   view.picture = picture;
-  const chapter = fromView("story", "chapter");
+  const chapter = fromView("overview_story", "chapter");
   view.time = left.get(picture) ?? (chapter ? ending(chapter - 1) : still.matches ? ending(0) : 0);
   if (!chapter && !still.matches && !left.has(picture)) play(view, draw);
 }
@@ -117,7 +117,7 @@ function pause(view, draw) {
 
 /** The chapter goes into the link once a person has chosen a moment. */
 function keep(view) {
-  store.commit({ view: withView("story", { chapter: momentAt(view.time).chapter + 1 }) });
+  store.commit({ view: withView("overview_story", { chapter: momentAt(view.time).chapter + 1 }) });
 }
 
 /** To a chapter: it is played to its end, or shown as it ends where less motion is asked for. */

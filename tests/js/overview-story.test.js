@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { besideAnswer, frameOf, inPicture, inRow, tokenIn } from "../../assets/components/story/places.js";
-import { beginning, blockAt, CHAPTERS, ending, inTurn, LENGTH, momentAt } from "../../assets/components/story/timeline.js";
+import { besideAnswer, frameOf, inPicture, inRow, tokenIn } from "../../assets/components/overview_story/places.js";
+import { beginning, blockAt, CHAPTERS, ending, inTurn, LENGTH, momentAt } from "../../assets/components/overview_story/timeline.js";
 
 test("chapters follow each other without a gap", () => {
   CHAPTERS.forEach((_, i) => {
