@@ -5,6 +5,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 PLACES = 50
+CALM, LONGEST = 700, 60  # ms between two looks at whether the page is still, and how many of them at most
 SLACK = 1.0  # px that a box may differ by: rounding
 
 # What is kept in place: every block of the main column, in shadow trees too. Of texts only the height at which they begin counts, because a
@@ -79,10 +80,21 @@ PLACE = """
 """
 
 
+def until_still(page: Page) -> None:
+    """Waits until nothing comes any more that moves the page by itself: parts that load later, and what is measured meanwhile."""
+    size = -1
+    for _ in range(LONGEST):
+        found = page.evaluate(REMEMBER)
+        page.wait_for_timeout(CALM)
+        if found == size and not page.evaluate(MOVED, SLACK):
+            return
+        size = found
+
+
 def what_moves(page: Page, places: int = PLACES) -> list[str]:
     """Moves the pointer over `places` of the page, spread over all its pictures and lists; what was elsewhere then, in words."""
     page.mouse.move(0, 0)
-    page.evaluate(SETTLE)
+    until_still(page)
     surfaces = page.evaluate(SURFACES)
     page.evaluate(REMEMBER)
     found: dict[str, Any] = {}
