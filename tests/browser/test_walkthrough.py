@@ -65,6 +65,22 @@ def test_every_number_equals_the_trace(picture: str, token: int, layer: int, hea
     assert len({key.split(":")[0] for key in found}) >= 35, "some steps show nothing that could be wrong"
 
 
+CUT = """
+(root) => [...root.querySelectorAll(".scale, .caption, .lens th")]
+  .filter((node) => node.offsetParent && node.scrollWidth > node.clientWidth)
+  .map((node) => node.textContent)
+"""
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_no_colour_bar_caption_or_row_heading_is_cut(width: int, server, page) -> None:
+    walk = opened(page(viewport=(width, 1200)), server)
+    everything_has_come(walk)
+    for step in range(1, 10):
+        jump(walk, step)
+        assert walk.evaluate(CUT) == [], step
+
+
 VARIANTS = ("clip", "dinov2", "distilled", "mean of patches", "no class token")
 
 

@@ -5,16 +5,24 @@ import { four } from "../../kit/format.js";
 import { numeral } from "../parts.js";
 
 const CROP = 56; // pixels of a driver's picture, each way
+const DOT = 6.5; // pixels: the radius of the chosen neuron's dot
+const EDGE = 7; // pixels beside the curve's ends, where that dot has room
 
 /** Lowest and highest value on the curve. */
-export const reachOf = (pre) => [Math.min(-4, ...pre), Math.max(3, ...pre)];
+const reachOf = (pre) => [Math.min(-4, ...pre), Math.max(3, ...pre)];
+
+/** The value that stands so many pixels from the left of a curve of that width. */
+export function valueAt(pre, pixels, width) {
+  const [low, high] = reachOf(pre);
+  return low + ((pixels - EDGE) / (width - 2 * EDGE)) * (high - low);
+}
 
 export function drawCurve({ ctx, curve, neuron }, pre, act, name) {
   const { ink, width, height } = sharp(curve);
   const style = getComputedStyle(ctx.root);
   const [low, high] = reachOf(pre);
   const [bottom, top] = [-0.6, Math.max(1, act(high))];
-  const x = (v) => ((v - low) / (high - low)) * width;
+  const x = (v) => EDGE + ((v - low) / (high - low)) * (width - 2 * EDGE);
   const y = (v) => height - 16 - ((v - bottom) / (top - bottom)) * (height - 24);
   ink.strokeStyle = style.getPropertyValue("--st-border-color");
   ink.beginPath();
@@ -23,7 +31,7 @@ export function drawCurve({ ctx, curve, neuron }, pre, act, name) {
   ink.strokeStyle = style.getPropertyValue("--st-text-color");
   ink.lineWidth = 1.5;
   ink.beginPath();
-  for (let i = 0; i <= width; i += 2) ink.lineTo(i, y(act(low + (i / width) * (high - low))));
+  for (let i = 0; i <= width; i += 2) ink.lineTo(i, y(act(valueAt(pre, i, width))));
   ink.stroke();
   ink.fillStyle = "rgba(230,159,0,0.55)";
   for (const v of pre) ink.fillRect(x(v) - 1.5, y(act(v)) - 1.5, 3, 3);
@@ -33,7 +41,7 @@ export function drawCurve({ ctx, curve, neuron }, pre, act, name) {
     ink.arc(x(pre[neuron]), y(act(pre[neuron])), radius, 0, 7);
     ink.fill();
   };
-  dot("--st-background-color", 6.5);
+  dot("--st-background-color", DOT);
   dot("--st-text-color", 5);
   dot("--st-background-color", 3);
   ink.fillStyle = style.getPropertyValue("--st-text-color");

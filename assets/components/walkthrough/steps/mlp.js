@@ -6,7 +6,7 @@ import { four } from "../../kit/format.js";
 import { tokenName } from "../../kit/grid.js";
 import { store } from "../../kit/store.js";
 import { neuronsOf, ofToken } from "../math.js";
-import { drawCurve, drawDrivers, reachOf } from "./mlp-draw.js";
+import { drawCurve, drawDrivers, valueAt } from "./mlp-draw.js";
 import { fillChoices, fillFacts, numeral, patchPicker, productCard, vectorRow } from "../parts.js";
 
 const BEND_NAMES = { gelu: "GELU", gelu_tanh: "GELU", quick_gelu: "QuickGELU", silu: "SiLU" };
@@ -97,8 +97,7 @@ function listen(view) {
 function pickNearest(view, event) {
   const box = view.curve.getBoundingClientRect();
   const pre = ofToken(view.ctx.part, view.ctx.token());
-  const [low, high] = reachOf(pre);
-  const x = low + ((event.clientX - box.left) / box.width) * (high - low);
+  const x = valueAt(pre, event.clientX - box.left, box.width);
   pick(
     view,
     pre.reduce((best, v, i) => (Math.abs(v - x) < Math.abs(pre[best] - x) ? i : best), 0),
