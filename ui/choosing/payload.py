@@ -76,12 +76,12 @@ PACKED_PIXELS = 160
 SAM_PATCHES = presets["ViT-B/16"].patch_size
 
 
-def looks(trace) -> np.ndarray:
+def looks(trace: "ViTTrace") -> np.ndarray:
     """What reads the answer looks at in the last layer, `[heads, patches]`."""
     return reader_attention(trace, trace.depth - 1)[0][:, trace.layout.patches].numpy()
 
 
-def norms(trace) -> np.ndarray:
+def norms(trace: "ViTTrace") -> np.ndarray:
     """Length of each patch's vector as it leaves the last layer."""
     return trace.resid(trace.depth)[0, trace.layout.patches].norm(dim=-1).numpy()
 

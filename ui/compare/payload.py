@@ -1,6 +1,6 @@
 """What the comparison is sent: queries and keys of a layer, or the residual stream, of both sides."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ def side_facts(analysis: "Analysis") -> dict:
     return {**layout_facts(analysis.trace), "top": answer.top, "short": answer.short}
 
 
-def attention(here: "Analysis", there: "Analysis", layer: int, **facts) -> bytes:
+def attention(here: "Analysis", there: "Analysis", layer: int, **facts: Any) -> bytes:
     """q and k `[1, T, D]` of the chosen layer, and of the one at the same relative depth on the right; both pictures."""
     from vit_core.study.pairs import beside
 
@@ -38,7 +38,7 @@ def attention(here: "Analysis", there: "Analysis", layer: int, **facts) -> bytes
     return pack(arrays, mode="attention", left=sides[0], right=sides[1], **facts)
 
 
-def overview(here: "Analysis", there: "Analysis", _layer: int, **facts) -> bytes:
+def overview(here: "Analysis", there: "Analysis", _layer: int, **facts: Any) -> bytes:
     """The residual stream `[stages, T, D]` on both sides, before the first layer and after each; fewer where that is large."""
     from vit_core.study.pairs import beside
 

@@ -1,6 +1,6 @@
 """The experiments page: the choice of experiments, each of which runs in the background and is drawn as far as it has come."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -44,7 +44,7 @@ def all_of(runs: int) -> Macs:
     return Macs(runs * session.macs())
 
 
-def show(kind: str, arrays: dict[str, np.ndarray], analysis: "Analysis", **facts) -> None:
+def show(kind: str, arrays: dict[str, np.ndarray], analysis: "Analysis", **facts: Any) -> None:
     """Send an experiment to its component."""
     followed, trace = Followed.of(analysis.trace), analysis.trace
     names = class_names(trace.config)

@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from vit_core.model import VisionTransformer
 from vit_core.patches import resize_side
 
 PATCHES = (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64)
 
 
-def kernel_arrays(model, patch_size: int) -> dict[str, np.ndarray]:
+def kernel_arrays(model: VisionTransformer, patch_size: int) -> dict[str, np.ndarray]:
     """The stored patch kernel `[D, C, k, k]`, the matrix `[P, k]` that resizes one side of it to the patch, and the bias."""
     proj = model.patch_embed.proj
     bias = np.zeros(len(proj.weight)) if proj.bias is None else proj.bias.detach().numpy()
@@ -18,6 +19,6 @@ def kernel_arrays(model, patch_size: int) -> dict[str, np.ndarray]:
     return {"kernel": kernel.astype(np.float32), "resize": resize.astype(np.float32), "bias": bias.astype(np.float32)}
 
 
-def kernel_facts(model, patch_size: int) -> dict:
+def kernel_facts(model: VisionTransformer, patch_size: int) -> dict:
     """The sizes of those arrays."""
     return {"patchSize": patch_size, "dim": model.config.embed_dim, "chans": model.config.in_chans, "side": model.config.kernel}

@@ -13,6 +13,7 @@ from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached, models
 from vit_core import images, preprocess
+from vit_core.model import VisionTransformer
 from vit_core.readout import Likely, class_names, likeliest, prefix_words
 from vit_core.study.effect import Followed
 from vit_core.study.embedding import reading_edits
@@ -27,7 +28,7 @@ def stage(selection: Selection, setting: Setting, done: cached.Answered) -> byte
     return session.payload(kind, lambda _: build(selection, setting, done, session.picture(), cached.model(selection.model)))
 
 
-def build(selection: Selection, setting: Setting, done: cached.Answered, picture: Image.Image, model) -> bytes:
+def build(selection: Selection, setting: Setting, done: cached.Answered, picture: Image.Image, model: VisionTransformer) -> bytes:
     """The bytes of `stage`."""
     source = picture.copy()
     source.thumbnail((LONGEST_SOURCE, LONGEST_SOURCE))
@@ -63,7 +64,7 @@ def build(selection: Selection, setting: Setting, done: cached.Answered, picture
     )
 
 
-def word_arrays(model, top: list[Likely]) -> dict[str, np.ndarray]:
+def word_arrays(model: VisionTransformer, top: list[Likely]) -> dict[str, np.ndarray]:
     """Rows of the head's table of classes, `[words, D]`, and which classes they are: all, or of more than a thousand the first and the
     likeliest.
     """
@@ -71,7 +72,7 @@ def word_arrays(model, top: list[Likely]) -> dict[str, np.ndarray]:
         return {"words": np.zeros((0, model.config.embed_dim), np.float32), "wordNumbers": np.zeros(0, np.int32)}
     names = class_names(model.config)
     numbers = sorted({*range(min(MOST_WORDS, len(names))), *(names.index(found.name) for found in top)})
-    rows = model.head.weight.detach()[numbers]
+    rows = model.head.get_parameter("weight").detach()[numbers]
     return {"words": rows.numpy().astype(np.float32), "wordNumbers": np.array(numbers, np.int32)}
 
 
@@ -111,7 +112,7 @@ def shuffled(selection: Selection, setting: Setting, seed: int) -> bytes:
     )
 
 
-def four_answers(model, pixels: torch.Tensor, patch_size: int, order: torch.Tensor) -> tuple[list, float]:
+def four_answers(model: VisionTransformer, pixels: torch.Tensor, patch_size: int, order: torch.Tensor) -> tuple[list, float]:
     """`[with positions, without][in order, shuffled]`: the likeliest class and its probability; and how far the logits without positions
     differ.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import torch
+from PIL import Image
 
 import vit_core
 from ui.practice.setting import Place
@@ -81,7 +82,7 @@ def plan(compared: list[Way]) -> Callable[[], Iterator[torch.Tensor]]:
     keys = [(answers_key(way), timing_key(way)) for way in compared]
     has_head = config.num_classes > 0
 
-    def pixels(image, size: int) -> torch.Tensor:
+    def pixels(image: Image.Image, size: int) -> torch.Tensor:
         return vit_core.preprocess(image, model, image_size=size)
 
     def steps() -> Iterator[torch.Tensor]:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -62,7 +62,7 @@ def read_link() -> None:
     st.session_state[PROBLEM] = problem
 
 
-def change(**values) -> None:
+def change(**values: Any) -> None:
     """Change the selection to the nearest that can be shown. Old notices have been read by now.
 
     Another model begins at its own sizes; if it cannot be read, that is said, and the last one stays.

@@ -1,5 +1,6 @@
 """The walkthrough's stage, its open step, and the whole forward pass as a program."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -102,5 +103,5 @@ def whole_program(trace: ViTTrace, selection: Selection) -> None:
                 download("The model’s weights (safetensors)", lambda: forward.weights_file(trace), path)
 
 
-def download(label: str, make, file_name: str) -> None:
+def download(label: str, make: Callable[[], bytes], file_name: str) -> None:
     st.download_button(label, make, file_name, "application/octet-stream", on_click="ignore", key=f"walkthrough {file_name}")

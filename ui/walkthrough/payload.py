@@ -60,7 +60,7 @@ def drivers_part(made: Gallery, selection: "Selection") -> bytes:
     return session.payload(f"walkthrough drivers {layer}", lambda found: drivers_payload(found, made, layer))
 
 
-def pack_part(found: "Analysis", part: str, arrays: Mapping[str, np.ndarray], layer: int | None = None, **facts) -> bytes:
+def pack_part(found: "Analysis", part: str, arrays: Mapping[str, np.ndarray], layer: int | None = None, **facts: Any) -> bytes:
     """A part's arrays with a mark of the run that they belong to: a picture seen by a model at a setting."""
     trace = found.trace
     seen = np.asarray(found.shown).tobytes() + trace.pooled.numpy().tobytes() + f"{trace.patch_size}".encode()

@@ -124,7 +124,7 @@ def kept(store: str, size: Callable[[Any], int], hand_out: Callable = lambda val
         named = [not name.startswith("_") for name in inspect.signature(function).parameters]
 
         @wraps(function)
-        def get(*args):
+        def get(*args: Any) -> Any:
             key = (function.__name__, *(arg for arg, counts in zip(args, named, strict=True) if counts))
 
             def again() -> Any:
@@ -132,7 +132,7 @@ def kept(store: str, size: Callable[[Any], int], hand_out: Callable = lambda val
 
             return hand_out(again(), again)
 
-        def found(*args) -> Any | None:
+        def found(*args: Any) -> Any | None:
             return getattr(stores(), store).find((function.__name__, *args))
 
         getter = cast(Getter, get)
@@ -276,7 +276,7 @@ def run(model_name: str, picture: str, size: tuple[int, int], patch_size: int, f
 
 
 @kept("payloads", bytes_of)
-def payload(kind: str, model_name: str, picture: str, image_size: int, patch_size: int, _build) -> Any:
+def payload(kind: str, model_name: str, picture: str, image_size: int, patch_size: int, _build: Callable[[], Any]) -> Any:
     """Bytes for a browser component, built once for a picture and setting by `_build()`."""
     return _build()
 

@@ -174,7 +174,7 @@ class Job:
                 self.cancelled.set()
             return not self.cancelled.is_set()
 
-    def in_turn(self, part: Callable[..., Any], *args, **kwargs) -> Any:
+    def in_turn(self, part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """`part(…)` on the one worker, when its turn comes; Unwanted if it is not wanted any more by then."""
 
         def turn() -> Any:
