@@ -7,6 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.support.answers import said
 from tests.support.app import APP, strip_data
 from tests.support.models import families
 from tests.support.models.small import PLAIN
@@ -65,7 +66,7 @@ def test_everything_in_the_folder_is_listed() -> None:
 
 @pytest.mark.parametrize("name", families.FAMILIES)
 def test_every_page_shows_every_kind_of_model(name: str) -> None:
-    config, said = families.config_of(name), families.FAMILIES[name][1]
+    config, sequence = families.config_of(name), families.FAMILIES[name][1]
     app = opened(model=id_of(name))
     selection = app.session_state[SELECTION]
     assert (selection.image_size, selection.patch_size, selection.layer) == (config.image_size, config.patch_size, config.depth - 1)
@@ -74,7 +75,7 @@ def test_every_page_shows_every_kind_of_model(name: str) -> None:
         assert not app.exception, (spec.slug, [element.value for element in app.exception])
         assert not app.warning, (spec.slug, [element.value for element in app.warning])
         strip = strip_data(app)
-        assert strip["tokens"] == f"→ {said}"
+        assert strip["tokens"] == f"→ {sequence}"
         assert strip["total"] == f"{config.layout(config.native_grid).num_tokens} tokens"
         if not config.num_classes:
             assert (strip["verdict"], strip["answer"]) == ("no head:", f"features of width {config.embed_dim}")

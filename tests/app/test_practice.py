@@ -14,11 +14,16 @@ from ui.work import cached, watch
 from ui.work.jobs import jobs
 
 
-@pytest.fixture(autouse=True)
-def short(monkeypatch) -> None:
-    """As few runs as can be, over two pictures, and nothing known from before."""
+@pytest.fixture
+def two_pictures(monkeypatch) -> None:
+    """The gallery's first two."""
     two = dict(list(cached.gallery().items())[:2])
     monkeypatch.setattr(cached, "gallery", lambda: two)
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch) -> None:
+    """As few runs as can be, and nothing known from before."""
     monkeypatch.setattr(runs, "REPEATS", 1)
     monkeypatch.setattr(runs, "TIMED", 5)
     jobs.clear()
@@ -49,7 +54,7 @@ def sent(app: AppTest, name: str):
 
 
 @pytest.mark.parametrize("demo", COMPARED)
-def test_every_demonstration_runs_to_its_results(demo: str) -> None:
+def test_every_demonstration_runs_to_its_results(demo: str, two_pictures) -> None:
     app = opened()
     with_view(app, d=demo)
     assert not app.exception

@@ -103,7 +103,7 @@ def how_often_right(selection: "Selection") -> dict[str, str]:
         return {"right": "", "measured": ""}
     at = f"{row['image_size']} / {row['patch_size']}"
     measured = f"Its first answer was right for {100 * row['top1']:.1f}% of {row['pictures']:,} validation pictures at {at}."
-    return {"right": f"right {100 * row['top1']:.0f}% of the time", "measured": measured}
+    return {"right": f"right {100 * row['top1']:.0f}%", "measured": measured}
 
 
 def _receive() -> None:

@@ -21,13 +21,28 @@ const left = new Map();
 
 export default mounts((root) => {
   /** @type {any} Elements, data, and where the story is. */
-  const view = { root, data: null, scene: null, places: [], time: 0, playing: false, speed: 1, hovered: null, picture: null };
+  const view = {
+    root,
+    data: null,
+    scene: null,
+    places: [],
+    time: 0,
+    playing: false,
+    speed: 1,
+    hovered: null,
+    picture: null,
+    linked: false,
+    touched: false,
+  };
   const draw = everyFrame(() => view.scene && drawAll(view));
   layOut(view, draw);
   listen(view, draw);
   const resized = new ResizeObserver(draw);
   resized.observe(view.canvas);
-  const unsubscribe = store.subscribe(draw);
+  const unsubscribe = store.subscribe(() => {
+    if (view.data) heedLink(view);
+    draw();
+  });
   return {
     update(bytes) {
       const next = unpack(bytes);
@@ -63,9 +78,19 @@ function begin(view, draw) {
   const { picture } = view.data.header;
   if (view.picture === picture) return;
   view.picture = picture;
+  const known = left.has(picture);
+  view.time = left.get(picture) ?? (still.matches ? ending(0) : 0);
+  if (known) return;
+  heedLink(view);
+  if (!view.linked && !still.matches) play(view, draw);
+}
+
+/** A link that names a chapter opens there, once, and stands still; it may arrive after the picture. */
+function heedLink(view) {
   const chapter = fromView("overview_story", "chapter");
-  view.time = left.get(picture) ?? (chapter ? ending(chapter - 1) : still.matches ? ending(0) : 0);
-  if (!chapter && !still.matches && !left.has(picture)) play(view, draw);
+  if (view.linked || view.touched || !chapter) return;
+  view.linked = true;
+  Object.assign(view, { time: ending(chapter - 1), playing: false });
 }
 
 function play(view, draw) {
@@ -117,6 +142,7 @@ function pause(view, draw) {
 
 /** The chapter goes into the link once a person has chosen a moment. */
 function keep(view) {
+  view.touched = true;
   store.commit({ view: withView("overview_story", { chapter: momentAt(view.time).chapter + 1 }) });
 }
 
