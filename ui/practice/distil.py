@@ -132,7 +132,8 @@ def logits_of(place: "Place") -> "tuple[Tensor, Tensor, list[str], list[str]]":
 
 
 def facts_of(side: Side, grid: tuple[int, int], says: Any) -> dict[str, Any]:
-    """A model and what it costs: parameters, multiply-accumulates of one picture, seconds of the fastest pass so far."""
+    """A model and what it costs: parameters, multiply-accumulates of one picture, seconds of the fastest pass since it was loaded (None
+    if there was none)."""
     config = side.model.config
     pace = cached.pace(side.model, side.image_size, side.patch_size)
     return {
@@ -142,7 +143,7 @@ def facts_of(side: Side, grid: tuple[int, int], says: Any) -> dict[str, Any]:
         "grid": list(grid),
         "parameters": cost.parameters(config).total,
         "macs": side.macs,
-        "seconds": pace.seconds,
+        "seconds": pace.seconds if pace.runs else None,
         "says": list(says),
     }
 

@@ -188,12 +188,13 @@ function buildBars({ data, bars }) {
       const value = header.correlation?.[at] ?? null;
       const size = value === null ? 0 : Math.round(46 * Math.abs(value));
       const open = () => store.commit(at === header.depth ? { view: withMap("rollout") } : { layer: at, view: withMap("layer") });
-      const label = `${sourceName(header, at)}: ${value === null ? "not known" : four(value)}`;
       return el(
         "button",
-        { type: "button", onclick: open, title: value, "aria-label": label },
+        { type: "button", onclick: open, title: value },
         el("span", { class: "track" }, el("i", { class: value < 0 ? "below" : "above", style: `height:${size}px` })),
+        at < header.depth ? el("span", { class: "visually-hidden", text: "layer " }) : null,
         el("span", { class: "small", text: at === header.depth ? "rollout" : at + 1 }),
+        el("span", { class: "visually-hidden", text: ": " }),
         el("span", { class: "small value", text: value === null ? "—" : minus(value.toFixed(2)) }),
       );
     }),

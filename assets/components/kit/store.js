@@ -34,6 +34,15 @@ export const store = (globalThis.__vitStore ??= {
     this.unsent = {};
     if (Object.keys(selection).some((key) => selection[key] !== this.selection[key])) this.preview(selection);
   },
+  /** Calls `then` once the server's selection is here: at once, or when the strip has brought it, which may be after a payload. */
+  whenKnown(then) {
+    if (this.selection.picture !== undefined) return void then();
+    const stop = this.subscribe(() => {
+      if (this.selection.picture === undefined) return;
+      stop();
+      then();
+    });
+  },
   subscribe(listener) {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

@@ -8,7 +8,6 @@ import { cellInside } from "../kit/grid.js";
 import { SCHEMA } from "../kit/schema.js";
 import { drawMap, drawStairs, SHOWN } from "./bits-draw.js";
 import { rowOf, scaleOf, stepOf, topOf } from "./bits-math.js";
-import { store } from "../kit/store.js";
 import { commitPlace, inkStyle, practicePlace } from "./place.js";
 
 const { low: FEWEST, high: MOST } = SCHEMA.view.practice.keys.pr.keys.b;
@@ -21,7 +20,6 @@ export function bitsView(root) {
     data: null,
     shape: [0, 0], // rows (outputs), columns (inputs)
     setting: { bits: 4, row: 0 },
-    read: null, // the link's view that the setting was read from; it may arrive after the matrix
     shown: "rounded",
     hovered: null, // [row, column]
     kept: el("canvas"), // the map, a pixel a weight
@@ -40,20 +38,13 @@ export function bitsView(root) {
     async arrive(next) {
       view.data = next;
       view.shape = next.header.arrays.weight.shape;
-      view.read = null;
+      const place = practicePlace(next.header);
+      view.setting = { bits: place.b, row: Math.min(place.o, view.shape[0] - 1) };
       if (view.hovered && (view.hovered[0] >= view.shape[0] || view.hovered[1] >= view.shape[1])) view.hovered = null;
       view.redraw();
     },
     draw: view.redraw,
   };
-}
-
-/** The setting is the link's, until a slider is dragged. */
-function heedLink(view) {
-  if (view.read === store.selection.view) return;
-  view.read = store.selection.view;
-  const place = practicePlace(view.data.header);
-  view.setting = { bits: place.b, row: Math.min(place.o, view.shape[0] - 1) };
 }
 
 function elements(view) {
@@ -99,7 +90,6 @@ function layOut({ map, stairs, layer, bits, row, shows, matrices, scale, facts, 
 }
 
 function draw(view) {
-  heedLink(view);
   const began = performance.now();
   const style = inkStyle(view.root);
   drawMap(view, style);

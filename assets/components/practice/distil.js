@@ -149,7 +149,10 @@ function fillCosts({ data, costs }) {
   const rows = [
     ["parameters", (side) => exact(countText(side.parameters), side.parameters)],
     ["MACs a picture", (side) => exact(countText(side.macs), side.macs)],
-    ["fastest pass", (side) => exact(`${grouped(1000 * side.seconds)} ms`, `${side.seconds} s`)],
+    [
+      "fastest pass",
+      (side) => (side.seconds === null ? exact("not run yet") : exact(`${grouped(1000 * side.seconds)} ms`, `${side.seconds} s`)),
+    ],
     ["size / patch", (side) => exact(side.at)],
   ];
   costs.replaceChildren(

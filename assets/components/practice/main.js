@@ -30,7 +30,9 @@ export default mounts((root) => {
       if (next.header.id === root.dataset.ready) return draw();
       const turn = ++latest;
       const shown = next.header.demo === demo ? view : VIEWS[next.header.demo](root);
-      shown.arrive(next).then(() => {
+      // A demonstration takes its setting from the link when it begins.
+      const arrived = new Promise((known) => store.whenKnown(known)).then(() => shown.arrive(next));
+      arrived.then(() => {
         if (turn !== latest) return;
         if (shown !== view) stage.replaceChildren(shown.node);
         [view, demo] = [shown, next.header.demo];

@@ -163,6 +163,7 @@ def of_figures() -> dict[str, Case]:
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory) -> dict[str, tuple[Shown, dict[str, str]]]:
     """Every page's script, run: name to the page's numbers and what the script printed."""
+    jobs.clear()  # what other tests have run over the whole gallery
     analysis = cached.analysis.__wrapped__("bundled", "coffee", 64, 16, cached.gallery_picture("coffee"))
     pictures, now = dict(list(cached.gallery().items())[:2]), [SELECTION]
 
