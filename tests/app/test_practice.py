@@ -55,7 +55,7 @@ def sent(app: AppTest, name: str):
 
 @pytest.mark.parametrize("demo", COMPARED)
 def test_every_demonstration_runs_to_its_results(demo: str, two_pictures) -> None:
-    app = opened()
+    app = opened(80)  # a size of its own: what another test has begun may still end, with answers for the whole gallery
     with_view(app, d=demo)
     assert not app.exception
     assert sent(app, "practice")["demo"] == demo
