@@ -10,6 +10,8 @@ from tests.support import modules
 HOST = """
 async ([kit, called, kept, apart]) => {
   const module = await import(kit);
+  const { store } = await import(kit.replace("mount.js", "store.js"));
+  if (!store.selection.picture) store.adopt({ picture: "coffee" }, 0);
   const counts = { created: 0, destroyed: 0 };
   const component = module.mounts((root) => {
     counts.created += 1;
@@ -48,3 +50,65 @@ def test_the_newest_call_is_shown_until_the_unmount(called: tuple[int, ...], apa
     tab = page()
     shown = tab.evaluate(HOST, [f"{modules.serve(tab)}/kit/mount.js", list(called), len(called), apart])
     assert shown == [[str(len(called)), 1, 1], ["next", 1, 1], ["", 0, 0]]
+
+
+BEFORE_THE_LINK = """
+async (kit) => {
+  const { mounts } = await import(`${kit}/mount.js`);
+  const { store } = await import(`${kit}/store.js`);
+  store.selection = {};
+  const drawn = { strip: [], view: [] };
+  const component = (name, options) => mounts(() => ({ update: (data) => drawn[name].push(data) }), options);
+  const call = (one, data) => {
+    const parentElement = document.body.appendChild(document.createElement("div"));
+    one({ data, parentElement, setStateValue: null, setTriggerValue: null });
+    return (next) => one({ data: next, parentElement, setStateValue: null, setTriggerValue: null });
+  };
+  const again = call(component("view"), "first");
+  again("second");
+  call(component("strip", { first: true }), "strip");
+  const before = structuredClone(drawn);
+  store.adopt({ picture: "coffee" }, 0);
+  const after = structuredClone(drawn);
+  again("third");
+  return [before, after, drawn];
+}
+"""
+
+
+def test_nothing_is_drawn_before_the_strip_has_brought_the_selection(page) -> None:
+    """What a person changed before would not go to the server, or would forget the link's view."""
+    tab = page()
+    before, after, later = tab.evaluate(BEFORE_THE_LINK, f"{modules.serve(tab)}/kit")
+    assert before == {"strip": ["strip"], "view": []}
+    assert after == {"strip": ["strip"], "view": ["second"]}
+    assert later == {"strip": ["strip"], "view": ["second", "third"]}
+
+
+RESENT = """
+async (base) => {
+  const strip = (await import(`${base}/strip/main.js`)).default;
+  const { store } = await import(`${base}/kit/store.js`);
+  const sent = [];
+  const selection = { picture: "coffee", layer: 0 };
+  const data = { selection, echo: 0, numbers: {}, own: {}, link: ["overview", ""], thumbnail: "data:,", verdict: "", right: "" };
+  const mounted = (name) => {
+    const parentElement = document.body.appendChild(document.createElement("div"));
+    const setStateValue = (_, change) => sent.push([name, change.values]);
+    const call = (data) => strip({ data, parentElement, setStateValue, setTriggerValue() {} });
+    call(data);
+    return call;
+  };
+  mounted("old");
+  store.commit({ layer: 3 });
+  const next = mounted("new");
+  next({ ...data, selection: { ...selection, layer: 3 }, echo: store.at });
+  mounted("last");
+  return sent;
+}
+"""
+
+
+def test_a_change_that_went_to_a_strip_on_its_way_out_is_sent_again(page) -> None:
+    tab = page()
+    assert tab.evaluate(RESENT, modules.serve(tab)) == [["old", {"layer": 3}], ["new", {"layer": 3}]]

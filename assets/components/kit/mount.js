@@ -1,5 +1,6 @@
 // How Streamlit's calls become views.
 import { el } from "./dom.js";
+import { store } from "./store.js";
 
 /**
  * The default export of a component: `create(root, api)` runs once a mount and returns `{update(data), destroy()}`.
@@ -7,13 +8,20 @@ import { el } from "./dom.js";
  * Streamlit calls again with new data on the same element. It loads this module for each call, and the browser may answer loads that wait
  * together in any order, so a call may come after a newer one. Of the calls that a newer one replaced before they came, Streamlit runs the
  * cleanup at once: the view stays, and goes back to what the call that counts has brought. The last call's cleanup is run at unmount.
+ *
+ * Nothing is drawn before the strip has brought the link's selection, unless `first`: what a person changed on it would be lost.
  */
-export function mounts(create) {
+export function mounts(create, { first = false } = {}) {
   const views = new WeakMap();
   const draw = (view, call) => {
+    const waits = view.drawn && !view.api; // an earlier call of this view is waiting
     view.drawn = call;
-    view.api = call.api;
-    view.update(call.data, call.api);
+    if (first) update(view);
+    else if (!waits) store.whenKnown(() => view.root.isConnected && update(view));
+  };
+  const update = (view) => {
+    view.api = view.drawn.api;
+    view.update(view.drawn.data, view.api);
   };
   return ({ data, parentElement, setStateValue, setTriggerValue }) => {
     const call = { data, api: { setStateValue, setTriggerValue }, counts: false };

@@ -28,6 +28,10 @@ export const store = (globalThis.__vitStore ??= {
     this.unsent = { ...this.unsent, ...changes };
     this.send?.({ at: this.at, values: this.unsent });
   },
+  /** Sends once more what the server has not confirmed: it may have gone to a strip that was on its way out. */
+  resend() {
+    if (Object.keys(this.unsent).length) this.send?.({ at: this.at, values: this.unsent });
+  },
   adopt(selection, echo) {
     if (echo < this.at) return;
     this.at = echo;

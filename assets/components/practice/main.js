@@ -30,9 +30,7 @@ export default mounts((root) => {
       if (next.header.id === root.dataset.ready) return draw();
       const turn = ++latest;
       const shown = next.header.demo === demo ? view : VIEWS[next.header.demo](root);
-      // A demonstration takes its setting from the link when it begins.
-      const arrived = new Promise((known) => store.whenKnown(known)).then(() => shown.arrive(next));
-      arrived.then(() => {
+      shown.arrive(next).then(() => {
         if (turn !== latest) return;
         if (shown !== view) stage.replaceChildren(shown.node);
         [view, demo] = [shown, next.header.demo];

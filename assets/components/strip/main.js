@@ -9,7 +9,9 @@ oneEntryAPage();
 mendStreamlit();
 
 // The strip on every page, and the one place where the browser's selection meets the server's.
-export default mounts((root) => {
+export default mounts(shown, { first: true });
+
+function shown(root) {
   const image = el("img", { alt: "" });
   const part = (cls) => el("span", { class: cls });
   const title = el("strong");
@@ -19,6 +21,7 @@ export default mounts((root) => {
   const terms = el("button", explained);
   const copy = el("button", { type: "button", text: "Copy link", onclick: copyLink });
   let own = { picture: false, model: false }; // what the person brought
+  let linked = false;
 
   async function copyLink() {
     try {
@@ -48,6 +51,8 @@ export default mounts((root) => {
       store.open = (slug) => api.setTriggerValue("open", slug);
       store.numbers = data.numbers;
       store.adopt(data.selection, data.echo);
+      if (!linked) store.resend();
+      linked = true;
       ({ own } = data);
       noteLink(...data.link);
       if (image.src !== data.thumbnail) image.src = data.thumbnail;
@@ -64,7 +69,7 @@ export default mounts((root) => {
       copied.textContent = ownWords(own);
     },
   };
-});
+}
 
 /** What a link does with what the person brought, when it has been copied. */
 function copiedWords({ picture, model }) {
