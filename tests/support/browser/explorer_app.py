@@ -10,6 +10,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from tests.support.browser.lone_strip import lone_strip
 from ui.kit.components import component
 from ui.kit.payload import pack
 
@@ -37,4 +38,5 @@ facts = {
     "heads": heads,
 }
 arrays = {"q": q, "k": k, "lse": lse, "picture": np.frombuffer(buffer.getvalue(), np.uint8)}
+lone_strip()
 component("attention")(key="attention", data=pack(arrays, **facts), on_check_change=lambda: None)

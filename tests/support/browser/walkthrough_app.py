@@ -9,6 +9,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from tests.support.browser.lone_strip import lone_strip
 from tests.support.models.small import VARIANTS, pictures, small_model
 from ui.kit.components import component
 from ui.walkthrough import payload
@@ -27,6 +28,7 @@ def analysed(variant: str) -> Analysis:
 
 
 if __name__ == "__main__":
+    lone_strip()
     found = analysed(st.query_params["variant"])
     component("walkthrough")(key="walkthrough", data=payload.base_payload(found))
     parts = {part: payload.layer_payload(found, part, 1) for part in ("attention", "mlp")}
