@@ -1,4 +1,4 @@
-"""The app in a real browser: first visits, uploads, navigation, links, themes and narrow screens."""
+"""The app in a real browser: first visits, uploads, navigation and links."""
 
 import io
 
@@ -117,39 +117,3 @@ def test_navigation_keeps_the_selection_and_the_link_restores_it(server, page) -
     ready(other)
     expect(other.locator(".strip")).to_contain_text("Rocket")
     expect(other.locator(".strip")).to_contain_text("49 patches")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("spec", shell.PAGES, ids=lambda spec: spec.slug)
-def test_nothing_is_cut_off_on_a_phone(spec: shell.PageSpec, scheme: str, server, page) -> None:
-    tab = open_app(page(viewport=(390, 844), color_scheme=scheme, has_touch=True), f"{server.url}/{spec.path}")
-    ready(tab)
-    wide = tab.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
-    main = tab.evaluate("(() => { const m = document.querySelector('[data-testid=\"stMain\"]'); return m.scrollWidth - m.clientWidth; })()")
-    assert wide <= 0 and main <= 0
-
-
-# Whether the page and every picture on it end at their right edge; what the sidebar holds is no part of it.
-WHOLE = """
-() => {
-  const main = document.querySelector('[data-testid="stMain"]');
-  const found = [main.scrollWidth - main.clientWidth];
-  const look = (node) => {
-    for (const one of node.querySelectorAll("*")) {
-      if (one.matches(".vit")) found.push(one.scrollWidth - one.clientWidth);
-      if (one.shadowRoot) look(one.shadowRoot);
-    }
-  };
-  look(main);
-  return Math.max(...found) <= 2;
-}
-"""
-
-
-@pytest.mark.parametrize("spec", shell.PAGES, ids=lambda spec: spec.slug)
-def test_nothing_is_cut_off_beside_the_sidebar(spec: shell.PageSpec, server, page) -> None:
-    tab = open_app(page(viewport=(1280, 800)), f"{server.url}/{spec.path}")
-    ready(tab)
-    for width in (1280, 1180, 1100, 1000, 900, 820):
-        tab.set_viewport_size({"width": width, "height": 800})
-        tab.wait_for_function(WHOLE)  # when its canvases have been drawn anew

@@ -1,20 +1,22 @@
 """What holds on every page, looked at in one visit: nothing moves under the pointer, axe finds nothing,
-no word is too small to read, the tab has the page's name."""
+no word is too small to read, nothing is cut off on the right, the tab has the page's name."""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser.audit import audit
+from tests.support.browser.audit import COLOURS, audit
 from tests.support.browser.letters import NOTE_CANVASES, small_words
 from tests.support.browser.pages import Pages
 from tests.support.browser.server import open_app
 from tests.support.browser.stages import ready
 from tests.support.browser.still import what_moves
+from tests.support.browser.whole import beyond_the_edge, cut_off
 from ui import shell
 
 WIDE, PHONE, LOW = {"width": 1400, "height": 900}, {"width": 390, "height": 844}, {"width": 1280, "height": 720}
+BESIDE_THE_SIDEBAR = (1280, 1180, 1100, 1000, 900, 820)
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +39,18 @@ def test_nothing_moves_and_nothing_keeps_anyone_out(spec: shell.PageSpec, server
     ready(tab)
     expect(tab).to_have_title(shell.tab_title(spec.path))
     found = [f"moves: {text}" for text in what_moves(tab)]
+    found += cut_off(tab, BESIDE_THE_SIDEBAR)
+    touch = tab.context.new_cdp_session(tab)
     for size in (WIDE, PHONE):
         tab.set_viewport_size(size)
-        for scheme in ("light", "dark"):
+        touch.send("Emulation.setTouchEmulationEnabled", {"enabled": size is PHONE})
+        for scheme, rules in (("light", None), ("dark", COLOURS)):
             tab.emulate_media(color_scheme=scheme)
             tab.wait_for_timeout(400)  # until what follows size and theme is drawn
-            found += [f"{size['width']} px, {scheme}: {text}" for text in audit(tab)]
+            found += [f"{size['width']} px, {scheme}: {text}" for text in audit(tab, rules)]
+            if beyond_the_edge(tab) > 0:
+                found.append(f"{size['width']} px, {scheme}: the page can be scrolled sideways by {beyond_the_edge(tab)} px")
         found += [f"{size['width']} px: {text}" for text in small_words(tab)]
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    touch.detach()
     assert not found, "\n".join(found)
