@@ -77,6 +77,7 @@ def test_a_click_pins_the_query_and_the_link_restores_it(server, page) -> None:
     hover_patch(tab, 10, 2)
     expect(fact(tab, "query")).to_have_text("row 6, col 9 · #79")
     expect(fact(tab, "key")).to_have_text("row 11, col 3 · #143")
+    tab.locator(".display summary").click()
     with rerun(tab):
         tab.get_by_role("radio", name="log").click()
     assert "token=79" in tab.url and "view=" in tab.url
@@ -84,11 +85,13 @@ def test_a_click_pins_the_query_and_the_link_restores_it(server, page) -> None:
     open_app(other, tab.url)
     ready(other)
     expect(fact(other, "query")).to_have_text("row 6, col 9 · #79")
+    other.locator(".display summary").click()
     expect(other.get_by_role("radio", name="log")).to_have_attribute("aria-checked", "true")
     go_to(other, "Overview")
     go_to(other, "Attention")
     ready(other)
     expect(fact(other, "query")).to_have_text("row 6, col 9 · #79")
+    other.locator(".display summary").click()
     expect(other.get_by_role("radio", name="log")).to_have_attribute("aria-checked", "true")
 
 
@@ -194,6 +197,77 @@ def test_the_payload_is_not_sent_again_for_query_layer_or_head(server, page) -> 
         tab.mouse.down()
         tab.mouse.up()
     assert sum(received) < 1_000_000
+
+
+def test_a_heads_tile_previews_it_without_a_run_and_without_a_move(server, page, trace) -> None:
+    tab = page()
+    opened(tab, server, "attention", "?layer=9&head=5&token=79")
+    wall, picture = (tab.locator(name) for name in (".wall canvas", ".scene canvas >> nth=0"))
+    box, before = wall.bounding_box(), picture.bounding_box()
+    runs, url = tab.evaluate("window.__runs.finished"), tab.url
+    tab.mouse.move(box["x"] + box["width"] * 1.5 / 6, box["y"] + box["height"] * 0.75)  # the second of the lower six
+    expect(fact(tab, "layer, head")).to_have_text("9/12, 8/12")
+    row = trace.attn_weights(8)[0, 7, 79]
+    assert float(fact(tab, "weight").inner_text()) == pytest.approx(float(row.max()), rel=1e-3)
+    expect(tab.locator(".pair strong")).to_have_text(f"{float(row.max()):#.4g} · {197 * float(row.max()):#.3g}× even")
+    expect(tab.get_by_role("slider", name="Head", exact=True)).to_have_js_property("value", "5")
+    assert picture.bounding_box() == before and wall.bounding_box() == box
+    assert tab.evaluate("window.__runs.finished") == runs and tab.url == url
+    tab.mouse.move(2, 2)
+    expect(fact(tab, "layer, head")).to_have_text("9/12, 5/12")
+    with rerun(tab):
+        tab.get_by_role("radio", name="all heads").click()
+    box = wall.bounding_box()
+    with rerun(tab):
+        tab.mouse.click(box["x"] + box["width"] * 2.5 / 12, box["y"] + box["height"] * 5.5 / 12)
+    assert "layer=6" in tab.url and "head=3" in tab.url and "wall" in tab.url
+
+
+def test_the_picture_is_lit_where_the_weight_is_and_viridis_is_a_choice(server, page, trace) -> None:
+    tab = page()
+    explorer = opened(tab, server, "attention", "?layer=12&head=12")
+    lit = """root => {
+      const map = root.querySelector(".scene .map"), { width, height } = map, ink = map.getContext("2d");
+      return Array.from({ length: 196 }, (_, i) => {
+        const [x, y] = [((i % 14) + 0.5) * width / 14, (Math.floor(i / 14) + 0.5) * height / 14].map(Math.floor);
+        const [r, , b] = ink.getImageData(x, y, 1, 1).data;
+        return r - b;  // amber against grey
+      });
+    }"""
+    light = torch.tensor(explorer.evaluate(lit), dtype=torch.float32)
+    row = trace.attn_weights(11)[0, 11, 0, 1:]
+    order = row.argsort(descending=True)
+    assert float(light[order[2:8]].min()) > float(light[row < 0.1 * row.max()].max()) + 20
+    picture = explorer.evaluate("root => root.querySelector('.scene .map').width")
+    assert picture > 14
+    tab.locator(".display summary").click()
+    with rerun(tab):
+        tab.get_by_role("radio", name="viridis").click()
+    assert explorer.evaluate("root => root.querySelector('.scene .map').width") == 14
+    assert "viridis" in tab.url
+
+
+def test_what_is_enlarged_answers_and_goes_back(server, page) -> None:
+    tab = page()
+    opened(tab, server, "attention", "?layer=9&head=5&token=79")
+    for name, say in [("Map over the picture", "row 7"), ("Maps of the heads", "7–12")]:
+        tab.get_by_role("button", name=f"Enlarge: {name}").click()
+        large = tab.get_by_role("dialog", name=f"{name}, enlarged")
+        expect(large.get_by_text(say, exact=True)).to_be_visible()
+        expect(large.get_by_role("status")).to_contain_text("Escape makes it small again")
+        box = large.locator("canvas").first.bounding_box()
+        assert box["width"] > 560 and box["x"] >= 0 and box["x"] + box["width"] <= 1400
+        tab.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
+        expect(large.locator(".zoom-body line").first).to_be_attached()
+        tab.keyboard.press("Escape")
+        expect(large).to_have_count(0)
+        expect(tab.get_by_role("button", name=f"Enlarge: {name}")).to_be_focused()
+    tab.get_by_role("button", name="Enlarge: Map over").press("Enter")
+    with rerun(tab):
+        tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("Escape")
+    assert "token=80" in tab.url
+    expect(tab.locator(".see .scene")).to_have_count(1)
 
 
 def test_touch_moves_the_query(server, page) -> None:

@@ -7,8 +7,8 @@ const header = { prefix: ["[CLS]"], grid: [1, 2] };
 test("a token draws most on whatever it draws most on, itself among it", () => {
   const facts = new Map(drawnOn(header, 0, Float32Array.of(0.5, 0.2, 0.3)));
   assert.equal(facts.get("draws most on"), "[CLS]");
-  assert.equal(facts.get("share"), "0.5000");
-  assert.equal(new Map(drawnOn(header, 1, Float32Array.of(0.25, 0.125, 0.625))).get("share"), "0.6250");
+  assert.equal(facts.get("share"), "0.5000 · 1.50× even");
+  assert.equal(new Map(drawnOn(header, 1, Float32Array.of(0.25, 0.125, 0.625))).get("share"), "0.6250 · 1.88× even");
 });
 
 test("the median patch of an even number lies between the two in the middle", () => {

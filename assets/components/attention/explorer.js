@@ -1,33 +1,43 @@
-// The explorer's elements, and how they are laid out.
-import { gradient } from "../kit/colours.js";
+// The explorer's elements, and how they are laid out: the picture stays, beside it the heads, one weight step by step, and the numbers.
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
-import { SCALES, setOptions } from "./options.js";
+import { OVERLAYS, SCALES, setOptions } from "./options.js";
+import { zoomsOf } from "./zooms.js";
 
 /** All elements, appended to the root of the view; `save` is called by the button for a picture. */
 export function explorer(view, save) {
+  const set = (name) => (value) => setOptions(view, { [name]: value });
+  /** @type {any} */
   const parts = {
-    ...pictureParts(view.tables.map),
+    ...pictureParts(),
     ...wallParts(),
     layer: rangeOf("Layer", { min: 1, step: 1 }),
     head: rangeOf("Head", { min: 1, step: 1 }),
-    overlay: rangeOf("Overlay", { min: 0, max: 100, step: 5 }),
+    overlay: rangeOf("Strength of the overlay", { min: 0, max: 100, step: 5 }),
     keep: rangeOf("Keep of the mass", { min: 5, max: 100, step: 5 }),
-    ways: choiceOf("Direction", { row: "looks at", column: "looked at by" }, (way) => setOptions(view, { way })),
-    scales: choiceOf("Colour scale", SCALES, (scale) => setOptions(view, { scale })),
+    ways: choiceOf("Direction", { row: "looks at", column: "looked at by" }, set("way")),
+    scales: choiceOf("Colour scale", SCALES, set("scale")),
+    overs: choiceOf("Overlay", OVERLAYS, set("colours")),
+    walls: choiceOf("Heads shown", { layer: "one layer", all: "all heads" }, set("wall")),
     pointer: el("dl", { class: "facts" }),
     thisHead: el("dl", { class: "facts" }),
     tabs: el("div", { class: "tabs", role: "tablist" }),
     panel: el("div", { role: "tabpanel" }),
   };
-  const kept = [left(parts, save), middle(parts)]; // what a saved picture shows
-  view.root.append(el("div", { class: "explorer" }, ...kept, rail(parts)), parts.tabs, parts.panel);
+  parts.scene = el("div", { class: "scene" }, parts.base, parts.map, parts.marks);
+  const frame = el("div", { class: "frame" }, parts.wall, parts.badges, parts.chosenBox, parts.hoveringBox);
+  parts.axes = el("div", { class: "wall" }, parts.down, frame, el("span"), parts.across);
+  parts.zooms = zoomsOf(view, parts);
+  const kept = [see(parts), heads(parts)]; // what a saved picture shows
+  const steps = el("div", { class: "steps" }, parts.tabs, parts.panel);
+  const act = el("div", { class: "act" }, controls(parts), kept[1], steps, numbers(parts), display(parts, save));
+  view.root.append(el("div", { class: "explorer" }, kept[0], act));
   return { ...parts, kept };
 }
 
-function pictureParts(table) {
+function pictureParts() {
   const mapLow = document.createTextNode("0");
-  const mapTop = el("strong");
+  const [mapTop, strip] = [el("strong"), el("i")];
   return {
     base: el("canvas", { tabindex: 0, role: "img" }),
     map: el("canvas", { class: "map" }),
@@ -38,8 +48,12 @@ function pictureParts(table) {
     mapTitle: el("span"),
     mapLow,
     mapTop,
+    strip,
+    shownHead: el("span", { class: "small muted" }),
+    pair: el("span", { class: "small" }),
+    times: el("strong"),
     sink: el("p", { class: "sink small muted" }),
-    mapBar: el("span", { class: "colourbar small" }, mapLow, el("i", { style: `background:${gradient(table)}` }), mapTop),
+    mapBar: el("span", { class: "colourbar small" }, mapLow, strip, mapTop),
   };
 }
 
@@ -48,44 +62,56 @@ function wallParts() {
     wall: el("canvas", { tabindex: 0, role: "img" }),
     chosenBox: el("div", { class: "chosen" }),
     hoveringBox: el("div", { class: "hovering", hidden: true }),
+    badges: el("div", { class: "badges", "aria-hidden": "true" }),
     down: el("div", { class: "down", "aria-hidden": "true" }),
     across: el("div", { class: "across", "aria-hidden": "true" }),
-    wallTitle: el("span"),
-    wallBar: el("span", { class: "colourbar small" }),
+    wallTitle: el("span", { class: "small" }),
+    wallBar: el("span", { class: "colourbar small muted" }),
   };
 }
 
-function left({ mapTitle, mapBar, prefix, sink, base, map, marks, layer, head, ways, scales, overlay, keep }, save) {
+/** The picture, which stays in sight while what is beside it is read. */
+function see({ mapTitle, mapBar, shownHead, prefix, sink, pair, times, scene, zooms }) {
   return el(
     "div",
-    {},
-    el("div", { class: "head-line" }, mapTitle, mapBar),
+    { class: "see" },
+    el("div", { class: "head-line" }, mapTitle, zooms.map.button),
+    el("div", { class: "under-title" }, mapBar, shownHead),
     prefix,
-    el("div", { class: "scene" }, base, map, marks),
+    scene,
+    el("p", { class: "pair" }, pair, times),
     sink,
-    el(
-      "div",
-      { class: "controls" },
-      layer.node,
-      head.node,
-      el("div", { class: "choices" }, ways.node, scales.node),
-      el("div", { class: "two" }, overlay.node, keep.node),
-      el("div", {}, el("button", { type: "button", text: "Save this view (PNG)", onclick: save })),
-    ),
   );
 }
 
-function middle({ wallTitle, wallBar, down, across, wall, chosenBox, hoveringBox }) {
-  const frame = el("div", { class: "frame" }, wall, chosenBox, hoveringBox);
-  const axes = el("div", { class: "wall" }, down, frame, el("span"), across);
-  return el("div", {}, el("div", { class: "head-line" }, wallTitle, wallBar), axes);
+function controls({ layer, head, ways }) {
+  return el("div", { class: "controls three" }, layer.node, head.node, ways.node);
 }
 
-function rail({ pointer, thisHead }) {
+function heads({ walls, wallTitle, wallBar, axes, zooms }) {
+  const line = el("div", { class: "head-line" }, walls.node, zooms.wall.button);
+  return el("div", { class: "heads-shown" }, line, el("div", { class: "under-title" }, wallTitle, wallBar), axes);
+}
+
+function numbers({ pointer, thisHead }) {
   return el(
     "div",
     { class: "rail" },
     el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), pointer),
     el("section", { class: "card" }, el("h2", { text: "This head" }), thisHead),
   );
+}
+
+/** What is set once and rarely: folded. */
+function display({ scales, overs, overlay, keep }, save) {
+  const row = (...nodes) => el("div", { class: "choices" }, ...nodes);
+  const group = el(
+    "details",
+    { class: "display" },
+    el("summary", { text: "Display" }),
+    row(el("span", { text: "Overlay" }), overs.node),
+    row(el("span", { text: "Scale" }), scales.node),
+    el("div", { class: "two" }, overlay.node, keep.node),
+  );
+  return el("div", { class: "last" }, group, el("button", { type: "button", text: "Save this view (PNG)", onclick: save }));
 }

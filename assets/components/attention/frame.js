@@ -1,14 +1,13 @@
 // One frame of the explorer: map, wall, marks, controls and numbers of the query under the pointer.
-import { aboveOf, sinkNote } from "../kit/colours.js";
+import { aboveOf, gradient, sinkNote } from "../kit/colours.js";
 import { mark, put } from "../kit/dom.js";
-import { showFacts } from "../kit/facts.js";
-import { four } from "../kit/format.js";
+import { evenText, four } from "../kit/format.js";
 import { tokenName } from "../kit/grid.js";
-import { paintMap, paintWall, placeBox } from "./draw.js";
-import { entropy, massMask, meanDistance } from "./math.js";
-import { byColumn, chosen, compute, factorOf, pairOf, subjectOf, weightsOf } from "./state.js";
-
-const [QUERY_COLOUR, KEY_COLOUR] = ["#0072b2", "#d55e00"];
+import { KEY_COLOUR, paintMap, paintWall, placeBox, QUERY_COLOUR } from "./draw.js";
+import { entropy, massMask } from "./math.js";
+import { showHead, showPointer } from "./numbers.js";
+import { strengthOf } from "./options.js";
+import { byColumn, chosen, compute, factorOf, headShown, pairOf, subjectOf, wallHere, weightsOf } from "./state.js";
 
 export function drawExplorer(view) {
   const start = performance.now();
@@ -19,14 +18,19 @@ export function drawExplorer(view) {
   const shown = frameOf(view);
   paintMaps(view, shown);
   drawMarks(view, shown, colours);
-  showControls(view, shown);
+  showControls(view);
   showNumbers(view, shown);
   const { header, heads } = view.data;
   const second = view.options.second ?? view.hovered ?? heads.tokens - 1;
   const factor = factorOf(view);
-  open.draw({ ...shown, heads, header, factor, byColumn: byColumn(view), colours, first: chosen(view).token, second });
+  const table = tableOf(view);
+  open.draw({ ...shown, heads, header, factor, byColumn: byColumn(view), colours, table, first: chosen(view).token, second });
+  for (const zoom of [view.zooms.map, view.zooms.wall, open.zoom]) zoom?.draw();
   globalThis.__vitTimes?.push(performance.now() - start);
 }
+
+/** The colours of weights: those of the overlay. */
+const tableOf = ({ tables, options }) => tables[options.colours];
 
 /** The theme's colours; read before anything is written, when that costs nothing. */
 function themeColours(root) {
@@ -40,7 +44,7 @@ function themeColours(root) {
 
 /** What this frame shows of the chosen head: weights, the pair that is explained, and the value of the brightest colour. */
 function frameOf(view) {
-  const { layer, head } = chosen(view);
+  const { layer, head } = headShown(view);
   const values = weightsOf(view);
   const [query, key] = pairOf(view);
   const total = values.reduce((a, b) => a + b, 0);
@@ -61,14 +65,18 @@ function largestOnPatches(weights, { header, heads }) {
   return top;
 }
 
-function paintMaps({ data, options, tables, map, wall, weights, tops }, { values, top }) {
-  const { header, heads } = data;
+function paintMaps(view, { values, top }) {
+  const { data, options, map, fitMap, wall, weights, tops } = view;
+  const { header, heads, spotlight } = data;
+  const table = tableOf(view);
   const patches = values.subarray(header.prefix.length);
   const log = options.scale === "log";
   const mask = options.keep < 100 ? massMask(patches, options.keep / 100) : null;
-  paintMap(map, { patches, grid: header.grid, table: tables.map, top, log, overlay: options.overlay / 100, mask });
+  const strength = strengthOf(options) / 100;
+  const light = options.colours === "spotlight" ? spotlight : null;
+  paintMap(map, fitMap, { patches, grid: header.grid, table, top, log, strength, mask, spotlight: light });
   const topOf = (i) => (options.scale === "head" ? tops[i] : top);
-  paintWall(wall, { weights, header, tokens: heads.tokens, topOf, table: tables.map, log });
+  paintWall(wall, { weights, header, tokens: heads.tokens, topOf, table, log, wall: wallHere(view) });
 }
 
 function drawMarks({ inkOfMarks, data }, { query, key }, colours) {
@@ -90,9 +98,10 @@ function drawMarks({ inkOfMarks, data }, { query, key }, colours) {
   }
 }
 
-function showControls(view, { layer, head }) {
-  const { options, thumb } = view;
+function showControls(view) {
+  const { options } = view;
   const { header } = view.data;
+  const { layer, head } = chosen(view);
   for (const [control, value, of] of [
     [view.layer, layer, header.depth],
     [view.head, head, header.heads],
@@ -101,73 +110,74 @@ function showControls(view, { layer, head }) {
     if (+control.input.value !== value + 1) control.input.value = value + 1;
     put(control.value, `${value + 1}/${of}`);
   }
-  for (const name of ["overlay", "keep"]) {
+  for (const [name, value] of Object.entries({ overlay: strengthOf(options), keep: options.keep })) {
     const control = view[name];
-    if (+control.input.value !== options[name]) control.input.value = options[name];
-    put(control.value, `${options[name]}%`);
+    if (+control.input.value !== value) control.input.value = value;
+    put(control.value, `${value}%`);
   }
   view.ways.show(options.way);
   view.scales.show(options.scale);
-  placeBox(view.chosenBox, header, layer, head);
-  view.hoveringBox.hidden = !thumb;
-  if (thumb) placeBox(view.hoveringBox, header, ...thumb);
+  view.overs.show(options.colours);
+  view.walls.show(options.wall);
   for (const button of view.tabs.children) mark(button, "aria-selected", button.dataset.tab === options.tab);
+  showWall(view);
+}
+
+/** What lies over the wall: frames around the chosen head and the one under the pointer, and the heads' numbers. */
+function showWall(view) {
+  const { header } = view.data;
+  const wall = wallHere(view);
+  const { layer, head } = chosen(view);
+  const at = ([l, h]) => l * header.heads + h - wall.first;
+  placeBox(view.chosenBox, header, wall, at([layer, head]));
+  placeBox(view.hoveringBox, header, wall, view.thumb ? at(view.thumb) : -1);
+  mark(view.axes, "data-wall", view.options.wall);
+  const name = view.options.wall === "layer" ? `${wall.count}/${wall.columns}/${header.grid}` : "";
+  if (view.badges.dataset.name === name) return;
+  view.badges.dataset.name = name;
+  view.badges.replaceChildren(
+    ...Array.from({ length: name ? wall.count : 0 }, (_, n) => {
+      const badge = document.createElement("div");
+      badge.append(Object.assign(document.createElement("span"), { textContent: n + 1 }));
+      placeBox(badge, header, wall, n);
+      return badge;
+    }),
+  );
 }
 
 function showNumbers(view, shown) {
   const { layer, head, query, key, values, bits } = shown;
-  const { header } = view.data;
+  const { header, heads } = view.data;
   const name = tokenName(header, subjectOf(view));
   const weight = values[byColumn(view) ? query : key];
   showPointer(view, shown, weight);
   showHead(view, shown);
   const heading = byColumn(view) ? `Who looks at ${name}` : `${name} looks at`;
   showScales(view, shown, heading);
+  const [from, to] = [query, key].map((token) => tokenName(header, token));
+  put(view.pair, `${from} → ${to}`);
+  put(view.times, `${four(weight)} · ${evenText(weight, heads.tokens)}`, weight);
   for (const [i, button] of view.prefixButtons.entries()) {
     mark(button, "aria-pressed", subjectOf(view) === i);
-    put(button, `${header.prefix[i]} ${four(values[i])}`);
+    put(button, `${header.prefix[i]} ${four(values[i])}`, evenText(values[i], heads.tokens));
   }
   put(view.hint, view.options.pinned ? "pinned: the pointer reads keys; click again to let go" : "a click pins the query");
-  const strongest = tokenName(header, byColumn(view) ? query : key);
-  const found = `strongest with ${strongest}, weight ${four(weight)}; entropy ${bits.toFixed(2)} bit`;
-  view.say(`Layer ${layer + 1}, head ${head + 1}. ${heading}: ${found}.`);
+  const found = `weight ${four(weight)}, ${evenText(weight, heads.tokens)}; entropy ${bits.toFixed(2)} bit`;
+  view.say(`Layer ${layer + 1}, head ${head + 1}. ${heading}: strongest with ${byColumn(view) ? from : to}, ${found}.`);
 }
 
-function showPointer(view, { query, key, values }, weight) {
-  const { header, heads } = view.data;
-  const side = byColumn(view) ? "from" : "to";
-  let rank = 1;
-  for (const value of values) if (value > weight) rank++;
-  showFacts(view.pointer, [
-    ["query", `${tokenName(header, query)} · #${query}`],
-    ["key", `${tokenName(header, key)} · #${key}`],
-    ["weight", four(weight), weight],
-    ["rank", `${rank} of ${heads.tokens}`],
-    ...header.prefix.map((label, i) => [`${side} ${label}`, four(values[i]), values[i]]),
-  ]);
-}
-
-function showHead(view, { layer, head, values, total, bits }) {
-  const { header, heads } = view.data;
-  const far = meanDistance(header, subjectOf(view), values);
-  const most = Math.log2(heads.tokens).toFixed(2);
-  showFacts(view.thisHead, [
-    ["layer, head", `${layer + 1}/${header.depth}, ${head + 1}/${header.heads}`],
-    ["distance", far === null ? "no place" : `${four(far)} px`, far],
-    byColumn(view) ? ["received in all", four(total)] : ["entropy", `${bits.toFixed(2)} of ${most} bit`, bits],
-  ]);
-}
-
-function showScales({ data, options, thumb, mapTitle, mapLow, mapTop, wallTitle, wallBar, sink }, { top, values }, heading) {
-  const { depth, heads } = data.header;
+function showScales(view, { layer, head, top, values }, heading) {
+  const { data, options, thumb, mapTitle, mapLow, mapTop, strip, wallTitle, wallBar, sink } = view;
+  const { depth, heads, prefix } = data.header;
+  const all = options.wall === "all";
   put(mapTitle, heading);
-  put(
-    wallTitle,
-    thumb ? `Layer ${thumb[0] + 1}, head ${thumb[1] + 1}: click to open` : `${depth * heads} heads: layers down, heads across`,
-  );
+  put(view.shownHead, `layer ${layer + 1}, head ${head + 1}`);
+  const still = all ? `${depth * heads} heads: layers down, heads across` : `Layer ${layer + 1}: its ${heads} heads`;
+  put(wallTitle, thumb ? `Layer ${layer + 1}, head ${head + 1}: click to keep it` : still);
   mapLow.data = options.scale === "log" ? "≤ 0.00001" : "0";
-  put(mapTop, four(top), top);
+  put(mapTop, `${four(top)} · ${evenText(top, data.heads.tokens)}`, top);
+  mark(strip, "style", `background:${gradient(tableOf(view))}`);
   put(wallBar, options.scale === "head" ? "each to its own top" : `all maps: ${mapLow.data} to ${four(top)}`);
-  const above = options.scale === "log" ? { count: 0, most: 0, share: 0 } : aboveOf(values.subarray(data.header.prefix.length), top);
+  const above = options.scale === "log" ? { count: 0, most: 0, share: 0 } : aboveOf(values.subarray(prefix.length), top);
   put(sink, sinkNote(above));
 }

@@ -3,7 +3,7 @@ import { el } from "../kit/dom.js";
 import { cellAt, clamp, stepToken, tokenAt } from "../kit/grid.js";
 import { store } from "../kit/store.js";
 import { setOptions } from "./options.js";
-import { chosen, pin } from "./state.js";
+import { chosen, pin, wallHere } from "./state.js";
 
 export function listen(view) {
   listenToPicture(view);
@@ -52,22 +52,30 @@ function onPictureKey(view, event) {
 
 function listenToWall(view) {
   const { wall } = view;
-  const headAt = (event) => cellAt(event, wall, [view.data.header.depth, view.data.header.heads]);
+  /** [layer, head] of the tile under the pointer; null where the wall has none. */
+  const headAt = (event) => {
+    const { first, count, columns, rows } = wallHere(view);
+    const [row, column] = cellAt(event, wall, [rows, columns]);
+    const { heads } = view.data.header;
+    const at = first + row * columns + column;
+    return at < first + count ? [Math.floor(at / heads), at % heads] : null;
+  };
   const hover = (thumb) => {
+    if (thumb?.join() === view.thumb?.join()) return;
     view.thumb = thumb;
     view.draw();
   };
-  wall.addEventListener("pointermove", (event) => view.data && hover(headAt(event)));
+  wall.addEventListener("pointermove", (event) => view.data && event.pointerType !== "touch" && hover(headAt(event)));
   wall.addEventListener("pointerleave", () => hover(null));
   wall.addEventListener("click", (event) => {
-    if (!view.data) return;
-    const [layer, head] = headAt(event);
-    store.commit({ layer, head });
+    const found = view.data && headAt(event);
+    if (found) store.commit({ layer: found[0], head: found[1] });
   });
   wall.addEventListener("keydown", (event) => {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (!step || !view.data) return;
     event.preventDefault();
+    view.thumb = null;
     const { depth, heads } = view.data.header;
     const { layer, head } = chosen(view);
     store.commit({ layer: clamp(layer + step[0], 0, depth - 1), head: clamp(head + step[1], 0, heads - 1) });

@@ -5,6 +5,7 @@ import { el, everyFrame, speaker } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { sheetOf } from "../kit/sheet.js";
+import { lightTable, spotlightOf } from "../kit/spotlight.js";
 import { store } from "../kit/store.js";
 import { explorer } from "./explorer.js";
 import { drawExplorer } from "./frame.js";
@@ -13,7 +14,9 @@ import { AllHeads } from "./math.js";
 import { matrixPanel } from "./matrix.js";
 import { optionsHere } from "./options.js";
 import { comparePanel, workingPanel } from "./panels.js";
-import { chosen, pairOf, pin } from "./state.js";
+import { chosen, headShown, pairOf, pin } from "./state.js";
+
+const NARROW = 560; // px below which the heads of a layer stand four in a row
 
 export default mounts((root) => {
   const view = create(root);
@@ -22,7 +25,10 @@ export default mounts((root) => {
     view.options = optionsHere();
     view.draw();
   });
-  const resized = new ResizeObserver(view.draw);
+  const resized = new ResizeObserver(([{ contentRect }]) => {
+    view.narrow = contentRect.width < NARROW;
+    view.draw();
+  });
   resized.observe(root);
   return {
     update(bytes, api) {
@@ -47,24 +53,26 @@ function create(root) {
   /** @type {any} All elements, data and selection of this view. */
   const view = {
     root,
-    tables: { map: colourTable("viridis"), diverging: colourTable("diverging") },
-    data: null, // {header, heads, bitmap}
+    tables: { viridis: colourTable("viridis"), spotlight: lightTable(), diverging: colourTable("diverging") },
+    data: null, // {header, heads, bitmap, spotlight}
     hovered: null, // token under the pointer, on the picture
     cell: null, // [query, key] under the pointer, on the matrix
     thumb: null, // [layer, head] under the pointer, on the wall
     weights: null, // [layers, heads, tokens]
     tops: null, // [layers, heads]: the end of each map's colour scale
     computed: "",
+    narrow: false,
     teach: { scaled: true, temperature: 1 },
   };
   view.draw = everyFrame(() => view.data && drawExplorer(view));
-  view.panels = panelsOf(view);
   view.options = optionsHere();
   Object.assign(
     view,
     explorer(view, () => save(view)),
   );
+  view.panels = panelsOf(view);
   view.inkOfMarks = watched(view.marks, view.draw);
+  view.fitMap = watched(view.map, view.draw);
   view.say = speaker(root, () => view.panels[view.options.tab].describe?.());
   return view;
 }
@@ -78,13 +86,13 @@ function panelsOf(view) {
   const onHover = (query, key) => change({ cell: query === null ? null : [query, key] });
   return {
     working: { title: "One weight, step by step", ...working },
-    matrix: { title: "Matrix", ...matrixPanel(view.tables.map, onHover, (query) => pin(view, query)) },
+    matrix: { title: "Matrix", ...matrixPanel(view.zooms.matrix, onHover, (query) => pin(view, query)) },
     compare: { title: "Compare two", ...comparePanel(view.tables) },
   };
 }
 
 function check(view) {
-  const { layer, head } = chosen(view);
+  const { layer, head } = headShown(view);
   const [query, key] = pairOf(view);
   const { weight } = view.data.heads.steps(layer, head, query, key);
   view.api.setTriggerValue("check", { layer, head, query, key, weight });
@@ -100,7 +108,8 @@ function save(view) {
 /** Another picture or model. */
 function take(view, header, bitmap, arrays) {
   const heads = new AllHeads(header, arrays.q, arrays.k, arrays.lse);
-  Object.assign(view, { data: { header, bitmap, heads }, computed: "", hovered: null, cell: null, thumb: null });
+  const spotlight = spotlightOf(bitmap);
+  Object.assign(view, { data: { header, bitmap, heads, spotlight }, computed: "", hovered: null, cell: null, thumb: null });
   view.weights = new Float32Array(header.depth * header.heads * heads.tokens);
   view.tops = new Float32Array(header.depth * header.heads);
   view.options = optionsHere();
@@ -135,5 +144,8 @@ function build(view) {
     "aria-label",
     `The picture in ${header.grid[0]} by ${header.grid[1]} patches. Arrow keys move, Enter pins the query, Escape lets it go.`,
   );
-  view.wall.setAttribute("aria-label", `Maps of all ${header.depth * header.heads} heads. Arrow keys choose another head.`);
+  view.wall.setAttribute(
+    "aria-label",
+    `Maps of the heads: ${header.depth} layers of ${header.heads}. Left and right choose another head, up and down another layer.`,
+  );
 }

@@ -1,22 +1,24 @@
 // The attention matrix of one head.
 import { gradient } from "../kit/colours.js";
 import { el, put } from "../kit/dom.js";
-import { four } from "../kit/format.js";
+import { evenText, four } from "../kit/format.js";
 import { cellAt, clamp, tokenName } from "../kit/grid.js";
 
 const FAINTEST = 1e-5; // of the largest weight: the darkest colour
 
 /** The attention matrix of the chosen head: rows are queries, columns keys; hovering a cell moves the picture's query and key. */
-export function matrixPanel(table, onHover, onPick) {
+export function matrixPanel(zoomOf, onHover, onPick) {
   const canvas = el("canvas", { tabindex: 0, role: "img" });
   const [across, down] = [el("div", { class: "cross" }), el("div", { class: "cross" })];
   const label = el("span", { class: "muted" });
   const bar = el("span", { class: "colourbar small" });
-  const frame = el("div", { class: "frame" }, canvas, across, down);
+  const frame = el("div", { class: "matrix-frame" }, canvas, across, down);
+  const zoom = zoomOf(frame, canvas);
   const node = el(
     "div",
     { class: "square" },
-    el("div", { class: "head-line" }, label, bar),
+    el("div", { class: "head-line" }, label, zoom.button),
+    el("div", { class: "under-title" }, bar),
     frame,
     el("p", {
       class: "aside",
@@ -35,10 +37,10 @@ export function matrixPanel(table, onHover, onPick) {
     onPick,
   });
 
-  function draw({ heads, header, layer, head, query, key, factor }) {
+  function draw({ heads, header, layer, head, query, key, factor, table, values, byColumn }) {
     count = heads.tokens;
     cell = [query, key];
-    const name = `${header.id}/${layer}/${head}/${factor}`;
+    const name = `${header.id}/${layer}/${head}/${factor}/${table[255]}`;
     if (made !== name) {
       made = name;
       paintMatrix(canvas, bar, heads.matrix(layer, head, factor), count, table);
@@ -46,10 +48,12 @@ export function matrixPanel(table, onHover, onPick) {
     const share = (v) => `${(100 * (v + 0.5)) / count}%`;
     across.style.cssText = `left:0;right:0;height:1px;top:${share(query)}`;
     down.style.cssText = `top:0;bottom:0;width:1px;left:${share(key)}`;
-    put(label, `${count} × ${count}: ${tokenName(header, query)} looks at ${tokenName(header, key)}`);
-    canvas.setAttribute("aria-label", `Attention matrix of layer ${layer + 1}, head ${head + 1}. ${label.textContent}.`);
+    const weight = values[byColumn ? query : key];
+    const words = `${tokenName(header, query)} looks at ${tokenName(header, key)}`;
+    put(label, `${words}: ${four(weight)} · ${evenText(weight, count)}`, weight);
+    canvas.setAttribute("aria-label", `Attention matrix of layer ${layer + 1}, head ${head + 1}. ${count} × ${count}: ${words}.`);
   }
-  return { node, draw };
+  return { node, draw, zoom };
 }
 
 function listenToMatrix(canvas, { placeAt, step, here, onHover, onPick }) {

@@ -3,7 +3,7 @@ import { paintGrid, watched } from "../kit/canvas.js";
 import { aboveOf, ceilingOf, colourBar, OVER } from "../kit/colours.js";
 import { rangeOf } from "../kit/controls.js";
 import { el, put } from "../kit/dom.js";
-import { four } from "../kit/format.js";
+import { evenText, four } from "../kit/format.js";
 import { tokenName } from "../kit/grid.js";
 
 /** Signed values as bars around a middle line. */
@@ -81,7 +81,7 @@ function drawWorking({ figures, before, weight, equation, heat, scaled, spread }
   const how = factor === heads.scale ? ` ÷ √${heads.headDim}` : ` × ${four(factor)}`;
   const exp = `exp = ${four(Math.exp(steps.score))} → ÷ Σ exp (${four(Math.exp(steps.logSum))})`;
   before.data = ` = ${four(steps.dot)} →${how} = ${four(steps.score)} → ${exp} = `;
-  put(weight, four(steps.weight));
+  put(weight, `${four(steps.weight)} · ${evenText(steps.weight, heads.tokens)}`);
   equation.title = `weight ${steps.weight}`;
   put(heat.value, four(scaled.checked ? heads.scale / factor : 1 / factor));
   const most = Math.log2(heads.tokens).toFixed(2);
@@ -116,7 +116,7 @@ export function comparePanel(tables) {
     colourBar(part.bar, table, low, high, aboveOf(values, high));
   }
 
-  function draw({ heads, header, layer, head, first, second, factor, byColumn }) {
+  function draw({ heads, header, layer, head, first, second, factor, byColumn, table }) {
     const of = (token) => {
       const out = new Float32Array(heads.tokens);
       if (byColumn) heads.column(layer, head, token, out, factor);
@@ -127,8 +127,8 @@ export function comparePanel(tables) {
     const top = Math.max(ceilingOf(va), ceilingOf(vb));
     const change = va.map((value, i) => value - vb[i]);
     const far = Math.max(1e-9, ceilingOf(change.map(Math.abs)));
-    paint(a, va, header, tables.map, 0, top, `1: ${tokenName(header, first)}`);
-    paint(b, vb, header, tables.map, 0, top, `2: ${tokenName(header, second)}`);
+    paint(a, va, header, table, 0, top, `1: ${tokenName(header, first)}`);
+    paint(b, vb, header, table, 0, top, `2: ${tokenName(header, second)}`);
     paint(difference, change, header, tables.diverging, -far, far, "1 − 2");
   }
   return { node, draw };

@@ -1,9 +1,16 @@
-// What the explorer shows: the chosen head and token, the query and key that are explained, and all weights of one token.
+// What the explorer shows: the head and token, the query and key that are explained, and all weights of one token.
 import { store } from "../kit/store.js";
 import { selected, withView } from "../kit/view.js";
+import { wallOf } from "./draw.js";
 
 /** {layer, head, token} of the selection, within this model. */
 export const chosen = ({ data }) => selected(data.header);
+
+/** {layer, head} that is drawn: the tile under the pointer, or what is chosen. */
+export const headShown = (view) => (view.thumb ? { layer: view.thumb[0], head: view.thumb[1] } : chosen(view));
+
+/** How the wall of heads lies now. */
+export const wallHere = (view) => wallOf(view.data.header, view.options.wall, chosen(view).layer, view.narrow);
 
 /** What scores are multiplied by: 1/√d over the temperature. */
 export const factorOf = ({ teach, data }) => (teach.scaled ? data.heads.scale : 1) / teach.temperature;
@@ -16,9 +23,9 @@ export function subjectOf(view) {
   return view.options.pinned || view.hovered === null ? chosen(view).token : view.hovered;
 }
 
-/** The weights of the chosen head, `[tokens]`. */
+/** The weights of the head that is drawn, `[tokens]`. */
 export function weightsOf(view) {
-  const { layer, head } = chosen(view);
+  const { layer, head } = headShown(view);
   const { tokens } = view.data.heads;
   const from = (layer * view.data.header.heads + head) * tokens;
   return view.weights.subarray(from, from + tokens);

@@ -1,5 +1,5 @@
 // Maps over the picture, one for each token (the pointer chooses) or for each layer (a slider chooses); some patches may be flagged.
-import { decodePicture, outlinePatch, paintGrid, sharp } from "../kit/canvas.js";
+import { decodePicture, outlinePatch, paintGrid, sharp, watched } from "../kit/canvas.js";
 import { aboveOf, ceilingOf, colourBar, colourTable, OVER, sinkNote } from "../kit/colours.js";
 import { rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
@@ -7,8 +7,10 @@ import { showFacts } from "../kit/facts.js";
 import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
+import { lightsOf, lightTable, spotlightOf } from "../kit/spotlight.js";
 import { store } from "../kit/store.js";
-import { selected } from "../kit/view.js";
+import { fromView, selected } from "../kit/view.js";
+import { namesOf, zoomOf } from "../kit/zoom.js";
 import { drawnOn, normsOf } from "./words.js";
 
 const FLAG_COLOURS = { getPropertyValue: (name) => (name === "--st-text-color" ? "#cc79a7" : "#ffffff") };
@@ -16,9 +18,10 @@ const FLAG_COLOURS = { getPropertyValue: (name) => (name === "--st-text-color" ?
 export default mounts((root) => {
   /** @type {any} All elements, data and selection of this view. */
   const view = elements();
-  Object.assign(view, { root, table: colourTable("viridis"), data: null, hovered: null });
+  Object.assign(view, { root, tables: { viridis: colourTable("viridis"), spotlight: lightTable() }, data: null, hovered: null });
   const draw = everyFrame(() => view.data && drawAll(view));
   layOut(view);
+  view.fit = watched(view.map, draw);
   listen(view, draw);
   const unsubscribe = store.subscribe(draw);
   const resized = new ResizeObserver(draw);
@@ -55,19 +58,33 @@ function elements() {
   };
 }
 
-function layOut({ root, title, bar, base, map, marks, layer, facts, note, summary }) {
+function layOut(view) {
+  const { root, title, bar, base, map, marks, layer, facts, note, summary } = view;
   const scene = el("div", { class: "scene" }, base, map, marks);
+  view.zoom = zoomOf(scene, { name: "Map of the whole model", canvas: base, names: (width, height) => namesOn(view, width, height) });
   const card = el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), facts);
   root.append(
     el(
       "div",
       { class: "maps" },
-      el("div", {}, el("div", { class: "head-line" }, title, bar), scene, layer.node),
+      el(
+        "div",
+        {},
+        el("div", { class: "head-line" }, title, view.zoom.button),
+        el("div", { class: "under-title" }, bar),
+        scene,
+        layer.node,
+      ),
       el("div", {}, card, note),
     ),
     summary,
   );
 }
+
+const namesOn = ({ data }, width, height) => ({
+  rows: namesOf(data.header.grid[0], (i) => `row ${i + 1}`, height, 18),
+  columns: namesOf(data.header.grid[1], (i) => i + 1, width, 26),
+});
 
 const tokenCount = ({ prefix, grid }) => prefix.length + grid[0] * grid[1];
 const chosen = ({ hovered, data }) => hovered ?? selected(data.header).token;
@@ -82,10 +99,13 @@ function drawAll(view) {
   const patches = values.subarray(header.prefix.length);
   const [low, top] = [byToken ? 0 : Math.min(...patches), ceilingOf(patches)];
   const above = aboveOf(patches, top);
+  // lengths of tokens are no attention: they keep the colours of values
+  const over = byToken ? fromView("attention", "colours") : "viridis";
+  const table = view.tables[over];
   const flagged = Array.from(patches.keys()).filter((patch) => arrays.flags?.[at * patches.length + patch]);
-  drawScene(view, { patches, low, top, flagged, spot: token - header.prefix.length });
+  drawScene(view, { patches, low, top, flagged, over, spot: token - header.prefix.length });
   view.title.textContent = byToken ? `${header.title} ${tokenName(header, token)}` : header.title;
-  colourBar(view.bar, view.table, low, top, above);
+  colourBar(view.bar, table, low, top, above);
   view.layer.node.hidden = byToken;
   view.layer.value.textContent = at === 0 ? "none: as embedded" : `${at}/${header.depth}`;
   const rows = byToken ? drawnOn(header, token, values) : normsOf(header, token, values, patches, flagged.length);
@@ -93,14 +113,17 @@ function drawAll(view) {
   view.note.textContent = [header.note, byToken ? sinkNote(above) : ""].join(" ").trim();
   view.summary.textContent = `${view.title.textContent}: ${rows.map(([name, value]) => `${name} ${value}`).join(", ")}.`;
   view.base.setAttribute("aria-label", `${view.title.textContent}, over the picture. Arrow keys move.`);
+  view.zoom.draw();
   view.root.dataset.ready = header.id;
 }
 
-function drawScene({ base, map, marks, data, table, root }, { patches, low, top, flagged, spot }) {
+function drawScene({ base, map, marks, fit, data, tables, root }, { patches, low, top, flagged, over, spot }) {
   const { header, bitmap } = data;
   [base.width, base.height] = [header.imageSize[1], header.imageSize[0]];
   base.getContext("2d").drawImage(bitmap, 0, 0);
-  paintGrid(map, patches, header.grid, table, low, top, OVER);
+  map.classList.toggle("lit", over === "spotlight");
+  if (over === "spotlight") spotlightOf(bitmap).paint(fit(), header.grid, lightsOf(patches, top));
+  else paintGrid(map, patches, header.grid, tables[over], low, top, OVER);
   const { ink, width, height } = sharp(marks, [base.clientWidth, base.clientHeight]);
   for (const patch of flagged) outlinePatch(ink, FLAG_COLOURS, patch, header.grid, [width, height]);
   outlinePatch(ink, getComputedStyle(root), spot, header.grid, [width, height]);

@@ -1,5 +1,5 @@
 // What is told of the token under the pointer: what it draws on, or how long it is.
-import { four } from "../kit/format.js";
+import { evenText, four } from "../kit/format.js";
 import { tokenName } from "../kit/grid.js";
 import { median } from "../kit/statistics.js";
 
@@ -9,8 +9,8 @@ export function drawnOn(header, token, values) {
   return [
     ["token", tokenName(header, token)],
     ["draws most on", tokenName(header, strongest)],
-    ["share", four(values[strongest])],
-    ...header.prefix.map((name, i) => [`share of ${name}`, four(values[i])]),
+    ["share", `${four(values[strongest])} · ${evenText(values[strongest], values.length)}`, values[strongest]],
+    ...header.prefix.map((name, i) => [`share of ${name}`, `${four(values[i])} · ${evenText(values[i], values.length)}`, values[i]]),
     ["sum of the row", four(values.reduce((a, b) => a + b, 0))],
   ];
 }

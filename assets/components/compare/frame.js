@@ -4,7 +4,8 @@ import { mark, put } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/format.js";
 import { patchName } from "../kit/grid.js";
-import { selected } from "../kit/view.js";
+import { lightsOf } from "../kit/spotlight.js";
+import { fromView, selected } from "../kit/view.js";
 import { barBetween } from "../experiments/parts.js";
 import { similarPlaces } from "./math.js";
 import { comparable, headsOf, nameOf, placesShown, stageName, stageOf, streams, tokensOf, valuesOf } from "./state.js";
@@ -31,7 +32,7 @@ export function drawCompared(view) {
 function scaleOf(view, { patches, scale }) {
   if (streams(view)) return { table: view.tables.diverging, low: -1, top: 1 };
   const top = Math.max(ceilingOf(patches[0]), patches[1] ? scale * ceilingOf(patches[1]) : 0);
-  return { table: view.tables.viridis, low: 0, top, over: OVER };
+  return { table: view.tables[fromView("attention", "colours")], low: 0, top, over: OVER };
 }
 
 function drawSides(view, values) {
@@ -43,7 +44,8 @@ function drawSides(view, values) {
   for (const [i, part] of [view.left, view.right].entries()) {
     const side = [header.left, header.right][i];
     const shown = i === 1 && scale !== 1 ? patches[i]?.map((value) => value * scale) : patches[i];
-    const colours = shown ? cellColours(shown, table, low, top, over) : null;
+    const lit = table === view.tables.spotlight;
+    const colours = shown && (lit ? lightsOf(shown, top) : cellColours(shown, table, low, top, over));
     const name = nameOf(side, pair[i]);
     const label = `${i ? "Right" : "Left"}, ${header.titles[i]}, ${where[i]}: ${what} ${name}. Arrow keys move, Enter chooses.`;
     put(part.title, header.titles[i]);

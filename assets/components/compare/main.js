@@ -6,6 +6,7 @@ import { el, everyFrame, speaker } from "../kit/dom.js";
 import { exactAnswer, percent } from "../kit/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
+import { lightTable } from "../kit/spotlight.js";
 import { store } from "../kit/store.js";
 import { withView } from "../kit/view.js";
 import { patchScene } from "../experiments/parts.js";
@@ -15,7 +16,7 @@ import { commit, streams, tokensOf } from "./state.js";
 import { buildStrip } from "./strip.js";
 
 export default mounts((root) => {
-  const tables = { viridis: colourTable("viridis"), diverging: colourTable("diverging") };
+  const tables = { spotlight: lightTable(), viridis: colourTable("viridis"), diverging: colourTable("diverging") };
   // data: {header, sides: [left, right], bitmaps, places}; spot: {side, patch} under the pointer
   /** @type {any} All elements, data and selection of this view. */
   const view = { root, tables, say: speaker(root), data: null, spot: null };

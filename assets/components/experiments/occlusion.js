@@ -1,17 +1,18 @@
 // Occlusion beside attention: two maps of the same patches, their ranks against each other, and how well they agree in every layer.
-import { aboveOf, ceilingOf, cellColours, colourTable, OVER, sinkNote } from "../kit/colours.js";
+import { aboveOf, ceilingOf, cellColours, colourTable, sinkNote } from "../kit/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four, minus } from "../kit/format.js";
 import { patchName } from "../kit/grid.js";
+import { lightsOf, lightTable } from "../kit/spotlight.js";
 import { store } from "../kit/store.js";
 import { fromView, selected, withView } from "../kit/view.js";
 import { drawCloud, nearestInCloud, ranksOf } from "./cloud.js";
 import { barBetween, followedName, followedNote, patchScene, pictureKeeper, reachOf } from "./parts.js";
 
 export function occlusionView(root) {
-  const tables = { diverging: colourTable("diverging"), viridis: colourTable("viridis") };
+  const tables = { diverging: colourTable("diverging"), light: lightTable() };
   /** @type {any} All elements, data and selection of this view. */
   const view = { root, tables, say: speaker(root), data: null, hovered: null };
   const keep = pictureKeeper();
@@ -128,13 +129,13 @@ function drawMaps({ data, tables, left, right }, { looks, spot, name }) {
   put(left.title, "Drop when covered");
   put(right.title, attentionTitle(header.reader));
   barBetween(left.bar, tables.diverging, -far, far);
-  barBetween(right.bar, tables.viridis, 0, top, aboveOf(looks, top));
+  barBetween(right.bar, tables.light, 0, top, aboveOf(looks, top));
   const covered = `Drop of the ${followedName(header)} when each of ${countOf(header)} patches is covered`;
   const looked = `${right.title.textContent}, ${name}, mean over heads`;
   const paint = (scene, colours, label) =>
     scene.paint(bitmap, header.grid, colours, 0.72, [spot], `${label}. Arrow keys move, Enter chooses.`);
   paint(left.scene, cellColours(drops, tables.diverging, -far, far), covered);
-  paint(right.scene, cellColours(looks, tables.viridis, 0, top, OVER), looked);
+  paint(right.scene, lightsOf(looks, top), looked);
 }
 
 function attentionTitle({ onAverage, several }) {

@@ -3,6 +3,7 @@ import { decodePicture, outlinePatch, paintCells, watched } from "../kit/canvas.
 import { colourBar } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
 import { cellAt } from "../kit/grid.js";
+import { spotlightOf } from "../kit/spotlight.js";
 
 /** The largest magnitude of what is known; never 0. */
 export function reachOf(values) {
@@ -95,13 +96,14 @@ export function patchScene({ redraw, hover, choose }) {
   });
   canvas.addEventListener("blur", () => hover(null, null));
 
-  /** `colours` as of `cellColours`, or null; `outlined` patches get a line, the first the thickest. */
+  /** `colours` as of `cellColours`, `lightsOf` for a picture under the light, or null; `outlined` patches get a line. */
   function paint(bitmap, size, colours, opacity, outlined, label) {
     grid = size;
     const { ink, width, height } = fit();
     ink.imageSmoothingEnabled = true;
     ink.drawImage(bitmap, 0, 0, width, height);
-    if (colours) {
+    if (colours?.levels) spotlightOf(bitmap).paint({ ink, width, height }, grid, colours);
+    else if (colours) {
       paintCells(cells, grid, colours);
       ink.imageSmoothingEnabled = false;
       ink.globalAlpha = opacity;

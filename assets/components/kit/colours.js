@@ -37,6 +37,14 @@ export function cellColours(values, table, low, high, over = table[255]) {
   return out;
 }
 
+const LOG_FLOOR = 1e-5;
+
+/** Colour 0 to 255 of a weight: in proportion to `top`, or by its logarithm from 0.00001 up. */
+export function levelOf(value, top, log = false) {
+  if (!log) return value >= top ? 255 : ((255 * value) / top) | 0;
+  return value <= LOG_FLOOR ? 0 : Math.min(255, 255 * (1 - Math.log(value / top) / Math.log(LOG_FLOOR / top))) | 0;
+}
+
 /** The colour of what lies above a map's scale, as a pixel. */
 export const OVER = 0xff9d4dff;
 const [ONE_IN, ROOM] = [50, 1.5]; // one patch in fifty may lie above the scale; it reaches half as far again as the next

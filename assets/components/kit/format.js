@@ -69,3 +69,13 @@ export const minus = (text) => text.replace("-", "−");
 
 /** A ratio as ×4.47. */
 export const timesText = (ratio) => `×${ratio >= 100 ? ratio.toFixed(1) : ratio.toFixed(2)}`;
+
+/** How many times the even share a weight is, where `count` weights sum to 1: three digits, as the weight is printed with four. */
+export function timesEven(weight, count) {
+  const times = weight * count;
+  if (times === 0) return "0×";
+  return times < 0.001 ? "<0.001×" : `${times >= 100 ? times.toFixed(0) : times.toPrecision(3)}×`;
+}
+
+/** The same as it stands behind the weight. */
+export const evenText = (weight, count) => `${timesEven(weight, count)} even`;

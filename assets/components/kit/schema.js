@@ -26,9 +26,11 @@ export const SCHEMA = {
     "attention": { "pages": ["attention"], "keys": {
       "way": { "type": "choice", "choices": ["row", "column"], "default": "row" },
       "scale": { "type": "choice", "choices": ["raw", "head", "shared", "log"], "default": "head" },
-      "overlay": { "type": "number", "low": 0, "high": 100, "default": 70, "outside": "default" },
+      "colours": { "type": "choice", "choices": ["spotlight", "viridis"], "default": "spotlight" },
+      "overlay": { "type": "number", "low": 0, "high": 100, "default": null, "outside": "default" },
       "keep": { "type": "number", "low": 5, "high": 100, "default": 100, "outside": "default" },
       "tab": { "type": "choice", "choices": ["working", "matrix", "compare"], "default": "working" },
+      "wall": { "type": "choice", "choices": ["layer", "all"], "default": "layer" },
       "pinned": { "type": "flag", "default": false },
       "second": { "type": "whole", "low": 0, "default": null, "outside": "default" }
     } },

@@ -1,0 +1,112 @@
+// What of the explorer can be enlarged: the map over the picture, the wall of heads, the matrix.
+import { namesOf, zoomOf } from "../kit/zoom.js";
+import { KEY_COLOUR, QUERY_COLOUR } from "./draw.js";
+import { headShown, pairOf, wallHere } from "./state.js";
+
+const [ROW_ROOM, COLUMN_ROOM] = [18, 26]; // px that a name needs
+
+/** The middle of a token's patch on the picture, [down, across]; null for a token without a place. */
+export function middleOf({ prefix, grid: [rows, cols] }, token) {
+  const patch = token - prefix.length;
+  return patch < 0 ? null : [(Math.floor(patch / cols) + 0.5) / rows, ((patch % cols) + 0.5) / cols];
+}
+
+/** Where key and query lie, with their colours; those without a place are left out. */
+function placesOf(view) {
+  const [query, key] = pairOf(view);
+  const { header } = view.data;
+  return [
+    { colour: QUERY_COLOUR, at: middleOf(header, query) },
+    { colour: KEY_COLOUR, at: middleOf(header, key) },
+  ].filter(({ at }) => at);
+}
+
+/** What grows: the map and the wall of heads, and what the matrix needs for it. */
+export function zoomsOf(view, { base, map, marks, wall, scene, axes, shownHead, pair, times }) {
+  const says = () => `${shownHead.textContent}: ${pair.textContent}, ${times.textContent}`;
+  const header = () => view.data.header;
+  const picture = () => [base, map, marks];
+  return {
+    map: zoomOf(scene, {
+      name: "Map over the picture",
+      canvas: base,
+      says,
+      names: (width, height) => ({
+        rows: namesOf(header().grid[0], (i) => `row ${i + 1}`, height, ROW_ROOM),
+        columns: namesOf(header().grid[1], (i) => i + 1, width, COLUMN_ROOM),
+      }),
+      lines: () =>
+        placesOf(view).flatMap(({ at: [down, across], colour }) => [
+          { from: [down, 0], to: [down, across], colour },
+          { from: [0, across], to: [down, across], colour },
+        ]),
+    }),
+    wall: zoomOf(axes, {
+      name: "Maps of the heads",
+      canvas: wall,
+      says,
+      names: (width, height) => wallNames(view, width, height),
+      beside: picture,
+      lines: () => wallLines(view),
+    }),
+    matrix: (figure, canvas) =>
+      zoomOf(figure, {
+        name: "Attention matrix",
+        canvas,
+        says,
+        names: (width, height) => matrixNames(view, width, height),
+        beside: picture,
+        lines: () => matrixLines(view),
+      }),
+  };
+}
+
+function wallNames(view, width, height) {
+  const { first, columns, rows } = wallHere(view);
+  if (view.options.wall === "layer") {
+    const { count } = wallHere(view);
+    const row = (i) => `${i * columns + 1}–${Math.min(count, (i + 1) * columns)}`;
+    return { rows: namesOf(rows, row, height, ROW_ROOM) };
+  }
+  return {
+    rows: namesOf(rows, (i) => `layer ${first + i + 1}`, height, ROW_ROOM),
+    columns: namesOf(columns, (i) => `head ${i + 1}`, width, 56),
+  };
+}
+
+/** From the place of query and key in the tile that is shown to their patches. */
+function wallLines(view) {
+  const { layer, head } = headShown(view);
+  const { first, count, columns, rows } = wallHere(view);
+  const n = layer * view.data.header.heads + head - first;
+  if (n < 0 || n >= count) return [];
+  return placesOf(view).map(({ at: [down, across], colour }) => ({
+    from: [(Math.floor(n / columns) + down) / rows, ((n % columns) + across) / columns],
+    to: [down, across],
+    colour,
+  }));
+}
+
+/** The first token of every row of patches, and the tokens in front. */
+function matrixNames(view, width, height) {
+  const { prefix, grid } = view.data.header;
+  const { tokens } = view.data.heads;
+  const along = (size, least) => {
+    const rows = namesOf(grid[0], (i) => `row ${i + 1}`, (size * grid[0] * grid[1]) / tokens, least);
+    const first = (share) => prefix.length + Math.floor(share * grid[0]) * grid[1];
+    return [[0.5 / tokens, prefix[0] ?? ""], ...rows.map(([share, text]) => [(first(share) + 0.5) / tokens, text])];
+  };
+  const spaced = (names, size, least) => names.filter(([share], i) => i === 0 || (share - names[0][0]) * size >= least);
+  return { rows: spaced(along(height, ROW_ROOM), height, ROW_ROOM), columns: spaced(along(width, 52), width, 52) };
+}
+
+/** From the query's row to its patch, and from the key's column to its own. */
+function matrixLines(view) {
+  const [query, key] = pairOf(view);
+  const share = (token) => (token + 0.5) / view.data.heads.tokens;
+  return placesOf(view).map(({ at, colour }) => ({
+    from: colour === QUERY_COLOUR ? [share(query), 1] : [1, share(key)],
+    to: at,
+    colour,
+  }));
+}
