@@ -190,3 +190,25 @@ def test_a_measurement_can_be_cancelled(server, page) -> None:
     cancel.click(timeout=60_000)
     expect(tab.get_by_text("Cancelled. What was measured until then is shown.")).to_be_visible(timeout=60_000)
     expect(tab.get_by_role("button", name=re.compile("^Measure ViT-L.16"))).to_be_visible()
+
+
+# What is drawn on the page's canvases, in order: lines, and words with their places.
+DRAWN = """
+window.__drawn = [];
+const [stroke, fillText] = [CanvasRenderingContext2D.prototype.stroke, CanvasRenderingContext2D.prototype.fillText];
+CanvasRenderingContext2D.prototype.stroke = function () { window.__drawn.push(""); return stroke.apply(this, arguments); };
+CanvasRenderingContext2D.prototype.fillText = function (text) { window.__drawn.push(text); return fillText.apply(this, arguments); };
+"""
+
+
+def test_no_line_is_drawn_over_the_words_of_a_mark(server, page) -> None:
+    tab = page(own=True, viewport=(390, 844))
+    tab.add_init_script(DRAWN)
+    opened(tab, server, "memory_scaling")
+    expect(tab.locator(".memory canvas").first).to_be_visible()
+    drawn = tab.evaluate("window.__drawn")
+    marks = [i for i, text in enumerate(drawn) if text.endswith(" px") or text.startswith(("fits in", "batch"))]
+    assert len(marks) >= 4
+    once = drawn[: marks[3] + 1]  # the words of the first drawing
+    last_line = max(i for i, text in enumerate(once) if not text)
+    assert last_line < marks[0]

@@ -1,6 +1,7 @@
 // A chart of curves over resolution, drawn in a canvas within a frame: log or linear axes, marks, and what lies under the pointer.
+import { boxOf, clearOf, placeOf } from "./labels.js";
 
-const LINE = 16; // px from one line of words to the next
+const FAR = 1e5; // px
 
 /** Steps of a linear axis, few and round. */
 function linearTicks(top, most) {
@@ -31,6 +32,7 @@ export function drawCurves(canvas, plan, style) {
   drawVerticals(frame);
   drawHorizontals(frame);
   drawDots(frame);
+  frame.write();
   const { px, box } = frame;
   const back = (pixel) => {
     const share = Math.min(1, Math.max(0, (pixel - box.left) / (box.right - box.left)));
@@ -65,34 +67,65 @@ function frameOf(canvas, plan, style) {
     ink.fillStyle = colour;
     ink.fillText(words, x, y);
   };
-  return { plan, style, ink, width, box, px, py, text, ...placing(ink, text, font) };
+  const frame = { plan, style, ink, width, box, px, py, text };
+  return { ...frame, ...placing(frame, font) };
 }
 
-/** Words that keep clear of each other: `label` goes a line further down until there is room, `tick` is left out where there is none. */
-function placing(ink, text, font) {
-  const taken = [];
-  const room = (words, x, y, align, weight) => {
+/** What words should not lie on: the lines of the marks, from one side of the box to the other, and what is outside the canvas. */
+function linesOf({ plan, width, box, px, py }) {
+  const upright = marksWithin(plan.verticals, plan.x).map(({ at }) => [px(at) - 2, box.top - 4, px(at) + 2, box.bottom]);
+  const flat = marksWithin(plan.horizontals, plan.y).map(({ at }) => [box.left, py(at) - 2, box.right, py(at) + 2]);
+  const outside = [
+    [-FAR, -FAR, 0, FAR],
+    [width, -FAR, FAR, FAR],
+  ];
+  return [...upright, ...flat, ...outside];
+}
+
+const marksWithin = (marks, [low, high]) => marks.filter(({ at }) => at >= low && at <= high);
+
+/**
+ * Words that keep clear of each other and of the marks' lines: `label` is written when all lines are drawn, at the first of its places
+ * that is clear; `tick` is left out where there is no room.
+ */
+function placing(frame, font) {
+  const { ink, text, style } = frame;
+  const [taken, waiting, lines] = [[], [], linesOf(frame)];
+  const wideOf = (words, weight) => {
     ink.font = font(weight);
-    const wide = ink.measureText(words).width;
-    const left = align === "right" ? x - wide : align === "center" ? x - wide / 2 : x;
-    return [left - 3, y - LINE + 2, left + wide + 3, y + 2];
+    return ink.measureText(words).width;
   };
-  /** @param {number[]} box Left, top, right, bottom. */
-  const free = ([l, t, r, b]) => taken.every(([left, top, right, bottom]) => r <= left || l >= right || b <= top || t >= bottom);
-  const label = (words, x, y, align, colour, weight = 400) => {
-    let at = y;
-    while (!free(room(words, x, at, align, weight)) && at < y + 8 * LINE) at += LINE;
-    taken.push(room(words, x, at, align, weight));
-    text(words, x, at, align, colour, weight);
+  const label = (words, places, y, weight = 400) => {
+    const found = placeOf(wideOf(words, weight), places, y, taken, lines);
+    taken.push(found.box);
+    waiting.push({ words, weight, ...found });
+  };
+  const write = () => {
+    for (const { words, weight, x, y, align, box } of waiting) {
+      if (!clearOf(box, lines)) {
+        ink.fillStyle = style.ground;
+        ink.fillRect(box[0], box[1], box[2] - box[0], box[3] - box[1]);
+      }
+      text(words, x, y, align, style.text, weight);
+    }
   };
   const tick = (words, x, y, align) => {
-    const box = room(words, x, y, align, 400);
-    if (!free(box)) return;
+    const box = boxOf(wideOf(words, 400), x, y, align);
+    if (!clearOf(box, taken)) return;
     taken.push(box);
     text(words, x, y, align);
   };
-  return { label, tick };
+  return { label, tick, write };
 }
+
+/** To the right of `x` and to its left, in the order that leaves more room. */
+const besides = (x, gap, leftward) => {
+  const sides = [
+    { x: x + gap, align: "left" },
+    { x: x - gap, align: "right" },
+  ];
+  return leftward ? sides.reverse() : sides;
+};
 
 function drawAxes({ plan, style, ink, width, box, px, py, text, tick: tickAt }) {
   const xTicks = plan.log
@@ -141,7 +174,7 @@ function drawValues({ plan, ink, box, px, py }) {
 }
 
 function drawVerticals({ plan, style, ink, box, px, label }) {
-  for (const mark of plan.verticals.filter((m) => m.at >= plan.x[0] && m.at <= plan.x[1])) {
+  for (const mark of marksWithin(plan.verticals, plan.x)) {
     const x = px(mark.at);
     ink.beginPath();
     ink.moveTo(x, box.top - 4);
@@ -152,13 +185,13 @@ function drawVerticals({ plan, style, ink, box, px, label }) {
     ink.stroke();
     if (mark.label) {
       const leftward = x > (box.left + box.right) / 2;
-      label(mark.label, x + (leftward ? -6 : 6), box.top + 8, leftward ? "right" : "left", style.text, mark.strong ? 650 : 400);
+      label(mark.label, besides(x, 6, leftward), box.top + 8, mark.strong ? 650 : 400);
     }
   }
 }
 
 function drawHorizontals({ plan, style, ink, box, py, label }) {
-  for (const mark of plan.horizontals.filter((m) => m.at >= plan.y[0] && m.at <= plan.y[1])) {
+  for (const mark of marksWithin(plan.horizontals, plan.y)) {
     ink.beginPath();
     ink.moveTo(box.left, py(mark.at));
     ink.lineTo(box.right, py(mark.at));
@@ -166,7 +199,11 @@ function drawHorizontals({ plan, style, ink, box, py, label }) {
     ink.strokeStyle = style.text;
     ink.lineWidth = 1.2;
     ink.stroke();
-    label(mark.label, box.left + 6, py(mark.at) - 5, "left", style.text);
+    const places = [
+      { x: box.left + 6, align: "left" },
+      { x: box.right - 6, align: "right" },
+    ];
+    label(mark.label, places, py(mark.at) - 5);
   }
   ink.setLineDash([]);
 }
@@ -182,7 +219,7 @@ function drawDots({ plan, style, ink, box, px, py, label }) {
     ink.stroke();
     if (dot.label) {
       const leftward = dot.below ? box.right - px(dot.x) < 70 : px(dot.x) - box.left > 80;
-      label(dot.label, px(dot.x) + (leftward ? -9 : 9), py(dot.y) + (dot.below ? 17 : -9), leftward ? "right" : "left", style.text, 650);
+      label(dot.label, besides(px(dot.x), 9, leftward), py(dot.y) + (dot.below ? 17 : -9), 650);
     }
   }
 }
