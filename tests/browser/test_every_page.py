@@ -50,7 +50,7 @@ def test_nothing_moves_and_nothing_keeps_anyone_out(spec: shell.PageSpec, server
             found += [f"{size['width']} px, {scheme}: {text}" for text in audit(tab, rules)]
             if beyond_the_edge(tab) > 0:
                 found.append(f"{size['width']} px, {scheme}: the page can be scrolled sideways by {beyond_the_edge(tab)} px")
-        found += [f"{size['width']} px: {text}" for text in small_words(tab)]
+        found += [f"{size['width']} px: {text}" for text in small_words(tab)] + cut_off(tab, [size["width"]], size["height"])
     touch.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
     touch.detach()
     assert not found, "\n".join(found)

@@ -94,14 +94,3 @@ def test_the_calculator_says_what_cost_says(server, page) -> None:
     root.wait_for()
     expect(root.locator("td", has_text="(224 / 16)²")).to_have_count(1)
     assert exact("Parameters") == cost.parameters(config).patch_embed
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_phone_width_in_both_themes(server, page, scheme: str) -> None:
-    tab = page(viewport=(390, 844), color_scheme=scheme)
-    root = opened(tab, server, "patch_embedding")
-    assert root.bounding_box()["width"] <= 390
-    assert tab.evaluate("document.scrollingElement.scrollWidth") <= 390
-    assert not root.evaluate(
-        "root => [...root.querySelectorAll('canvas')].filter((c) => c.getBoundingClientRect().right > innerWidth + 1).length"
-    )

@@ -173,17 +173,6 @@ def test_shuffled_patches_are_another_picture_only_with_positions(server, page, 
     expect(table.locator("tr").nth(1).locator("td").nth(1)).not_to_have_attribute("title", before)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_phone_width_in_both_themes(server, page, scheme: str) -> None:
-    tab = page(viewport=(390, 844), color_scheme=scheme)
-    root = opened(tab, server, "patch_grid")
-    assert root.bounding_box()["width"] <= 390
-    assert tab.evaluate("document.scrollingElement.scrollWidth") <= 390
-    assert not root.evaluate(
-        "root => [...root.querySelectorAll('canvas')].filter((c) => c.getBoundingClientRect().right > innerWidth + 1).length"
-    )
-
-
 def test_a_kept_patch_keeps_its_place_when_the_picture_is_cut_anew(server, page) -> None:
     tab = page()
     root = opened(tab, server, "patch_grid", f"?token={1 + 9 * 14 + 4}")

@@ -1,6 +1,7 @@
 """The positional page in a real browser: what it draws against `vit_core`, and that pointer, keys, touch and links reach everything."""
 
 import random
+from itertools import product
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -39,15 +40,14 @@ def fact(tab: Page, name: str) -> Locator:
     return tab.locator(f"{EXPLORER} .facts dt", has_text=name).locator("xpath=following-sibling::dd[1]").first
 
 
-@pytest.mark.parametrize("kind", explained.KINDS)
-def test_every_map_is_the_similarity_of_the_weights(kind, server, page, trace) -> None:
+def test_every_map_is_the_similarity_of_the_weights(server, page, trace) -> None:
     explorer = opened(page(), server)
-    for side in (2, 9, 14, 24):
+    for kind, side in product(explained.KINDS, (2, 9, 14, 24)):
         similarity = positions.cosine_similarity(explained.rows_of(trace.model, kind, side))
         drawn = floats(explorer, "(root, [kind, side]) => root.tables.at(kind, side).matrix()", [kind, side])
-        assert (drawn.view_as(similarity) - similarity).abs().max() <= 1e-5, side
+        assert (drawn.view_as(similarity) - similarity).abs().max() <= 1e-5, (kind, side)
         row = floats(explorer, "(root, [kind, side]) => root.tables.make(kind, side).row(3)", [kind, side])
-        assert (row - similarity[3]).abs().max() <= 1e-5, side
+        assert (row - similarity[3]).abs().max() <= 1e-5, (kind, side)
 
 
 def test_the_way_back_is_that_of_the_model(server, page, trace) -> None:
