@@ -12,7 +12,15 @@ APP = "vit_explainer"
 PARTS = ("assets", "pages", "ui")
 LOOSE = ("app.py", ".streamlit/config.toml")
 DATA = {
-    "vit_core.data": ["*.csv", "README.md", "models/*", "models/snapshots/*", "models/distilled/*", "models/distilled/snapshots/*"],
+    "vit_core.data": [
+        "*.csv",
+        "*.txt",
+        "README.md",
+        "models/*",
+        "models/snapshots/*",
+        "models/distilled/*",
+        "models/distilled/snapshots/*",
+    ],
     "published.data": ["*.csv"],
     f"{APP}.ui.glossary": ["*.json"],
     f"{APP}.assets": ["icon.png", "images/*", "components/**/*.js", "components/**/*.css"],

@@ -4,9 +4,7 @@ Every loader is strict. Header, names, shapes and sizes are checked against the 
 it; no code from a file is ever run; what is wrong is said in one sentence (`CheckpointError`).
 """
 
-import argparse
 import json
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,12 +15,13 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from vit_core.checkpoints.command import main
 from vit_core.checkpoints.errors import CheckpointError, MissingFacts
 from vit_core.checkpoints.examine import Checkpoint, check_fit, examine, shapes
 from vit_core.checkpoints.facts import Facts
 from vit_core.checkpoints.families.published import FAMILIES
 from vit_core.checkpoints.files.weights import printable
-from vit_core.checkpoints.sources import OPENERS, SIDE_FILES, models_in
+from vit_core.checkpoints.sources import OPENERS, SIDE_FILES, ending, models_in
 from vit_core.config import Preprocessing, ViTConfig
 from vit_core.data import bundled
 from vit_core.model import VisionTransformer
@@ -36,6 +35,7 @@ __all__ = [
     "inspect",
     "load",
     "load_files",
+    "main",
     "models_in",
     "save",
     "with_weights",
@@ -84,7 +84,7 @@ def load_files(files: Mapping[str, bytes | BinaryIO | Path], **facts: Any) -> Vi
     Nothing but the last part of a name is used. Keywords and errors are those of `load`.
     """
     with tempfile.TemporaryDirectory(prefix="vit-upload-") as folder:
-        weights = [name for name in map(plain_name, files) if Path(name).suffix.lower() in OPENERS]
+        weights = [name for name in map(plain_name, files) if ending(name) in OPENERS]
         if len(weights) != 1:
             raise CheckpointError(f"An upload must hold one file of weights ({', '.join(OPENERS)}); it holds {len(weights)}.")
         for name, content in files.items():
@@ -164,23 +164,3 @@ def save(tensors: Mapping[str, Tensor], config: ViTConfig, path: str | Path, dty
     weights = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in tensors.items()}
     save_file(weights, part, metadata={"format": "pt", "vit_config": json.dumps(config.to_dict())})
     part.replace(path)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Print what a file or folder is; 1 and a sentence where it cannot be read."""
-    parser = argparse.ArgumentParser(prog="python -m vit_core.checkpoints", description="Say what a file or folder of weights is.")
-    parser.add_argument("path")
-    parser.add_argument("--family", help=f"published settings for what the file does not say: {', '.join(FAMILIES)}")
-    parser.add_argument("--num-heads", type=int)
-    parser.add_argument("--image-size", type=int, help="side in pixels that the positions were made for")
-    args = parser.parse_args(argv)
-    try:
-        found = inspect(args.path, family=args.family, num_heads=args.num_heads, image_size=args.image_size)
-    except CheckpointError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"{found.format}; {found.parameters:,} parameters, {found.bytes:,} bytes, {', '.join(found.dtypes)}")
-    fields = found.config.to_dict()
-    fields["labels"] = f"{len(found.config.labels)} labels" if found.config.labels else "none"
-    print(json.dumps(fields, indent=2))
-    return 0

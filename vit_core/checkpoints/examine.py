@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from vit_core.checkpoints.class_names import imagenet
 from vit_core.checkpoints.errors import CheckpointError
 from vit_core.checkpoints.facts import Facts, bounded_config, complete_config
 from vit_core.checkpoints.families import google_npz, huggingface, timm_config, timm_names, torchvision_names
@@ -55,7 +56,7 @@ def examine(source: Path, facts: Facts, name: str | None = None) -> Checkpoint:
     if timm_config.is_timm(values):
         size = facts if facts.image_size or not timm_config.input_size(values) else Facts(image_size=timm_config.input_size(values))
         shaped = timm_names.read_shapes(weights.entries, size, what)
-        config = complete_config({**shaped, **pixels, **timm_config.to_config(values, shaped), **named}, facts, what)
+        config = complete_config({**classes(shaped), **shaped, **pixels, **timm_config.to_config(values, shaped), **named}, facts, what)
         return checked("timm's names", config, weights, timm_names.plan)
     if values:
         config = complete_config({**huggingface.to_config(values, weights.entries), **pixels, **named}, facts, what)
@@ -63,9 +64,16 @@ def examine(source: Path, facts: Facts, name: str | None = None) -> Checkpoint:
         return checked("Hugging Face's names", config, weights, lambda ours, entries: huggingface.plan(values, ours, entries), kept)
     for naming, module, mark in NAMINGS:
         if any(entry == mark or entry.endswith(f".{mark}") for entry in weights.entries):
-            config = complete_config({**module.read_shapes(weights.entries, facts, what), **pixels, **named}, facts, what)
+            shaped = module.read_shapes(weights.entries, facts, what)
+            config = complete_config({**classes(shaped), **shaped, **pixels, **named}, facts, what)
             return checked(naming, config, weights, module.plan)
     raise CheckpointError(unknown(weights, what))
+
+
+def classes(shaped: Mapping[str, Any]) -> dict[str, Any]:
+    """Names of the classes where the files have none: those of ImageNet for a published model's 1,000."""
+    names = imagenet()
+    return {"labels": names} if shaped["num_classes"] == len(names) else {}
 
 
 def said_by_us(said: Mapping[str, Any], facts: Facts, what: str) -> ViTConfig:

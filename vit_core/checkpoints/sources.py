@@ -13,20 +13,26 @@ from vit_core.checkpoints.files.torch_file import open_torch
 from vit_core.checkpoints.files.weights import MAX_FILE, MAX_TENSORS, Entry, Weights, printable
 
 OPENERS = {".safetensors": open_safetensors, ".pth": open_torch, ".pt": open_torch, ".bin": open_torch, ".npz": open_npz}
-INDEX = "model.safetensors.index.json"
+INDEXES = {"model.safetensors.index.json": ".safetensors", "pytorch_model.bin.index.json": ".bin"}
+"""What lists the files of weights that came in several, and how those end."""
 CACHED = "models--"
-USUAL = ("model.safetensors", INDEX, "pytorch_model.bin")
+USUAL = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
 """The weights that a folder is read from, first come first served; without one of them, its only file of weights."""
 SIDE_FILES = ("config.json", "preprocessor_config.json")
-SHARD = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*\.safetensors")
+SHARD = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
 def open_weights(path: Path) -> Weights:
     """A file of weights, checked, by the ending of its name."""
-    opener = OPENERS.get(path.suffix.lower())
+    opener = OPENERS.get(ending(path.name))
     if opener is None:
         raise CheckpointError(f"{path.name} does not end in {', '.join(OPENERS)}, so it is not known how to read it.")
     return opener(path)
+
+
+def ending(name: str) -> str:
+    """The end of a file's name that says how it is read; `.pth.tar`, which training scripts like to write, is a `.pth`."""
+    return Path(name.lower().removesuffix(".tar") if name.lower().endswith(".pth.tar") else name.lower()).suffix
 
 
 def find_weights(source: Path) -> Path:
@@ -38,7 +44,7 @@ def find_weights(source: Path) -> Path:
     for name in USUAL:
         if (source / name).is_file():
             return source / name
-    files = sorted(path for path in source.iterdir() if path.suffix.lower() in OPENERS and path.is_file())
+    files = sorted(path for path in source.iterdir() if ending(path.name) in OPENERS and path.is_file())
     if len(files) != 1:
         found = f"{len(files)}: {', '.join(path.name for path in files[:5])}" if files else "none"
         raise CheckpointError(f"The folder {source.resolve().name} must hold one file of weights ({', '.join(OPENERS)}); it holds {found}.")
@@ -51,7 +57,7 @@ def open_source(source: Path) -> tuple[Weights, dict[str, Any], dict[str, Any]]:
     What lies beside a single file is read for it too, where it has a model's usual name.
     """
     path = find_weights(source)
-    weights = open_shards(path) if path.name == INDEX else open_weights(path)
+    weights = open_shards(path) if path.name in INDEXES else open_weights(path)
     if path == source and path.name not in USUAL:
         return weights, {}, {}
     config, processor = (read_object(path.parent / name) for name in SIDE_FILES)
@@ -65,9 +71,9 @@ def open_shards(index: Path) -> Weights:
         raise CheckpointError(f"{index.name} has no `weight_map` from tensors to files.")
     files = {}
     for name in sorted(set(table.values())):
-        if not SHARD.fullmatch(name) or not inside(index.parent, index.parent / name):
-            raise CheckpointError(f"{index.name} names {printable(name)}, which is no .safetensors file of its folder.")
-        files[name] = open_safetensors(index.parent / name)
+        if not is_shard(index.name, name) or not inside(index.parent, index.parent / name):
+            raise CheckpointError(f"{index.name} names {printable(name)}, which is no {INDEXES[index.name]} file of its folder.")
+        files[name] = open_weights(index.parent / name)
     size = sum(file.size for file in files.values())
     if size > MAX_FILE:
         raise CheckpointError(f"{index.name} names files of {size:,} bytes; at most {MAX_FILE:,} are read.")
@@ -78,6 +84,11 @@ def open_shards(index: Path) -> Weights:
     entries: dict[str, Entry] = {name: files[shard].entries[name] for name, shard in table.items()}
     first = next(iter(files.values()))
     return replace(first, entries=entries, read=lambda name: files[table[name]].read(name), size=size, metadata={})
+
+
+def is_shard(index: str, name: str) -> bool:
+    """Whether an index may name such a file: one of its own folder and kind."""
+    return bool(SHARD.fullmatch(name)) and name.endswith(INDEXES[index])
 
 
 def inside(folder: Path, path: Path) -> bool:
@@ -101,7 +112,7 @@ def models_in(folder: str | Path) -> dict[str, Path]:
     for path in sorted(folder.iterdir()):
         if path.resolve().parent != home or path.name.startswith("."):
             continue
-        if holds_weights(path) or (path.is_file() and path.suffix.lower() in OPENERS):
+        if holds_weights(path) or (path.is_file() and ending(path.name) in OPENERS):
             found[path.name] = path
         elif path.name.startswith(CACHED):
             found |= snapshots_in(path)
@@ -110,7 +121,7 @@ def models_in(folder: str | Path) -> dict[str, Path]:
 
 def holds_weights(folder: Path) -> bool:
     """Whether this is a folder with files of weights."""
-    return folder.is_dir() and any(child.suffix.lower() in OPENERS or child.name == INDEX for child in folder.iterdir())
+    return folder.is_dir() and any(ending(child.name) in OPENERS or child.name in INDEXES for child in folder.iterdir())
 
 
 def snapshots_in(repository: Path) -> dict[str, Path]:

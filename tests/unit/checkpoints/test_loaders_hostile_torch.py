@@ -136,14 +136,15 @@ def test_members_that_torch_does_not_write(tmp_path, monkeypatch):
 
 
 def test_formats_before_zip(tmp_path):
-    reason = "it was written before PyTorch 1.6, and such pickles are not opened: load it and save it again with a newer PyTorch"
+    again = "and such are not opened: where you trust it, load it and save its state_dict with `torch.save`, or with safetensors"
+    reason = f"it is a bare pickle, as PyTorch before 1.6 and `pickle.dump` write, {again}"
     torch.save(timm_tensors(), tmp_path / "a.pth", _use_new_zipfile_serialization=False)
     bad_pth(tmp_path, reason)
     (tmp_path / "a.pth").write_bytes(pickle.dumps({"a": 1}))
     bad_pth(tmp_path, reason)
     with tarfile.open(tmp_path / "a.pth", "w") as archive:
         archive.addfile(tarfile.TarInfo("pickle"), io.BytesIO())
-    bad_pth(tmp_path, reason)
+    bad_pth(tmp_path, f"it is a tar archive, as PyTorch's first releases wrote, {again}")
 
 
 def test_tensors_that_torch_does_not_load(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from vit_core.checkpoints.errors import CheckpointError
+from vit_core.checkpoints.files.weights import check_pointer
 
 MAX_BYTES = 8 * 10**6
 """A configuration with 21,843 labels takes 1 MB."""
@@ -30,6 +31,7 @@ def read_object(path: Path) -> dict[str, Any]:
     """The JSON object in a file; empty if there is no such file."""
     if not path.is_file():
         return {}
+    check_pointer(path, path.stat().st_size)
     with path.open("rb") as file:
         return parse_object(file.read(MAX_BYTES + 1), path.name)
 

@@ -12,16 +12,20 @@ from vit_core.checkpoints.files.torch_pickle import MAX_PICKLE, Described, Stora
 from vit_core.checkpoints.files.weights import Unreadable, Weights, check_size, printable
 from vit_core.checkpoints.files.zip_directory import open_zip, read_member
 
+PROTOCOLS = (b"\x02", b"\x03", b"\x04", b"\x05")
+AGAIN = "where you trust it, load it and save its state_dict with `torch.save`, or with safetensors"
+
 
 def open_torch(path: Path) -> Weights:
     """The tensors of a file written by `torch.save`, checked. CheckpointError says in one sentence why it is none."""
     size = check_size(path)
     try:
         with path.open("rb") as file:
-            if file.read(2) in (b"\x80\x02", b"\x80\x04") or is_tar(path):
-                raise Unreadable(
-                    "it was written before PyTorch 1.6, and such pickles are not opened: load it and save it again with a newer PyTorch"
-                )
+            start = file.read(2)
+        if start[:1] == b"\x80" and start[1:] in PROTOCOLS:
+            raise Unreadable(f"it is a bare pickle, as PyTorch before 1.6 and `pickle.dump` write, and such are not opened: {AGAIN}")
+        if is_tar(path):
+            raise Unreadable(f"it is a tar archive, as PyTorch's first releases wrote, and such are not opened: {AGAIN}")
         with open_zip(path, size) as archive:
             keys, entries = find_state(list_pickle(archive))
     except (Unreadable, OSError) as error:

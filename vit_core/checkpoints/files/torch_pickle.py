@@ -170,9 +170,13 @@ KNOWN = {
     ("torch._utils", "_rebuild_parameter"): StandIn(describe_parameter),
 }
 
+META = ("torch._utils", "_rebuild_meta_tensor_no_storage")
+
 
 def check_known(module: str, name: str) -> None:
     """Unreadable unless PyTorch writes this into a file of tensors."""
+    if (module, name) == META:
+        raise Unreadable("its tensors have names and shapes but no numbers (PyTorch's meta device): save the model once it has its weights")
     if (module, name) not in KNOWN and not (module == "torch" and name in STORAGES):
         what = printable(f"{module}.{name}")
         raise Unreadable(f"it holds {what}, not only tensors: save `model.state_dict()` alone, best with safetensors")

@@ -20,7 +20,7 @@ from vit_core.checkpoints.errors import Cancelled, HubError, NoNetwork
 from vit_core.checkpoints.files.strict_json import parse_object
 from vit_core.checkpoints.files.weights import MAX_FILE, MAX_TENSORS, printable
 from vit_core.checkpoints.hub.http import chunks, fetch
-from vit_core.checkpoints.sources import INDEX, SHARD, SIDE_FILES
+from vit_core.checkpoints.sources import INDEXES, SIDE_FILES, USUAL, is_shard
 
 REPO_ID = re.compile(r"(?!.*(?:--|\.\.))[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9_][A-Za-z0-9._-]{0,95}")
 REVISION = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
@@ -148,8 +148,8 @@ def fetch_all(
                     sha256[name] = digest
                 if progress is not None:
                     progress(done, total)
-            if remote.name == INDEX:
-                shards = shard_names(Path(part) / INDEX, there, repo_id)
+            if remote.name in INDEXES:
+                shards = shard_names(Path(part) / remote.name, there, repo_id)
                 waiting, total = [*waiting, *shards], total + sum(shard.size for shard in shards)
                 check_room(total, repository, repo_id)
         sizes = {name: (Path(part) / name).stat().st_size for name in sha256}
@@ -163,7 +163,7 @@ def fetch_all(
 
 def choose(there: dict[str, Remote], repo_id: str) -> list[Remote]:
     """What is wanted of a repository: the small files first, then weights, as safetensors where it has them."""
-    weights = next((name for name in ("model.safetensors", INDEX, "pytorch_model.bin") if name in there), None)
+    weights = next((name for name in USUAL if name in there), None)
     if weights is None:
         raise HubError(f"{repo_id} has no model.safetensors nor pytorch_model.bin, so it is no model that can be read here.")
     return [there[name] for name in (*SIDE_FILES, weights) if name in there]
@@ -171,10 +171,10 @@ def choose(there: dict[str, Remote], repo_id: str) -> list[Remote]:
 
 def shard_names(index: Path, there: dict[str, Remote], repo_id: str) -> list[Remote]:
     """The files that an index names; HubError if one is not of the repository."""
-    table = parse_object(index.read_bytes(), INDEX).get("weight_map")
+    table = parse_object(index.read_bytes(), index.name).get("weight_map")
     names = sorted({str(name) for name in table.values()}) if isinstance(table, dict) and len(table) <= MAX_TENSORS else []
-    if not names or any(not SHARD.fullmatch(name) or name not in there for name in names):
-        raise HubError(f"The {INDEX} of {repo_id} does not fit its files.")
+    if not names or any(not is_shard(index.name, name) or name not in there for name in names):
+        raise HubError(f"The {index.name} of {repo_id} does not fit its files.")
     return [there[name] for name in names]
 
 

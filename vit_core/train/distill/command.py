@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import torch
 
 from vit_core import checkpoints
+from vit_core.checkpoints.class_names import read_names
 from vit_core.config import ViTConfig
 from vit_core.model import VisionTransformer
 from vit_core.train.distill.losses import Parts
@@ -34,7 +35,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--teacher", required=True, help="file or folder of a classifier that `vit_core.load` reads")
     add("--data", required=True, help="folder of pictures, labels not needed, or of packed train*.npz files")
     add("--out", required=True, help="where state, log and weights go; a run found there goes on")
-    add("--labels", help="JSON with the names of the teacher's classes (a list, or a config.json with id2label), if it has none")
+    add("--labels", help="names of the teacher's classes, if it has none: one a line, or JSON (a list, or an object with id2label)")
     add("--name", default="Distilled ViT")
     for field in ("width", "depth", "heads", "mlp", "registers"):
         add(f"--{field}", type=int, help=f"{field} of the student; the teacher's if not given")
@@ -55,18 +56,8 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def names_in(file: str | None) -> tuple[str, ...]:
-    """Class names from a JSON file: a list, or an object with `id2label`. ValueError if it has neither."""
-    if file is None:
-        return ()
-    try:
-        found = json.loads(Path(file).read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{file} is no valid JSON: {error}.") from error
-    if isinstance(found, dict) and isinstance(found.get("id2label"), dict):
-        found = [found["id2label"].get(str(index)) for index in range(len(found["id2label"]))]
-    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
-        raise ValueError(f"{file} must hold a list of class names, or an object with `id2label`.")
-    return tuple(found)
+    """Class names from a file (see `read_names`); none without a file."""
+    return () if file is None else read_names(file)
 
 
 def student_config(teacher: ViTConfig, args: argparse.Namespace, plan: Recipe) -> ViTConfig:

@@ -217,7 +217,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m vit_core.train.distill.evaluate", description="Measure a student beside its teacher.")
     parser.add_argument("weights", help="the student: a file that `vit_core.load` reads")
     parser.add_argument("--teacher", required=True, help="file or folder of the teacher")
-    parser.add_argument("--labels", help="JSON with the names of the teacher's classes, if it has none")
+    parser.add_argument("--labels", help="names of the teacher's classes, if it has none: one a line, or JSON")
     parser.add_argument("--data", required=True, help="folder with val.npz and classes.json, or val/ with one sub-folder a class")
     parser.add_argument("--out", help="JSON file to write; printed if not given")
     parser.add_argument("--limit", type=int, help="use only the first so many validation pictures")
