@@ -4,15 +4,18 @@ import json
 from urllib.parse import quote
 
 import pytest
+import torch
 from playwright.sync_api import Locator, Page, expect
 
 import vit_core
 from tests.support.answers import said
 from tests.support.browser.server import open_app, rerun
 from ui.work import cached
+from vit_core import cost
 from vit_core.config import TokenLayout
 from vit_core.study import attention_variants, quantization, token_reduction
 from vit_core.study.attention_variants import KINDS, Variant
+from vit_core.study.efficiency import scales
 
 STAGE = ".vit[data-demo]"
 FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -136,3 +139,44 @@ def test_narrow_and_by_keyboard(server, page) -> None:
     expect(tab.locator(".strip")).to_contain_text("96 / ")
     results = tab.get_by_role("region", name="Results")
     assert results.evaluate("(box) => box.scrollWidth > box.clientWidth"), "A wide table scrolls in its own box."
+
+
+def test_the_mean_of_several_sizes_follows_the_boxes(server, page, model) -> None:
+    tab = page(viewport=(1400, 1400))
+    stage = opened(tab, server, d="scales")
+    found = state(stage, "sizes", "used", "mean", "macs", "same")
+    sizes = found["sizes"]
+    assert found["used"] == list(range(len(sizes)))
+    picture = cached.gallery_picture("coffee")
+    answers = [model(vit_core.preprocess(picture, model, image_size=size), 16).probs[0].double() for size in sizes]
+    macs = [cost.macs(model.config, size, 16).total for size in sizes]
+    assert found["macs"] == sum(macs)
+    assert found["mean"] == pytest.approx(scales.averaged(torch.stack(answers)).tolist(), rel=1e-3, abs=1e-6)
+    with rerun(tab):
+        stage.get_by_role("checkbox", name=f"Average {sizes[0]} px").uncheck()
+        after = state(stage, "used", "macs")  # at once, before the app has run
+        assert (after["used"], after["macs"]) == (list(range(1, len(sizes))), sum(macs[1:]))
+    assert json.loads(tab.evaluate("() => globalThis.__vitStore.selection.view"))["pr"]["n"] == 2 ** len(sizes) - 2
+    expect(stage.locator(".facts")).to_contain_text(f"{len(sizes) - 1} of {len(sizes)}")
+
+
+def test_the_smallest_size_that_is_sure_follows_the_threshold(server, page, model) -> None:
+    tab = page(viewport=(1400, 1400))
+    stage = opened(tab, server, d="adapt", c=0.6)
+    names, sizes = list(cached.gallery()), state(stage, "sizes")["sizes"]
+    pictures = [cached.gallery_picture("coffee"), *(cached.gallery_picture(name) for name in names)]
+    answers = [[model(vit_core.preprocess(picture, model, image_size=size), 16).probs[0] for picture in pictures] for size in sizes]
+    probs = torch.stack([torch.stack(row) for row in answers]).double()
+    macs = [cost.macs(model.config, size, 16).total for size in sizes]
+    slider = stage.get_by_role("slider", name="Sure enough from")
+    for threshold, key in ((0.6, None), (0.0, "Home"), (1.0, "End")):
+        slider.focus()
+        if key:
+            with rerun(tab):
+                tab.keyboard.press(key)
+        found = state(stage, "picked", "mean", "same", "threshold")
+        picked = scales.sure(probs, threshold).tolist()
+        assert (found["threshold"], found["picked"]) == (threshold, picked)
+        assert found["mean"] == pytest.approx(sum(scales.spent(macs, i) for i in picked[1:]) / len(names))
+        assert found["same"] == scales.agreement(scales.kept(probs[:, 1:], threshold), probs[-1, 1:])
+    assert found["same"] >= 0 and tab.evaluate("document.documentElement.scrollWidth") <= 1400

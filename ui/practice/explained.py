@@ -7,8 +7,8 @@ import numpy as np
 
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
-from ui.practice import distil, payload, runs, ways
-from ui.practice.setting import Place
+from ui.practice import distil, payload, runs, scales_explained, ways
+from ui.practice.setting import SCALED, Place
 from ui.state import session
 from ui.work import cached
 from vit_core import cost
@@ -31,6 +31,7 @@ CODE = {
     "tokens": [token_reduction.reduce, token_reduction.most_similar, token_reduction.merge, token_reduction.least_attended, *COMPARED],
     "distil": [distillation.softened, distillation.divergence, distillation.in_common, losses.end_to_end],
     "bits": [quantization.quantise, quantization.pack, quantization.Int8Linear, quantization.bytes_on_disk, *COMPARED],
+    **dict.fromkeys(SCALED, scales_explained.CODE),
 }
 
 
@@ -64,6 +65,8 @@ def checks(place: Place) -> list[Check]:
         return bit_checks(place)
     if place.demo == "distil":
         return distil_checks(place)
+    if place.demo in SCALED:
+        return scales_explained.checks(place)
     way = ways.at_size(config, trace.image_size[0], trace.patch_size)
     parts = cost.macs(config, trace.image_size, trace.patch_size).parts()
     operands = " + ".join(f"{part:,}" for part in parts.values() if part)
@@ -120,6 +123,8 @@ def exports(place: Place) -> list[Export]:
 
     if place.demo == "distil":
         return distil_exports(place, name)
+    if place.demo in SCALED:
+        return scales_explained.exports(place, name)
 
     def table() -> str:
         rows = runs.rows(runs.outcomes(ways.ways(place)), place)
@@ -201,6 +206,8 @@ def script(place: Place) -> str:
     """Python that makes the numbers of one row of the table: the way that is set, or of patch sizes and resolutions the first."""
     if place.demo == "distil":
         return distil_script(place)
+    if place.demo in SCALED:
+        return scales_explained.script(place)
     chosen = session.current()
     other, way = other_way(place)
     files = ", ".join(f'"{picture.file.name}"' for picture in cached.gallery().values())

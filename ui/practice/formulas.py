@@ -1,9 +1,9 @@
 """The formulas of the practice page, with the numbers of the open demonstration."""
 
 from ui.kit.latex import latex_words
-from ui.practice import distil
+from ui.practice import distil, scales_explained
 from ui.practice.payload import matrix_layers
-from ui.practice.setting import Place
+from ui.practice.setting import SCALED, Place
 from ui.practice.ways import patch_pairs, resolution_pairs, variant_name
 from ui.state import session
 from vit_core import cost
@@ -20,6 +20,8 @@ def formulas(place: Place) -> Formulas:
     trace = session.analysis().trace
     if place.demo == "distil":
         return of_distillation(place)
+    if place.demo in SCALED:
+        return scales_explained.formulas(place)
     make = {"patches": of_sizes, "sizes": of_sizes, "attention": of_attention, "tokens": of_tokens, "bits": of_bits}[place.demo]
     return [*make(place, trace), of_agreement(trace)]
 

@@ -40,7 +40,10 @@ def stage(place: Place) -> None:
         return
 
     def draw(data: bytes) -> None:
-        component("practice")(key="practice", data=data)
+        if place.demo in setting.SCALED:
+            component("practice_scales")(key="practice_scales", data=data)
+        else:
+            component("practice")(key="practice", data=data)
 
     watch.payload("practice", kind, Macs(macs), build, draw, words.RUNS[place.demo])
 
@@ -60,7 +63,7 @@ def choose_teacher(place: Place) -> None:
 
 
 def results(place: Place) -> None:
-    """The table, filled as the runs come in; of a distillation, what it is and what is published, for its stage holds all results."""
+    """The table, filled as the runs come in; of the others, what they are and what is published, for their stage holds all results."""
     if place.demo not in setting.COMPARED:
         st.markdown(words.READ[place.demo])
         for item in words.published(place.demo):

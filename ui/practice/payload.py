@@ -10,8 +10,8 @@ import torch
 
 import vit_core
 from ui.kit.payload import jpeg, layout_facts, pack, picture_array
-from ui.practice import distil
-from ui.practice.setting import MATRICES, SIZED, Place, stops
+from ui.practice import distil, scales
+from ui.practice.setting import MATRICES, SCALED, SIZED, Place, stops
 from ui.practice.ways import patch_pairs, resolution_pairs
 from ui.state import session
 from ui.work import cached, models
@@ -40,6 +40,8 @@ def stage(place: Place) -> tuple[str, int, Callable[[cached.Analysis], bytes]]:
     trace = session.analysis().trace
     if place.demo == "distil":
         return distil.stage(place)
+    if place.demo in SCALED:
+        return scales.stage(place.demo)
     if place.demo == "attention":
         build, key, macs = attention, f"{place.kind} {place.sizes.get(place.kind)} {place.layers}", session.macs()
     elif place.demo == "tokens":

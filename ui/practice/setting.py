@@ -14,8 +14,12 @@ DEMOS = {
     "tokens": "Fewer tokens",
     "bits": "Fewer bits",
     "distil": "Distillation",
+    "scales": "Several sizes",
+    "adapt": "Size by picture",
 }
-COMPARED = tuple(demo for demo in DEMOS if demo != "distil")
+SCALED = ("scales", "adapt")
+"""Those that run every picture of the gallery at several sizes, and are decided in the browser."""
+COMPARED = tuple(demo for demo in DEMOS if demo not in ("distil", *SCALED))
 """Those that run the model in several ways over the gallery, for the table."""
 SIZED = {"windows": "w", "neighbourhood": "h", "strided": "s"}
 MATRICES = ("attn.qkv", "attn.proj", "mlp.in", "mlp.out")
@@ -24,8 +28,11 @@ STOPS = 8
 
 @dataclass(frozen=True)
 class Place:
-    """The open demonstration, and the setting of each. `sizes` holds a size for every kind of attention that has one; `row` is a row of a
-    matrix."""
+    """The open demonstration, and the setting of each.
+
+    `sizes` holds a size for every kind of attention that has one; `row` is a row of a matrix; `averaged` has a bit for each size whose
+    answer counts, the smallest in the last; `threshold` is how sure an answer has to be.
+    """
 
     demo: str
     kind: Kind
@@ -39,6 +46,8 @@ class Place:
     row: int
     teacher: str
     temperature: float
+    averaged: int
+    threshold: float
 
     def variant(self, kind: Kind | None = None) -> Variant:
         """The chosen way to attend, or the one of that kind, at the size that is set for it."""
@@ -70,6 +79,8 @@ def read(said: str, config: ViTConfig, layout: TokenLayout) -> Place:
         row=asked["o"],
         teacher=asked["t"],
         temperature=float(asked["e"]),
+        averaged=asked["n"],
+        threshold=float(asked["c"]),
     )
 
 

@@ -15,6 +15,10 @@ WHAT = {
     "as well.",
     "distil": "**Distillation** makes a smaller or a fresher model from a larger one: the student learns the teacher’s answers, in all "
     "classes and not the right one alone. At a higher temperature the teacher’s answer shows more of what it takes for alike.",
+    "scales": "**Multi-scale inference** runs the same picture at several sizes and takes the mean of the answers. It costs as "
+    "much as all of them together.",
+    "adapt": "**Adaptive input sizing** looks at a small picture first and takes a larger one only where the answer is not sure enough: "
+    "each picture gets the smallest size whose confidence holds.",
 }
 
 RUNS = {
@@ -24,6 +28,8 @@ RUNS = {
     "tokens": "Running the model once for each stop of the slider",
     "bits": "Reading the weights",
     "distil": "Running teacher and student on this picture and the gallery",
+    "scales": "Running this picture and the gallery at every size",
+    "adapt": "Running this picture and the gallery at every size",
 }
 
 READ = {
@@ -43,6 +49,12 @@ READ = {
     "distil": "Only classes that both models name are compared; an answer outside of them counts as another one. The temperature changes "
     "what a student would be shown, never the order of the classes. `python -m vit_core.train --teacher FOLDER` distils any model that "
     "loads here.",
+    "scales": "Every size has the same say: its probabilities, at the model’s calibrated temperature, are added up and divided. The "
+    "gallery is compared with the app’s own size, and a different answer need not be a worse one. The "
+    "weights are the same at every size, so that all answers may err alike.",
+    "adapt": "Sizes are tried in turn, and every try is paid for, also one whose answer is thrown away: a threshold that is too high "
+    "costs more than the largest size alone. It saves only while small pictures are often enough; confidence is calibrated on validation "
+    "pictures and may mislead on others. Same answer means the one that the largest size gives.",
 }
 
 FINDINGS = {
@@ -52,6 +64,8 @@ FINDINGS = {
     "tokens": ("merging", "masking"),
     "bits": ("distillation", "tiny", "mobilevit", "throughput"),
     "distil": ("distillation", "tiny"),
+    "scales": ("resolution", "token_count"),
+    "adapt": ("resolution", "share"),
 }
 
 MORE = {

@@ -166,7 +166,8 @@ export const SCHEMA = {
           { "type": "whole", "low": 1, "default": null, "outside": "default" },
           { "type": "whole", "low": 1, "default": null, "outside": "default" }
         ]
-      }
+      },
+      "at": { "type": "whole", "low": 0, "default": null }
     } },
     "positional_encoding": { "pages": ["positional_encoding"], "keys": {
       "enc": { "type": "text", "default": "learned" },
@@ -186,7 +187,11 @@ export const SCHEMA = {
       "pr": {
         "type": "part",
         "keys": {
-          "d": { "type": "choice", "choices": ["patches", "sizes", "attention", "tokens", "bits", "distil"], "default": "patches" },
+          "d": {
+            "type": "choice",
+            "choices": ["patches", "sizes", "attention", "tokens", "bits", "distil", "scales", "adapt"],
+            "default": "patches"
+          },
           "k": { "type": "choice", "choices": ["full", "windows", "neighbourhood", "strided", "linear"], "default": "windows" },
           "w": { "type": "whole", "low": 1, "high": "longest", "default": null },
           "h": { "type": "whole", "low": 1, "high": "longest", "default": null },
@@ -199,7 +204,9 @@ export const SCHEMA = {
           "x": { "type": "whole", "low": 0, "high": 3, "default": 2 },
           "o": { "type": "whole", "low": 0, "high": 1000000, "default": 0 },
           "t": { "type": "text", "longest": 100, "default": "" },
-          "e": { "type": "number", "low": 0.5, "high": 20, "default": 2 }
+          "e": { "type": "number", "low": 0.5, "high": 20, "default": 2 },
+          "n": { "type": "whole", "low": 1, "high": 31, "default": 31 },
+          "c": { "type": "number", "low": 0, "high": 1, "default": 0.6 }
         }
       }
     } },

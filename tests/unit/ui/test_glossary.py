@@ -32,7 +32,7 @@ COMMANDS = {
     "gamma": "γ", "beta": "β", "mu": "μ", "sigma": "σ", "varepsilon": "ε", "omega": "ω", "Phi": "Φ", "Delta": "Δ", "pi": "π",
     "sum": "∑", "top": "⊤", "lVert": "∥", "partial": "∂", "exp": "exp", "cos": "cos", "sin": "sin", "tanh": "tanh", "sqrt": "√",
     "phi": "ϕ", "ell": "ℓ", "odot": "⊙", "lfloor": "⌊", "bmod": "mod",
-    "rho": "ρ", "lceil": "⌈",
+    "rho": "ρ", "tau": "τ", "lceil": "⌈",
 }  # fmt: skip
 LAYOUT = """frac tfrac quad qquad cdot times left right bigl bigr ldots to leftarrow in max min log hat bar le ge approx langle rangle
 rfloor rceil rVert text mathbb underbrace operatorname"""

@@ -1,0 +1,1 @@
+"""What makes a model cheaper or its answer surer, run and counted."""
