@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.answers import said
-from tests.support.browser.server import rerun
+from tests.support.browser.server import rerun, wait_for_run
 from tests.support.browser.stages import digits, drag, opened, settled, slider, view_query
 from ui.work import cached
 from vit_core import cost
@@ -191,3 +191,23 @@ def test_a_kept_patch_keeps_its_place_when_the_picture_is_cut_anew(server, page)
         tab.get_by_role("slider", name="Patch size").first.press("ArrowLeft")  # in the sidebar
     expect(tab.locator(".strip")).to_contain_text("112 / 8")
     expect(place).to_have_text("10, 6")
+
+
+def test_in_a_cut_of_its_own_all_parts_speak_of_one_patch(server, page) -> None:
+    """The rest of the app has no 27 × 27 patches: the patch that is chosen in them stands in the link too."""
+    tab = page(viewport=(1400, 900))
+    cut = {"grid": [648, 24, "crop"], "over": [224, 16]}
+    root = opened(tab, server, "patch_grid", f"{view_query(**cut)}&token={1 + 9 * 14 + 4}")
+    place, formulas = root.locator(".rail dd").first, tab.get_by_role("tabpanel").first
+    expect(place).to_have_text("19, 9")
+    expect(formulas).to_contain_text(f"this patch has index {1 + 18 * 27 + 8}")
+    scene = root.locator("canvas.scene")
+    with rerun(tab):
+        scene.focus()
+        tab.keyboard.press("ArrowRight")
+    expect(place).to_have_text("19, 10")
+    expect(formulas).to_contain_text(f"this patch has index {1 + 18 * 27 + 9}")
+    tab.reload()
+    wait_for_run(tab)
+    expect(place).to_have_text("19, 10")
+    expect(formulas).to_contain_text(f"this patch has index {1 + 18 * 27 + 9}")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.kit.components import component
 from ui.patch_grid import payload
-from ui.patch_grid.setting import FITS, Setting
+from ui.patch_grid.setting import FITS, Setting, own_token
 from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached
@@ -37,12 +37,17 @@ def shuffled(selection: Selection, setting: Setting) -> None:
 
 
 def subject(selection: Selection, layout: TokenLayout) -> int:
-    """The patch that every part of the page speaks of, from 0: the chosen one, or the middle one where no patch is chosen, as the stage
-    shows it."""
+    """The patch that every part of the page speaks of, from 0, as the stage shows it: the one that the link names in the page's own cut,
+    else the one at the place of the app's token, or the middle one where no patch is chosen."""
     first, (rows, cols) = layout.num_prefix_tokens, layout.grid
-    if selection.token < first:
+    named = own_token(selection)
+    if named is not None and named >= first:
+        return min(named - first, layout.num_patches - 1)
+    if named is not None or selection.token < first:
         return rows // 2 * cols + cols // 2
-    return min(selection.token - first, layout.num_patches - 1)
+    row, col = divmod(min(selection.token - first, selection.grid**2 - 1), selection.grid)
+    down, across = (min(to - 1, (2 * place + 1) * to // (2 * selection.grid)) for place, to in ((row, rows), (col, cols)))
+    return down * cols + across
 
 
 def run(selection: Selection, setting: Setting) -> cached.Answered:

@@ -65,15 +65,28 @@ def setting_of(selection: Selection, sizes: Sizes = BUNDLED) -> tuple[Setting, s
     """What the page cuts: its own setting, if the link's view has one for the app's sizes, else the app's; and a sentence if it was
     changed.
     """
-    general = Setting(selection.image_size, selection.patch_size)
-    asked = view.read("patch_grid", selection.view)
-    size, patch, fit = asked["grid"] or (None, None, "")
-    if size is None or patch is None or asked["over"] != [selection.image_size, selection.patch_size]:
-        return general, None
+    asked = own_cut(selection)
+    if asked is None:
+        return Setting(selection.image_size, selection.patch_size), None
+    size, patch, fit = asked
     held = Setting(*nearest_pair(size, patch, sizes), fit)
     if (held.size, held.patch) == (size, patch):
         return held, None
     return held, f"{size} pixels cannot be cut into patches of {patch} here; the nearest that can is {held.size} / {held.patch}."
+
+
+def own_cut(selection: Selection) -> tuple[int, int, str] | None:
+    """Resolution, patch size and fit that the link asks for on this page alone; None where it asks for none, or for another selection."""
+    asked = view.read("patch_grid", selection.view)
+    size, patch, fit = asked["grid"] or (None, None, "")
+    if size is None or patch is None or asked["over"] != [selection.image_size, selection.patch_size]:
+        return None
+    return size, patch, fit
+
+
+def own_token(selection: Selection) -> int | None:
+    """The token that the link names in the page's own cut; None where it names none, or the cut is the app's."""
+    return None if own_cut(selection) is None else view.read("patch_grid", selection.view, "at")
 
 
 def limits(sizes: Sizes) -> dict:

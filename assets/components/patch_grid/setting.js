@@ -1,7 +1,7 @@
 // What the sliders say: the cut that it means, the token that is chosen in it, and how both are kept.
 import { samePlace } from "../kit/grid.js";
 import { store } from "../kit/store.js";
-import { withView } from "../kit/view.js";
+import { fromView, withView } from "../kit/view.js";
 import { countsOf, nearestSize, shapeOf } from "./cut.js";
 
 export const sourceSize = (view) => view.data.header.sourceSize;
@@ -23,9 +23,17 @@ export function tokenOf(view) {
   const [rows, cols] = grid;
   const first = view.data.header.prefix.length;
   const middle = first + Math.floor(rows / 2) * cols + Math.floor(cols / 2);
-  const kept = view.chosen ?? ofTheApp();
+  const kept = view.chosen ?? ofThisPage(view) ?? ofTheApp();
   const shown = kept.token === 0 && !view.touched ? middle : samePlace(kept.token, first, kept.grid, grid);
   return Math.min(view.hovered ?? shown, tokens - 1);
+}
+
+/** The token that the link names in the page's own cut, which the rest of the app does not have; null where there is none. */
+function ofThisPage({ data }) {
+  const { setting, over, limits, prefix } = data.header;
+  const [grid, above, at] = ["grid", "over", "at"].map((key) => fromView("patch_grid", key));
+  if (at === null || grid === null || above === null || above.some((size, i) => size !== over[i])) return null;
+  return { token: at, grid: countsOf(shapeOf(setting, sourceSize({ data }), limits.grids), setting.patch, 3, prefix.length).grid };
 }
 
 /** The token that the whole app has chosen, and the grid that it belongs to. */
@@ -40,7 +48,10 @@ export function keepToken(view, next) {
   if (inApp(view, view.data.header.setting) && isSettled(view)) {
     view.chosen = null;
     store.commit({ token: next });
-  } else view.chosen = { token: next, grid: cutOf(view).grid };
+  } else {
+    view.chosen = { token: next, grid: cutOf(view).grid };
+    if (isSettled(view) && view.asked === null) store.commit({ view: withView("patch_grid", { at: next }) });
+  }
   view.draw();
 }
 
@@ -59,13 +70,14 @@ export function releaseSetting(view) {
   view.asked = isSettled(view) ? null : view.setting;
   const { size, patch, fit } = view.setting;
   const token = tokenOf(view);
+  const kept = view.touched || ofThisPage(view) !== null;
   if (inApp(view, view.setting)) {
-    const kept = view.touched || store.selection.token ? { token } : {};
     view.chosen = null;
-    store.commit({ image_size: size, patch_size: patch, ...kept, view: withView("patch_grid", { grid: null, over: null }) });
+    const cleared = withView("patch_grid", { grid: null, over: null, at: null });
+    store.commit({ image_size: size, patch_size: patch, ...(kept || store.selection.token ? { token } : {}), view: cleared });
   } else {
     view.chosen = view.touched ? { token, grid: cutOf(view).grid } : null;
-    store.commit({ view: withView("patch_grid", { grid: [size, patch, fit], over: view.data.header.over }) });
+    store.commit({ view: withView("patch_grid", { grid: [size, patch, fit], over: view.data.header.over, at: kept ? token : null }) });
   }
   view.draw();
 }

@@ -142,6 +142,25 @@ def test_every_part_of_the_page_speaks_of_one_patch(token: int, patch: int) -> N
     assert token or layout.token_at(7, 7) == first + patch  # the middle one, as the stage's `tokenOf`
 
 
+@pytest.mark.parametrize(
+    ("token", "at", "patch"),
+    [
+        (1 + 9 * 14 + 4, None, 18 * 27 + 8),  # the app's token, at its place of the picture
+        (0, None, 13 * 27 + 13),
+        (5, 27 * 27, 27 * 27 - 1),
+        (5, 999_999, 27 * 27 - 1),
+        (5, 0, 13 * 27 + 13),
+    ],
+)
+def test_in_a_cut_of_its_own_the_page_speaks_of_the_patch_that_the_stage_shows(token: int, at: int | None, patch: int) -> None:
+    layout = cached.model("bundled").config.layout((27, 27))
+    named = {"grid": [648, 24, "crop"], "over": [224, 16], **({} if at is None else {"at": at})}
+    assert page.subject(Selection(token=token, view=json.dumps(named)), layout) == patch
+    other = cached.model("bundled").config.layout((14, 14))
+    elsewhere = Selection(token=5, view=json.dumps({"grid": [648, 24, "crop"], "over": [96, 16], "at": 99}))
+    assert page.subject(elsewhere, other) == 4
+
+
 def test_the_script_runs(capsys) -> None:
     run = cached.run.__wrapped__("bundled", "chelsea", (48, 64), 16, "stretch", cached.gallery_picture("chelsea"))
     text = explained.script(run, Selection(image_size=64), Setting(64, 16, "keep"), 3)
