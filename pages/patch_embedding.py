@@ -8,7 +8,7 @@ from functools import partial
 from ui import shell
 from ui.kit import explain
 from ui.patch_embedding import explained, page
-from ui.patch_embedding.setting import calculation_of, chosen
+from ui.patch_embedding.setting import calculation_of, chosen, chosen_output
 from ui.state import session
 
 shell.require()
@@ -18,11 +18,11 @@ asked = page.stage()
 selection, trace = session.current(), session.analysis().trace
 calculation = calculation_of(selection)
 page.calculator(calculation)
-patch = chosen(trace, selection)
+patch, output = chosen(trace, selection), chosen_output(trace, selection)
 explain.sections(
-    formulas=partial(explained.formulas, trace, patch, calculation),
+    formulas=partial(explained.formulas, trace, patch, calculation, output),
     code=explained.CODE,
-    checks=partial(explained.checks, trace, patch, session.last_check(asked), calculation),
+    checks=partial(explained.checks, trace, patch, session.last_check(asked), calculation, output),
     exports=explained.exports(trace, selection, patch),
-    script=explained.script(selection, patch),
+    script=explained.script(selection, patch, output),
 )

@@ -19,8 +19,8 @@ from vit_core.trace import ViTTrace
 CODE = [PatchEmbed.forward, flatten_kernel, resize_kernel, convolution, reconstruct, similarity]
 
 
-def formulas(trace: ViTTrace, patch: int, calculation: Calculation) -> list[tuple[str, str]]:
-    """The embedding of this patch, what it costs, what it keeps; and the calculator's counts."""
+def formulas(trace: ViTTrace, patch: int, calculation: Calculation, dim: int = 0) -> list[tuple[str, str]]:
+    """The embedding of this patch and its number `dim`, what it costs, what it keeps; and the calculator's counts."""
     (height, width), p, n, d, chans = (
         trace.image_size,
         trace.patch_size,
@@ -29,7 +29,7 @@ def formulas(trace: ViTTrace, patch: int, calculation: Calculation) -> list[tupl
         trace.config.in_chans,
     )
     values = p * p * chans
-    products, bias = terms(trace, patch, 0), float(projection(trace)[1][0])
+    products, bias = terms(trace, patch, dim), float(projection(trace)[1][dim])
     macs = cost.macs(trace.config, (height, width), p).patch_embed
     coincidence = f"here {values}×{d}" + ("" if values != d else ", and equal only by chance")
     return [
@@ -38,8 +38,9 @@ def formulas(trace: ViTTrace, patch: int, calculation: Calculation) -> list[tupl
             rf"E = xW + b,\qquad [{n}\times{values}]\cdot[{values}\times{d}] + [{d}] \to [{n}\times{d}]",
         ),
         (
-            f"**One number of one patch.** Output 1 of patch {patch + 1}: {values} products and the bias.",
-            rf"E_1 = \sum_{{i=1}}^{{{values}}} x_i w_{{i,1}} + b_1 = {float(products.sum()):.5g} + {bias:.5g} = "
+            f"**One number of one patch.** Output {dim + 1} of patch {patch + 1}: {values} products and the bias.",
+            rf"E_{{{dim + 1}}} = \sum_{{i=1}}^{{{values}}} x_i w_{{i,{dim + 1}}} + b_{{{dim + 1}}} = "
+            rf"{float(products.sum()):.5g} + {f'{bias:.5g}' if bias >= 0 else f'({bias:.5g})'} = "
             rf"{float(products.sum()) + bias:.5g}",
         ),
         (
@@ -74,11 +75,10 @@ def learned_words(trace: ViTTrace) -> str:
     return f"Learned are {learned:,} numbers, at {config.kernel}×{config.kernel} and with the bias; the {here:,} of W here are derived."
 
 
-def checks(trace: ViTTrace, patch: int, asked: Mapping | None, calculation: Calculation) -> list[Check]:
+def checks(trace: ViTTrace, patch: int, asked: Mapping | None, calculation: Calculation, dim: int = 0) -> list[Check]:
     """The browser's sum (when asked), a sum in float64, the convolution, the reconstruction's embedding, and the calculator against
     `vit_core.cost`.
     """
-    dim = 0
     found = []
     if valid(asked, trace):
         patch, dim = asked["patch"], asked["dim"]
@@ -204,13 +204,13 @@ def filter_sheet(trace: ViTTrace, across: int = 7, side: int = 48, gap: int = 4)
     return sheet
 
 
-def script(selection: Selection, patch: int) -> str:
+def script(selection: Selection, patch: int, dim: int = 0) -> str:
     """PyTorch that prints the same sum, convolution and reconstruction error."""
     return script_start(selection) + (
         "from vit_core.study import embedding\n\n"
-        f"products = embedding.terms(trace, patch={patch}, dim=0)  # x * w, in the order in which the model flattens a patch\n"
+        f"products = embedding.terms(trace, patch={patch}, dim={dim})  # x * w, in the order in which the model flattens a patch\n"
         "weight, bias = embedding.projection(trace)\n"
-        f"print(float(products.sum() + bias[0]), float(trace.patch_embeddings[0, {patch}, 0]))\n"
+        f"print(float(products.sum() + bias[{dim}]), float(trace.patch_embeddings[0, {patch}, {dim}]))\n"
         "print(float((embedding.convolution(trace) - trace.patch_embeddings).abs().max()))\n"
         "print(float(embedding.patch_errors(trace, embedding.reconstruct(trace)).square().mean().sqrt()))\n"
         f"print(embedding.similarity(trace, {patch}).topk(4))\n"

@@ -69,3 +69,8 @@ def chosen(trace: ViTTrace, selection: Selection) -> int:
     layout = trace.layout
     middle = layout.token_at(layout.grid[0] // 2, layout.grid[1] // 2)
     return (selection.token if selection.token >= layout.num_prefix_tokens else middle) - layout.num_prefix_tokens
+
+
+def chosen_output(trace: ViTTrace, selection: Selection) -> int:
+    """The number of the embedding that the link's view asks for, from 0: the nearest that there is."""
+    return min(view.read("patch_embedding", selection.view, "dim"), trace.config.embed_dim - 1)

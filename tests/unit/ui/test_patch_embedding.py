@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.payload import unpack
 from ui.kit.patches import PATCHES
 from ui.patch_embedding import explained, payload
-from ui.patch_embedding.setting import Calculation, calculation_of, of_preset
+from ui.patch_embedding.setting import Calculation, calculation_of, chosen_output, of_preset
 from ui.state.selection import Selection
 from ui.work import cached
 from vit_core import cost
@@ -103,6 +103,24 @@ def test_formulas_and_exports_can_be_made(analysis) -> None:
         assert sentence and latex.count("{") == latex.count("}")
     for export in explained.exports(analysis.trace, Selection(), 8):
         assert len(export.make()) > 100, export.label
+
+
+def test_formulas_checks_and_script_speak_of_the_chosen_output(analysis, capsys) -> None:
+    trace = analysis.trace
+    last = trace.config.embed_dim - 1
+    assert chosen_output(trace, Selection(view='{"dim": 36}')) == 36 and chosen_output(trace, Selection(view='{"dim": 99999}')) == last
+    stored = float(trace.patch_embeddings[0, 8, 36])
+    sentence, latex = explained.formulas(trace, 8, Calculation(), 36)[1]
+    assert (
+        "Output 37 of patch 9" in sentence
+        and latex.startswith("E_{37}")
+        and float(latex.rsplit("= ", 1)[1]) == pytest.approx(stored, rel=1e-4)
+    )
+    assert explained.checks(trace, 8, None, Calculation(), 36)[0].shown == stored
+    exec(compile(explained.script(Selection(image_size=64), 3, 36), "patch_embedding", "exec"), {})
+    shown, model = map(float, capsys.readouterr().out.split()[:2])
+    here = cached.analysis.__wrapped__("bundled", "coffee", 64, 16, cached.gallery_picture("coffee")).trace
+    assert shown == pytest.approx(model) == pytest.approx(float(here.patch_embeddings[0, 3, 36]))
 
 
 def test_what_was_learned_is_told_from_what_is_derived() -> None:

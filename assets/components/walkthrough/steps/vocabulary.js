@@ -53,11 +53,17 @@ function draw(view, part) {
   fillFacts(view.facts, [
     ["different patches here", `${view.different} of ${n}`],
     ["possible patches", possible(values)],
-    ["learned numbers", grouped(values * d + d)],
+    ["learned numbers", learnedText(header)],
     ["its length", lengthOf(arrays.embeddings, d, patch), `norm:embeddings:${patch}`],
   ]);
   const number = four(arrays.embeddings[patch * d + dim]);
   return `Patch ${patch + 1}: number ${dim + 1} of its embedding is ${number}, a sum of ${values} products.`;
+}
+
+/** How many numbers were learned: those of the kernel as it is stored, which may be another size than the matrix here. */
+function learnedText({ side, chans, dim, patchSize }) {
+  const count = grouped(side * side * chans * dim + dim);
+  return side === patchSize ? count : `${count}, at ${side} × ${side}`;
 }
 
 /** 256 to the power of the values of a patch, and as a power of ten. */
