@@ -103,7 +103,7 @@ def test_navigation_keeps_the_selection_and_the_link_restores_it(server, page) -
     tab = open_app(pages(), server.url)
     ready(tab)
     with rerun(tab):
-        tab.locator(".gallery button", has=tab.locator("img")).nth(3).click()
+        tab.get_by_role("radio", name="Rocket.").click()
     expect(tab.locator(".strip")).to_contain_text("Rocket")
     slider = tab.get_by_role("slider", name="Patch size")
     with rerun(tab):
@@ -118,3 +118,24 @@ def test_navigation_keeps_the_selection_and_the_link_restores_it(server, page) -
     ready(other)
     expect(other.locator(".strip")).to_contain_text("Rocket")
     expect(other.locator(".strip")).to_contain_text("49 patches")
+
+
+def test_pictures_that_the_model_cannot_know_stand_apart_and_keys_go_through_all(server, page) -> None:
+    tab = open_app(page(), f"{server.url}/patch_grid?picture=coffee")
+    ready(tab)
+    side = tab.get_by_test_id("stSidebar")
+    known, unknown = (side.locator(".pictures", has_text=title) for title in ("What it knows", "What it cannot know"))
+    expect(known).to_contain_text("names what each of these shows")
+    expect(unknown).to_contain_text("It answers all the same")
+    expect(known.get_by_role("radio", name="Coffee.")).to_have_attribute("aria-checked", "true")
+    last, first = known.get_by_role("radio").last, unknown.get_by_role("radio").first
+    with rerun(tab):
+        last.click()
+    with rerun(tab):
+        last.press("ArrowRight")
+    expect(first).to_have_attribute("aria-checked", "true")
+    expect(first).to_be_focused()
+    with rerun(tab):
+        unknown.get_by_role("radio", name="Dahlia.").click()
+    expect(tab.locator(".strip")).to_contain_text("Dahlia")
+    assert "picture=flower" in tab.url

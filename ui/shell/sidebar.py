@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.kit.components import component
-from ui.shell import about, bring
+from ui.shell import about, bring, gallery
 from ui.state import session
 from ui.work import cached, models
 
@@ -15,7 +15,7 @@ def sidebar() -> None:
     selection = session.current()
     with st.sidebar:
         st.markdown("**Picture**")
-        component("gallery")(key="gallery", data={"pictures": _pictures(), "selected": selection.picture})
+        component("gallery")(key="gallery", data=gallery.component_data())
         key = f"upload_{st.session_state.setdefault(TAKEN, 0)}"
         st.file_uploader("Your own picture", key=key, on_change=_take_upload, args=(key,), help=_upload_help(), max_upload_size=20)
         if st.toggle("Use the camera", key="use_camera"):
@@ -45,18 +45,6 @@ def sidebar() -> None:
             st.caption("Your model stays in this session: a copied link cannot carry it.")
         about.button()
         bring.button()
-
-
-def _pictures() -> list[dict]:
-    """What there is to choose from: id, title, text for who cannot see it, and the thumbnail's address."""
-    rows = [
-        {"id": p.id, "title": p.title, "alt": p.alt, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))}
-        for p in cached.gallery().values()
-    ]
-    mine = [
-        {"id": u.id, "title": u.name, "alt": "Your picture", "src": cached.thumbnail(u.id, u.image)} for u in session.uploads().values()
-    ]
-    return [*reversed(mine), *rows]
 
 
 def _upload_help() -> str:

@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GalleryPicture:
-    """A picture that ships with the app."""
+    """A picture that ships with the app. `classes`: names that data sets have for what it shows; any of them would be right."""
 
     id: str
     file: Path
     title: str
     alt: str
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -79,7 +80,8 @@ class Answered:
 def gallery() -> dict[str, GalleryPicture]:
     """The gallery in its order, by id."""
     rows = json.loads((ASSETS / "images" / "gallery.json").read_text())
-    return {row["id"]: GalleryPicture(row["id"], ASSETS / "images" / row["file"], row["title"], row["alt"]) for row in rows}
+    folder = ASSETS / "images"
+    return {row["id"]: GalleryPicture(row["id"], folder / row["file"], row["title"], row["alt"], tuple(row["classes"])) for row in rows}
 
 
 @st.cache_resource(show_spinner=False)
