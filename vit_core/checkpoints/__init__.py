@@ -15,7 +15,6 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from vit_core.checkpoints.command import main
 from vit_core.checkpoints.errors import CheckpointError, MissingFacts
 from vit_core.checkpoints.examine import Checkpoint, check_fit, examine, shapes
 from vit_core.checkpoints.facts import Facts
@@ -35,7 +34,6 @@ __all__ = [
     "inspect",
     "load",
     "load_files",
-    "main",
     "models_in",
     "save",
     "with_weights",

@@ -2,6 +2,6 @@
 
 import sys
 
-from vit_core.checkpoints import main
+from vit_core.checkpoints.command import main
 
 sys.exit(main())

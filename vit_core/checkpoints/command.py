@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from vit_core import checkpoints
 from vit_core.checkpoints.class_names import read_names
 from vit_core.checkpoints.errors import CheckpointError
 from vit_core.checkpoints.families.published import FAMILIES
@@ -13,8 +14,6 @@ from vit_core.checkpoints.families.published import FAMILIES
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print what a file or folder is; 1 and a sentence where it cannot be read."""
-    from vit_core import checkpoints
-
     args = parser().parse_args(argv)
     try:
         found = checkpoints.inspect(args.path, **given(args))

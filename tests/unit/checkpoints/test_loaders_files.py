@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from tests.support.files.checkpoint_files import hf_folder, npz_file, refusal, timm_file
 from tests.support.files.small_files import HF_CONFIG, hf_tensors, timm_tensors
 from vit_core import checkpoints
-from vit_core.checkpoints import class_names
+from vit_core.checkpoints import class_names, command
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 22883344\n"
 SAID = {"family": "vit", "num_heads": 3}
@@ -94,12 +94,12 @@ def test_the_command_names_classes(tmp_path, capsys):
     (tmp_path / "names.txt").write_text("one\ntwo\n\nthree\nfour\nfive\n")
     (tmp_path / "names.json").write_text(json.dumps({"id2label": dict(zip("01234", "abcde", strict=True))}))
     said = [str(path), "--family", "vit", "--num-heads", "3", "--image-size", "16x16", "--labels"]
-    assert checkpoints.main([*said, str(tmp_path / "names.txt")]) == 0
+    assert command.main([*said, str(tmp_path / "names.txt")]) == 0
     assert '"labels": "5 labels, from one to five"' in capsys.readouterr().out
-    assert checkpoints.main([*said, str(tmp_path / "names.json")]) == 0
+    assert command.main([*said, str(tmp_path / "names.json")]) == 0
     assert '"labels": "5 labels, from a to e"' in capsys.readouterr().out
     (tmp_path / "names.txt").write_text("one\n")
-    assert checkpoints.main([*said, str(tmp_path / "names.txt")]) == 1
+    assert command.main([*said, str(tmp_path / "names.txt")]) == 1
     assert capsys.readouterr().err == "`labels` must name every class; got 1 labels for 5 classes.\n"
 
 

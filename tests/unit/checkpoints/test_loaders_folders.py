@@ -11,6 +11,7 @@ import torch
 from tests.support.files.checkpoint_files import hf_folder, npz_file, refusal, timm_file, timm_folder, torchvision_file
 from tests.support.models.small import pictures
 from vit_core import checkpoints
+from vit_core.checkpoints import command
 from vit_core.checkpoints.errors import CheckpointError, MissingFacts
 
 # Files and folders.
@@ -115,12 +116,12 @@ def test_the_models_memory_is_its_own(tmp_path):
 )
 def test_what_a_file_is(make, options, format_, tmp_path, capsys):
     path = make(tmp_path)
-    assert checkpoints.main([str(path), *options]) == 0
+    assert command.main([str(path), *options]) == 0
     first, rest = capsys.readouterr().out.split("\n", 1)
     assert first.startswith(f"{format_}; ") and first.endswith((", float32", ", float16"))
     assert json.loads(rest)["patch_size"] in (4, 16)
 
 
 def test_what_a_file_is_not(tmp_path, capsys):
-    assert checkpoints.main([str(tmp_path / "none.npz")]) == 1
+    assert command.main([str(tmp_path / "none.npz")]) == 1
     assert capsys.readouterr().err == f"There is no file or folder {tmp_path / 'none.npz'}.\n"
