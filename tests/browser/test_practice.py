@@ -13,9 +13,8 @@ from tests.support.browser.server import open_app, rerun
 from ui.work import cached
 from vit_core import cost
 from vit_core.config import TokenLayout
-from vit_core.study import attention_variants, quantization, token_reduction
-from vit_core.study.attention_variants import KINDS, Variant
-from vit_core.study.efficiency import scales
+from vit_core.study.efficiency import attention_variants, quantization, scales, token_reduction
+from vit_core.study.efficiency.attention_variants import KINDS, Variant
 
 STAGE = ".vit[data-demo]"
 FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"

@@ -12,7 +12,8 @@ from ui.practice.setting import SCALED, Place
 from ui.state import session
 from ui.work import cached
 from vit_core import cost
-from vit_core.study import altered, attention_variants, distillation, quantization, strategies, token_reduction
+from vit_core.study import altered, distillation
+from vit_core.study.efficiency import attention_variants, quantization, strategies, token_reduction
 from vit_core.train.distill import losses
 
 COMPARED = [strategies.agreement, strategies.time_ratio]
@@ -214,7 +215,7 @@ def script(place: Place) -> str:
     has_head = cached.model(chosen.model).config.num_classes > 0
     same = 'print("same class", sum(one.same for one in said), "of", len(said))\n' if has_head else ""
     return script_start(chosen) + (
-        "from vit_core.study import attention_variants, quantization, strategies, token_reduction\n"
+        "from vit_core.study.efficiency import attention_variants, quantization, strategies, token_reduction\n"
         "from vit_core.study.altered import run_with\n\n\n"
         f"def own(images):\n    return run_with(model, images, {chosen.patch_size}, {{}})\n\n\n"
         f"{other}\n\n"

@@ -8,8 +8,9 @@ from ui.practice.ways import patch_pairs, resolution_pairs, variant_name
 from ui.state import session
 from vit_core import cost
 from vit_core.readout import readout
-from vit_core.study import attention_variants, distillation, quantization, token_reduction
-from vit_core.study.attention_variants import Variant
+from vit_core.study import distillation
+from vit_core.study.efficiency import attention_variants, quantization, token_reduction
+from vit_core.study.efficiency.attention_variants import Variant
 from vit_core.trace import ViTTrace
 
 Formulas = list[tuple[str, str]]

@@ -20,8 +20,8 @@ from vit_core.config import ViTConfig
 from vit_core.images import to_image
 from vit_core.model import VisionTransformer
 from vit_core.readout import likeliest
-from vit_core.study import attention_variants, quantization, token_reduction
 from vit_core.study.altered import run_with
+from vit_core.study.efficiency import attention_variants, quantization, token_reduction
 from vit_core.trace import ViTTrace
 
 if TYPE_CHECKING:

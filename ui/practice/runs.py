@@ -16,8 +16,8 @@ from ui.work.job import Macs
 from ui.work.jobs import jobs
 from vit_core import cost
 from vit_core.readout import whole_names
-from vit_core.study import strategies
-from vit_core.study.strategies import Agreement
+from vit_core.study.efficiency import strategies
+from vit_core.study.efficiency.strategies import Agreement
 
 REPEATS = 4
 TIMED = 2 * (REPEATS + 1) + 1  # both in turns, one round before, and one pass whose memory is followed

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from ui.state import session, view
 from vit_core.config import TokenLayout, ViTConfig
-from vit_core.study.attention_variants import Kind, Variant
-from vit_core.study.token_reduction import Method
+from vit_core.study.efficiency.attention_variants import Kind, Variant
+from vit_core.study.efficiency.token_reduction import Method
 
 DEMOS = {
     "patches": "Patch size",

@@ -12,10 +12,10 @@ from ui.work import cached
 from vit_core import cost
 from vit_core.config import ViTConfig
 from vit_core.model import VisionTransformer
-from vit_core.study import attention_variants, quantization, token_reduction
 from vit_core.study.altered import run_with
-from vit_core.study.attention_variants import KINDS, Variant
-from vit_core.study.strategies import Outputs
+from vit_core.study.efficiency import attention_variants, quantization, token_reduction
+from vit_core.study.efficiency.attention_variants import KINDS, Variant
+from vit_core.study.efficiency.strategies import Outputs
 
 MOST_TOKENS = 1100
 FEWEST_ALONG = 3

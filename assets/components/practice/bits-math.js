@@ -1,4 +1,4 @@
-// The rounding of a matrix: one scale a row (an output), symmetric steps of it, as `vit_core.study.quantization` does.
+// The rounding of a matrix: one scale a row (an output), symmetric steps of it, as `vit_core.study.efficiency.quantization` does.
 
 /** The largest step at the view's bits. */
 export const topOf = ({ setting }) => 2 ** (setting.bits - 1) - 1;

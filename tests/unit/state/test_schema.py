@@ -25,7 +25,8 @@ from ui.practice.setting import DEMOS, MATRICES, SIZED
 from ui.state import schema, view
 from ui.state.selection import Selection
 from ui.walkthrough.words import SLUGS
-from vit_core.study import attention_variants, quantization, token_edits, token_reduction
+from vit_core.study import token_edits
+from vit_core.study.efficiency import attention_variants, quantization, token_reduction
 
 OWNERS = schema.COMPONENTS_OF_VIEW
 BOUNDS = {

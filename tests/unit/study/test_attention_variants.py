@@ -11,9 +11,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from tests.support.models.small import VARIANTS, as_released, pictures, small_model
 from vit_core import cost
 from vit_core.config import TokenLayout
-from vit_core.study import attention_variants as variants
 from vit_core.study.altered import run_with
-from vit_core.study.attention_variants import KINDS, Variant
+from vit_core.study.efficiency import attention_variants as variants
+from vit_core.study.efficiency.attention_variants import KINDS, Variant
 
 MASKS = ("full", "windows", "neighbourhood", "strided")
 layouts = st.builds(

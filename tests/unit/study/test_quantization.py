@@ -12,8 +12,8 @@ import vit_core
 from tests.support.models.small import VARIANTS, pictures, small_model
 from ui.work import cached
 from vit_core import cost
-from vit_core.study import quantization, strategies
 from vit_core.study.altered import run_with
+from vit_core.study.efficiency import quantization, strategies
 from vit_core.train import snapshots
 
 

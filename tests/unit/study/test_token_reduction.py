@@ -11,8 +11,8 @@ import vit_core
 from tests.support.models.small import VARIANTS, as_released, pictures, small_model
 from ui.work import cached
 from vit_core.config import TokenLayout
-from vit_core.study import token_reduction as reduction
-from vit_core.study.token_reduction import GONE, METHODS
+from vit_core.study.efficiency import token_reduction as reduction
+from vit_core.study.efficiency.token_reduction import GONE, METHODS
 
 
 @pytest.mark.parametrize("method", METHODS)

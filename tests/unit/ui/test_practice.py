@@ -20,7 +20,7 @@ from ui.work import cached
 from ui.work.jobs import jobs
 from vit_core import cost
 from vit_core.config import TokenLayout
-from vit_core.study import attention_variants, token_reduction
+from vit_core.study.efficiency import attention_variants, token_reduction
 
 CONFIG = cached.model("bundled").config
 LAYOUT = TokenLayout((6, 6))
