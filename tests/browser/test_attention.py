@@ -247,29 +247,6 @@ def test_the_picture_is_lit_where_the_weight_is_and_viridis_is_a_choice(server, 
     assert "viridis" in tab.url
 
 
-def test_what_is_enlarged_answers_and_goes_back(server, page) -> None:
-    tab = page()
-    opened(tab, server, "attention", "?layer=9&head=5&token=79")
-    for name, say in [("Map over the picture", "row 7"), ("Maps of the heads", "7–12")]:
-        tab.get_by_role("button", name=f"Enlarge: {name}").click()
-        large = tab.get_by_role("dialog", name=f"{name}, enlarged")
-        expect(large.get_by_text(say, exact=True)).to_be_visible()
-        expect(large.get_by_role("status")).to_contain_text("Escape makes it small again")
-        box = large.locator("canvas").first.bounding_box()
-        assert box["width"] > 560 and box["x"] >= 0 and box["x"] + box["width"] <= 1400
-        tab.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
-        expect(large.locator(".zoom-body line").first).to_be_attached()
-        tab.keyboard.press("Escape")
-        expect(large).to_have_count(0)
-        expect(tab.get_by_role("button", name=f"Enlarge: {name}")).to_be_focused()
-    tab.get_by_role("button", name="Enlarge: Map over").press("Enter")
-    with rerun(tab):
-        tab.keyboard.press("ArrowRight")
-    tab.keyboard.press("Escape")
-    assert "token=80" in tab.url
-    expect(tab.locator(".see .scene")).to_have_count(1)
-
-
 def test_touch_moves_the_query(server, page) -> None:
     tab = page(viewport=(390, 844), has_touch=True)
     opened(tab, server, "attention")

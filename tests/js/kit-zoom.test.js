@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { everyNth, grownWidth, namesOf } from "../../assets/components/kit/zoom.js";
+import { everyNth, grownWidth, namesOf, tokenNames } from "../../assets/components/kit/zoom.js";
 
 test("as many names as there is room for, in steps of 1, 2, 5, 10", () => {
   assert.equal(everyNth(14, 400, 18), 1);
@@ -27,4 +27,19 @@ test("what grows fits into its window, with its words and the picture beside it"
   const phone = grownWidth([390, 844], { aspect: 1, beside: true });
   assert.ok(phone <= 390 - 34 && phone >= 330);
   assert.ok(phone < 844 * 0.56); // its picture lies below
+});
+
+test("a matrix of tokens has names for the one in front and for the first patch of every row", () => {
+  const { rows, columns } = tokenNames({ prefix: ["[CLS]"], grid: [4, 4] }, 170, 170);
+  assert.deepEqual(rows[0], [0.5 / 17, "[CLS]"]);
+  assert.deepEqual(
+    rows.slice(1).map(([, text]) => text),
+    ["row 2", "row 3", "row 4"], // the first row's name would lie on the one in front
+  );
+  assert.equal(rows[1][0], 5.5 / 17);
+  assert.ok(columns.length < rows.length); // names are wider than they are high
+  assert.deepEqual(tokenNames({ prefix: [], grid: [2, 2] }, 400, 400).rows, [
+    [0.125, "row 1"],
+    [0.625, "row 2"],
+  ]);
 });

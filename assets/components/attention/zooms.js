@@ -1,15 +1,8 @@
 // What of the explorer can be enlarged: the map over the picture, the wall of heads, the matrix.
-import { namesOf, zoomOf } from "../kit/zoom.js";
+import { middleOf } from "../kit/grid.js";
+import { COLUMN_ROOM, namesOf, ROW_ROOM, tokenNames, zoomOf } from "../kit/zoom.js";
 import { KEY_COLOUR, QUERY_COLOUR } from "./draw.js";
 import { headShown, pairOf, wallHere } from "./state.js";
-
-const [ROW_ROOM, COLUMN_ROOM] = [18, 26]; // px that a name needs
-
-/** The middle of a token's patch on the picture, [down, across]; null for a token without a place. */
-export function middleOf({ prefix, grid: [rows, cols] }, token) {
-  const patch = token - prefix.length;
-  return patch < 0 ? null : [(Math.floor(patch / cols) + 0.5) / rows, ((patch % cols) + 0.5) / cols];
-}
 
 /** Where key and query lie, with their colours; those without a place are left out. */
 function placesOf(view) {
@@ -54,7 +47,7 @@ export function zoomsOf(view, { base, map, marks, wall, scene, axes, shownHead, 
         name: "Attention matrix",
         canvas,
         says,
-        names: (width, height) => matrixNames(view, width, height),
+        names: (width, height) => tokenNames(header(), width, height),
         beside: picture,
         lines: () => matrixLines(view),
       }),
@@ -85,19 +78,6 @@ function wallLines(view) {
     to: [down, across],
     colour,
   }));
-}
-
-/** The first token of every row of patches, and the tokens in front. */
-function matrixNames(view, width, height) {
-  const { prefix, grid } = view.data.header;
-  const { tokens } = view.data.heads;
-  const along = (size, least) => {
-    const rows = namesOf(grid[0], (i) => `row ${i + 1}`, (size * grid[0] * grid[1]) / tokens, least);
-    const first = (share) => prefix.length + Math.floor(share * grid[0]) * grid[1];
-    return [[0.5 / tokens, prefix[0] ?? ""], ...rows.map(([share, text]) => [(first(share) + 0.5) / tokens, text])];
-  };
-  const spaced = (names, size, least) => names.filter(([share], i) => i === 0 || (share - names[0][0]) * size >= least);
-  return { rows: spaced(along(height, ROW_ROOM), height, ROW_ROOM), columns: spaced(along(width, 52), width, 52) };
 }
 
 /** From the query's row to its patch, and from the key's column to its own. */

@@ -10,7 +10,7 @@ import { unpack } from "../kit/payload.js";
 import { lightsOf, lightTable, spotlightOf } from "../kit/spotlight.js";
 import { store } from "../kit/store.js";
 import { fromView, selected } from "../kit/view.js";
-import { namesOf, zoomOf } from "../kit/zoom.js";
+import { COLUMN_ROOM, namesOf, ROW_ROOM, zoomOf } from "../kit/zoom.js";
 import { drawnOn, normsOf } from "./words.js";
 
 const FLAG_COLOURS = { getPropertyValue: (name) => (name === "--st-text-color" ? "#cc79a7" : "#ffffff") };
@@ -82,8 +82,8 @@ function layOut(view) {
 }
 
 const namesOn = ({ data }, width, height) => ({
-  rows: namesOf(data.header.grid[0], (i) => `row ${i + 1}`, height, 18),
-  columns: namesOf(data.header.grid[1], (i) => i + 1, width, 26),
+  rows: namesOf(data.header.grid[0], (i) => `row ${i + 1}`, height, ROW_ROOM),
+  columns: namesOf(data.header.grid[1], (i) => i + 1, width, COLUMN_ROOM),
 });
 
 const tokenCount = ({ prefix, grid }) => prefix.length + grid[0] * grid[1];

@@ -36,6 +36,12 @@ export function samePlace(token, prefix, [rows, cols], [newRows, newCols]) {
   return prefix + moved(row, rows, newRows) * newCols + moved(col, cols, newCols);
 }
 
+/** The middle of a token's patch on the picture, as shares [down, across]; null for a token without a place. */
+export function middleOf({ prefix, grid: [rows, cols] }, token) {
+  const patch = token - prefix.length;
+  return patch < 0 ? null : [(Math.floor(patch / cols) + 0.5) / rows, ((patch % cols) + 0.5) / cols];
+}
+
 /** `value`, held between `low` and `high`. */
 export const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 

@@ -69,12 +69,23 @@ export function spotlightOf(bitmap) {
   return made.get(bitmap);
 }
 
+/** A version of the photograph at the size at which it is drawn: scaled once, and not in each frame. */
+function scaledOnce(version) {
+  const canvas = new OffscreenCanvas(1, 1);
+  return (width, height) => {
+    if (canvas.width === width && canvas.height === height) return canvas;
+    [canvas.width, canvas.height] = [width, height];
+    canvas.getContext("2d").drawImage(version, 0, 0, width, height);
+    return canvas;
+  };
+}
+
 /** One photograph under the light, in three versions: unlit, lit, and above the scale. */
 class Spotlight {
   constructor(bitmap) {
-    this.unlit = tinted(bitmap, GREY, LEAST);
-    this.lit = tinted(bitmap, LIGHT, SHOWN);
-    this.marked = tinted(bitmap, PINK, SHOWN);
+    this.unlit = scaledOnce(tinted(bitmap, GREY, LEAST));
+    this.lit = scaledOnce(tinted(bitmap, LIGHT, SHOWN));
+    this.marked = scaledOnce(tinted(bitmap, PINK, SHOWN));
     this.mask = new OffscreenCanvas(1, 1);
     this.layer = new OffscreenCanvas(1, 1);
   }
@@ -87,11 +98,12 @@ class Spotlight {
    * @param {number} [strength]
    */
   paint({ ink, width, height }, grid, { levels, over }, strength = 1) {
+    const { canvas } = ink;
     ink.globalAlpha = strength;
-    ink.imageSmoothingEnabled = true;
-    ink.drawImage(this.unlit, 0, 0, width, height);
-    ink.drawImage(this.through(grid, levels, this.lit, ink.canvas), 0, 0, width, height);
-    if (over) ink.drawImage(this.through(grid, over, this.marked, ink.canvas), 0, 0, width, height);
+    ink.imageSmoothingEnabled = false; // all is of the canvas's size
+    ink.drawImage(this.unlit(canvas.width, canvas.height), 0, 0, width, height);
+    ink.drawImage(this.through(grid, levels, this.lit, canvas), 0, 0, width, height);
+    if (over) ink.drawImage(this.through(grid, over, this.marked, canvas), 0, 0, width, height);
     ink.globalAlpha = 1;
   }
 
@@ -104,12 +116,11 @@ class Spotlight {
     for (let i = 0; i < levels.length; i++) image.data[4 * i + 3] = levels[i];
     mask.getContext("2d").putImageData(image, 0, 0);
     const ink = layer.getContext("2d");
-    ink.globalCompositeOperation = "copy";
     ink.imageSmoothingEnabled = false;
+    ink.globalCompositeOperation = "copy";
     ink.drawImage(mask, 0, 0, width, height);
     ink.globalCompositeOperation = "source-in";
-    ink.imageSmoothingEnabled = true;
-    ink.drawImage(version, 0, 0, width, height);
+    ink.drawImage(version(width, height), 0, 0);
     return layer;
   }
 }

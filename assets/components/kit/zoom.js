@@ -4,6 +4,8 @@ import { sharp } from "./canvas.js";
 import { el, put } from "./dom.js";
 
 const [TOP, NARROW] = [26, 760]; // px: room for names, and the width of a window below which the picture lies below the figure
+export const ROW_ROOM = 18; // px that a name needs
+export const COLUMN_ROOM = 26;
 const roomAt = (wide) => (wide < NARROW ? [34, 8] : [76, 20]); // px: for names at the left, and air around
 const [SHARE_BESIDE, SHARE_BELOW, GROWS] = [0.62, 0.56, 180]; // of the room that the figure takes beside its picture; ms
 const SVG = "http://www.w3.org/2000/svg";
@@ -34,6 +36,20 @@ export function namesOf(count, text, size, least) {
   const found = [];
   for (let i = 0; i < count; i += step) found.push([(i + 0.5) / count, text(i)]);
   return found;
+}
+
+/** `namesOf` along both sides of a matrix of tokens: those in front, and the first of every row of patches. */
+export function tokenNames({ prefix, grid: [rows, cols] }, width, height) {
+  const tokens = prefix.length + rows * cols;
+  const along = (size, least) => {
+    const found = prefix.length ? [[0.5 / tokens, prefix[0]]] : [];
+    for (const [share, text] of namesOf(rows, (i) => `row ${i + 1}`, (size * rows * cols) / tokens, least)) {
+      const at = (prefix.length + Math.floor(share * rows) * cols + 0.5) / tokens;
+      if (!found.length || (at - found[0][0]) * size >= least) found.push([at, text]);
+    }
+    return found;
+  };
+  return { rows: along(height, ROW_ROOM), columns: along(width, 2 * COLUMN_ROOM) };
 }
 
 /**

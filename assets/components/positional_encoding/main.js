@@ -14,6 +14,7 @@ import { ENCODINGS, cellOf, encName, keep, otherOf, positionName, rowsOf, sideOf
 import { listenToKeys, listenToPointer, pick } from "./pointer.js";
 import { drawAll } from "./show.js";
 import { learnPanel, numberedPanel } from "./story.js";
+import { zoomsOf } from "./zooms.js";
 
 // The explorer of positions: one position's similarity to all others, all of them as a wall, or as a matrix; at any grid.
 export default mounts((root) => {
@@ -89,6 +90,9 @@ function makeChoices(view) {
 }
 
 function layOut(view) {
+  const scene = el("div", { class: "scene" }, view.map, view.marks);
+  view.zooms = zoomsOf(view, scene);
+  const [ofMap, ofAll] = view.zooms.map(({ button }) => button);
   view.root.append(
     el("div", { class: "choices" }, view.encodings.node, view.ranges.node),
     el(
@@ -97,9 +101,9 @@ function layOut(view) {
       el(
         "div",
         {},
-        el("div", { class: "head-line" }, view.mapTitle, pngButton(view, "map")),
+        el("div", { class: "head-line" }, view.mapTitle, el("span", { class: "tools" }, ofMap, pngButton(view, "map"))),
         view.prefixRow,
-        el("div", { class: "scene" }, view.map, view.marks),
+        scene,
         el(
           "div",
           { class: "controls" },
@@ -107,7 +111,13 @@ function layOut(view) {
           el("div", { class: "under" }, view.nativeTick, view.hint),
         ),
       ),
-      el("div", {}, el("div", { class: "head-line" }, view.panes.node, pngButton(view, "all")), view.frame, view.paneTitle),
+      el(
+        "div",
+        {},
+        el("div", { class: "head-line" }, view.panes.node, el("span", { class: "tools" }, ofAll, pngButton(view, "all"))),
+        view.frame,
+        view.paneTitle,
+      ),
       el(
         "div",
         { class: "rail" },

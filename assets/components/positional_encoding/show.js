@@ -24,6 +24,7 @@ export function drawAll(view) {
   showNumbers(view, here, values);
   drawPane(view, here);
   view.panels[view.place.open].draw(sceneOf(view, here));
+  for (const zoom of view.zooms) zoom.draw();
   globalThis.__vitTimes?.push(performance.now() - start);
 }
 
