@@ -9,11 +9,12 @@ from ui.state import session
 from ui.work.store import freeze_what_is_loaded
 
 page = st.navigation(shell.navigation(), position="top", expanded=True)
-st.set_page_config(page_title=shell.tab_title(page.url_path), page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248)
+slug = page.url_path or shell.PAGES[0].slug
+shell.configure(slug, page.url_path)
 session.enter(page.url_path)
-shell.style(page.url_path or shell.PAGES[0].slug)
-components.preload(page.url_path or shell.PAGES[0].slug)
-sidebar.sidebar()
+shell.style(slug)
+components.preload(slug)
+sidebar.sidebar(shell.spec_of(slug))
 for sentence in session.notices():
     st.warning(sentence, icon=":material/info:")
 strip.strip()
@@ -21,5 +22,5 @@ terms.terms()
 session.write_link()
 with shell.active():
     page.run()
-shell.foot(page.url_path or shell.PAGES[0].slug)
+shell.foot(slug)
 freeze_what_is_loaded()

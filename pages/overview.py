@@ -15,13 +15,16 @@ shell.require()
 
 shell.lead("overview")
 page.story()
-page.stage()
-comparison("overview")
+page.onward()
+with page.folded() as fold:
+    if fold.open:
+        page.stage()
+        comparison("overview")
 selection, trace = session.current(), session.analysis().trace
 explain.sections(
-    formulas=partial(explained.formulas, trace),
+    formulas=partial(explained.formulas, trace, selection.token),
     code=explained.CODE,
     checks=partial(explained.checks, trace, selection.token),
     exports=explained.exports(trace, selection),
-    script=explained.script(selection, trace.config.num_classes),
+    script=explained.script(selection, trace.config.num_classes, trace.depth),
 )

@@ -48,7 +48,7 @@ def parameters(model: str) -> tuple[str, str]:
 
 def body_parameters(model: str) -> tuple[str, str]:
     count = cost.parameters(presets[model])
-    return f"{count.total - count.head:,}", f"{count.total:,} parameters of {model}, less {count.head:,} of its head"
+    return f"{count.total - count.head:,}", f"{count.total:,} parameters of {model}, less {count.head:,} of its classifier"
 
 
 def width(model: str) -> tuple[str, str]:

@@ -78,7 +78,7 @@ def test_every_page_shows_every_kind_of_model(name: str) -> None:
         assert strip["tokens"] == f"→ {sequence}"
         assert strip["total"] == f"{config.layout(config.native_grid).num_tokens} tokens"
         if not config.num_classes:
-            assert (strip["verdict"], strip["answer"]) == ("no head:", f"features of width {config.embed_dim}")
+            assert (strip["verdict"], strip["answer"]) == ("no classifier:", f"features of width {config.embed_dim}")
         else:
             model = cached.model(selection.model)
             size = config.image_size, config.patch_size

@@ -13,7 +13,7 @@ async (root, order) => {
   for (const step of order) {
     const before = question();
     const start = performance.now();
-    root.querySelectorAll('.numbers button')[step - 1].click();
+    root.querySelectorAll('.walk-flow button')[step - 1].click();
     while (root.dataset.step !== String(step) || root.classList.contains('waiting')) await frame();
     await frame();
     found.drawn.push(performance.now() - start);

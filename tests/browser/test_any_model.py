@@ -53,7 +53,7 @@ def test_every_page_opens_with_a_model_like_dinov2(with_models: Server, page) ->
     for spec in shell.PAGES:
         open_app(tab, f"{with_models.url}/{spec.path}?model={MODEL}")
         expect(strip(tab)).to_contain_text("112 / 14 → 8 × 8 = 64 patches + [CLS] + 4 registers = 69 tokens")
-        expect(strip(tab)).to_contain_text(f"no head: features of width {families.BASE['embed_dim']}")
+        expect(strip(tab)).to_contain_text(f"no classifier: features of width {families.BASE['embed_dim']}")
         expect(tab.locator('[data-testid="stException"]')).to_have_count(0)
 
 

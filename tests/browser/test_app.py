@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 import vit_core
 from tests.support.answers import said
 from tests.support.browser.server import go_to, open_app, rerun, wait_for_run
-from tests.support.browser.stages import ready
+from tests.support.browser.stages import ready, view_query
 from ui import shell
 
 
@@ -37,7 +37,7 @@ def test_a_link_opened_first_on_a_fresh_server(fresh_server, page) -> None:
 
 
 def test_an_upload_is_what_the_model_sees(server, page) -> None:
-    tab = open_app(page(), server.url)
+    tab = open_app(page(), f"{server.url}/{view_query(all=True)}")
     before = ready(tab)
     upload(tab, "stripes.png", stripes())
     expect(tab.locator(".strip")).to_contain_text("stripes.png")

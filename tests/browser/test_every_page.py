@@ -1,5 +1,5 @@
 """What holds on every page, looked at in one visit: nothing moves under the pointer, axe finds nothing,
-no word is too small to read, nothing is cut off on the right, the tab has the page's name."""
+no word is too small to read, nothing is cut off on the right, the tab has the page's name, and name and lead stand on one line."""
 
 from collections.abc import Iterator
 
@@ -10,13 +10,15 @@ from tests.support.browser.audit import COLOURS, audit
 from tests.support.browser.letters import NOTE_CANVASES, small_words
 from tests.support.browser.pages import Pages
 from tests.support.browser.server import open_app
-from tests.support.browser.stages import ready
+from tests.support.browser.stages import ready, view_query
 from tests.support.browser.still import what_moves
 from tests.support.browser.whole import beyond_the_edge, cut_off
 from ui import shell
 
 WIDE, PHONE, LOW = {"width": 1400, "height": 900}, {"width": 390, "height": 844}, {"width": 1280, "height": 720}
 BESIDE_THE_SIDEBAR = (1280, 1180, 1100, 1000, 900, 820)
+ONE_LINE = 45  # px
+UNFOLDED = {"overview": view_query(all=True)}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,7 @@ def tab(browser) -> Iterator[Page]:
 def test_nothing_moves_and_nothing_keeps_anyone_out(spec: shell.PageSpec, server, tab: Page) -> None:
     tab.set_viewport_size(LOW)
     tab.emulate_media(color_scheme="light")
-    open_app(tab, f"{server.url}/{spec.path}")
+    open_app(tab, f"{server.url}/{spec.path}{UNFOLDED.get(spec.slug, '')}")
     ready(tab)
     expect(tab).to_have_title(shell.tab_title(spec.path))
     found = [f"moves: {text}" for text in what_moves(tab)]
@@ -51,6 +53,8 @@ def test_nothing_moves_and_nothing_keeps_anyone_out(spec: shell.PageSpec, server
             if beyond_the_edge(tab) > 0:
                 found.append(f"{size['width']} px, {scheme}: the page can be scrolled sideways by {beyond_the_edge(tab)} px")
         found += [f"{size['width']} px: {text}" for text in small_words(tab)] + cut_off(tab, [size["width"]], size["height"])
+        if size == WIDE and tab.locator(".vit-head").bounding_box()["height"] > ONE_LINE:
+            found.append("the page's name and its lead take more than one line")
     touch.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
     touch.detach()
     assert not found, "\n".join(found)

@@ -7,13 +7,17 @@ from playwright.sync_api import expect
 
 from tests.support.answers import said
 from tests.support.browser.server import open_app, rerun
-from tests.support.browser.stages import ready
+from tests.support.browser.stages import ready, view_query
 from ui.work import cached
+
+UNFOLDED = f"/{view_query(all=True)}"
 
 
 def test_a_stage_of_the_flow_leads_to_its_page(server, page) -> None:
     tab = open_app(page(), f"{server.url}/?picture=rocket")
     ready(tab)
+    with rerun(tab):
+        tab.get_by_text("Everything at once").click()
     with rerun(tab):
         tab.locator(".flow").get_by_role("button", name="12 blocks").click()
     expect(tab.locator("h1.vit-title")).to_have_text("Attention")
@@ -21,8 +25,8 @@ def test_a_stage_of_the_flow_leads_to_its_page(server, page) -> None:
 
 
 def test_hovering_a_patch_shows_its_numbers(server, page) -> None:
-    tab = open_app(page(), server.url)
-    ready(tab)
+    tab = open_app(page(), server.url + UNFOLDED)
+    tab.locator(".vit:has(.flow)[data-ready]").wait_for()
     picture = tab.locator(".stage .picture canvas")
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
@@ -58,8 +62,8 @@ COLUMN = """
 
 
 def test_the_likeliest_class_is_drawn_and_no_thumbnail_is_cut_off(server, page) -> None:
-    tab = open_app(page(viewport=(1920, 1080)), server.url)
-    ready(tab)
+    tab = open_app(page(viewport=(1920, 1080)), server.url + UNFOLDED)
+    tab.locator(".vit:has(.flow)[data-ready]").wait_for()
     chances = tab.locator(".flow li").last.locator("canvas")
     accent = chances.evaluate("(node) => getComputedStyle(node).getPropertyValue('--st-primary-color')")
     tall, wide, pixels, shown = chances.evaluate(COLUMN, accent)
@@ -115,3 +119,35 @@ def test_chapters_by_keys_and_swipe_and_a_patch_that_leads_on(server, page) -> N
         canvas.click(position={"x": box["width"] * 3.5 / 14, "y": (460 - box["width"]) / 2 + box["width"] * 5.5 / 14})
     expect(tab.locator("h1.vit-title")).to_have_text("Patch grid")
     assert f"token={1 + 5 * 14 + 3}" in tab.url
+
+
+def test_what_is_folded_stays_in_the_link_and_a_link_into_it_opens_it(server, page) -> None:
+    tab = open_app(page(viewport=(1400, 1000), reduced_motion="reduce"), server.url)
+    ready(tab)
+    everything = tab.get_by_text("Everything at once")
+    sequence = tab.get_by_text("The sequence the model reads")
+    expect(sequence).to_be_hidden()
+    with rerun(tab):
+        everything.click()
+    expect(sequence).to_be_visible()
+    tab.wait_for_url(re.compile("all"))
+    open_app(tab, tab.url)
+    expect(sequence).to_be_visible()
+    with rerun(tab):
+        everything.click()
+    expect(sequence).to_be_hidden()
+    assert "all" not in tab.url
+    open_app(tab, f"{server.url}/{view_query(vs=['picture', 'rocket'])}")
+    expect(sequence).to_be_visible()
+    expect(tab.get_by_text("What differs")).to_be_visible()
+
+
+def test_from_the_story_one_goes_on_step_by_step_or_explores(server, page) -> None:
+    tab = open_app(page(), f"{server.url}/?picture=rocket")
+    for link, title in (("Take it step by step", "Walkthrough"), ("Explore", "Attention")):
+        with rerun(tab):
+            tab.get_by_role("link", name=link).click()
+        expect(tab.locator("h1.vit-title")).to_have_text(title)
+        expect(tab.locator(".strip")).to_contain_text("Rocket")
+        with rerun(tab):
+            tab.go_back()

@@ -21,7 +21,7 @@ def tensor(trace: ViTTrace, name: str, layer: int) -> Tensor:
 
 
 def absent(config: ViTConfig) -> set[str]:
-    """The names that a model without a head, with two answers or with a gated MLP does not have in the shape of the list."""
+    """The names that a model without a classifier, with two answers or with a gated MLP does not have in the shape of the list."""
     return (
         ({"logits", "probs"} if not config.num_classes else set())
         | ({"pooled"} if config.distill_token else set())

@@ -75,4 +75,4 @@ def png_bytes(image: Image.Image) -> bytes:
 
 def answer_lines(top: Sequence) -> str:
     """The line of PyTorch that prints the answer: the likeliest classes, or without any (`top` is empty) the features."""
-    return "print(trace.top_k(3))\n" if top else "print(trace.logits.shape, trace.logits.norm())  # no head: the features\n"
+    return "print(trace.top_k(3))\n" if top else "print(trace.logits.shape, trace.logits.norm())  # no classifier: the features\n"

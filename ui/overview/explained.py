@@ -6,6 +6,7 @@ from torch import nn
 from ui.kit.explain import Check, Export
 from ui.kit.export import answer_lines, csv_text, npz_bytes, script_start
 from ui.kit.latex import latex_words
+from ui.overview import told
 from ui.state.selection import Selection
 from vit_core.config import ViTConfig
 from vit_core.layers import PatchEmbed
@@ -18,8 +19,8 @@ from vit_core.trace import ViTTrace
 CODE = [patchify, PatchEmbed.forward, VisionTransformer.assemble, Block.forward, VisionTransformer.read_out]
 
 
-def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
-    """Each stage of the flow, with the numbers of this picture and setting."""
+def formulas(trace: ViTTrace, token: int) -> list[tuple[str, str]]:
+    """Each stage of the flow and what the story draws of the token that it follows, with the numbers of this picture and setting."""
     (height, width), p, layout, config = trace.image_size, trace.patch_size, trace.layout, trace.config
     n, t, d, values = layout.num_patches, layout.num_tokens, config.embed_dim, p * p * config.in_chans
     joined = rf"[x_{{1..{t - n}}};\,E]" if t > n else "E"
@@ -45,15 +46,16 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
             rf"{d}\to{config.mlp_hidden}\to{d}",
         ),
         head(trace),
+        *told.formulas(trace, token),
     ]
 
 
 LATEX = {CLASS_TOKEN: r"\text{LN}(z^0)", DISTILLATION_TOKEN: r"\text{LN}(z^1)", PATCHES: r"\tfrac{1}{N}\textstyle\sum_n \text{LN}(z^n)"}
-"""Each vector that a head can read, normalised before it is pooled."""
+"""Each vector that a classifier can read, normalised before it is pooled."""
 
 
 def what_is_read(config: ViTConfig) -> tuple[str, str]:
-    """What the head reads, or where there is none the answer itself: in words and in LaTeX."""
+    """What the classifier reads, or where there is none the answer itself: in words and in LaTeX."""
     read = readout(config)
     parts = [LATEX[reader] for reader in read.readers]
     if read.reads_mean and config.norm_position == "after_pool":
@@ -82,7 +84,7 @@ def head(trace: ViTTrace) -> tuple[str, str]:
     top = Answer.of(trace, 1).top
     if not top:
         return (
-            f"**No head.** This model has no classification head: its answer is {words}, its features.",
+            f"**No classifier.** This model has no classifier: its answer is {words}, its features.",
             rf"\text{{features}} = {latex} \in \mathbb{{R}}^{{{trace.logits.shape[-1]}}},\qquad |\text{{features}}| = "
             rf"{float(trace.logits[0].norm()):.4g}",
         )
@@ -95,15 +97,15 @@ def head(trace: ViTTrace) -> tuple[str, str]:
         else "as they are, none was calibrated"
     )
     return (
-        f"**Head.** {layers} the answer off {words}. {gives} logits; softmax makes them probabilities, {calibrated}.",
-        rf"p = \text{{softmax}}\!\left(\frac{{{latex}\,W_\text{{head}} + b}}{{{config.temperature:.4g}}}\right),\qquad "
+        f"**Classifier.** {layers} the answer off {words}. {gives} logits; softmax makes them probabilities, {calibrated}.",
+        rf"p = \text{{softmax}}\!\left(\frac{{{latex}\,W_\text{{class}} + b}}{{{config.temperature:.4g}}}\right),\qquad "
         rf"p_\text{{{latex_words(label)}}} = {probability:.4g}",
     )
 
 
 def checks(trace: ViTTrace, token: int) -> list[Check]:
-    """The likeliest class's probability from the logits (without a head the features' length), and numbers of the chosen token from what
-    makes it.
+    """The likeliest class's probability from the logits (without a classifier the features' length), and numbers of the chosen token
+    from what makes it.
     """
     found, top = [], Answer.of(trace, 1).top
     if top:
@@ -130,7 +132,7 @@ def checks(trace: ViTTrace, token: int) -> list[Check]:
         )
     )
     found.append(first_number(trace, token))
-    return found
+    return found + told.checks(trace, token)
 
 
 def first_number(trace: ViTTrace, token: int) -> Check:
@@ -150,7 +152,7 @@ def first_number(trace: ViTTrace, token: int) -> Check:
 
 
 def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
-    """Probabilities as CSV; patches, embeddings, tokens and the residual stream as NPZ."""
+    """Probabilities, the story's beams and how its answer grew as CSV; patches, embeddings, tokens and the residual stream as NPZ."""
     name = f"{selection.picture}-{selection.image_size}-{selection.patch_size}"
 
     def tensors() -> bytes:
@@ -172,11 +174,17 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
     kind = "probabilities" if trace.config.num_classes else "features"
     return [
         Export(f"{kind.capitalize()} (CSV)", f"{name}-{kind}.csv", "text/csv", table),
+        Export("The story’s beams (CSV)", f"{name}-beams.csv", "text/csv", lambda: told.table_of_beams(trace, selection.token)),
+        *(
+            [Export("The answer, block by block (CSV)", f"{name}-lens.csv", "text/csv", lambda: told.table_of_answers(trace))]
+            if trace.config.num_classes
+            else []
+        ),
         Export("Tensors (NPZ)", f"{name}.npz", "application/octet-stream", tensors),
     ]
 
 
-def script(selection: Selection, classes: int = 1) -> str:
-    """PyTorch that prints the same prediction, or of a model without `classes` its features' shape and length."""
+def script(selection: Selection, classes: int = 1, depth: int = 12) -> str:
+    """PyTorch that prints the same prediction, or of a model without `classes` its features' shape and length; then the story's numbers."""
     printed = "for label, probability in trace.top_k(5):\n    print(label, round(probability, 4))\n" if classes else answer_lines([])
-    return script_start(selection) + printed
+    return script_start(selection) + printed + told.script(depth, selection.token, classes)

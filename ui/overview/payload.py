@@ -19,7 +19,7 @@ def stage(analysis: "Analysis") -> bytes:
     """Patch embeddings and tokens, what reads the answer looks at in each layer (mean over heads), the probabilities, the
     picture.
 
-    Without a head the features instead of probabilities.
+    Without a classifier the features instead of probabilities.
     """
     from vit_core.analysis import reader_attention
     from vit_core.readout import Answer
@@ -42,9 +42,9 @@ def stage(analysis: "Analysis") -> bytes:
 def story(analysis: "Analysis") -> bytes:
     """For the moving picture: of every token `SHOWN` numbers, evenly spread, without and with its position (float16: they are painted);
     what reads the answer looks at in each block, and the `STRONGEST` keys of every token (heads averaged); the final `CLASSES` likeliest
-    classes as the head would say them before each block and after the last.
+    classes as the classifier would say them before each block and after the last.
 
-    Without a head there are no classes. Of more than `MANY` tokens only the leading reader is followed.
+    Without a classifier there are no classes. Of more than `MANY` tokens only the leading reader is followed.
     """
     from vit_core.analysis import logit_lens, reader_attention, strongest_keys
     from vit_core.readout import Answer, probabilities, readout

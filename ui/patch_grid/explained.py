@@ -29,7 +29,8 @@ def formulas(done: cached.Answered, config: ViTConfig, patch: int) -> list[tuple
     token = prefix + patch
     return [
         (
-            "**How many patches.** Squares that do not overlap and leave nothing over.",
+            "**How many patches.** Squares that do not overlap and leave nothing over. Twice the resolution is twice as many "
+            "rows and twice as many columns: four times the patches.",
             rf"N = \frac{{H}}{{P}}\cdot\frac{{W}}{{P}} = \frac{{{height}}}{{{p}}}\cdot\frac{{{width}}}{{{p}}} = {rows}\cdot{cols} = {n}",
         ),
         (

@@ -1,4 +1,4 @@
-"""What the patch grid’s components are sent: the picture, its cut, the patch kernel and the words of the head; the patches in another
+"""What the patch grid’s components are sent: the picture, its cut, the patch kernel and the words of the classifier; the patches in another
 order.
 """
 
@@ -23,7 +23,8 @@ MOST_WORDS = 1000
 
 
 def stage(selection: Selection, setting: Setting, done: cached.Answered) -> bytes:
-    """The whole picture as JPEG, the model's own pixels in bytes, the patch kernel, and the head's table of words; cached by setting."""
+    """The whole picture as JPEG, the model's own pixels in bytes, the patch kernel, and the classifier's table of words; cached by
+    setting."""
     kind = f"patch_grid {setting.size} {setting.patch} {setting.fit}"
     return session.payload(kind, lambda _: build(selection, setting, done, session.picture(), cached.model(selection.model)))
 
@@ -65,8 +66,8 @@ def build(selection: Selection, setting: Setting, done: cached.Answered, picture
 
 
 def word_arrays(model: VisionTransformer, top: list[Likely]) -> dict[str, np.ndarray]:
-    """Rows of the head's table of classes, `[words, D]`, and which classes they are: all, or of more than a thousand the first and the
-    likeliest.
+    """Rows of the classifier's table of classes, `[words, D]`, and which classes they are: all, or of more than a thousand the first and
+    the likeliest.
     """
     if not model.config.num_classes:
         return {"words": np.zeros((0, model.config.embed_dim), np.float32), "wordNumbers": np.zeros(0, np.int32)}

@@ -114,7 +114,7 @@ def cells(spec: ModelSpec, accuracy: Accuracy) -> dict[str, Cell]:
     peak, saved = activations(spec, found.size)
     text = accuracy_texts()[spec.name, accuracy.setting]
     source = f"{sources()[accuracy.source]}: {accuracy.setting}" + (f" ({accuracy.note})" if accuracy.note else "")
-    read_out = f"{found.protocol}, training: {found.training}, head: {found.head}: {sources()[accuracy.source]}"
+    read_out = f"{found.protocol}, training: {found.training}, classifier: {found.head}: {sources()[accuracy.source]}"
     assumed = "" if found.size_stated else ", an assumption: the source does not state the size"
     if MEANT_BY.get(spec.name) == accuracy.setting:
         source += f". Commonly given for {stated_models()[spec.name]['data']}, as {stated_models()[spec.name]['top1']}"

@@ -123,7 +123,8 @@ def official(model_name: str) -> dict | None:
 def trials(analysis: cached.Analysis, model_name: str) -> bytes:
     """Every way to treat the positions, tried on the picture: probabilities, and the rows that were added.
 
-    Of more than a thousand classes those that any way finds among its five likeliest; without a head, how alike the features are to those
+    Of more than a thousand classes those that any way finds among its five likeliest; without a classifier, how alike the features are to
+    those
     with positions kept.
     """
     trace = analysis.trace

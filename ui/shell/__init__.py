@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-FLAG = "_shell_is_active"
+FLAG, WIDTH = "_shell_is_active", 248
 TOKENS, ATTENTION, PRACTICE = "Pixels to tokens", "Attention", "Scale and practice"
 
 
@@ -14,7 +14,8 @@ TOKENS, ATTENTION, PRACTICE = "Pixels to tokens", "Attention", "Scale and practi
 class PageSpec:
     """One page: its file is `pages/<slug>.py`, its address `/<slug>` (the first one's `/`). `stages` of the overview's flow lead to it.
 
-    `group` is the menu that holds it; a page with none stands in the bar itself.
+    `group` is the menu that holds it; a page with none stands in the bar itself. `sizes`: the sidebar's resolution and patch size are
+    the page's; a page that has these beside its picture leaves them out there. `sidebar`: whether its settings do anything on the page.
     """
 
     slug: str
@@ -22,6 +23,8 @@ class PageSpec:
     lead: str
     stages: tuple[str, ...] = ()
     group: str = PRACTICE
+    sizes: bool = True
+    sidebar: bool = True
 
     @property
     def path(self) -> str:
@@ -33,13 +36,13 @@ PAGES = (
     PageSpec(
         "overview",
         "Overview",
-        "How a Vision Transformer sees: the story of one picture. Below, point at a patch: it is marked in all first steps.",
+        "How a Vision Transformer sees, told on one picture. Point at a patch to follow it.",
         group="",
     ),
     PageSpec(
         "walkthrough",
         "Walkthrough",
-        "Nine steps from pixels to a prediction: go through them, pick any number, see what it is made of.",
+        "Nine steps from pixels to a prediction, on your picture: use the bar or the arrow keys.",
         ("head",),
         "",
     ),
@@ -49,6 +52,7 @@ PAGES = (
         "Drag resolution and patch size: the cut follows, and on release the model answers at that setting.",
         ("image", "patches"),
         TOKENS,
+        sizes=False,
     ),
     PageSpec(
         "patch_embedding",
@@ -68,28 +72,33 @@ PAGES = (
     PageSpec(
         "experiments",
         "Experiments",
-        "Cover a patch, silence a head, move a token: the model runs again, and you see what its answer depends on.",
+        "Cover a patch, silence a head, move a token, and see what the model’s answer depends on.",
         group=ATTENTION,
     ),
     PageSpec(
         "memory_scaling",
         "Memory",
         "Drag the resolution: the bars and curves follow, and the orange part, the attention matrices, grows fastest.",
+        sidebar=False,
     ),
-    PageSpec("model_variants", "Variants", "Sort and pick models: where their parameters are, what they compute, and how well they did."),
+    PageSpec(
+        "model_variants",
+        "Variants",
+        "Sort and pick models: where their parameters are, what they compute, and how well they did.",
+        sidebar=False,
+    ),
     PageSpec(
         "performance",
         "Performance",
         "Point at a dot, or pick a model: what it reached, on which data, at what cost, and which paper says so.",
+        sidebar=False,
     ),
     PageSpec("practice", "Practice", "Open a strategy: what it saves, and what the model still says, measured on your picture."),
-    PageSpec(
-        "choosing", "Choosing", "Answer six questions: what would suit your task, on which evidence, and what would change the answer."
-    ),
+    PageSpec("choosing", "Choosing", "Answer six questions: what would suit your task, on which evidence, and what would change it."),
     PageSpec(
         "glossary",
         "Glossary",
-        "Search the words and symbols of all pages: what they mean, how large they are here, where they show.",
+        "Search the words and symbols of all pages: what they mean, how large they are here.",
         group="",
     ),
 )
@@ -122,6 +131,12 @@ def tab_title(path: str) -> str:
     """What the browser's tab and its history call the page of an address: each page by its own name."""
     name = "Vision Transformers: From Pixels to Patches"
     return f"{spec_of(path).title} · {name}" if path else name
+
+
+def configure(slug: str, path: str) -> None:
+    """The browser's tab, and the sidebar: at its width, or folded on a page where its settings do nothing."""
+    useful = spec_of(slug).sidebar
+    st.set_page_config(tab_title(path), "assets/icon.png", layout="wide", initial_sidebar_state=WIDTH if useful else "collapsed")
 
 
 def stage_links() -> dict[str, str]:
@@ -167,7 +182,7 @@ def menu_style(group: str) -> str:
 def lead(slug: str) -> None:
     """A page's title and the one sentence that says what to look at."""
     spec = spec_of(slug)
-    st.html(f'<h1 class="vit-title">{spec.title}</h1><p class="vit-lead">{spec.lead}</p>')
+    st.html(f'<div class="vit-head"><h1 class="vit-title">{spec.title}</h1><p class="vit-lead">{spec.lead}</p></div>')
 
 
 def foot(slug: str) -> None:
@@ -187,9 +202,15 @@ HINT = (
 )
 STYLE = """
 .stMainBlockContainer { max-width: 1480px; padding-left: clamp(0.75rem, 2.5vw, 2.5rem); padding-right: clamp(0.75rem, 2.5vw, 2.5rem); }
+.vit-head { display: flex; flex-wrap: wrap; gap: 0 0.9rem; align-items: baseline; min-height: 2.4rem; }
 .vit-title { font-size: 1.4rem; font-weight: 700; margin: 0.4rem 0 0.1rem; padding: 0; }
 .vit-part { font-size: 1.1rem; font-weight: 650; margin: 0.6rem 0 0; padding: 0; }
 .vit-lead { margin: 0; opacity: 0.82; font-size: 1.02rem; }
+@media (min-width: 860px) { .vit-head { padding-right: 11.5rem; } }
+@media (min-width: 1100px) { .vit-head { flex-wrap: nowrap; } .vit-title { white-space: nowrap; } }
+@media (max-width: 768px) {
+  .vit-title.vit-title { position: fixed; z-index: 999991; top: 0; left: 3.2rem; margin: 0; line-height: 3.75rem; font-size: 1.15rem; }
+}
 [data-testid="stFileUploaderDropzone"] { padding: 0.6rem 0.75rem; }
 [data-testid="stMarkdownContainer"] code { font-size: 0.875rem; }
 [data-testid="stCode"] .token { color: inherit !important; }
@@ -198,6 +219,9 @@ STYLE = """
 .st-key-terms, .st-key-modules { position: absolute; }
 .vit-foot { margin: 1.2rem 0 0; padding-top: 0.6rem; border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
 .vit-foot { font-size: 0.88rem; opacity: 0.76; }
+[data-testid="stExpander"] summary { transition: none; background: transparent !important; }
+[data-testid="stExpander"] summary:hover { background: color-mix(in srgb, currentColor 6%, transparent) !important; }
+.st-key-onward a { border: 1px solid color-mix(in srgb, currentColor 30%, transparent); padding: 0.3rem 0.9rem; }
 .vit-waiting { margin: 0.4rem 0; opacity: 0.76; }
 [class*="st-key-dimmed_"] { opacity: 0.5; pointer-events: none; }
 .vit-check { overflow-x: auto; }

@@ -64,7 +64,7 @@ def facts(config: "ViTConfig") -> list[tuple[str, str]]:
             "answer",
             f"{config.num_classes:,} classes{'' if config.labels else ', without names'}"
             if config.num_classes
-            else "features, no classification head",
+            else "features, no classifier",
         ),
         ("normalisation", f"LayerNorm, ε = {config.norm_eps:g}{''.join(f', {text}' for text in extra)}"),
         ("pixels", f"/ 255, − {numbers(prepared.mean)}, ÷ {numbers(prepared.std)}, resized {prepared.interpolation}"),

@@ -1,5 +1,7 @@
 """The sidebar: picture, resolution, patch size, model. Its widgets are made in `app.py`, so they live through page changes."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from ui.kit.components import component
@@ -7,27 +9,29 @@ from ui.shell import about, bring, gallery
 from ui.state import session
 from ui.work import cached, models
 
+if TYPE_CHECKING:
+    from ui.shell import PageSpec
+    from ui.state.selection import Selection
+
 TAKEN = "_uploads_taken"
 
 
-def sidebar() -> None:
-    """Draw it. Every change goes through `session.change`."""
+def sidebar(spec: "PageSpec") -> None:
+    """Draw it for a page. Every change goes through `session.change`; what the page sets beside its own picture is not asked twice."""
     selection = session.current()
     with st.sidebar:
+        if not spec.sidebar:
+            st.caption(f"{spec.title} has settings of its own. These here are for the pages that look at your picture.")
         st.markdown("**Picture**")
         component("gallery")(key="gallery", data=gallery.component_data())
         key = f"upload_{st.session_state.setdefault(TAKEN, 0)}"
         st.file_uploader("Your own picture", key=key, on_change=_take_upload, args=(key,), help=_upload_help(), max_upload_size=20)
         if st.toggle("Use the camera", key="use_camera"):
             st.camera_input("Camera", key="camera", on_change=_take_upload, args=("camera",), label_visibility="collapsed")
-        sizes = session.limits(selection.model).sizes
-        _slider("Resolution", "image_size", list(sizes.image_sizes), "The picture is cut to a square and resized to this side, in pixels.")
-        _slider(
-            "Patch size",
-            "patch_size",
-            sizes.patch_sizes_for(selection.image_size),
-            "Side of a patch in pixels. Only sizes that divide the resolution are offered.",
-        )
+        if spec.sizes:
+            _sizes(selection)
+        else:
+            st.caption("Resolution and patch size are set beside the picture on this page.")
         config = cached.model(selection.model).config
         if selection.patch_size != config.patch_size and not config.flexible:
             st.caption(
@@ -45,6 +49,18 @@ def sidebar() -> None:
             st.caption("Your model stays in this session: a copied link cannot carry it.")
         about.button()
         bring.button()
+
+
+def _sizes(selection: "Selection") -> None:
+    """The resolution, and the patch sizes that divide it."""
+    sizes = session.limits(selection.model).sizes
+    _slider("Resolution", "image_size", list(sizes.image_sizes), "The picture is cut to a square and resized to this side, in pixels.")
+    _slider(
+        "Patch size",
+        "patch_size",
+        sizes.patch_sizes_for(selection.image_size),
+        "Side of a patch in pixels. Only sizes that divide the resolution are offered.",
+    )
 
 
 def _upload_help() -> str:

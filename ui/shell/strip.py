@@ -88,9 +88,9 @@ def run_a_few(model: "weakref.ref[VisionTransformer]", image_size: int, patch_si
 
 
 def said(answer: "Answer") -> dict[str, str]:
-    """What the model says: its likeliest class, or, without a head, what it gives instead."""
+    """What the model says: its likeliest class, or, without a classifier, what it gives instead."""
     if not answer.top:
-        return {"verdict": "no head:", "answer": f"features of width {answer.width}", "whole": ""}
+        return {"verdict": "no classifier:", "answer": f"features of width {answer.width}", "whole": ""}
     best = answer.top[0]
     said = f"{best.name} {100 * best.probability:.1f}%"
     return {"verdict": about.verdict(best.probability), "answer": said, "whole": best.whole}

@@ -41,7 +41,7 @@ STEPS = {
     ),
     "mlp": Step([Mlp, Block.forward], formulas.mlp, checks.mlp),
     "layers": Step([Block.forward, attention_distance, logit_lens], formulas.layers, checks.layers),
-    "head": Step([VisionTransformer.read_out, vars(ViTTrace)["probs"].fget], formulas.head, checks.head),
+    "classifier": Step([VisionTransformer.read_out, vars(ViTTrace)["probs"].fget], formulas.head, checks.head),
 }
 
 
@@ -78,7 +78,7 @@ def row_of(trace: ViTTrace, selection: Selection, step: str) -> list[float]:
         "attention": lambda: trace.attn_weights(selection.layer, token)[0, selection.head, 0],
         "mlp": lambda: trace.block(selection.layer).mlp_post_act[0, token],
         "layers": lambda: trace.resid(selection.layer + 1)[0, token],
-        "head": lambda: trace.probs[0] if trace.config.num_classes else trace.logits[0],
+        "classifier": lambda: trace.probs[0] if trace.config.num_classes else trace.logits[0],
     }[step]()
     return row.tolist()
 
@@ -104,7 +104,7 @@ def tensors_of(trace: ViTTrace, selection: Selection, step: str) -> dict[str, np
             name: getattr(block, name)[0] for name in ("resid_mid", "norm2_out", "mlp_pre_act", "mlp_post_act", "mlp_update", "resid_post")
         },
         "layers": lambda: {f"resid_{i}": trace.resid(i)[0] for i in range(trace.depth + 1)} | lens_of(trace),
-        "head": lambda: (
+        "classifier": lambda: (
             {"pooled": trace.pooled[0], "logits": trace.logits[0]} | ({"probs": trace.probs[0]} if trace.config.num_classes else {})
         ),
     }[step]()
@@ -112,7 +112,7 @@ def tensors_of(trace: ViTTrace, selection: Selection, step: str) -> dict[str, np
 
 
 def lens_of(trace: ViTTrace) -> dict[str, Tensor]:
-    """The logits before each layer and after the last, where the model has a head."""
+    """The logits before each layer and after the last, where the model has a classifier."""
     return {"logit_lens": logit_lens(trace)[:, 0]} if trace.config.num_classes else {}
 
 
@@ -133,7 +133,7 @@ def script(trace: ViTTrace, selection: Selection, step: str) -> str:
         "mlp": f"print(trace.block({layer}).mlp_post_act[0, {token}].topk(8))\n",
         "layers": f"for layer in range(trace.depth + 1):\n    print(layer, trace.resid(layer)[0, {token}].norm())\n"
         + ("print(vit_core.analysis.logit_lens(trace)[:, 0].argmax(-1))  # the likeliest class by layer\n" if classes else ""),
-        "head": "for label, probability in trace.top_k(5):\n    print(label, round(probability, 4))\n"
+        "classifier": "for label, probability in trace.top_k(5):\n    print(label, round(probability, 4))\n"
         if classes
         else "print(trace.logits)  # features\n",
     }

@@ -188,8 +188,8 @@ def layers(trace: ViTTrace, selection: Selection) -> Formulas:
         ),
     ]
     if trace.config.num_classes:
-        said = "**The logit lens.** The head, which was made for the last layer, reads the stream earlier (nostalgebraist 2020)."
-        found.append((said, r"\text{softmax}\!\left((\text{LN}(z_l)\,W_\text{head} + b) / T\right)"))
+        said = "**The logit lens.** The classifier, which was made for the last layer, reads the stream earlier (nostalgebraist 2020)."
+        found.append((said, r"\text{softmax}\!\left((\text{LN}(z_l)\,W_\text{class} + b) / T\right)"))
     return found
 
 
@@ -200,16 +200,16 @@ def head(trace: ViTTrace, _: Selection) -> Formulas:
     if not config.num_classes:
         return [
             norm,
-            (f"**Features.** {config.embed_dim} numbers; no head follows.", rf"\lVert y\rVert = {float(trace.logits[0].norm()):.4g}"),
+            (f"**Features.** {config.embed_dim} numbers; no classifier follows.", rf"\lVert y\rVert = {float(trace.logits[0].norm()):.4g}"),
         ]
     label, probability = likeliest(config, trace.logits[0], 1)[0][:2]
     best, (weight, _bias) = int(trace.logits[0].argmax()), head_matrix(trace)
-    both = " Two heads, each counts half." if readout(config).heads == "two" else ""
+    both = " Two classifiers, each counts half." if readout(config).heads == "two" else ""
     return [
         norm,
         (
             f"**Logits.** A dot product for each of the {config.num_classes} classes.{both}",
-            rf"y\,W_\text{{head}} + b:\ [1\times{weight.shape[1]}] \to [1\times{config.num_classes}],"
+            rf"y\,W_\text{{class}} + b:\ [1\times{weight.shape[1]}] \to [1\times{config.num_classes}],"
             rf"\qquad \text{{logit of {latex_words(label)}}} = {float(trace.logits[0, best]):.4g}",
         ),
         (

@@ -130,7 +130,7 @@ def read_out(trace: ViTTrace) -> str:
     else:
         pooled = f'norm(z[{read.lead.rows(trace.layout).start}], "{name}")'
     if not config.num_classes:
-        return f"logits = {pooled}{'.mean(0)' * distilled}  # no head: these are the features\nprint(logits)\n"
+        return f"logits = {pooled}{'.mean(0)' * distilled}  # no classifier: these are the features\nprint(logits)\n"
     logits = '(linear(y[0], "head") + linear(y[1], "head_dist")) / 2' if distilled else 'linear(y, "head")'
     k = min(5, config.num_classes)
     return (

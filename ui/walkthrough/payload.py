@@ -103,8 +103,8 @@ def scale(layer: nn.Module, dim: int) -> np.ndarray:
 
 
 def base_payload(found: "Analysis") -> bytes:
-    """Picture, embeddings, positions, tokens, layer 1's q and k, what the answer is read off in each layer, and the head; all sizes and
-    words."""
+    """Picture, embeddings, positions, tokens, layer 1's q and k, what the answer is read off in each layer, and the classifier; all sizes
+    and words."""
     trace = found.trace
     config, first = trace.config, trace.block(0)
     arrays = {

@@ -84,7 +84,7 @@ def darker(trace: ViTTrace, _: Selection) -> tuple[int, str]:
 
 
 def other_reader(trace: ViTTrace, selection: Selection) -> tuple[int, str]:
-    """The head on the row of one patch, and on those of all."""
+    """The classifier on the row of one patch, and on those of all."""
     layout, config = trace.layout, trace.config
     token = selection.token if selection.token >= layout.num_prefix_tokens else layout.token_at(layout.grid[0] // 2, layout.grid[1] // 2)
     if not config.num_classes:
@@ -95,7 +95,7 @@ def other_reader(trace: ViTTrace, selection: Selection) -> tuple[int, str]:
     here, names = int(probs[token].argmax()), class_names(config)
     same = int((probs[layout.patches].argmax(-1) == best).sum())
     there = f"{names[here]}, {float(probs[token, here]):.4g}, off {layout.name(token)}"
-    found = f"The head reads {there}; off {readout(config).lead.name} {label}, {before:.4g}."
+    found = f"The classifier reads {there}; off {readout(config).lead.name} {label}, {before:.4g}."
     return int(here != best), f"{found} Of {layout.num_patches} patches, {same} give that class on their own."
 
 
@@ -150,7 +150,7 @@ def similar_patch(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     looks = reader_attention(trace, trace.depth - 1)[0].mean(dim=0)[layout.patches]
     if config.num_classes:
         best, label = first(trace)[:2]
-        values, what = head_on(trace, rows)[:, best], f"The head gives {label} the largest logit at"
+        values, what = head_on(trace, rows)[:, best], f"The classifier gives {label} the largest logit at"
     else:
         values, what = (
             torch.cosine_similarity(rows, features(trace)[: config.embed_dim], dim=-1),

@@ -4,7 +4,7 @@ wrongly."""
 from vit_core.readout import readout
 from vit_core.trace import ViTTrace
 
-SLUGS = ("input", "patches", "vocabulary", "cls", "positions", "attention", "mlp", "layers", "head")
+SLUGS = ("input", "patches", "vocabulary", "cls", "positions", "attention", "mlp", "layers", "classifier")
 TITLES = (
     "The input problem",
     "From picture to patches",
@@ -14,7 +14,7 @@ TITLES = (
     "Attention",
     "The MLP",
     "Stacking layers",
-    "The head",
+    "The classifier",
 )
 
 
@@ -176,7 +176,7 @@ def mlp(trace: ViTTrace) -> dict:
 
 
 def layers(trace: ViTTrace) -> dict:
-    lens = "what the head would say" if trace.config.num_classes else "how far the heads reach"
+    lens = "what the classifier would say" if trace.config.num_classes else "how far the heads reach"
     ends = "it becomes readable towards the end" if trace.config.num_classes else "it gathers from block to block"
     return {
         "look": f"Drag the blocks passed: what this patch resembles, how long its row is, what each part adds, {lens}.",
@@ -190,7 +190,7 @@ def layers(trace: ViTTrace) -> dict:
             "Residual stream:": "the rows that every block adds to.",
             "Reach:": "mean distance in pixels between a patch and what a head reads from it, weighted by attention.",
             "Even attention:": "the reach of a head that reads all patches alike.",
-            "Logit lens:": "the head applied before the end, to see what would be said there (nostalgebraist 2020).",
+            "Logit lens:": "the classifier applied before the end, to see what would be said there (nostalgebraist 2020).",
         },
     }
 
@@ -199,26 +199,28 @@ def head(trace: ViTTrace) -> dict:
     config, read = trace.config, readout(trace.config)
     who, two = read.subject, read.heads == "two"
     claims = {
-        "stated": "The linear head gives probabilities; it reads [CLS] directly.",
-        "fact": "A LayerNorm comes first: y = LN(z⁰), then the head (Dosovitskiy et al. 2021, equation 4). The head gives logits, softmax "
-        "follows. In pretraining the head had one hidden layer more, with tanh (sections 3.1 and D.3).",
+        "stated": "The linear classifier gives probabilities; it reads [CLS] directly.",
+        "fact": "A LayerNorm comes first: y = LN(z⁰), then the classifier (Dosovitskiy et al. 2021, equation 4). It gives logits, softmax "
+        "follows. In pretraining it had one hidden layer more, with tanh (sections 3.1 and D.3).",
     }
     if not config.num_classes:
         return {
-            "look": f"This model has no head: it stops at its features, {config.embed_dim} numbers made of {read.name}. Pick a number.",
-            "learned": "Features are an answer without names. Another program can compare those of two pictures, or train a head on them.",
+            "look": f"This model has no classifier: it stops at its features, {config.embed_dim} numbers made of {read.name}. "
+            "Pick a number.",
+            "learned": "Features are an answer without names. Another program can compare those of two pictures, or train a "
+            "classifier on them.",
             **claims,
             "terms": {
                 "Features:": "what the model says of a picture, as a row of numbers.",
                 "LayerNorm:": "shifts and scales a row to mean 0 and variance 1.",
             },
         }
-    both = " The two heads’ logits are averaged." if two else ""
+    both = " The two classifiers’ logits are averaged." if two else ""
     multiplied = "are normalised and multiplied, each with its own" if two else "is normalised and multiplied with"
     return {
         "look": f"{who[0].upper()}{who[1:]} {multiplied} {config.num_classes} learned rows; softmax makes probabilities. Pick a class.",
-        "learned": f"{'Each' if two else 'The'} head is one matrix with a row for each class. A class gets the more, the more its row "
-        f"points the same way as {who}; the lengths of both and the class’s bias count too. The bars show which numbers did it.{both}",
+        "learned": f"{'Each' if two else 'The'} classifier is one matrix with a row for each class. A class gets the more, the more its "
+        f"row points the same way as {who}; the lengths of both and the class’s bias count too. The bars show which numbers did it.{both}",
         **claims,
         "terms": {
             "Logit:": "the score of a class, any number.",

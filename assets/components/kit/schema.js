@@ -210,6 +210,9 @@ export const SCHEMA = {
         }
       }
     } },
+    "overview": { "pages": ["overview"], "keys": {
+      "all": { "type": "flag", "default": false }
+    } },
     "overview_story": { "pages": ["overview"], "keys": {
       "chapter": { "type": "whole", "low": 1, "high": 7, "default": null, "outside": "default" }
     } },

@@ -91,6 +91,18 @@ function layOut(view) {
   view.tell = speaker(view.root);
 }
 
+/** Where there is no room beside them, the controls are a sheet at the bottom of the screen; this folds it and opens it. */
+function folder(controls) {
+  const show = (open) => {
+    controls.hidden = !open;
+    button.setAttribute("aria-expanded", String(open));
+    button.textContent = open ? "Hide the settings" : "Settings";
+  };
+  const button = el("button", { type: "button", class: "fold", onclick: () => show(controls.hidden) });
+  show(true);
+  return button;
+}
+
 function listen(view) {
   view.chart.addEventListener("pointerdown", (event) => {
     if (!view.geometry) return;
@@ -136,7 +148,7 @@ function build(view) {
     scale("Curves", "y", { bytes: "memory", macs: "compute" }),
   ];
   view.axes.replaceChildren(el("h2", { text: "As the picture grows" }), ...view.scales.map(({ choice }) => choice.node));
-  view.rail.replaceChildren(view.controls.node);
+  view.rail.replaceChildren(folder(view.controls.node), view.controls.node);
 }
 
 /** The closed forms of this page, for a test to compare with `vit_core.cost`. */

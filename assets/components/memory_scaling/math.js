@@ -149,7 +149,7 @@ export function peakMoments(s, attention, keepTrace) {
   const apart = model.readHeads === "two" && model.classes ? 2 * s.logits : 0;
   const found = [
     ["patch embedding", embedding, 0],
-    ["the head", after + s.pooled + s.logits + apart, 0],
+    ["the classifier", after + s.pooled + s.logits + apart, 0],
   ];
   if (s.element !== STATE && s.newPositions) {
     found.push(["positions", s.embeddings + STATE * model.dim * (model.posGrid[0] * model.posGrid[1] + s.patches), 0]);

@@ -46,7 +46,7 @@ function int8Terms(model, e) {
   );
   const rest = countParameters(model) - numbers;
   return [
-    ["matrices of blocks and head, a byte each", `${commas(numbers)} × 1`, numbers],
+    ["matrices of blocks and classifier, a byte each", `${commas(numbers)} × 1`, numbers],
     ["a scale for each of their outputs", `${commas(rows)} × ${e}`, rows * e],
     ["all else", `${commas(rest)} × ${e}`, int8Weights(model, e) - numbers - rows * e],
   ];
@@ -130,7 +130,7 @@ function savedTerms(s, setting) {
     ],
     ...(model.layerScale ? [["what the layer scales multiply: 2·nD", `2 × ${stream}`, 2 * s.stream]] : []),
   ];
-  const outside = [["before and after the blocks: cut patches, last norm, head", "", ends]];
+  const outside = [["before and after the blocks: cut patches, last norm, classifier", "", ends]];
   if (setting.checkpointing) {
     return [
       ["inputs of the layers: L − 1 times nD", `${model.depth - 1} × ${stream}`, (model.depth - 1) * s.stream],

@@ -30,7 +30,7 @@ export function describeModel(view, row) {
           "li",
           {},
           el("strong", { text: `${t.value}% ` }),
-          `${t.data}, ${t.protocol}, ${sizeWords(t)}; training: ${t.training}; head: ${t.head}. `,
+          `${t.data}, ${t.protocol}, ${sizeWords(t)}; training: ${t.training}; classifier: ${t.head}. `,
           el("span", { class: "muted", text: `${t.source}${t.note ? ` (${t.note})` : ""}` }),
         ),
       ),

@@ -28,7 +28,7 @@ export const PART_WORDS = {
   attention: "attention",
   mlp: "MLP",
   norms: "norms, scales",
-  head: "head",
+  head: "classifier",
 };
 export const PART_TINTS = {
   patch: "#56b4e9",

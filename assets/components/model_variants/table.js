@@ -39,7 +39,7 @@ const COLUMNS = [
     "difference",
     (row) => row.count / row.publishedCount - 1,
     (row) => change(row.count / row.publishedCount - 1),
-    () => "the count beside what the paper prints, which is rounded and may leave the head out",
+    () => "the count beside what the paper prints, which is rounded and may leave the classifier out",
   ],
   [
     "macs",

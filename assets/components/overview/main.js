@@ -150,7 +150,7 @@ function build(view) {
 function doubts({ header, arrays }) {
   if (!header.top.length)
     return (
-      `No classification head: its answer is a row of ${arrays.probs.length} numbers, its features, of length ${four(header.length)}. ` +
+      `No classifier: its answer is a row of ${arrays.probs.length} numbers, its features, of length ${four(header.length)}. ` +
       "Other programs compare or classify them."
     );
   const few = `It can only name ${header.classes} things.`;

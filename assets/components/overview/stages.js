@@ -41,11 +41,11 @@ function stageWords(header, arrays) {
     tokens: { title: `${front}+ positions`, shape: `${total} × ${dim}`, note: asked, mark: true },
     blocks: { title: `${depth} blocks`, shape: `${total} × ${dim}`, note: watched, fit: true },
     head: classes
-      ? { title: "Head", shape: `1 × ${dim} → ${classes}`, note: `${classes} classes; likeliest: ${header.top[0][0]}` }
+      ? { title: "Classifier", shape: `1 × ${dim} → ${classes}`, note: `${classes} classes; likeliest: ${header.top[0][0]}` }
       : {
           title: "Features",
           shape: `1 × ${arrays.probs.length}`,
-          note: `no head: these numbers are the answer, from −${top} to ${top}`,
+          note: `no classifier: these numbers are the answer, from −${top} to ${top}`,
         },
   };
 }
@@ -128,7 +128,8 @@ export function drawChances({ root, data, stages }) {
   const [base, room] = classes ? [height, ROOM * height] : [height / 2, (ROOM * height) / 2];
   const bar = (i, least) => {
     const tall = Math.max(1, (room * Math.abs(probs[i])) / top);
-    pen.fillRect((width * i) / probs.length, probs[i] < 0 ? base : base - tall, Math.max(least, width / probs.length - 0.6), tall);
+    const left = (width * i) / probs.length;
+    pen.fillRect(least > 1 ? Math.floor(left) : left, probs[i] < 0 ? base : base - tall, Math.max(least, width / probs.length - 0.6), tall);
   };
   pen.fillStyle = ink;
   for (let i = 0; i < probs.length; i++) bar(i, 1);

@@ -1,4 +1,4 @@
-// One moment of the story on the canvas: where every token is, what it shows, where attention goes, and what the head would say.
+// One moment of the story on the canvas: where every token is, what it shows, where attention goes, and what the classifier would say.
 import { outlineCell } from "../kit/canvas.js";
 import { ceilingOf, cellColours, colourTable } from "../kit/colours.js";
 import { percent } from "../kit/format.js";
@@ -171,7 +171,7 @@ function drawBars(ink, { frame, bars }, places, { chapter, share }, flight) {
   ink.imageSmoothingEnabled = true;
 }
 
-/** What the head would say after the blocks so far: the classes that win in the end, with their probabilities. */
+/** What the classifier would say after the blocks so far: the classes that win in the end, with their probabilities. */
 function drawAnswer(ink, { frame, header, arrays }, { block, passed }, style) {
   const [x, y, width, height] = frame.right;
   const text = style.getPropertyValue("--st-text-color");
@@ -180,7 +180,7 @@ function drawAnswer(ink, { frame, header, arrays }, { block, passed }, style) {
   ink.fillStyle = text;
   ink.font = "650 15px system-ui, sans-serif";
   const count = header.top.length;
-  ink.fillText(count ? "What the head would say now" : "This model has no head: it gives features", x, y + 18, width);
+  ink.fillText(count ? "What the classifier would say now" : "This model has no classifier: it gives features", x, y + 18, width);
   const pitch = Math.min(52, (height - 34) / Math.max(1, count));
   for (let i = 0; i < count; i++) {
     const [now, then] = [arrays.lens[block * count + i], arrays.lens[(block + 1) * count + i]];
@@ -191,7 +191,7 @@ function drawAnswer(ink, { frame, header, arrays }, { block, passed }, style) {
     ink.textAlign = "left";
     ink.fillText(header.top[i][0], x, top + 4, width - 60);
     ink.textAlign = "right";
-    ink.fillText(percent(passed < 0.5 ? now : then), x + width, top + 4); // never a number between two that the head gave
+    ink.fillText(percent(passed < 0.5 ? now : then), x + width, top + 4); // never a number between two that the classifier gave
     ink.globalAlpha = 0.12;
     ink.fillRect(x, top + 10, width, 9);
     ink.globalAlpha = 1;

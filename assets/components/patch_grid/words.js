@@ -94,7 +94,7 @@ function describe(panel) {
     ? `Row ${numbers[+panel.word.value] + 1} of ${header.classes}: ${header.dim} numbers. ` +
       `There are ${header.classes} possible inputs and nothing between two of them. ` +
       "(The words are this model’s class names, the table its last layer’s.)"
-    : "A word would be a row of a table. This model has no classification head, so it has no table of names to show one from.";
+    : "A word would be a row of a table. This model has no classifier, so it has no table of names to show one from.";
   panel.node.classList.toggle("empty", !levels);
   panel.light.value.textContent = `${more} levels`;
   if (!levels) {

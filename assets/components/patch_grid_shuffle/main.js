@@ -120,7 +120,7 @@ function showAnswers(view) {
     el("tr", {}, el("th", { text: "with positions" }), cell(a), cell(b)),
     el("tr", {}, el("th", { text: "without positions" }), cell(c), cell(d)),
   );
-  const own = features ? " This model has no head: shown is the cosine of its features to those in order, with positions." : "";
+  const own = features ? " This model has no classifier: shown is the cosine of its features to those in order, with positions." : "";
   view.note.textContent =
     "Without positions a patch does not know where it was, so the order cannot matter: " +
     `the ${features ? "features" : "logits"} differ by ${four(drift)} at most, which is rounding. ` +

@@ -96,7 +96,7 @@ function validationText(view) {
   const { header } = view.data;
   if (!header.official)
     return header.features
-      ? "This model has no classification head: shown is the cosine of its features to those with positions kept."
+      ? "This model has no classifier: shown is the cosine of its features to those with positions kept."
       : "Accuracy on the official validation set is not shown: " +
           "the file with the training command’s measurements does not come with these weights.";
   const rest = Object.keys(WAYS)

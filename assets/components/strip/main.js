@@ -1,12 +1,14 @@
 import { el } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { store } from "../kit/store.js";
+import { closeOnChoice } from "./drawer.js";
 import { noteLink, oneEntryAPage } from "./history.js";
 import { mendStreamlit } from "./mend.js";
 
 // This module is run once a visit.
 oneEntryAPage();
 mendStreamlit();
+const choice = closeOnChoice(); // of the visit: a strip is mounted on every page
 
 // The strip on every page, and the one place where the browser's selection meets the server's.
 export default mounts(shown, { first: true });
@@ -54,6 +56,7 @@ function shown(root) {
       if (!linked) store.resend();
       linked = true;
       ({ own } = data);
+      choice(data.selection.picture, data.model);
       noteLink(...data.link);
       if (image.src !== data.thumbnail) image.src = data.thumbnail;
       title.textContent = data.title;

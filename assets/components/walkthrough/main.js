@@ -5,7 +5,7 @@ import { unpack } from "../kit/payload.js";
 import { sheetOf } from "../kit/sheet.js";
 import { store } from "../kit/store.js";
 import { fromView, withView } from "../kit/view.js";
-import { flowDiagram } from "./flow.js";
+import { stepsBar } from "./flow.js";
 import { inputStep, patchesStep } from "./steps/start.js";
 import { clsStep } from "./steps/class-row.js";
 import { positionsStep } from "./steps/positions.js";
@@ -15,7 +15,6 @@ import { mlpStep } from "./steps/mlp.js";
 import { layersStep } from "./steps/layers.js";
 import { post } from "./post.js";
 import { headStep } from "./steps/head.js";
-import { guidedTour } from "./tour.js";
 
 // The nine steps on one stage. All are drawn from the component's own data; three need another part, which arrives apart and is kept.
 const MAKERS = [inputStep, patchesStep, vocabularyStep, clsStep, positionsStep, attentionStep, mlpStep, layersStep, headStep];
@@ -44,13 +43,12 @@ export default mounts((root) => {
     step: 0,
     shown: -1, // the step whose stage stands in the page
     steps: new Map(),
-    toured: false,
   };
   view.redraw = everyFrame(() => drawNow(view));
   view.ctx = contextOf(view);
   Object.assign(view, elements(view));
   layOut(view);
-  listen(view);
+  const deaf = listen(view);
   const unsubscribe = store.subscribe(() => follow(view));
   const resized = new ResizeObserver(view.redraw);
   resized.observe(root);
@@ -61,13 +59,13 @@ export default mounts((root) => {
       view.base = unpack(bytes);
       view.base.bitmap = paintedBitmap(view.base);
       view.ctx.part = view.base;
-      view.flow.build(view.base);
+      view.bar.build(view.base);
       view.step = fromView("walkthrough", "step") - 1;
       heading(view);
-      if (!view.toured) ((view.toured = true), view.tour.start());
       view.redraw();
     },
     destroy() {
+      deaf();
       unsubscribe();
       post.heard = null;
       post.parts.clear();
@@ -121,21 +119,16 @@ function contextOf(view) {
 }
 
 function elements(view) {
-  const turn = (text, by) => el("button", { type: "button", class: "turn", text, onclick: () => go(view, view.step + by) });
+  const save = () =>
+    view.ctx.part && savePng(sheetOf(view.root, [view.stage], view.title.textContent), `walkthrough-step-${view.step + 1}.png`);
   return {
-    flow: flowDiagram((step) => go(view, step)),
+    bar: stepsBar((step) => go(view, step)),
     title: el("h2", { class: "step-title" }),
     look: el("p", { class: "look" }),
-    numbers: el(
-      "div",
-      { class: "numbers", role: "group", "aria-label": "Steps" },
-      ...MAKERS.map((_, i) => el("button", { type: "button", text: String(i + 1), onclick: () => go(view, i) })),
-    ),
-    previous: turn("← Previous", -1),
-    following: turn("Next →", 1),
     stage: el("div", { class: "walk-stage" }),
     learned: el("p", { class: "learned" }),
-    fact: el("p", { class: "small fact" }),
+    stated: el("button", { type: "button", class: "chip", text: "Commonly stated", onclick: () => openClaim(view, view.fact.hidden) }),
+    fact: el("p", { class: "small fact", id: "walk-fact" }),
     terms: el("p", { class: "small terms" }),
     summary: el("p", { class: "visually-hidden", role: "status" }),
     save: el("button", {
@@ -143,38 +136,28 @@ function elements(view) {
       class: "small",
       text: "Save (PNG)",
       title: "Save what the step shows as a PNG",
-      onclick: () =>
-        view.ctx.part && savePng(sheetOf(view.root, [view.stage], view.title.textContent), `walkthrough-step-${view.step + 1}.png`),
+      onclick: save,
     }),
   };
 }
 
 function layOut(view) {
-  const { root, flow, title, look, numbers, previous, following, stage, learned, fact, terms, summary, save } = view;
-  const bar = el("div", { class: "turning" }, previous, numbers, following);
-  const endOfStep = el("div", { class: "end" }, learned, fact, terms);
-  view.tour = guidedTour([
-    [flow.node, "This is the whole path, from pixels to a class. What is lit is where you are; click a stage to go there."],
-    [bar, "Go through the nine steps here, or with the arrow keys left and right."],
-    [stage, "Each step shows the real numbers of your picture. Point at the picture or a matrix; click to keep a choice."],
-    [endOfStep, "Every step ends with what was learned, what is often said wrongly, and below that a question to answer before you look."],
-    [
-      el("span"),
-      "Further down: the formulas with these numbers, the code that computes them, checks, files to take away, " +
-        "and the whole model in some thirty lines.",
-    ],
-  ]);
-  const asides = el("div", { class: "asides" }, flow.opener, view.tour.again, save);
+  const { root, bar, title, look, save, stage, learned, stated, fact, terms, summary } = view;
+  stated.setAttribute("aria-controls", fact.id);
   root.append(
-    view.tour.node,
-    flow.node,
-    el("div", { class: "bar" }, bar, asides),
-    el("div", { class: "head-of-step" }, title, look),
+    bar.node,
+    el("div", { class: "head-of-step" }, el("div", {}, title, look), save),
     stage,
-    endOfStep,
+    el("div", { class: "end" }, learned, stated, fact, terms),
     summary,
   );
   root.classList.add("walk");
+}
+
+/** What is often said of the step, and what is so: shown when it is asked for. */
+function openClaim({ stated, fact }, open) {
+  fact.hidden = !open;
+  stated.setAttribute("aria-expanded", open);
 }
 
 function drawNow(view) {
@@ -196,23 +179,17 @@ function drawNow(view) {
   globalThis.__vitTimes?.push(performance.now() - start);
 }
 
-function heading({ base, step, title, look, learned, fact, terms, previous, following, numbers, flow }) {
+function heading(view) {
+  const { base, step, title, look, learned, fact, terms, bar } = view;
   if (!base) return;
   const words = base.header.steps[step];
   title.textContent = `Step ${step + 1}: ${words.title}`;
   look.textContent = words.look;
   learned.replaceChildren(el("strong", { text: "What you saw. " }), words.learned);
-  fact.replaceChildren(el("strong", { text: "Commonly stated: " }), `${words.stated} `, el("strong", { text: "In fact: " }), words.fact);
+  fact.replaceChildren(`“${words.stated}” `, el("strong", { text: "In fact: " }), words.fact);
   terms.replaceChildren(...Object.entries(words.terms).flatMap(([term, meaning]) => [el("b", { text: term }), ` ${meaning} `]));
-  previous.disabled = step === 0;
-  following.disabled = step === MAKERS.length - 1;
-  [...numbers.children].forEach((button, i) => {
-    button.title = base.header.steps[i].title;
-    button.setAttribute("aria-label", `Step ${i + 1}: ${base.header.steps[i].title}`);
-    if (i === step) button.setAttribute("aria-current", "step");
-    else button.removeAttribute("aria-current");
-  });
-  flow.show(step);
+  openClaim(view, false);
+  bar.show(step);
 }
 
 function go(view, next) {
@@ -234,15 +211,28 @@ function follow(view) {
   view.redraw();
 }
 
+// What has arrow keys of its own: what is typed into, moved or chosen from, and what lies over the page.
+const OWN_KEYS =
+  "input, textarea, select, dialog, [contenteditable=true], " +
+  ["slider", "spinbutton", "radio", "radiogroup", "option", "listbox", "combobox", "tab", "menu", "menubar", "dialog", "grid", "tree"]
+    .map((role) => `[role=${role}]`)
+    .join();
+
+/** Whether an arrow key is meant for what has the focus: it has a use for it, or it scrolls sideways. */
+function ownKey(event) {
+  const path = event.composedPath().filter((node) => node instanceof Element);
+  const scrolls = (node) => node.tabIndex >= 0 && node.scrollWidth > node.clientWidth && getComputedStyle(node).overflowX !== "visible";
+  return path.some((node) => node.matches(OWN_KEYS)) || (path.length > 0 && scrolls(path[0]));
+}
+
+/** Arrow keys go through the steps from anywhere on the page; returns what ends that. */
 function listen(view) {
-  const { root } = view;
-  root.tabIndex = -1;
-  root.addEventListener("keydown", (event) => {
-    const modified = event.altKey || event.ctrlKey || event.metaKey;
-    if (event.defaultPrevented || modified || event.target.matches?.("input, [role=radio], [role=option]")) return;
-    const move = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }[event.key];
-    if (!move) return;
+  const heard = (event) => {
+    const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!move || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || ownKey(event)) return;
     event.preventDefault();
     go(view, view.step + move);
-  });
+  };
+  addEventListener("keydown", heard);
+  return () => removeEventListener("keydown", heard);
 }

@@ -1,4 +1,4 @@
-"""The walkthrough in the browser: opened at a step without the tour, and moved from step to step."""
+"""The walkthrough in the browser: opened at a step, and moved from step to step."""
 
 import json
 from urllib.parse import quote
@@ -9,13 +9,10 @@ from tests.support.browser.server import open_app
 from tests.support.modules import served
 
 WALK = ".walk"
-SEEN = "localStorage.setItem('vit-walkthrough-tour', 'seen')"
 
 
 def opened(page: Page, server, step: int = 1, path: str = "/walkthrough", **query) -> Locator:
-    """The stage at a step, without the tour."""
-    page.goto(f"{server.url}/_stcore/health")
-    page.evaluate(SEEN)
+    """The stage at a step."""
     values = {**query, "view": json.dumps({"step": step})}
     open_app(page, f"{server.url}{path}?" + "&".join(f"{name}={quote(str(value))}" for name, value in values.items()))
     at(page, step)
@@ -35,5 +32,5 @@ def everything_has_come(walk: Locator) -> None:
 
 def jump(walk: Locator, step: int) -> None:
     """To a step in the browser, without waiting for what the server then changes below."""
-    walk.locator(".numbers button").nth(step - 1).click()
+    walk.locator(".walk-flow button").nth(step - 1).click()
     at(walk.page, step)

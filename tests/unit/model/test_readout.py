@@ -144,7 +144,7 @@ def said_by(texts) -> str:
 
 def pages_that_tell_what_is_read(trace) -> dict[str, str]:
     """What the pages say of all that the answer is read off."""
-    head = {step["slug"]: step for step in walkthrough.words(trace)}["head"]
+    head = {step["slug"]: step for step in walkthrough.words(trace)}["classifier"]
     return {
         "the card": dict(about.facts(trace.config))["reads the answer from"],
         "overview": overview.head(trace)[0],

@@ -1,5 +1,8 @@
 """The overview's payload, checks, script and exports: compared with the trace they come from."""
 
+import csv
+import io
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +12,7 @@ from tests.support.answers import said
 from tests.support.payload import unpack
 from ui import shell
 from ui.kit.places import ROOT
-from ui.overview import explained, payload
+from ui.overview import explained, payload, told
 from ui.state.selection import Selection
 from ui.work import cached
 from vit_core.analysis import logit_lens
@@ -52,7 +55,7 @@ def test_of_very_many_tokens_only_the_reader_is_followed(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("token", [0, 1, 196])
 def test_checks_agree_with_the_trace(analysis: cached.Analysis, token: int) -> None:
     found = explained.checks(analysis.trace, token)
-    assert len(found) == 3
+    assert len(found) == 5
     for check in found:
         assert check.difference <= 1e-5 * max(1.0, abs(check.shown)), check
 
@@ -61,14 +64,24 @@ def test_the_script_on_the_page_prints_the_numbers_on_the_page(analysis: cached.
     monkeypatch.chdir(ROOT)
     exec(compile(explained.script(Selection(picture="coffee")), "overview", "exec"), {})
     printed = [line.rsplit(" ", 1) for line in capsys.readouterr().out.splitlines()]
+    trace = analysis.trace
+    seen = [(f"block 12: looks at {trace.layout.name(key)}", weight) for key, weight in told.beams(trace, 11, 0)]
+    grown = [(f"after {block} blocks:", shares[0]) for block, shares in enumerate(told.grown(trace))]
     assert [(name, float(value)) for name, value in printed] == [
-        (label, pytest.approx(probability, abs=1e-3)) for label, probability in analysis.trace.top_k(5)
+        (name, pytest.approx(value, abs=1e-3)) for name, value in [*trace.top_k(5), *seen, *grown]
     ]
 
 
 def test_exports_hold_the_tensors(analysis: cached.Analysis, tmp_path) -> None:
-    table, tensors = (export.make() for export in explained.exports(analysis.trace, Selection(picture="coffee")))
-    assert len(table.splitlines()) == 1 + analysis.trace.config.num_classes
+    trace = analysis.trace
+    table, beams, answers, tensors = (export.make() for export in explained.exports(trace, Selection(picture="coffee", token=93)))
+    assert len(table.splitlines()) == 1 + trace.config.num_classes
+    mean = trace.attn_weights(11)[0, :, 93].mean(0)
+    widest = list(csv.DictReader(io.StringIO(beams)))[11 * payload.STRONGEST]
+    assert (widest["block"], widest["token"], widest["looks at"]) == ("12", trace.layout.name(93), trace.layout.name(int(mean.argmax())))
+    assert float(widest["weight"]) == pytest.approx(float(mean.max()), rel=1e-6)
+    last = [float(share) for share in answers.splitlines()[-1].split(",")]
+    assert last[0] == 12 and last[1:] == pytest.approx(trace.probs[0].tolist(), abs=1e-6)
     (tmp_path / "x.npz").write_bytes(tensors)
     with np.load(tmp_path / "x.npz") as data:
         np.testing.assert_array_equal(data["resid"][12], analysis.trace.resid(12)[0])

@@ -83,7 +83,7 @@ def column(text: str, name: str) -> list[float]:
 def of_step(trace, step: str) -> list[float]:
     """What the walkthrough shows of the chosen row, as its script prints it."""
     row = torch.tensor(walkthrough.row_of(trace, SELECTION, step))
-    printed = {"cls": [row.norm()], "layers": [row.norm()], "mlp": row.sort(descending=True).values[:8], "head": row.topk(5).values}
+    printed = {"cls": [row.norm()], "layers": [row.norm()], "mlp": row.sort(descending=True).values[:8], "classifier": row.topk(5).values}
     return [float(value) for value in printed.get(step, [*row[:3], *row[-3:]])]
 
 

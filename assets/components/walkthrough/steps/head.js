@@ -44,8 +44,8 @@ function layOut(view) {
   view.none = el(
     "section",
     { class: "card" },
-    el("h3", { text: "No head" }),
-    el("p", { text: "This model has no head: it names no class. Its answer is the row in the middle." }),
+    el("h3", { text: "No classifier" }),
+    el("p", { text: "This model has no classifier: it names no class. Its answer is the row in the middle." }),
   );
   return el(
     "div",
@@ -65,7 +65,7 @@ function draw(view, part) {
   view.weights.node.hidden = view.terms.node.hidden = view.answer.hidden = !header.classes;
   view.none.hidden = header.classes > 0;
   if (header.classes) return drawClasses(view, part);
-  return `This model has no head. Number ${view.place + 1} of its ${features.length} features is ${four(features[view.place])}.`;
+  return `This model has no classifier. Number ${view.place + 1} of its ${features.length} features is ${four(features[view.place])}.`;
 }
 
 /** What was read in the last block: as a map, and the patches read most. */
@@ -90,7 +90,7 @@ function drawReading({ ctx, picker, facts }, part) {
   ]);
 }
 
-/** The row that is read, as the last block leaves it and as the head gets it. */
+/** The row that is read, as the last block leaves it and as the classifier gets it. */
 function drawRows({ before, after, place }, { header, arrays }) {
   const { dim, depth, reader } = header;
   before.draw(arrays.readerRows.subarray(depth * dim, (depth + 1) * dim), {
@@ -118,7 +118,7 @@ function drawClasses(view, { header, arrays }) {
   const told = layOpenLogit(view, { header, arrays }, row);
   fillClasses(view, { header, arrays }, which, (i) => exps[i] / sum);
   view.skipped.replaceChildren(
-    "Without the LayerNorm, a common slip, the head would say ",
+    "Without the LayerNorm, a common slip, the classifier would say ",
     el("strong", { text: header.skipped[0] }),
     " with ",
     numeral(header.skipped[1], "skipped"),
@@ -138,12 +138,12 @@ function showHeat({ heat, reset, touched }, header) {
   return temperature;
 }
 
-/** The weights of a class in the head, and the products behind its logit; returns what the card says. */
+/** The weights of a class in the classifier, and the products behind its logit; returns what the card says. */
 function layOpenLogit({ weights, terms, place }, { header, arrays }, row) {
   const size = arrays.features.length;
   const [which, name] = [arrays.topClass[row], header.topNames[row]];
   const column = arrays.topWeight.subarray(row * size, (row + 1) * size);
-  weights.draw(column, { title: `the row of “${name}” in the head`, at: place, key: `head:${which}` });
+  weights.draw(column, { title: `the row of “${name}” in the classifier`, at: place, key: `head:${which}` });
   return terms.show({
     title: `Logit of “${name}”`,
     a: arrays.features,

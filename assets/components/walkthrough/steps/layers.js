@@ -1,4 +1,4 @@
-// Step 8: through the layers. What a token resembles, how long it is, what attention and MLP add, how far heads reach, what the head
+// Step 8: through the layers. What a token resembles, how long it is, what attention and MLP add, how far heads reach, what the classifier
 // would say.
 import { HEAD_COLOURS, colourTable } from "../../kit/colours.js";
 import { rangeOf } from "../../kit/controls.js";
@@ -91,7 +91,7 @@ function draw(view, part) {
   light(view.lens, l);
   const [mean, own] = [arrays.meanCosine[l * total + token], arrays.lengths[l * total + token]];
   const chance = header.classes ? (100 * arrays.lens[l * header.lensNames[0].length]).toFixed(1) : "";
-  const said = header.classes ? `the head would say ${header.lensNames[l][0]}, ${chance} percent` : "this model has no head";
+  const said = header.classes ? `the classifier would say ${header.lensNames[l][0]}, ${chance} percent` : "this model has no classifier";
   const told = `${tokenName(header, token)} has length ${four(own)}, mean cosine with the patches ${four(mean)}`;
   return `After ${l} blocks: ${told}; ${said}.`;
 }
@@ -154,11 +154,11 @@ function buildClaim({ claim }, { header, arrays }) {
   );
 }
 
-/** What the head would say before the first block and after each one. */
+/** What the classifier would say before the first block and after each one. */
 function buildLens({ lens, lensTitle }, { header, arrays }) {
   lensTitle.textContent = header.classes
-    ? `The head, applied to ${header.reader.name} before the first block and after each one (the logit lens)`
-    : "This model has no head, so there is nothing that a logit lens could say.";
+    ? `The classifier, applied to ${header.reader.name} before the first block and after each one (the logit lens)`
+    : "This model has no classifier, so there is nothing that a logit lens could say.";
   const names = ["likeliest", "second", "third", "fourth", "fifth"].slice(0, header.lensNames[0]?.length ?? 0);
   const rows = header.lensNames.map((row, l) =>
     el(
