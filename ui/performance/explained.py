@@ -44,7 +44,7 @@ def formulas() -> list[tuple[str, str]]:
         (
             "**What training saves** of one picture for the backward pass, with fused attention: it goes with layers × tokens × width, not "
             "with parameters.",
-            r"e\,\{L\,[8nD + 2nM + 4n + an] + 3HW + 2nD + 2n\}",
+            r"e\,\{L\,[8nD + 2nM + 4n + an] + 3HW + nD + D + 2\}",
         ),
         (
             f"**A doubling.** Points of accuracy for twice the parameters, from {small} to {large}.",

@@ -1,0 +1,47 @@
+"""Every page: where it is opened, and what reads and recomputes its numbers."""
+
+from collections.abc import Callable, Iterator
+
+from tests.support.browser.stages import view_query
+from tests.support.recount import model_pages, tables, walkthrough
+from tests.support.recount.reading import Shown
+from tests.support.recount.visit import Visit
+
+Numbers = Callable[[Visit], Iterator[Shown]]
+
+
+def drawn_step(visit: Visit) -> Iterator[Shown]:
+    """The walkthrough at a step that chance chose: `where` opened it."""
+    yield from walkthrough.whole_path(visit)
+    step = int(visit.read.find("Save (PNG) Step #:")[0])
+    yield from walkthrough.STEPS[step - 1](visit)
+
+
+PAGES: dict[str, Numbers] = {
+    "overview": model_pages.overview,
+    "walkthrough": drawn_step,
+    "patch_grid": model_pages.patch_grid,
+    "patch_embedding": model_pages.patch_embedding,
+    "positional_encoding": model_pages.positional_encoding,
+    "attention": model_pages.attention,
+    "experiments": model_pages.experiments,
+    "memory_scaling": lambda visit: tables.memory_scaling(visit.read),
+    "model_variants": lambda visit: tables.model_variants(visit.read),
+    "performance": lambda visit: tables.performance(visit.read),
+    "practice": model_pages.practice,
+    "choosing": model_pages.choosing,
+    "glossary": lambda visit: tables.glossary(visit.read, visit.truth.net, 224, 16),
+}
+
+
+def link(slug: str, draw) -> str:
+    """The query that a page is opened with: a patch, an output, a step that `draw` draws; else none."""
+    patch = draw.randint(1, 196)
+    queries = {
+        "walkthrough": lambda: view_query(step=draw.randint(1, len(walkthrough.STEPS))),
+        "patch_grid": lambda: f"?token={patch}",
+        "patch_embedding": lambda: f"{view_query(dim=draw.randint(0, 191))}&token={patch}",
+        "attention": lambda: f"?layer={draw.randint(1, 12)}&head={draw.randint(1, 12)}",
+        "experiments": lambda: "?size=64",
+    }
+    return queries[slug]() if slug in queries else ""
