@@ -38,6 +38,7 @@ def own_sizes(net: Network, patch: int) -> Sizes:
 
 
 def overview(visit: Visit) -> Iterator[Shown]:
+    visit.tab.get_by_role("img", name="The picture in 14 by 14 patches").first.wait_for()
     f, read = visit.truth.at(), visit.read
     yield from read.take("What the model says" + " … #%" * 5, [100 * p for p in ranked(f.probs, 5)])
     looks = f.attention[-1].mean(axis=0)[0]

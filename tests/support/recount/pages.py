@@ -13,7 +13,7 @@ Numbers = Callable[[Visit], Iterator[Shown]]
 def drawn_step(visit: Visit) -> Iterator[Shown]:
     """The walkthrough at a step that chance chose: `where` opened it."""
     yield from walkthrough.whole_path(visit)
-    step = int(visit.read.find("Save (PNG) Step #:")[0])
+    step = int(visit.read.find("Step #:")[0])
     yield from walkthrough.STEPS[step - 1](visit)
 
 
@@ -35,9 +35,10 @@ PAGES: dict[str, Numbers] = {
 
 
 def link(slug: str, draw) -> str:
-    """The query that a page is opened with: a patch, an output, a step that `draw` draws; else none."""
+    """The query that a page is opened with: what is folded opened, a patch, an output, a step that `draw` draws; else none."""
     patch = draw.randint(1, 196)
     queries = {
+        "overview": lambda: view_query(all=True),
         "walkthrough": lambda: view_query(step=draw.randint(1, len(walkthrough.STEPS))),
         "patch_grid": lambda: f"?token={patch}",
         "patch_embedding": lambda: f"{view_query(dim=draw.randint(0, 191))}&token={patch}",

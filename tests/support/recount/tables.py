@@ -144,7 +144,10 @@ def performance(read: Reader) -> Iterator[Shown]:
     yield from read.take("G/14, with # parameters, reaches # ± #%; g/14, with #,", larger.parameters(), 90.45, 0.03, giant.parameters())
     huge, half = sizes_of("ViT-H/14"), sizes_of("ViT-L/32")
     bare = large.parameters() - 1000 * large.dim - 1000
-    stated = "With a head for 1,000 classes: B/16 #, L/16 #, H/14 #. L/16 without a head has #. Table 1 prints # for L; that fits L/32 (#)"
+    stated = (
+        "With a classifier for 1,000 classes: B/16 #, L/16 #, H/14 #. L/16 without a classifier has #. "
+        "Table 1 prints # for L; that fits L/32 (#)"
+    )
     yield from read.take(stated, b.parameters(), large.parameters(), huge.parameters(), bare, 307e6, half.parameters())
     yield from read.take("in B/16 # a layer instead of #.", b.attention(), 3 * b.dim**2)
     count = b.parameters()

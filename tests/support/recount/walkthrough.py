@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from tests.support.forward64 import gelu, norm
-from tests.support.recount.model_pages import SIDE, cosine, length, own_sizes, ranked
+from tests.support.recount.model_pages import SIDE, cosine, length, ranked
 from tests.support.recount.reading import Shown
 from tests.support.recount.visit import Visit
 
@@ -13,11 +13,11 @@ from tests.support.recount.visit import Visit
 def whole_path(visit: Visit) -> Iterator[Shown]:
     """What stands above every step."""
     f = visit.truth.at()
-    wide, classes = f.matrix.shape[1], len(f.probs)
-    shapes = "Picture #×#×# Patches #×# Embedding #×# + [CLS] #×# + positions #×# # blocks #×# Norm #×# Head #×#"
-    depth = len(f.attention)
-    true = (224, 224, 3, 196, 768, 196, wide, 197, wide, 197, wide, depth, 197, wide, 1, wide, 1, classes)
-    yield from visit.read.take(shapes, *true)
+    wide, hidden, heads, depth = f.matrix.shape[1], f.hidden[0].shape[1], len(f.attention[0]), len(f.attention)
+    first = "Picture…#×#×#…Patches…#×#…Embedding…#×#…+ [CLS]…#×#…+ positions…#×#"
+    yield from visit.read.take(first, 224, 224, 3, 196, 768, 196, wide, 197, wide, 197, wide)
+    then = "Attention…# × #×#…MLP…#×#…× # blocks…#×#…Classifier…#%"
+    yield from visit.read.take(then, heads, 197, 197, 197, hidden, depth, 197, wide, 100 * f.probs.max())
 
 
 def step1(visit: Visit) -> Iterator[Shown]:
@@ -111,7 +111,6 @@ def step7(visit: Visit) -> Iterator[Shown]:
     for place in np.argsort(-np.abs(products))[:4]:
         yield from read.take(f"no. {place + 1}: # × # = #", into[place], weights[place], products[place])
     yield from read.take("Sum # + bias # = #; the model holds #", products.sum(), bias, before[order[0]], before[order[0]])
-    yield from read.take("this one, # and # wide, has #.", len(into), len(after), own_sizes(net, 16).mlp())
 
 
 def step8(visit: Visit) -> Iterator[Shown]:
@@ -129,7 +128,7 @@ def step9(visit: Visit) -> Iterator[Shown]:
     f, read, net = visit.truth.at(), visit.read, visit.truth.net
     best, said = int(f.logits.argmax()), norm(f.stream[-1][0], net, "norm")
     weights, bias = net.w["head.weight"][best], net.w["head.bias"][best]
-    words = "after the last block number 1: # normalised number 1: # the row of … in the head number 1: #"
+    words = "after the last block number 1: # normalised number 1: # the row of … in the classifier number 1: #"
     yield from read.take(words, f.stream[-1][0][0], said[0], weights[0])
     products = said * weights
     for place in np.argsort(-np.abs(products))[:4]:
@@ -140,7 +139,7 @@ def step9(visit: Visit) -> Iterator[Shown]:
     yield from read.take("Temperature #, calibrated" + " … logit # #" * 8, net.says["temperature"], pairs)
     bare = f.stream[-1][0] @ net.w["head.weight"].T + net.w["head.bias"]
     slip = np.exp((bare - bare.max()) / net.says["temperature"])
-    yield from read.take("the head would say … with #.", slip.max() / slip.sum())
+    yield from read.take("the classifier would say … with #.", slip.max() / slip.sum())
 
 
 STEPS: tuple[Callable[[Visit], Iterator[Shown]], ...] = (step1, step2, step3, step4, step5, step6, step7, step8, step9)
