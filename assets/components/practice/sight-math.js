@@ -1,4 +1,5 @@
-// Which tokens see each other in a variant of attention, and what that costs: the browser's copy of `vit_core.study.efficiency.attention_variants`.
+// Which tokens see each other in a variant of attention, and what that costs: the browser's copy of
+// `vit_core.study.efficiency.attention_variants`.
 
 /** Along one side of the grid: does place i see place j? */
 export function seesAlong(kind, size, i, j) {
