@@ -63,6 +63,8 @@ def load(
     num_heads: int | None = None,
     preprocessing: Preprocessing | None = None,
     labels: Sequence[str] | None = None,
+    part: str | None = None,
+    accept_mapping: bool = False,
 ) -> VisionTransformer:
     """A model ready to run, in evaluation mode and float32.
 
@@ -70,9 +72,11 @@ def load(
     `config.json` and `preprocessor_config.json` that belong to it; or, where no such path exists, `owner/name` on the Hugging Face hub.
     What the files leave open has to be said: `num_heads`, `preprocessing`, `image_size`, or `family`, a key of `FAMILIES` whose published
     settings then hold. `preprocessing` and `labels` replace the files' own; sizes and heads that contradict them are an error.
+    Of several models in a file, such as a student and its teacher, `part` is what stands before the names of the one that is wanted.
+    `accept_mapping` takes the mapping that is offered for a file with names of its own.
     CheckpointError says in one sentence what is wrong; MissingFacts, one of them, has the `names` of the arguments that are missing.
     """
-    facts = Facts(family, image_size, patch_size, num_heads, preprocessing, labels)
+    facts = Facts(family, image_size, patch_size, num_heads, preprocessing, labels, part, accept_mapping)
     return build(examine(BUNDLED if source is None else find(source), facts))
 
 

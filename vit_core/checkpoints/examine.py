@@ -1,7 +1,7 @@
 """Everything that can be known of a checkpoint without reading a weight: whose names it has, its configuration, whether all fits."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,9 @@ import torch
 
 from vit_core.checkpoints.class_names import imagenet
 from vit_core.checkpoints.errors import CheckpointError
-from vit_core.checkpoints.facts import Facts, bounded_config, complete_config
-from vit_core.checkpoints.families import google_npz, huggingface, timm_config, timm_names, torchvision_names
+from vit_core.checkpoints.facts import Facts, bounded_config, complete_config, draft_config, merged
+from vit_core.checkpoints.families import google_npz, home_made, huggingface, openai_clip, timm_config, timm_names, torchvision_names
+from vit_core.checkpoints.families.finding import choose, locate, prefixes
 from vit_core.checkpoints.families.naming import Piece, Plan, check_plain
 from vit_core.checkpoints.files.strict_json import parse_object
 from vit_core.checkpoints.files.weights import FLOATS, Entry, Weights, printable
@@ -22,11 +23,12 @@ from vit_core.model import VisionTransformer
 MOST_NAMED = 12
 """Of the tensors that do not fit, so many are named."""
 Planner = Callable[[Mapping[str, tuple[int, ...]], Mapping[str, Entry]], Plan]
-NAMINGS = (
-    ("Google's names", google_npz, google_npz.MARK),
-    ("torchvision's names", torchvision_names, torchvision_names.MARK),
-    ("timm's names", timm_names, timm_names.MARK),
-)
+NAMINGS = {
+    "Google's names": google_npz,
+    "torchvision's names": torchvision_names,
+    "OpenAI's names": openai_clip,
+    "timm's names": timm_names,
+}
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,15 @@ class Checkpoint:
     plan: Plan
 
 
+@dataclass(frozen=True)
+class Settled:
+    """Whose names they are, the tensors that make the model, and where each of our parameters lies among them."""
+
+    naming: str
+    kept: Mapping[str, Entry]
+    planner: Planner
+
+
 def examine(source: Path, facts: Facts, name: str | None = None) -> Checkpoint:
     """Everything that can be known without reading a weight: configuration and plan, checked against the file."""
     try:
@@ -48,26 +59,62 @@ def examine(source: Path, facts: Facts, name: str | None = None) -> Checkpoint:
     what = source.resolve().name if name is None else name
     if "vit_config" in weights.metadata:
         said = parse_object(weights.metadata["vit_config"], f"The `vit_config` of {what}")
-        return checked("vit_core's names", said_by_us(said, facts, what), weights, own_plan)
-    check_plain(weights.entries, what)
+        said = merged(bounded_config(said, what).to_dict(), facts, what)
+        return checked(Settled("vit_core's names", weights.entries, own_plan), said, weights, what)
     from_pixels = from_processor(processor)
     pixels = {} if from_pixels is None else {"preprocessing": from_pixels}
-    named = {"name": what if source.is_dir() else source.stem}
-    if timm_config.is_timm(values):
-        size = facts if facts.image_size or not timm_config.input_size(values) else Facts(image_size=timm_config.input_size(values))
-        shaped = timm_names.read_shapes(weights.entries, size, what)
-        config = complete_config({**classes(shaped), **shaped, **pixels, **timm_config.to_config(values, shaped), **named}, facts, what)
-        return checked("timm's names", config, weights, timm_names.plan)
-    if values:
-        config = complete_config({**huggingface.to_config(values, weights.entries), **pixels, **named}, facts, what)
+    named = {"name": what if source.is_dir() else source.name.removesuffix(".tar").rpartition(".")[0] or source.name} | pixels
+    if values and not timm_config.is_timm(values):
+        check_plain(weights.entries, what)
+        said = {**huggingface.to_config(values, weights.entries), **named}
         kept = {entry: weights.entries[entry] for entry in weights.entries if not huggingface.left_out(values, entry)}
-        return checked("Hugging Face's names", config, weights, lambda ours, entries: huggingface.plan(values, ours, entries), kept)
-    for naming, module, mark in NAMINGS:
-        if any(entry == mark or entry.endswith(f".{mark}") for entry in weights.entries):
-            shaped = module.read_shapes(weights.entries, facts, what)
-            config = complete_config({**classes(shaped), **shaped, **pixels, **named}, facts, what)
-            return checked(naming, config, weights, module.plan)
-    raise CheckpointError(unknown(weights, what))
+        settled = Settled("Hugging Face's names", kept, lambda ours, entries: huggingface.plan(values, ours, entries))
+        return checked(settled, merged(said, facts, what), weights, what)
+    settled, said = under_other_names(weights.entries, values, facts, what)
+    return checked(settled, merged({**named, **said}, facts, what), weights, what)
+
+
+def under_other_names(entries: Mapping[str, Entry], values: Mapping[str, Any], facts: Facts, what: str) -> tuple[Settled, dict[str, Any]]:
+    """Which of a file's tensors make a ViT, and what names, shapes and timm's `config.json`, if there is one, say of it."""
+    of_timm = timm_config.is_timm(values)
+    if of_timm:
+        timm_config.parts_of(values["architecture"])
+    modules = {"timm's names": timm_names} if of_timm else NAMINGS
+    found = {before: naming for naming, module in modules.items() for before in prefixes(entries, module.MARK, module.NEEDED)}
+    if not found and not of_timm:
+        check_plain(entries, what)
+        return mapped_by_hand(entries, facts, what)
+    before = choose(list(found), facts.part, what) if found else ""
+    naming = found.get(before, "timm's names")
+    module = NAMINGS[naming]
+    spot = locate(entries, before, module.MARK, module.OWN_HEAD, module.LEAVES_OUT)
+    check_plain(spot.kept, what)
+    size = timm_config.input_size(values) if of_timm and not facts.image_size else None
+    shaped = module.read_shapes(spot.kept, replace(facts, image_size=size) if size else facts, what, before, spot.head)
+    said = {**classes(shaped), **shaped} | (timm_config.to_config(values, shaped) if of_timm else {})
+    return Settled(naming + spot.told(), spot.kept, lambda ours, held: module.plan(ours, held, before, spot.head)), said
+
+
+def mapped_by_hand(entries: Mapping[str, Entry], facts: Facts, what: str) -> tuple[Settled, dict[str, Any]]:
+    """A file with names of its own, if each tensor has one place and the caller accepts the mapping; CheckpointError says what is open."""
+    if any(name.endswith(("embeddings.cls_token", "embeddings.class_embedding")) for name in entries):
+        raise CheckpointError(
+            f"{what} has Hugging Face's names: put the config.json that belongs to it beside it, under the name model.safetensors."
+        )
+    if not any(len(entry.shape) > 2 for entry in entries.values()):
+        examples = ", ".join(printable(name) for name in list(entries)[:3]) or "none"
+        raise CheckpointError(
+            f"{what} is no Vision Transformer whose names are known (timm, Hugging Face, torchvision, OpenAI, Google); its tensors are "
+            f"{examples} …"
+        )
+    try:
+        mapped = home_made.match(entries)
+    except home_made.Doubt as doubt:
+        raise CheckpointError(home_made.refused(entries, str(doubt), what)) from None
+    if not facts.accept_mapping:
+        raise CheckpointError(home_made.offered(entries, mapped, what))
+    shaped = timm_names.read_shapes(home_made.as_timm(entries, mapped), facts, what)
+    return Settled("names of its own, read as timm's", entries, lambda ours, _: home_made.plan(ours, mapped)), shaped
 
 
 def classes(shaped: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,34 +123,22 @@ def classes(shaped: Mapping[str, Any]) -> dict[str, Any]:
     return {"labels": names} if shaped["num_classes"] == len(names) else {}
 
 
-def said_by_us(said: Mapping[str, Any], facts: Facts, what: str) -> ViTConfig:
-    """The configuration that `save` wrote, with what the caller adds."""
-    return complete_config(bounded_config(said, what).to_dict(), facts, what)
-
-
 def own_plan(ours: Mapping[str, tuple[int, ...]], _: Mapping[str, Entry]) -> Plan:
     return {name: (Piece(name, shape),) for name, shape in ours.items()}
 
 
-def unknown(weights: Weights, what: str) -> str:
-    """One sentence for a file whose names are none that are known."""
-    if any(name.endswith(("embeddings.cls_token", "embeddings.class_embedding")) for name in weights.entries):
-        return f"{what} has Hugging Face's names: put the config.json that belongs to it beside it, under the name model.safetensors."
-    examples = ", ".join(printable(name) for name in list(weights.entries)[:3]) or "none"
-    return f"{what} is no Vision Transformer whose names are known (timm, Hugging Face, torchvision, Google); its tensors are {examples} …"
-
-
-def checked(naming: str, config: ViTConfig, weights: Weights, planner: Planner, entries: Mapping[str, Entry] | None = None) -> Checkpoint:
-    """The plan for a configuration; CheckpointError unless it uses exactly the file's tensors, in their shapes and in a type of weights."""
-    entries = weights.entries if entries is None else entries
-    if config.depth > len(entries):
-        raise CheckpointError(f"The configuration has {config.depth} layers, and the file {len(entries)} tensors.")
-    plan = planner(shapes(config), entries)
+def checked(settled: Settled, values: Mapping[str, Any], weights: Weights, what: str) -> Checkpoint:
+    """The plan and the configuration. CheckpointError unless the plan uses exactly the tensors that were kept, in their shapes and in a
+    type of weights; only then is asked for what is still open (MissingFacts)."""
+    draft, entries = draft_config(values, what), settled.kept
+    if draft.depth > len(entries):
+        raise CheckpointError(f"The configuration has {draft.depth} layers, and the file {len(entries)} tensors.")
+    plan = settled.planner(shapes(draft), entries)
     check_fit({piece.name: piece.shape for pieces in plan.values() for piece in pieces}, entries)
     odd = next((piece.name for pieces in plan.values() for piece in pieces if entries[piece.name].dtype not in FLOATS), None)
     if odd is not None:
         raise CheckpointError(f"Weights must be of type {', '.join(FLOATS)}; {printable(odd)} is {entries[odd].dtype}.")
-    return Checkpoint(naming, config, weights, plan)
+    return Checkpoint(settled.naming, complete_config(values, what), weights, plan)
 
 
 def shapes(config: ViTConfig) -> dict[str, tuple[int, ...]]:

@@ -46,6 +46,8 @@ class Facts:
     num_heads: int | None = None
     preprocessing: Preprocessing | None = None
     labels: Sequence[str] | None = None
+    part: str | None = None
+    accept_mapping: bool = False
 
     def __post_init__(self) -> None:
         if self.family is not None and self.family not in FAMILIES:
@@ -61,17 +63,17 @@ class Facts:
         return None if self.family is None else FAMILIES[self.family]
 
 
-def complete_config(said: Mapping[str, Any], facts: Facts, what: str) -> ViTConfig:
-    """The configuration of `what`, of whose fields the files have `said` these.
+def merged(said: Mapping[str, Any], facts: Facts, what: str) -> dict[str, Any]:
+    """What the files have `said`, with what the caller adds, and the family that is named.
 
-    The caller's preprocessing and labels replace the files'; sizes and heads must agree with them. MissingFacts names what neither says.
+    The caller's preprocessing and labels replace the files'; sizes and heads must agree with them.
     """
     values, family = dict(said), facts.defaults
     for name in ("image_size", "patch_size", "num_heads"):
         asked = getattr(facts, name)
         if asked is None:
             continue
-        if name in values and as_pair(values[name]) != as_pair(asked):
+        if values.get(name) is not None and as_pair(values[name]) != as_pair(asked):
             raise CheckpointError(f"`{name}` is {values[name]} in {what}; got {asked}.")
         values[name] = asked
     if facts.preprocessing is not None:
@@ -79,14 +81,35 @@ def complete_config(said: Mapping[str, Any], facts: Facts, what: str) -> ViTConf
     if facts.labels is not None:
         values["labels"] = tuple(facts.labels)
     if family is not None:
+        check_family(family, values, f"{what} is no model of the family {facts.family}")
         for name in ("preprocessing", "norm_eps", "act"):
             values.setdefault(name, getattr(family, name))
         if values.get("embed_dim") in family.heads:
             values.setdefault("num_heads", family.heads[values["embed_dim"]])
+    return values
+
+
+def check_family(family: Family, values: Mapping[str, Any], sentence: str) -> None:
+    """CheckpointError where the weights have a part that the family has not, or lack one that it has."""
+    for field, part in (("pre_norm", "norm before its first block"), ("layer_scale", "layer scale in its blocks")):
+        wanted, found = getattr(family, field), values.get(field, False)
+        if wanted is not None and wanted != found:
+            raise CheckpointError(f"{sentence}, which has {'a' if wanted else 'no'} {part}: it has {'one' if found else 'none'}.")
+
+
+def draft_config(values: Mapping[str, Any], what: str) -> ViTConfig:
+    """A configuration of the same tensors, whatever is still open: what is wrong comes before what is missing."""
+    return bounded_config(PLACEHOLDERS | {name: value for name, value in values.items() if name != "image_size" or value is not None}, what)
+
+
+def complete_config(values: Mapping[str, Any], what: str) -> ViTConfig:
+    """The configuration of `what`; MissingFacts names what neither the files nor the caller say."""
+    if "image_size" in values and values["image_size"] is None:
+        rows = prod(values["pos_grid"]) + int(values.get("class_token", True)) + int(values.get("distill_token", False))
+        raise MissingFacts(f"{what} has {rows} positions, which make no square: give `image_size` (height, width).", ["image_size"])
     absent = [name for name in ("num_heads", "preprocessing") if name not in values]
     absent += ["family"] if "norm_eps" not in values or "act" not in values else []
     if absent:
-        bounded_config(PLACEHOLDERS | values, what)  # what is wrong comes before what is missing
         raise MissingFacts(missing_sentence(absent, what), (*absent, *(["family"] if "family" not in absent else [])))
     config = bounded_config(values, what)
     if max(config.native_grid) > config.grid_range[1]:
@@ -136,8 +159,8 @@ def check_limits(values: Mapping[str, Any]) -> None:
 def find_positions(rows: int, prefix: int, patch: int, image_size: int | tuple[int, int] | None, what: str) -> dict[str, Any]:
     """`pos_covers` and `image_size` of a table of `rows`: with a row for each of `prefix` tokens or for patches alone.
 
-    Without a size to go by the patches must make a square, as in every published model. MissingFacts asks for `image_size` where they
-    do not; CheckpointError where they do not fit the size.
+    Without a size to go by the patches must make a square, as in every published model; where they do not, `image_size` is None, which
+    `complete_config` asks for. CheckpointError where they do not fit the size.
     """
     for covers, before in (("class_and_patches", prefix), ("patches", 0)):
         count = rows - before
@@ -150,4 +173,6 @@ def find_positions(rows: int, prefix: int, patch: int, image_size: int | tuple[i
     if image_size is not None:
         height, width = as_pair(image_size)
         raise CheckpointError(f"{what} has {rows} positions, which do not fit {height}×{width} pixels in patches of {patch}.")
-    raise MissingFacts(f"{what} has {rows} positions, which make no square: give `image_size` (height, width).", ["image_size"])
+    if rows <= prefix:
+        raise CheckpointError(f"{what} has {rows} positions, too few for patches beside its {prefix} other tokens.")
+    return {"pos_covers": "class_and_patches", "image_size": None, "pos_grid": (1, rows - prefix)}

@@ -105,7 +105,8 @@ def test_what_is_said_is_used(tmp_path):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_settles_a_published_width(family, tmp_path):
-    wide = small_model(embed_dim=192, num_heads=3, depth=1)
+    parts = {"pre_norm": FAMILIES[family].pre_norm, "layer_scale": bool(FAMILIES[family].layer_scale)}
+    wide = small_model(embed_dim=192, num_heads=3, depth=1, **parts)
     save_file({name: tensor.clone() for name, tensor in wide.state_dict().items()}, tmp_path / "a.safetensors")
     config = checkpoints.load(tmp_path / "a.safetensors", family=family).config
     expected = FAMILIES[family]

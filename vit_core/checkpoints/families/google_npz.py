@@ -14,6 +14,8 @@ from vit_core.checkpoints.families.naming import Piece, Plan, count_blocks, shap
 from vit_core.checkpoints.files.weights import Entry
 
 MARK = "embedding/kernel"
+NEEDED = ("Transformer/",)
+OWN_HEAD, LEAVES_OUT = "head/kernel", ""
 BLOCK = "Transformer/encoderblock_"
 ATTENTION = "MultiHeadDotProductAttention_1"
 POSITIONS = "Transformer/posembed_input/pos_embedding"
@@ -22,7 +24,7 @@ BLOCK_NORMS = {"norm1": "LayerNorm_0", "norm2": "LayerNorm_2"}
 DENSE = {"mlp.fc1": "MlpBlock_3/Dense_0", "mlp.fc2": "MlpBlock_3/Dense_1"}
 
 
-def read_shapes(entries: Mapping[str, Entry], facts: Facts, what: str) -> dict[str, Any]:
+def read_shapes(entries: Mapping[str, Entry], facts: Facts, what: str, before: str = "", head: str | None = None) -> dict[str, Any]:
     """All fields of ViTConfig but the preprocessing."""
     *_, chans, dim = kernel = shape_of(entries, MARK, 4, what)
     patch = square_kernel(kernel, 0, 1, what)
@@ -47,7 +49,7 @@ def read_shapes(entries: Mapping[str, Entry], facts: Facts, what: str) -> dict[s
     }
 
 
-def plan(shapes: Mapping[str, tuple[int, ...]], entries: Mapping[str, Entry]) -> Plan:
+def plan(shapes: Mapping[str, tuple[int, ...]], entries: Mapping[str, Entry], before: str = "", head: str | None = None) -> Plan:
     """Where each of our parameters lies, in which layout."""
     heads = entries[f"{BLOCK}0/{ATTENTION}/query/kernel"].shape[1]
     return {name: pieces(name, shape, heads) for name, shape in shapes.items()}

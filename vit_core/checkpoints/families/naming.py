@@ -35,9 +35,7 @@ FOREIGN = {
     "downsample": "works at several resolutions (Swin and others)",
     "patch_embed.backbone": "embeds patches by a convolutional network",
     "conv_root": "embeds patches by a convolutional network",
-    "decoder_": "has a decoder (MAE's pretraining)",
-    "visual.conv1": "has OpenAI's names of CLIP; the Hugging Face version of the same model is read",
-    "visual.trunk.": "has OpenCLIP's names; the Hugging Face or timm version of the same model is read",
+    "decoder_": "has a decoder, as in MAE's pretraining",
     "pre_logits": "has a layer of its own between features and head (`pre_logits`)",
     "layer1.0.conv1": "is a convolutional network",
 }

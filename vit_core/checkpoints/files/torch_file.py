@@ -1,6 +1,9 @@
 """PyTorch's .pth, .pt and .bin: listed and checked first (`torch_pickle`), then read with `weights_only=True`, never otherwise."""
 
 import zipfile
+from collections.abc import Mapping
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +11,7 @@ import torch
 from torch import Tensor
 
 from vit_core.checkpoints.errors import CheckpointError
-from vit_core.checkpoints.files.torch_pickle import MAX_PICKLE, Described, Storage, find_state, read_pickle
+from vit_core.checkpoints.files.torch_pickle import MAX_PICKLE, Described, Storage, find_tensors, read_pickle
 from vit_core.checkpoints.files.weights import Unreadable, Weights, check_size, printable
 from vit_core.checkpoints.files.zip_directory import open_zip, read_member
 
@@ -27,14 +30,15 @@ def open_torch(path: Path) -> Weights:
         if is_tar(path):
             raise Unreadable(f"it is a tar archive, as PyTorch's first releases wrote, and such are not opened: {AGAIN}")
         with open_zip(path, size) as archive:
-            keys, entries = find_state(list_pickle(archive))
+            found = find_tensors(list_pickle(archive))
     except (Unreadable, OSError) as error:
         raise CheckpointError(f"{path.name} is not a readable PyTorch file: {error}.") from None
-    loaded: dict[str, Any] = {}
+    entries = {name: tensor for name, (_, tensor) in found.items()}
+    loaded: dict[str, Tensor] = {}
 
     def read(name: str) -> Tensor:
         if not loaded:
-            loaded.update(load_state(path, keys))
+            loaded.update(load_tensors(path, {name: keys for name, (keys, _) in found.items()}))
         if tuple(loaded[name].shape) != entries[name].shape:
             raise CheckpointError(f"{path.name} is not a readable PyTorch file: it describes {printable(name)} in two ways.")
         return loaded[name].to(torch.float32, copy=True)
@@ -86,12 +90,10 @@ def storages(value: Any) -> set[Storage]:
     return found
 
 
-def load_state(path: Path, keys: tuple[str, ...]) -> dict[str, Tensor]:
-    """The table of tensors at `keys`. The file is mapped, so that only what is read costs memory."""
+def load_tensors(path: Path, places: Mapping[str, tuple[str, ...]]) -> dict[str, Tensor]:
+    """The tensors at these paths of keys. The file is mapped, so that only what is read costs memory."""
     try:
         value = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except Exception:  # torch.load fails in many ways
         raise CheckpointError(f"{path.name} is not a readable PyTorch file: its tensors are damaged.") from None
-    for key in keys:
-        value = value[key]
-    return value
+    return {name: reduce(getitem, keys, value) for name, keys in places.items()}

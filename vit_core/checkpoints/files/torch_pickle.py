@@ -182,15 +182,22 @@ def check_known(module: str, name: str) -> None:
         raise Unreadable(f"it holds {what}, not only tensors: save `model.state_dict()` alone, best with safetensors")
 
 
-def find_state(value: Any) -> tuple[tuple[str, ...], dict[str, Described]]:
-    """Where in the pickle the tensors lie, as a path of keys, and they. Unreadable if there are none, or several sets of them."""
+def find_tensors(value: Any) -> dict[str, tuple[tuple[str, ...], Described]]:
+    """Every tensor of the pickle's tables by name, with the path of keys to it. Unreadable if there are none.
+
+    Where there are several tables (a student and its teacher, a model and its average), each one's names begin with its own.
+    """
     found = dict(states(value, ()))
     if not found:
         raise Unreadable("it holds no table of tensors")
-    if len(found) > 1:
-        names = ", ".join(printable(".".join(path), 40) for path in sorted(found))
-        raise Unreadable(f"it holds several sets of weights, {names}: save the one you want alone")
-    return next(iter(found.items()))
+    named = {}
+    for path, table in found.items():
+        before = "".join(f"{key}." for key in path) if len(found) > 1 else ""
+        for name, tensor in table.items():
+            if before + name in named:
+                raise Unreadable(f"two of its tensors are called {printable(before + name)}")
+            named[before + name] = ((*path, name), tensor)
+    return named
 
 
 def states(value: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], dict[str, Described]]]:
