@@ -15,6 +15,7 @@ session.enter(page.url_path)
 shell.style(slug)
 components.preload(slug)
 sidebar.sidebar(shell.spec_of(slug))
+session.open_head()
 for sentence in session.notices():
     st.warning(sentence, icon=":material/info:")
 strip.strip()

@@ -40,7 +40,7 @@ def strip() -> None:
         "selection": {field.name: getattr(selection, field.name) for field in SHARED},
         "numbers": words.numbers(analysis.trace),
         "echo": st.session_state.get(CHANGE, 0),
-        "link": [st.session_state[session.PAGE], urlencode(selection.to_query())],
+        "link": [st.session_state[session.PAGE], urlencode(session.query())],
         "thumbnail": cached.thumbnail(selection.picture, session.picture()),
         "title": session.picture_title(),
         "model": f"{cached.model_names()[selection.model]} · {config.depth} × {config.num_heads} heads",

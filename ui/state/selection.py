@@ -10,6 +10,8 @@ from ui.state.schema import FIELDS, LONGEST_VIEW
 PATCH_SIZES = FIELDS["patch_size"].choices
 MIN_GRID, MAX_GRID, MAX_NATIVE_GRID = 4, 32, 40
 USUAL_GRID = 16
+OPENED = ("layer", "head")
+"""Fields that are found for the picture where neither a link nor a person names one of them."""
 UPLOADED_PICTURE, UPLOADED_MODEL = "upload-", "own-"
 OVER = "was uploaded more than an hour ago, or elsewhere, and is no longer kept"
 ELSEWHERE = "was uploaded in another session and a link cannot carry it"
@@ -36,12 +38,17 @@ class Selection:
         """Patches along one side."""
         return self.image_size // self.patch_size
 
-    def to_query(self) -> dict[str, str]:
-        """The link's parameters; what stands at its default is left out. What a model has of its own is written for every other model."""
+    def to_query(self, named: bool | None = None) -> dict[str, str]:
+        """The link's parameters; what stands at its default is left out. What a model has of its own is written for every other model.
+
+        `named`: whether layer and head were chosen. Then they stand in the link whatever they are, and else not at all: a picture opens
+        with those that suit it.
+        """
         other, query = self.model != FIELDS["model"].default, {}
         for name, field in FIELDS.items():
             value = getattr(self, name)
-            if value != field.default or (field.of_the_model and other):
+            said = value != field.default or (field.of_the_model and other)
+            if said if named is None or name not in OPENED else named:
                 query[field.query] = str(value + field.first if field.kind is int else value)
         return query
 

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.state import selection as state
+from ui.state.schema import FIELDS
 from ui.state.selection import Limits, Selection
 from ui.state.uploads import SMALLEST, Upload, kept, new_id
 from ui.work import cached, models
@@ -16,8 +17,10 @@ from ui.work import cached, models
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from vit_core.study.opening import Opening
+
 SELECTION, UPLOADS, NOTICES, PROBLEM, CHECK = "_selection", "_uploads", "_notices", "_problem", "_check"
-PAGE, VIEWS, ASKED = "_page", "_views", "_model_without_facts"
+PAGE, VIEWS, ASKED, NAMED = "_page", "_views", "_model_without_facts", "_named"
 KEPT_UPLOADS = 6
 DECODING = threading.Lock()  # a large picture takes hundreds of megabytes while it is decoded: one at a time, whoever uploads
 LONGEST_SIDE = 2048
@@ -59,6 +62,7 @@ def read_link() -> None:
         allowed, problem = limits(""), str(error)
     selection, notices = state.from_query(params, allowed)
     st.session_state[SELECTION], st.session_state[NOTICES] = selection, notices
+    st.session_state[NAMED] = any(FIELDS[name].query in params for name in state.OPENED)
     st.session_state[PROBLEM] = problem
 
 
@@ -74,6 +78,7 @@ def change(**values: Any) -> None:
     except ValueError as error:
         refuse(values["model"], error)
         return
+    st.session_state[NAMED] = named() or any(name in values for name in state.OPENED)
     if values.get("model", before.model) != before.model:
         start = allowed.start(values["model"])
         layer = before.layer if 0 <= before.layer < allowed.depth else start.layer
@@ -140,11 +145,34 @@ def notices() -> list[str]:
     return [*cached.start_settings().problems, *st.session_state.get(NOTICES, []), *([problem] if problem else [])]
 
 
+def named() -> bool:
+    """Whether a link or a person has named a layer or a head."""
+    return st.session_state.get(NAMED, True)
+
+
+def open_head() -> None:
+    """Where neither a link nor a person has named a layer or a head, select the head whose attention is most object-like on the picture."""
+    if not named():
+        found = opening()
+        st.session_state[SELECTION] = replace(current(), layer=found.layer, head=found.head)
+
+
+def opening() -> "Opening":
+    """The head and the patch that the picture is best opened with, found from its trace."""
+    from vit_core.study.opening import opening as found_in
+
+    return payload("opening", lambda done: found_in(done.trace))
+
+
+def query() -> dict[str, str]:
+    """The parameters of a link to what is shown."""
+    return current().to_query(named())
+
+
 def write_link() -> None:
     """Put the selection in the address."""
-    query = current().to_query()
-    if st.query_params.to_dict() != query:
-        st.query_params.from_dict(query)
+    if st.query_params.to_dict() != query():
+        st.query_params.from_dict(query())
 
 
 def receive_upload(name: str, data: bytes) -> None:

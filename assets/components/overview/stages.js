@@ -41,11 +41,11 @@ function stageWords(header, arrays) {
     tokens: { title: `${front}+ positions`, shape: `${total} × ${dim}`, note: asked, mark: true },
     blocks: { title: `${depth} blocks`, shape: `${total} × ${dim}`, note: watched, fit: true },
     head: classes
-      ? { title: "Classifier", shape: `1 × ${dim} → ${classes}`, note: `${classes} classes; likeliest: ${header.top[0][0]}` }
+      ? { title: "Head", shape: `1 × ${dim} → ${classes}`, note: `${classes} classes; likeliest: ${header.top[0][0]}` }
       : {
           title: "Features",
           shape: `1 × ${arrays.probs.length}`,
-          note: `no classifier: these numbers are the answer, from −${top} to ${top}`,
+          note: `no head: these numbers are the answer, from −${top} to ${top}`,
         },
   };
 }
@@ -128,8 +128,9 @@ export function drawChances({ root, data, stages }) {
   const [base, room] = classes ? [height, ROOM * height] : [height / 2, (ROOM * height) / 2];
   const bar = (i, least) => {
     const tall = Math.max(1, (room * Math.abs(probs[i])) / top);
-    const left = (width * i) / probs.length;
-    pen.fillRect(least > 1 ? Math.floor(left) : left, probs[i] < 0 ? base : base - tall, Math.max(least, width / probs.length - 0.6), tall);
+    const [from, wide] = [(width * i) / probs.length, Math.max(least, width / probs.length - 0.6)];
+    const left = least > 1 ? Math.min(Math.round(from), width - wide) : from; // on whole pixels, or its colour would be halved
+    pen.fillRect(left, probs[i] < 0 ? base : base - tall, wide, tall);
   };
   pen.fillStyle = ink;
   for (let i = 0; i < probs.length; i++) bar(i, 1);

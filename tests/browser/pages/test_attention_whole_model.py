@@ -11,13 +11,11 @@ from vit_core.analysis import rollout
 
 def test_views_and_the_dots_that_open_heads(server, page) -> None:
     tab = page()
-    opened(tab, server, "attention", "?size=64&patch=8&token=30")
+    opened(tab, server, "attention", "?size=64&patch=8&layer=12&head=1&token=30")
     trace = cached.analysis.__wrapped__("bundled", "coffee", 64, 8, cached.gallery_picture("coffee")).trace
     maps = tab.locator(".maps")
     expect(maps).to_contain_text("Rollout to row 4, col 6")
-    row = rollout(trace)[0, 30]
-    strongest = 1 + int(row[1:].argmax()) - 1
-    expect(maps).to_contain_text(f"row {strongest // 8 + 1}, col {strongest % 8 + 1}")
+    expect(maps).to_contain_text(trace.layout.name(int(rollout(trace)[0, 30].argmax())).replace("column", "col"))
     expect(maps).to_contain_text("1.000")
     with rerun(tab):
         tab.get_by_role("radio", name="Heads by depth").click()
