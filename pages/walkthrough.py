@@ -8,7 +8,7 @@ from functools import partial
 from ui import shell
 from ui.kit import explain
 from ui.state import session
-from ui.walkthrough import explained, page, questions
+from ui.walkthrough import explained, page, payload, questions
 
 shell.require()
 
@@ -16,6 +16,7 @@ shell.lead("walkthrough")
 selection = session.current()
 places = page.stage(selection)
 step, trace = page.open_step(selection), session.analysis().trace
+selection = payload.with_subject(selection, trace, session.opening().patch)
 questions.section(selection, trace, step)
 explain.sections(
     formulas=partial(explained.STEPS[step].formulas, trace, selection),

@@ -14,6 +14,7 @@ from ui.shell import strip
 from ui.state.session import PROBLEM, SELECTION, UPLOADS
 from ui.work import cached
 from ui.work.jobs import jobs
+from vit_core.study.opening import opening
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,6 +40,30 @@ def test_a_link_is_restored_and_a_bad_value_is_said() -> None:
     assert app.session_state[SELECTION].picture == "coffee"
     assert strip_data(app)["total"] == "65 tokens"
     assert [warning.value for warning in app.warning] == ["There is no layer 99: they run from 1 to 12; 12 is shown."]
+
+
+def test_a_picture_opens_with_its_own_head_until_one_is_named() -> None:
+    app = started(size="64", picture="chelsea")
+
+    def opened_with() -> tuple[int, int]:
+        chosen = app.session_state[SELECTION]
+        found = opening(cached.analysis(chosen.model, chosen.picture, chosen.image_size, chosen.patch_size, None).trace)
+        assert not {"layer", "head"} & set(app.query_params)
+        return found.layer, found.head
+
+    def shown() -> tuple[int, int]:
+        return app.session_state[SELECTION].layer, app.session_state[SELECTION].head
+
+    assert shown() == opened_with()
+    app.session_state[SELECTION] = replace(app.session_state[SELECTION], picture="rocket")
+    app.run()
+    assert shown() == opened_with()
+    for link, named in (({"layer": "6", "head": "3"}, (5, 2)), ({"layer": "2"}, (1, 0)), ({"head": "1", "layer": "12"}, (11, 0))):
+        app = started(size="64", picture="chelsea", **link)
+        assert shown() == named
+        assert ["".join(app.query_params[name]) for name in ("layer", "head")] == [str(number + 1) for number in named]
+        app.select_slider(key="patch_size").set_value(8).run()
+        assert shown() == named  # another setting lets it be
 
 
 def test_the_time_of_a_forward_pass_is_its_fastest_of_a_few() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from ui.kit.patches import kernel_arrays, kernel_facts
 from ui.kit.payload import data_uri, layout_facts, pack
 from ui.state import session, view
-from ui.walkthrough.words import words
+from ui.walkthrough.words import SLUGS, words
 from ui.work import cached
 from ui.work.job import Job, give_way
 from ui.work.jobs import jobs
@@ -25,12 +26,15 @@ from vit_core.readout import class_names, features, head_matrix, lead_rows, lead
 from vit_core.study.assembly import prefix_rows
 from vit_core.study.heads import head_profiles
 from vit_core.study.neurons import Drivers, strongest_patches
+from vit_core.study.opening import opening
 from vit_core.trace import ViTTrace
 
 if TYPE_CHECKING:
     from ui.state.selection import Selection
     from ui.work.cached import Analysis
 
+OF_PATCHES = ("patches", "vocabulary", "positions")
+"""Steps that are about patches: where none is chosen, they look at the one that the picture opens with."""
 PARTS = ("attention", "mlp", "layers", "drivers")
 GALLERY_SIZE, DRIVERS, CLASSES, LENS = 224, 6, 8, 5
 MANY = 1 << 20
@@ -41,6 +45,13 @@ Gallery = tuple[list[Drivers], list[dict], tuple[int, int]]
 def step_of(selection: "Selection") -> int:
     """The open step, from 0; the first where the link's view says nothing that can be."""
     return view.read("walkthrough", selection.view, "step") - 1
+
+
+def with_subject(selection: "Selection", trace: ViTTrace, patch: int) -> "Selection":
+    """The selection as the open step looks at it: `patch`, where the step is about patches and a token without a place is chosen."""
+    first = trace.layout.num_prefix_tokens
+    placeless = selection.token < first and SLUGS[step_of(selection)] in OF_PATCHES
+    return replace(selection, token=first + patch) if placeless else selection
 
 
 def base(selection: "Selection") -> bytes:
@@ -123,6 +134,8 @@ def base_payload(found: "Analysis") -> bytes:
     }
     facts: dict[str, Any] = {
         "steps": words(trace),
+        "subject": trace.layout.num_prefix_tokens + opening(trace).patch,
+        "ofPatches": [SLUGS.index(slug) for slug in OF_PATCHES],
         "hidden": config.mlp_hidden,
         "ffn": config.ffn,
         "act": config.act,

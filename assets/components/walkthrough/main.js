@@ -99,7 +99,9 @@ function contextOf(view) {
     },
     token() {
       const { header } = this.part;
-      return Math.min(view.hovered ?? store.selection.token ?? 0, header.prefix.length + header.grid[0] * header.grid[1] - 1);
+      const chosen = Math.min(view.hovered ?? store.selection.token ?? 0, header.prefix.length + header.grid[0] * header.grid[1] - 1);
+      // A step about patches looks at the patch that the picture opens with, until another one is chosen.
+      return view.hovered === null && chosen < header.prefix.length && header.ofPatches?.includes(view.step) ? header.subject : chosen;
     },
     hover(token) {
       view.hovered = token;

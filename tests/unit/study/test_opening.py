@@ -63,7 +63,9 @@ def test_the_late_head_that_sees_an_object_is_opened_and_a_patch_of_it_that_stan
     pixels[..., 40:44, 48:56] = 1.0  # half of the patch in row 6, column 7
     pixels[..., :4, :8] = 9.0  # more contrast, but outside
     early, late = looks(blob(5, 6, 1.0), 2), looks(blob(5, 6, 1.5), 1)
-    trace = model(pixels, edits={(layer, "attn_weights"): late if layer == 3 else early if layer == 1 else lambda w: w for layer in range(6)})
+    trace = model(
+        pixels, edits={(layer, "attn_weights"): late if layer == 3 else early if layer == 1 else lambda w: w for layer in range(6)}
+    )
     assert opening(trace) == Opening(3, 1, 5 * 12 + 6)
 
 

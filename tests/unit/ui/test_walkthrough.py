@@ -22,6 +22,7 @@ from ui.walkthrough.words import SLUGS, words
 from ui.work import cached
 from vit_core.data.bundled import default
 from vit_core.study.neurons import most_active, strongest_patches
+from vit_core.study.opening import opening
 
 WEIGHTS = shipped_file(default().weights)
 SELECTION = Selection(picture="coffee", image_size=96, patch_size=16, layer=3, head=5, token=17)
@@ -53,6 +54,18 @@ def analysis() -> cached.Analysis:
 )
 def test_the_step_of_a_link(view: str, step: int) -> None:
     assert payload.step_of(replace(SELECTION, view=view)) == step
+
+
+def test_steps_about_patches_look_at_the_patch_that_the_picture_opens_with(analysis) -> None:
+    header, _ = unpack(payload.base_payload(analysis))
+    patch = opening(analysis.trace).patch
+    assert header["subject"] == patch + 1 and header["ofPatches"] == [1, 2, 4]
+    for step in range(9):
+        there = replace(SELECTION, view=f'{{"step": {step + 1}}}')
+        placeless = replace(there, token=0)
+        looked_at = payload.with_subject(placeless, analysis.trace, patch)
+        assert looked_at == (replace(there, token=patch + 1) if step in header["ofPatches"] else placeless)
+        assert payload.with_subject(there, analysis.trace, patch) == there  # a patch that was chosen stays
 
 
 @pytest.mark.parametrize(("picture", "size", "patch"), [("chelsea", 224, 16), ("rocket", 256, 32), ("coffee", 64, 8)])
