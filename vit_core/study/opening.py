@@ -61,7 +61,8 @@ def object_likeness(weights: Float[Tensor, "*lead patches"], grid: tuple[int, in
     contrast = (kept - 1 / kept.shape[-1]).clamp(min=0).sum(dim=-1)
 
     def spread(share: Tensor) -> Tensor:
-        return sum((share * (axis - (share * axis).sum(dim=-1, keepdim=True)) ** 2).sum(dim=-1) for axis in (rows, cols)).sqrt()
+        down, across = ((share * (axis - (share * axis).sum(dim=-1, keepdim=True)) ** 2).sum(dim=-1) for axis in (rows, cols))
+        return (down + across).sqrt()
 
     even = spread(torch.full_like(rows, 1 / len(rows)))
     return contrast * even / spread(kept).clamp(min=1 / 12**0.5)  # not below the spread inside one patch

@@ -136,6 +136,8 @@ def test_the_card_says_what_was_reached(measured_run, tmp_path, capsys):
     text = (measured_run / "run" / card.CARD).read_text()
     assert "| [CLS] attention in the box over the box's share, best late head | 2.25 | 2.20 | 2.20 | yes |" in text
     assert "2 layers, 2 heads of 8, width 16" in text and "a; b; c; d; e." in text and "python -m vit_core.train --teacher" in text
+    assert "Its first answer is wrong for" in text and "Missed, of what was aimed for on two cores: " in text
+    assert "best late head" not in text.split("Missed, of", 1)[1].split("The run was short", 1)[0]
     assert card.main([str(tmp_path)]) == 1 and "has no run.json" in capsys.readouterr().err
 
 

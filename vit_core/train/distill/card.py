@@ -113,6 +113,22 @@ def looks(measures: dict) -> str:
     )
 
 
+def limits(about: dict, log: Sequence[dict], measures: dict) -> str:
+    """What it is for, what it missed, and what limited it."""
+    missed = [target.name for target in TARGETS if (value := target.value(measures)) is not None and round(value, 6) < target.cpu]
+    main, seen = row(measures, MAIN), log[-1]["pictures"]
+    short = (
+        f"Missed, of what was aimed for on two cores: {'; '.join(missed)}. The run was short: {seen:,} views are "
+        f"{seen / about['train_pictures']:.1f} passes over the training pictures; the same command goes on from where it ended. "
+    )
+    return (
+        f"## Use and limits\n\n{short if missed else ''}Made to show how a Vision Transformer works, on a reader's own picture. Its first "
+        f"answer is wrong for {percent(1 - main['top1'])} of the validation pictures, and for any picture it names one of its classes. Do "
+        "not use it to decide anything. Classes, teacher and pictures carry the choices and biases of those who made them. What may be "
+        "done with the weights: `LICENSE.md` in the folder above."
+    )
+
+
 def made(about: dict, log: Sequence[dict]) -> str:
     """How the weights were made: teacher, pictures, phases, machine and hours."""
     last, machine, seen = log[-1], about["machine"], {}
@@ -158,7 +174,8 @@ def render(folder: Path, weights: Path | None = None) -> str:
         f"of {config.kernel}×{config.kernel} pixels; {config.num_classes:,} classes."
     )
     names = "## Classes\n\n" + "; ".join(config.labels) + "."
-    return "\n\n".join([head, made(about, log), targets(measures), sizes(measures), looks(measures), names]) + "\n"
+    parts = made(about, log), targets(measures), sizes(measures), looks(measures), limits(about, log, measures)
+    return "\n\n".join([head, *parts, names]) + "\n"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
