@@ -5,10 +5,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ui.kit.payload import layout_facts, pack, picture_array
+from vit_core.study.opening import opening
 
 if TYPE_CHECKING:
     from ui.work.cached import Analysis
     from vit_core.analysis import Fusion
+
+
+IN_THE_TEXT = (5, 2)
+"""Layer and head, from 0, of the example that the explained text takes: "Layer 6/12, Head 3/12"."""
 
 
 def explorer(analysis: "Analysis") -> bytes:
@@ -25,7 +30,9 @@ def explorer(analysis: "Analysis") -> bytes:
 
     lse = np.stack([trace.block(layer).attention.log_sum_exp()[0].numpy() for layer in layers])
     arrays = {"q": by_token("q"), "k": by_token("k"), "lse": lse, "picture": picture_array(analysis.shown)}
-    return pack(arrays, **layout_facts(analysis.trace))
+    found, (layer, head) = opening(trace), IN_THE_TEXT
+    text = [layer, head] if layer < trace.depth and head < trace.config.num_heads else None
+    return pack(arrays, opening=[found.layer, found.head], text=text, **layout_facts(analysis.trace))
 
 
 def rolled_out(analysis: "Analysis", fusion: "Fusion", residual: float, discard: float) -> bytes:

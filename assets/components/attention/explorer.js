@@ -1,6 +1,8 @@
 // The explorer's elements, and how they are laid out: the picture stays, beside it the heads, one weight step by step, and the numbers.
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
+import { store } from "../kit/store.js";
+import { withView } from "../kit/view.js";
 import { OVERLAYS, SCALES, setOptions } from "./options.js";
 import { zoomsOf } from "./zooms.js";
 
@@ -19,6 +21,7 @@ export function explorer(view, save) {
     scales: choiceOf("Colour scale", SCALES, set("scale")),
     overs: choiceOf("Overlay", OVERLAYS, set("colours")),
     walls: choiceOf("Heads shown", { layer: "one layer", all: "all heads" }, set("wall")),
+    openings: openings(view),
     pointer: el("dl", { class: "facts" }),
     thisHead: el("dl", { class: "facts" }),
     tabs: el("div", { class: "tabs", role: "tablist" }),
@@ -84,8 +87,26 @@ function see({ mapTitle, mapBar, shownHead, prefix, sink, pair, times, scene, zo
   );
 }
 
-function controls({ layer, head, ways }) {
-  return el("div", { class: "controls three" }, layer.node, head.node, ways.node);
+/** Heads to begin with: the one found for the picture, the mean of the layer's, and the one of the text. */
+function openings(view) {
+  const button = (text, title, onclick) => el("button", { type: "button", text, title, onclick });
+  const open = (name) => {
+    const [layer, head] = view.data.header[name];
+    store.commit({ layer, head, view: withView("attention", { ...view.options, average: false }) });
+  };
+  const found = button("", "The late head whose map is most like an object here: much contrast, little spread", () => open("opening"));
+  const mean = button("mean of the heads", "The mean of the layer’s heads", () => setOptions(view, { average: !view.options.average }));
+  const text = button("as in the text: 6/3", "Layer 6, head 3: the example of the text that this app follows", () => open("text"));
+  return {
+    found,
+    mean,
+    text,
+    node: el("div", { class: "openings", role: "group", "aria-label": "Heads to begin with" }, found, mean, text),
+  };
+}
+
+function controls({ openings: { node }, layer, head, ways }) {
+  return el("div", {}, el("div", { class: "controls three" }, layer.node, head.node, ways.node), node);
 }
 
 function heads({ walls, wallTitle, wallBar, axes, zooms }) {

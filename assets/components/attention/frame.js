@@ -1,5 +1,5 @@
 // One frame of the explorer: map, wall, marks, controls and numbers of the query under the pointer.
-import { aboveOf, gradient, sinkNote } from "../kit/colours.js";
+import { aboveOf, ceilingOf, gradient, sinkNote } from "../kit/colours.js";
 import { mark, put } from "../kit/dom.js";
 import { evenText, four } from "../kit/format.js";
 import { tokenName } from "../kit/grid.js";
@@ -7,7 +7,7 @@ import { KEY_COLOUR, paintMap, paintWall, placeBox, QUERY_COLOUR } from "./draw.
 import { entropy, massMask } from "./math.js";
 import { showHead, showPointer } from "./numbers.js";
 import { strengthOf } from "./options.js";
-import { byColumn, chosen, compute, factorOf, headShown, pairOf, subjectOf, wallHere, weightsOf } from "./state.js";
+import { averaged, byColumn, chosen, compute, factorOf, headShown, pairOf, subjectOf, wallHere, weightsOf } from "./state.js";
 
 export function drawExplorer(view) {
   const start = performance.now();
@@ -48,11 +48,14 @@ function frameOf(view) {
   const values = weightsOf(view);
   const [query, key] = pairOf(view);
   const total = values.reduce((a, b) => a + b, 0);
-  return { layer, head, query, key, values, total, bits: entropy(values), top: brightest(view, layer, head) };
+  const top = brightest(view, layer, head, values);
+  return { layer, head, query, key, values, total, bits: entropy(values), top };
 }
 
-function brightest({ options, tops, weights, data }, layer, head) {
+function brightest(view, layer, head, values) {
+  const { options, tops, weights, data } = view;
   if (options.scale === "raw") return 1;
+  if (options.scale === "head" && averaged(view)) return ceilingOf(values, data.header.prefix.length);
   if (options.scale === "head") return tops[layer * data.header.heads + head];
   if (options.scale === "log") return largestOnPatches(weights, data);
   return tops.reduce((a, b) => Math.max(a, b), 0);
@@ -119,8 +122,20 @@ function showControls(view) {
   view.scales.show(options.scale);
   view.overs.show(options.colours);
   view.walls.show(options.wall);
+  showOpenings(view);
   for (const button of view.tabs.children) mark(button, "aria-selected", button.dataset.tab === options.tab);
   showWall(view);
+}
+
+/** Which of the heads that one begins with is shown. */
+function showOpenings({ openings, options, data }) {
+  const { layer, head } = chosen({ data });
+  const here = ([l, h]) => !options.average && l === layer && h === head;
+  put(openings.found, `most object-like: ${data.header.opening.map((at) => at + 1).join("/")}`);
+  mark(openings.found, "aria-pressed", here(data.header.opening));
+  mark(openings.mean, "aria-pressed", options.average);
+  openings.text.hidden = !data.header.text;
+  mark(openings.text, "aria-pressed", Boolean(data.header.text) && here(data.header.text));
 }
 
 /** What lies over the wall: frames around the chosen head and the one under the pointer, and the heads' numbers. */
@@ -163,7 +178,8 @@ function showNumbers(view, shown) {
   }
   put(view.hint, view.options.pinned ? "pinned: the pointer reads keys; click again to let go" : "a click pins the query");
   const found = `weight ${four(weight)}, ${evenText(weight, heads.tokens)}; entropy ${bits.toFixed(2)} bit`;
-  view.say(`Layer ${layer + 1}, head ${head + 1}. ${heading}: strongest with ${byColumn(view) ? from : to}, ${found}.`);
+  const who = averaged(view) ? `mean of ${header.heads} heads` : `head ${head + 1}`;
+  view.say(`Layer ${layer + 1}, ${who}. ${heading}: strongest with ${byColumn(view) ? from : to}, ${found}.`);
 }
 
 function showScales(view, { layer, head, top, values }, heading) {
@@ -171,7 +187,7 @@ function showScales(view, { layer, head, top, values }, heading) {
   const { depth, heads, prefix } = data.header;
   const all = options.wall === "all";
   put(mapTitle, heading);
-  put(view.shownHead, `layer ${layer + 1}, head ${head + 1}`);
+  put(view.shownHead, averaged(view) ? `layer ${layer + 1}, mean of ${heads} heads` : `layer ${layer + 1}, head ${head + 1}`);
   const still = all ? `${depth * heads} heads: layers down, heads across` : `Layer ${layer + 1}: its ${heads} heads`;
   put(wallTitle, thumb ? `Layer ${layer + 1}, head ${head + 1}: click to keep it` : still);
   mapLow.data = options.scale === "log" ? "≤ 0.00001" : "0";

@@ -3,7 +3,7 @@ import { showFacts } from "../kit/facts.js";
 import { evenText, four, timesEven } from "../kit/format.js";
 import { tokenName } from "../kit/grid.js";
 import { meanDistance } from "./math.js";
-import { byColumn, subjectOf } from "./state.js";
+import { averaged, byColumn, subjectOf } from "./state.js";
 
 export function showPointer(view, { query, key, values }, weight) {
   const { header, heads } = view.data;
@@ -25,7 +25,7 @@ export function showHead(view, { layer, head, values, total, bits }) {
   const far = meanDistance(header, subjectOf(view), values);
   const most = Math.log2(heads.tokens).toFixed(2);
   showFacts(view.thisHead, [
-    ["layer, head", `${layer + 1}/${header.depth}, ${head + 1}/${header.heads}`],
+    ["layer, head", `${layer + 1}/${header.depth}, ${averaged(view) ? `mean of ${header.heads}` : `${head + 1}/${header.heads}`}`],
     ["distance", far === null ? "no place" : `${four(far)} px`, far],
     byColumn(view) ? ["received in all", four(total)] : ["entropy", `${bits.toFixed(2)} of ${most} bit`, bits],
   ]);

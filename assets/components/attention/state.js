@@ -23,12 +23,22 @@ export function subjectOf(view) {
   return view.options.pinned || view.hovered === null ? chosen(view).token : view.hovered;
 }
 
-/** The weights of the head that is drawn, `[tokens]`. */
+/** Whether the mean of a layer's heads is drawn: where it is asked for, and no tile is under the pointer. */
+export const averaged = (view) => view.options.average && !view.thumb;
+
+/** The weights that are drawn, of a head or the mean of a layer's, `[tokens]`. */
 export function weightsOf(view) {
   const { layer, head } = headShown(view);
   const { tokens } = view.data.heads;
+  if (averaged(view)) return meanOf(view.weights, layer * view.data.header.heads, view.data.header.heads, tokens);
   const from = (layer * view.data.header.heads + head) * tokens;
   return view.weights.subarray(from, from + tokens);
+}
+
+function meanOf(weights, first, count, tokens) {
+  const mean = new Float32Array(tokens);
+  for (let h = 0; h < count; h++) for (let t = 0; t < tokens; t++) mean[t] += weights[(first + h) * tokens + t] / count;
+  return mean;
 }
 
 /** Query and key of the weight that is explained: the pointer's, or the query with its strongest key (in columns: the reverse). */

@@ -31,6 +31,7 @@ export const SCHEMA = {
       "keep": { "type": "number", "low": 5, "high": 100, "default": 100, "outside": "default" },
       "tab": { "type": "choice", "choices": ["working", "matrix", "compare"], "default": "working" },
       "wall": { "type": "choice", "choices": ["layer", "all"], "default": "layer" },
+      "average": { "type": "flag", "default": false },
       "pinned": { "type": "flag", "default": false },
       "second": { "type": "whole", "low": 0, "default": null, "outside": "default" }
     } },

@@ -97,7 +97,7 @@ def test_a_click_pins_the_query_and_the_link_restores_it(server, page) -> None:
 
 def test_the_keyboard_does_everything(server, page) -> None:
     tab = page()
-    opened(tab, server, "attention")
+    opened(tab, server, "attention", "?layer=12&head=1")
     picture = tab.locator(".scene canvas").first
     picture.focus()
     with rerun(tab):

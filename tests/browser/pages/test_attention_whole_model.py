@@ -1,5 +1,6 @@
-"""The whole-model views in a real browser: each opens, is drawn from the trace, and a head's dot opens that head."""
+"""The whole model in a real browser: each view is drawn from the trace, a head's dot opens it, and with which head the page opens."""
 
+import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -7,6 +8,7 @@ from tests.support.browser.server import rerun
 from tests.support.browser.stages import fact, opened
 from ui.work import cached
 from vit_core.analysis import rollout
+from vit_core.study.opening import opening
 
 
 def test_views_and_the_dots_that_open_heads(server, page) -> None:
@@ -68,3 +70,26 @@ def test_the_view_is_saved_as_a_picture(server, page, tmp_path) -> None:
     assert words[0].startswith("Layer 3 of 12, head 4 of 12: row 2, col 6 looks at")  # the title
     assert words.count("12") >= 2 and "0" in words  # layers down, heads across; the colour bar's end
     assert all(fits for _, fits in written)
+
+
+def test_it_opens_with_the_head_that_sees_an_object_and_the_mean_and_the_texts_head_are_a_click_away(server, page) -> None:
+    trace = cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee")).trace
+    tab, found = page(), opening(trace)
+    opened(tab, server, "attention")
+    expect(fact(tab, "layer, head")).to_have_text(f"{found.layer + 1}/12, {found.head + 1}/12")
+    first = tab.get_by_role("button", name=f"most object-like: {found.layer + 1}/{found.head + 1}")
+    expect(first).to_have_attribute("aria-pressed", "true")
+    assert "head" not in tab.url
+    with rerun(tab):
+        tab.get_by_role("button", name="mean of the heads").click()
+    row = trace.attn_weights(found.layer, 0)[0, :, 0].mean(0)
+    expect(fact(tab, "layer, head")).to_have_text(f"{found.layer + 1}/12, mean of 12")
+    expect(fact(tab, "key")).to_have_text(trace.layout.name(int(row.argmax())).replace("column", "col") + f" · #{int(row.argmax())}")
+    assert float(fact(tab, "weight").inner_text()) == pytest.approx(float(row.max()), rel=1e-3)
+    with rerun(tab):
+        tab.get_by_role("button", name="as in the text").click()
+    expect(fact(tab, "layer, head")).to_have_text("6/12, 3/12")
+    assert "layer=6" in tab.url and "head=3" in tab.url
+    with rerun(tab):
+        first.click()
+    expect(fact(tab, "layer, head")).to_have_text(f"{found.layer + 1}/12, {found.head + 1}/12")

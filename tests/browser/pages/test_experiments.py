@@ -32,7 +32,7 @@ def trace():
     return trace_of()
 
 
-def opened(tab: Page, server, slug: str, view: dict, more: str = "") -> Page:
+def opened(tab: Page, server, slug: str, view: dict, more: str = "&layer=12") -> Page:
     open_app(tab, f"{server.url}/{slug}?size=64&patch=16{more}&view={quote(json.dumps(view))}")
     ready(tab)
     return tab

@@ -36,6 +36,8 @@ facts = {
     "dim": dim,
     "depth": layers,
     "heads": heads,
+    "opening": [layers - 1, 0],
+    "text": [5, 2],
 }
 arrays = {"q": q, "k": k, "lse": lse, "picture": np.frombuffer(buffer.getvalue(), np.uint8)}
 lone_strip()

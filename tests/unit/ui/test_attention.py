@@ -10,6 +10,7 @@ from ui.kit.places import ROOT
 from ui.state.selection import Selection
 from ui.work import cached
 from vit_core.analysis import attention_distance, rollout
+from vit_core.study.opening import opening
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,8 @@ def test_the_explorers_payload_holds_q_and_k_and_is_far_smaller_than_the_matrice
     header, arrays = unpack(sent)
     assert len(sent) <= 4_000_000 < sum(4 * trace.attn_weights(layer).numel() for layer in range(trace.depth)) / 5
     assert header["grid"] == [14, 14] and header["depth"] == 12 and header["heads"] == 12 and header["prefix"] == ["[CLS]"]
+    found = opening(trace)
+    assert header["opening"] == [found.layer, found.head] and header["text"] == [5, 2]
     for layer, head, query in [(0, 0, 0), (5, 2, 93), (11, 11, 196)]:
         cut = slice(16 * head, 16 * head + 16)
         scores = arrays["k"][layer, :, cut].astype(np.float64) @ arrays["q"][layer, query, cut].astype(np.float64) / 4
