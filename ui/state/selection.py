@@ -41,14 +41,15 @@ class Selection:
     def to_query(self, named: bool | None = None) -> dict[str, str]:
         """The link's parameters; what stands at its default is left out. What a model has of its own is written for every other model.
 
-        `named`: whether layer and head were chosen. Then they stand in the link whatever they are, and else not at all: a picture opens
-        with those that suit it.
+        `named`: whether layer and head were chosen. Else they are left out, for a picture opens with those that suit it; and of those
+        that were chosen the layer stays, where both are at their defaults.
         """
         other, query = self.model != FIELDS["model"].default, {}
+        usual = all(getattr(self, name) == FIELDS[name].default for name in OPENED)
         for name, field in FIELDS.items():
             value = getattr(self, name)
-            said = value != field.default or (field.of_the_model and other)
-            if said if named is None or name not in OPENED else named:
+            said = value != field.default or (field.of_the_model and other) or (named and usual and name == OPENED[0])
+            if said and (named is not False or name not in OPENED):
                 query[field.query] = str(value + field.first if field.kind is int else value)
         return query
 

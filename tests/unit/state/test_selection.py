@@ -19,6 +19,18 @@ def test_layers_and_heads_count_from_one_in_a_link() -> None:
     assert from_query({"layer": "6", "head": "3"}, LIMITS) == (Selection(layer=5, head=2), [])
 
 
+def test_what_was_not_chosen_is_left_out_and_what_was_opens_again() -> None:
+    assert Selection(layer=8, head=4, token=3).to_query(named=False) == {"token": "3"}
+    for layer, head, query in (
+        (5, 2, {"layer": "6", "head": "3"}),
+        (1, 0, {"layer": "2"}),
+        (11, 4, {"head": "5"}),
+        (11, 0, {"layer": "12"}),
+    ):
+        assert Selection(layer=layer, head=head).to_query(named=True) == query
+        assert from_query(query, LIMITS) == (Selection(layer=layer, head=head), [])
+
+
 @given(
     st.builds(
         Selection,
