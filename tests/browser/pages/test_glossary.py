@@ -41,7 +41,7 @@ def picked(tab: Page) -> Locator:
 
 
 def test_a_word_under_the_pointer_is_explained(server, page) -> None:
-    tab = open_app(page(), f"{server.url}/attention")
+    tab = open_app(page(viewport=(1280, 1000)), f"{server.url}/attention")
     ready(tab)
     for word in ("patch", "entropy"):  # the first stands in the page, the other in a component
         tab.mouse.move(*mark(tab, word))
@@ -57,7 +57,7 @@ def test_a_word_under_the_pointer_is_explained(server, page) -> None:
 
 def test_the_card_can_be_entered_and_leads_to_the_entry(server, page) -> None:
     pages = page
-    tab = open_app(pages(), f"{server.url}/attention?picture=rocket")
+    tab = open_app(pages(viewport=(1280, 1000)), f"{server.url}/attention?picture=rocket")
     ready(tab)
     tab.mouse.move(*mark(tab, "entropy"))
     link = card(tab).get_by_role("link", name="In the glossary")

@@ -28,7 +28,7 @@ PAGE_STATE = """
   };
   look(document);
   const runs = `${app?.dataset.testScriptState}, ${app?.dataset.testConnectionState}, ${JSON.stringify(window.__runs)}`;
-  return [runs, ...drawn, app?.innerText.replace(/\\s+/g, " ").slice(0, 1500)].join("\\n");
+  return [runs, ...drawn, [...(app?.innerText.replace(/\\s+/g, " ") ?? "")].slice(0, 1500).join("")].join("\\n");
 }
 """
 
