@@ -16,6 +16,7 @@ from ui.kit import explain
 from ui.state import selection as state
 from ui.state.session import PROBLEM, SELECTION
 from ui.work import cached
+from vit_core.study.opening import opening
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,9 @@ def test_every_page_shows_every_kind_of_model(name: str) -> None:
     config, sequence = families.config_of(name), families.FAMILIES[name][1]
     app = opened(model=id_of(name))
     selection = app.session_state[SELECTION]
-    assert (selection.image_size, selection.patch_size, selection.layer) == (config.image_size, config.patch_size, config.depth - 1)
+    assert (selection.image_size, selection.patch_size) == (config.image_size, config.patch_size)
+    found = opening(cached.analysis(selection.model, selection.picture, selection.image_size, selection.patch_size, None).trace)
+    assert (selection.layer, selection.head) == (found.layer, found.head)
     for spec in shell.PAGES:
         app.switch_page(f"pages/{spec.slug}.py").run()
         assert not app.exception, (spec.slug, [element.value for element in app.exception])

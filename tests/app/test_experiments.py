@@ -106,7 +106,8 @@ def test_tokens_of_the_link_are_edited_and_a_bad_choice_is_said(explained: dict)
 
 @pytest.mark.parametrize("slug", ["attention", "overview"])
 def test_nothing_is_compared_until_it_is_asked_for(slug: str) -> None:
-    app = page(slug, {})
+    unfolded = {"all": True} if slug == "overview" else {}
+    app = page(slug, unfolded)
     assert sent(app, "compare") is None
     app.toggle(key="comparing").set_value(True).run()
     assert not app.exception
@@ -117,10 +118,10 @@ def test_nothing_is_compared_until_it_is_asked_for(slug: str) -> None:
     app.selectbox(key="compare_second").set_value("96/16").run()
     header, _ = sent(app, "compare")
     assert header["right"]["grid"] == [6, 6] and header["titles"] == ["64 / 16", "96 / 16"]
-    with_view(app, {"scale": "log"})  # another picture of the page wrote its own options alone
-    assert json.loads(app.session_state[SELECTION].view) == {"scale": "log", "vs": ["setting", "96/16"]}
+    with_view(app, {**unfolded, "scale": "log"})  # another picture of the page wrote its own options alone
+    assert json.loads(app.session_state[SELECTION].view) == {**unfolded, "scale": "log", "vs": ["setting", "96/16"]}
     app.toggle(key="comparing").set_value(False).run()
-    assert sent(app, "compare") is None and json.loads(app.session_state[SELECTION].view) == {"scale": "log"}
+    assert sent(app, "compare") is None and json.loads(app.session_state[SELECTION].view) == {**unfolded, "scale": "log"}
 
 
 @pytest.mark.parametrize("vs", [["model", "nothing like it"], ["picture", "<b>"], ["setting", "7/3"], "x", ["colour", "red"], [1, 2]])

@@ -110,9 +110,9 @@ def test_gallery_is_complete_and_credited():
     files = {path.name for path in GALLERY.glob("*.jpg")}
     assert len(entries) >= 8 and len({entry["id"] for entry in entries}) == len(entries)
     assert {entry["file"] for entry in entries} == files == {row[0] for row in rows}
-    assert all(re.search(r"CC0 1\.0|public domain", row[3]) for row in rows)
+    assert all(re.search(r"CC0 1\.0|public domain|CC BY 2\.0", row[3]) for row in rows)
     for entry in entries:
-        assert set(entry) == {"id", "file", "title", "alt"} and entry["file"] == entry["id"] + ".jpg"
+        assert set(entry) == {"id", "file", "title", "alt", "classes"} and entry["file"] == entry["id"] + ".jpg"
         assert 30 <= len(entry["alt"]) <= 200 and entry["title"]
         image = open_image(GALLERY / entry["file"])
         assert max(image.size) <= 1024 and not Image.open(GALLERY / entry["file"]).getexif()
