@@ -6,7 +6,7 @@ import re
 from tests.support.browser.find_browser import find_browser
 from tests.support.source import ROOT
 
-MODEL_BYTES = 40 * 10**6
+MODEL_BYTES = 45 * 10**6  # two models and three moments; `bundle.MOST_BYTES`
 MODEL_FILES = {".safetensors", ".json", ".md", ".csv", ".png", ".svg"}
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".svg"}
 OWN_TEXT = {".py", ".js", ".mjs", ".css", ".toml", ".md", ".txt", ".csv", ""}
