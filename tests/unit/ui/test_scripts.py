@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -163,7 +164,10 @@ def of_figures() -> dict[str, Case]:
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory) -> dict[str, tuple[Shown, dict[str, str]]]:
     """Every page's script, run: name to the page's numbers and what the script printed."""
-    jobs.clear()  # what other tests have run over the whole gallery
+    for thread in threading.enumerate():  # jobs of other tests that nobody looks at any more, over the whole gallery
+        if thread.name.startswith("job "):
+            thread.join(120)
+    jobs.clear()
     analysis = cached.analysis.__wrapped__("bundled", "coffee", 64, 16, cached.gallery_picture("coffee"))
     pictures, now = dict(list(cached.gallery().items())[:2]), [SELECTION]
 
