@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from tests.support.answers import said
 from tests.support.browser.server import rerun, wait_for_run
 from tests.support.browser.stages import digits, drag, opened, settled, slider, view_query
+from ui.patch_grid.setting import patches_of
+from ui.state.selection import Sizes
 from ui.work import cached
 from vit_core import cost
 
@@ -188,7 +190,8 @@ def test_a_kept_patch_keeps_its_place_when_the_picture_is_cut_anew(server, page)
     expect(place).to_have_text("5, 3")
     assert f"token={1 + 4 * 7 + 2}" in tab.url
     with rerun(tab):
-        tab.get_by_role("slider", name="Patch size").first.press("ArrowLeft")  # in the sidebar
+        slider(root, "Patch size").evaluate(move, patches_of(Sizes()).index(8))
+        slider(root, "Patch size").evaluate(release)
     expect(tab.locator(".strip")).to_contain_text("112 / 8")
     expect(place).to_have_text("10, 6")
 
