@@ -209,13 +209,13 @@ def experiments(visit: Visit) -> Iterator[Shown]:
     for layer, weights in enumerate(f.attention):
         yield from read.take(f"layer {layer + 1} : #", correlation(lost, weights.mean(axis=0)[0, 1:]))
     yield from read.take("rollout : #", correlation(lost, f.rollout()[0, 1:]))
-    looks = f.attention[-1].mean(axis=0)[0, 1:]
+    facts = "drop # rank of the drop # of # attention, layer # # rank of attention # of # probability of … #"
     for row, col in visit.cells(side, 6):
         read = visit.hover("Drop of the probability of", (side, side), row, col)
-        patch = side * row + col
+        patch, layer = side * row + col, int(read.find(facts)[3])
+        looks = f.attention[layer - 1].mean(axis=0)[0, 1:]
         ranks = [1 + int((values > values[patch]).sum()) for values in (lost, looks)]
-        facts = "drop # rank of the drop # of # attention, layer # # rank of attention # of # probability of … #"
-        yield from read.take(facts, lost[patch], ranks[0], 16, 12, looks[patch], ranks[1], 16, f.probs[said])
+        yield from read.take(facts, lost[patch], ranks[0], 16, layer, looks[patch], ranks[1], 16, f.probs[said])
 
 
 def correlation(one: np.ndarray, other: np.ndarray) -> float:
