@@ -16,6 +16,8 @@ import { drawAll } from "./show.js";
 import { learnPanel, numberedPanel } from "./story.js";
 import { zoomsOf } from "./zooms.js";
 
+const SIDE_OF_TEXT = 8;
+
 // The explorer of positions: one position's similarity to all others, all of them as a wall, or as a matrix; at any grid.
 export default mounts((root) => {
   const view = {
@@ -86,6 +88,12 @@ function makeElements(view) {
 function makeChoices(view) {
   view.encodings = choiceOf("Encoding", ENCODINGS, (enc) => keep(view, { enc }));
   view.ranges = choiceOf("Colour range", { full: "−1 to 1", own: "own range" }, (range) => keep(view, { range }));
+  view.ofText = el("button", {
+    type: "button",
+    text: `as in the text: ${SIDE_OF_TEXT} × ${SIDE_OF_TEXT}`,
+    title: "The grid that the text which this app follows shows",
+    onclick: () => view.data && keep(view, { side: SIDE_OF_TEXT, at: null }),
+  });
   view.panes = choiceOf("All positions as", { wall: "wall", matrix: "matrix" }, (pane) => keep(view, { pane }));
 }
 
@@ -94,7 +102,7 @@ function layOut(view) {
   view.zooms = zoomsOf(view, scene);
   const [ofMap, ofAll] = view.zooms.map(({ button }) => button);
   view.root.append(
-    el("div", { class: "choices" }, view.encodings.node, view.ranges.node),
+    el("div", { class: "choices" }, view.encodings.node, view.ranges.node, view.ofText),
     el(
       "div",
       { class: "explorer positions" },

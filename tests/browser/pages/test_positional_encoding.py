@@ -173,6 +173,9 @@ def test_a_view_that_cannot_be_is_ignored(server, page) -> None:
     )
     expect(tab.locator(f"{EXPLORER} label.slider strong")).to_contain_text("24 × 24")
     expect(tab.get_by_role("radio", name="learned", exact=True)).to_have_attribute("aria-checked", "true")
+    with rerun(tab):
+        tab.get_by_role("button", name="as in the text").click()
+    expect(tab.locator(f"{EXPLORER} label.slider strong")).to_contain_text("8 × 8")
 
 
 def test_the_matrix_is_linked(server, page, trace) -> None:
