@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
+from ui.state import view
 from ui.state.selection import Selection
 from vit_core.layers import Attention
 from vit_core.model import Block
@@ -16,9 +17,20 @@ from vit_core.trace import AttentionTrace, ViTTrace
 CODE = [Attention.project, Attention.scores, AttentionTrace.weights, Attention.merge, Block.forward]
 
 
+def averaged(selection: Selection) -> bool:
+    """Whether the explorer draws the mean of the layer's heads."""
+    return view.read("attention", selection.view, "average")
+
+
+def drawn(trace: ViTTrace, selection: Selection) -> Tensor:
+    """The weights `[tokens]` that the chosen query gives to each key: in the chosen head, or on average over the layer's heads."""
+    heads = trace.attn_weights(selection.layer, selection.token)[0, :, 0]
+    return heads.mean(0) if averaged(selection) else heads[selection.head]
+
+
 def strongest(trace: ViTTrace, selection: Selection) -> int:
-    """The key that the chosen query weighs most, in the chosen head."""
-    return int(trace.attn_weights(selection.layer, selection.token)[0, selection.head, 0].argmax())
+    """The key that the chosen query weighs most, in what is drawn."""
+    return int(drawn(trace, selection).argmax())
 
 
 def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
@@ -30,8 +42,12 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
     total = float(block.attention.log_sum_exp()[0, selection.head, selection.token].exp())
     weight = float(trace.attn_weights(selection.layer, selection.token)[0, selection.head, 0, key])
     query_name, key_name = layout.name(selection.token), layout.name(key)
-    row = trace.attn_weights(selection.layer, selection.token)[0, selection.head, 0, layout.patches]
+    row = drawn(trace, selection)[layout.patches]
     end = colour_ceiling(row)
+    mean = (
+        f"**The mean of the heads,** which the map shows: the same weight in each of the layer's {config.num_heads} heads, averaged.",
+        rf"\bar a = \frac{{1}}{{{config.num_heads}}}\sum_h a_h = {float(drawn(trace, selection)[key]):.4g}",
+    )
     return [
         (
             f"**Queries, keys, values.** The {t} normalised tokens are multiplied by three matrices; "
@@ -44,6 +60,7 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
             rf"a = \frac{{\exp(q\cdot k/\sqrt{{{dh}}})}}{{\sum_j \exp(q\cdot k_j/\sqrt{{{dh}}})}} = "
             rf"\frac{{\exp({score:.4g})}}{{{total:.4g}}} = {weight:.4g}",
         ),
+        *([mean] if averaged(selection) else []),
         (
             f"**The colours.** They run from 0 to the largest weight on a patch, or, where few patches stand far above all others "
             "(attention sinks), to one and a half times the largest that at most one patch in fifty exceeds. "
@@ -87,6 +104,8 @@ def checks(trace: ViTTrace, selection: Selection, asked: Mapping | None) -> list
         Check(f"weight, {place}", float(row[key]), again, operands),
         Check("sum of that row", 1.0, float(row.double().sum()), f"{len(row)} weights"),
     ]
+    if averaged(selection):
+        found.append(mean_check(trace, selection))
     if valid(asked, trace):
         found.insert(
             0,
@@ -100,6 +119,16 @@ def checks(trace: ViTTrace, selection: Selection, asked: Mapping | None) -> list
     return found
 
 
+def mean_check(trace: ViTTrace, selection: Selection) -> Check:
+    """The weight in the mean of the heads, and the same from every head's q and k in float64."""
+    block, key = trace.block(selection.layer), strongest(trace, selection)
+    q, k = block.q[0, :, selection.token].double(), block.k[0].double()
+    scores = (k @ q[:, :, None]).squeeze(-1) / q.shape[-1] ** 0.5
+    again = float(scores.softmax(-1)[:, key].mean())
+    place = f"layer {selection.layer + 1}: {trace.layout.name(selection.token)} → {trace.layout.name(key)}"
+    return Check(f"weight, mean of {len(q)} heads, {place}", float(drawn(trace, selection)[key]), again, "every head’s from q and k")
+
+
 def valid(asked: Mapping | None, trace: ViTTrace) -> TypeGuard[Mapping[str, Any]]:
     """Whether a message from the browser names places that exist."""
     if not isinstance(asked, Mapping):
@@ -110,11 +139,12 @@ def valid(asked: Mapping | None, trace: ViTTrace) -> TypeGuard[Mapping[str, Any]
 
 
 def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
-    """The chosen row as CSV; q, k, v and the weights of the layer as NPZ."""
-    name = f"{selection.picture}-{selection.image_size}-{selection.patch_size}-layer{selection.layer + 1}-head{selection.head + 1}"
+    """The row that is drawn as CSV; q, k, v and the weights of the layer as NPZ."""
+    heads = "mean" if averaged(selection) else f"head{selection.head + 1}"
+    name = f"{selection.picture}-{selection.image_size}-{selection.patch_size}-layer{selection.layer + 1}-{heads}"
 
     def row() -> str:
-        weights = trace.attn_weights(selection.layer, selection.token)[0, selection.head, 0].tolist()
+        weights = drawn(trace, selection).tolist()
         return csv_text(["token", "name", "weight"], ((i, trace.layout.name(i), w) for i, w in enumerate(weights)))
 
     def tensors() -> bytes:
@@ -129,9 +159,12 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
 
 def script(trace: ViTTrace, selection: Selection) -> str:
     """PyTorch that prints the strongest keys of the chosen query."""
+    mean = averaged(selection)
+    heads = f"mean of {trace.config.num_heads} heads" if mean else f"head {selection.head + 1}"
+    row = f"[0, :, {selection.token}].mean(0)" if mean else f"[0, {selection.head}, {selection.token}]"
     return script_start(selection) + (
-        f"# layer {selection.layer + 1}, head {selection.head + 1}: what {trace.layout.name(selection.token)} looks at\n"
-        f"row = trace.attn_weights({selection.layer})[0, {selection.head}, {selection.token}]\n"
+        f"# layer {selection.layer + 1}, {heads}: what {trace.layout.name(selection.token)} looks at\n"
+        f"row = trace.attn_weights({selection.layer}){row}\n"
         "for weight, key in zip(*row.topk(5), strict=True):\n"
         "    print(trace.layout.name(int(key)), f'{float(weight):.4g}')\n"
     )

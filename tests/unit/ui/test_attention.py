@@ -7,6 +7,7 @@ from tests.support.payload import unpack
 from ui.attention import explained, payload
 from ui.kit import figures
 from ui.kit.places import ROOT
+from ui.state import view
 from ui.state.selection import Selection
 from ui.work import cached
 from vit_core.analysis import attention_distance, rollout
@@ -113,3 +114,21 @@ def test_exports_hold_the_tensors(analysis_224: cached.Analysis, tmp_path) -> No
     with np.load(tmp_path / "x.npz") as data:
         np.testing.assert_array_equal(data["attn_weights"], trace.attn_weights(5)[0])
         assert sorted(data) == ["attn_weights", "k", "q", "v"]
+
+
+def test_with_the_mean_of_the_heads_every_part_speaks_of_it(analysis_224: cached.Analysis, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(ROOT)
+    trace = analysis_224.trace
+    selection = Selection(picture="coffee", layer=5, head=2, token=93, view=view.changed("attention", "", {"average": True}))
+    row = trace.attn_weights(5)[0, :, 93].mean(0)
+    key = int(row.argmax())
+    assert key != explained.strongest(trace, Selection(layer=5, head=2, token=93))  # a head of its own looks elsewhere
+    assert any(f"= {float(row[key]):.4g}" in formula for _, formula in explained.formulas(trace, selection))
+    check = explained.checks(trace, selection, None)[-1]
+    assert check.name.startswith("weight, mean of 12 heads, layer 6") and check.difference <= 1e-6
+    assert check.shown == pytest.approx(float(row[key]), rel=1e-6)
+    written = explained.exports(trace, selection)[0].make().splitlines()[1:]
+    np.testing.assert_allclose([float(line.rsplit(",", 1)[1]) for line in written], row, rtol=1e-6)
+    exec(compile(explained.script(trace, selection), "attention", "exec"), {})
+    printed = [line.rsplit(" ", 1) for line in capsys.readouterr().out.splitlines()]
+    assert printed[0] == [trace.layout.name(key), f"{float(row[key]):.4g}"]

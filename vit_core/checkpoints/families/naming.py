@@ -76,3 +76,14 @@ def square_kernel(shape: tuple[int, ...], height: int, width: int, what: str) ->
     if shape[height] != shape[width]:
         raise CheckpointError(f"{what} has patches of {shape[height]}×{shape[width]} pixels; only square ones are supported.")
     return shape[height]
+
+
+def renamed(shapes: Mapping[str, tuple[int, ...]], before: str, head: str | None, their_name: Callable[[str], str]) -> Plan:
+    """Tensors that only have other names: `their_name` behind `before`, or a classifier that stands beside the ViT as `head`."""
+
+    def theirs(name: str) -> str:
+        if head is not None and name.startswith("head."):
+            return head + name.removeprefix("head")
+        return before + their_name(name)
+
+    return {name: (Piece(theirs(name), shape),) for name, shape in shapes.items()}

@@ -6,7 +6,7 @@ from typing import Any
 
 from vit_core.checkpoints.errors import CheckpointError
 from vit_core.checkpoints.facts import Facts, find_positions
-from vit_core.checkpoints.families.naming import Piece, Plan, count_blocks, shape_of, square_kernel
+from vit_core.checkpoints.families.naming import Plan, count_blocks, renamed, shape_of, square_kernel
 from vit_core.checkpoints.files.weights import Entry
 
 MARK = "patch_embed.proj.weight"
@@ -79,13 +79,7 @@ def interpolation(facts: Facts, registers: bool) -> str:
 
 def plan(shapes: Mapping[str, tuple[int, ...]], entries: Mapping[str, Entry], before: str = "", head: str | None = None) -> Plan:
     """Ours are theirs, but for those in `OTHERS`."""
-
-    def theirs(name: str) -> str:
-        if head is not None and name.startswith("head."):
-            return head + name.removeprefix("head")
-        return before + their_name(name, before, entries)
-
-    return {name: (Piece(theirs(name), shape),) for name, shape in shapes.items()}
+    return renamed(shapes, before, head, lambda name: their_name(name, before, entries))
 
 
 def their_name(name: str, before: str, entries: Mapping[str, Entry]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from vit_core.checkpoints.errors import CheckpointError
 from vit_core.checkpoints.facts import Facts, find_positions
-from vit_core.checkpoints.families.naming import Piece, Plan, count_blocks, shape_of, square_kernel
+from vit_core.checkpoints.families.naming import Plan, count_blocks, renamed, shape_of, square_kernel
 from vit_core.checkpoints.files.weights import Entry
 
 MARK = "conv_proj.weight"
@@ -44,13 +44,7 @@ def read_shapes(entries: Mapping[str, Entry], facts: Facts, what: str, before: s
 
 def plan(shapes: Mapping[str, tuple[int, ...]], entries: Mapping[str, Entry], before: str = "", head: str | None = None) -> Plan:
     """Renamed one by one; q, k and v are one matrix in both."""
-
-    def theirs(name: str) -> str:
-        if head is not None and name.startswith("head."):
-            return head + name.removeprefix("head")
-        return before + their_name(name, before, entries)
-
-    return {name: (Piece(theirs(name), shape),) for name, shape in shapes.items()}
+    return renamed(shapes, before, head, lambda name: their_name(name, before, entries))
 
 
 def their_name(name: str, before: str, entries: Mapping[str, Entry]) -> str:
