@@ -52,3 +52,16 @@ def test_back_returns_to_the_page_before_as_it_was_left(server, page) -> None:
     expect(strip).to_contain_text("7 × 7 = 49 patches")
     through_history(tab, "forward", "/attention?patch=32", "Attention")
     expect(strip).to_contain_text(picture)
+
+
+def test_an_entry_from_before_the_strip_is_passed_over(server, page) -> None:
+    """Who leaves the first page at once has two entries of the next: its address was written before anything of ours had come."""
+    tab = open_app(page(own=True), f"{server.url}/?picture=rocket")
+    settled(tab)
+    go_to(tab, "Attention")
+    settled(tab)
+    tab.evaluate("History.prototype.pushState.call(history, {}, '', location.href)")
+    through_history(tab, "back", "/?picture=rocket", "Overview")
+    tab.evaluate("history.forward()")
+    tab.wait_for_url("**/attention?picture=rocket")
+    expect(tab.locator("h1.vit-title")).to_have_text("Attention")

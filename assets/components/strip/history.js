@@ -22,3 +22,25 @@ export function oneEntryAPage() {
     push(state, title, url);
   };
 }
+
+/**
+ * A page that is opened before this module has come has two entries: without its query, and with it. Back and Forward pass over the second of
+ * two entries of one page. (A browser without the Navigation API does not say which way one goes: there it takes a press more.)
+ */
+export function passOverTwins() {
+  const { navigation } = globalThis;
+  if (!navigation) return;
+  let left = null;
+  navigation.addEventListener("currententrychange", ({ from, navigationType }) => {
+    left = navigationType === "traverse" ? from : null;
+  });
+  const passOver = (event) => {
+    const was = left && new URL(left.url);
+    if (was?.pathname !== location.pathname || was.hash || location.hash) return;
+    const back = navigation.currentEntry.index < left.index;
+    if (!(back ? navigation.canGoBack : navigation.canGoForward)) return;
+    event.stopImmediatePropagation();
+    history.go(back ? -1 : 1);
+  };
+  addEventListener("popstate", passOver, { capture: true }); // before Streamlit hears of it
+}

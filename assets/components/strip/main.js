@@ -2,11 +2,12 @@ import { el } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { store } from "../kit/store.js";
 import { closeOnChoice } from "./drawer.js";
-import { noteLink, oneEntryAPage } from "./history.js";
+import { noteLink, oneEntryAPage, passOverTwins } from "./history.js";
 import { mendStreamlit } from "./mend.js";
 
 // This module is run once a visit.
 oneEntryAPage();
+passOverTwins();
 mendStreamlit();
 const choice = closeOnChoice(); // of the visit: a strip is mounted on every page
 
