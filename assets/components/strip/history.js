@@ -24,8 +24,8 @@ export function oneEntryAPage() {
 }
 
 /**
- * A page that is opened before this module has come has two entries: without its query, and with it. Back and Forward pass over the second of
- * two entries of one page. (A browser without the Navigation API does not say which way one goes: there it takes a press more.)
+ * A page that is opened before this module has come has two entries: without its query, and with it. Back and Forward pass over the one of
+ * them that comes second. (A browser without the Navigation API does not say which way one goes: there it takes a press more.)
  */
 export function passOverTwins() {
   const { navigation } = globalThis;
