@@ -64,11 +64,11 @@ test("eight dimensions at once give what one at a time gives", () => {
     }
 });
 
-test("all heads at once, with the end of each map's scale", () => {
+test("the heads of a layer at once, with the end of each map's scale", () => {
   const [out, tops] = [new Float32Array(3), new Float32Array(1)];
-  heads.all(0, false, out, tops);
+  heads.layer(0, 0, false, out, tops);
   close(tops[0], (1.5 * 2) / 7); // of two patches one may lie above it
-  heads.all(0, true, out, tops); // who looks at [CLS]: the second patch with an even 1/3, the first with 1/21
+  heads.layer(0, 0, true, out, tops); // who looks at [CLS]: the second patch with an even 1/3, the first with 1/21
   close(tops[0], 1.5 / 21);
 });
 

@@ -60,7 +60,9 @@ function create(root) {
     thumb: null, // [layer, head] under the pointer, on the wall
     weights: null, // [layers, heads, tokens]
     tops: null, // [layers, heads]: the end of each map's colour scale
-    computed: "",
+    computed: "", // what the weights are of: token, direction and factor
+    known: null, // [layers]: whether a layer's weights are those
+    latest: 0, // the layer computed last
     narrow: false,
     teach: { scaled: true, temperature: 1 },
   };
@@ -112,6 +114,7 @@ function take(view, header, bitmap, arrays) {
   Object.assign(view, { data: { header, bitmap, heads, spotlight }, computed: "", hovered: null, cell: null, thumb: null });
   view.weights = new Float32Array(header.depth * header.heads * heads.tokens);
   view.tops = new Float32Array(header.depth * header.heads);
+  view.known = new Uint8Array(header.depth);
   view.options = optionsHere();
   view.root.explorer = heads;
   build(view);

@@ -118,16 +118,15 @@ export class AllHeads {
     return lse;
   }
 
-  /** Rows (or columns) of all heads for one token, into `out` `[layers, heads, tokens]`; the scales' ends of their maps into `tops`. */
-  all(token, byColumn, out, tops, factor = this.scale) {
-    for (let l = 0; l < this.layers; l++)
-      for (let h = 0; h < this.heads; h++) {
-        const at = (l * this.heads + h) * this.tokens;
-        const part = out.subarray(at, at + this.tokens);
-        if (byColumn) this.column(l, h, token, part, factor);
-        else this.row(l, h, token, part, factor);
-        tops[l * this.heads + h] = ceilingOf(part, this.prefix);
-      }
+  /** Rows (or columns) of one layer's heads for one token, into `out` `[layers, heads, tokens]`; the ends of their scales into `tops`. */
+  layer(layer, token, byColumn, out, tops, factor = this.scale) {
+    for (let h = 0; h < this.heads; h++) {
+      const at = (layer * this.heads + h) * this.tokens;
+      const part = out.subarray(at, at + this.tokens);
+      if (byColumn) this.column(layer, h, token, part, factor);
+      else this.row(layer, h, token, part, factor);
+      tops[layer * this.heads + h] = ceilingOf(part, this.prefix);
+    }
   }
 
   /** The whole attention matrix of a head, `[query, key]`. */

@@ -51,13 +51,36 @@ export function pairOf(view) {
   return byColumn(view) ? [other, one] : [one, other];
 }
 
-/** All heads' weights of the subject, unless they are there. */
+const ROOM = 6; // ms of a frame that layers outside the big picture may take
+
+/** The layers whose weights are drawn, the one in the big picture first; the others from where the last frame left off. */
+function layersDrawn(view) {
+  const { options, data, latest } = view;
+  const { depth } = data.header;
+  const own = [headShown(view).layer, chosen(view).layer];
+  const common = options.scale === "shared" || options.scale === "log"; // the scale's end is found among all heads
+  const others = () => Array.from({ length: depth }, (_, i) => (latest + 1 + i) % depth);
+  return new Set(options.wall === "all" || common ? [...own, ...others()] : own);
+}
+
+/** The weights of the subject in all heads that are drawn, unless they are there. What has no room in this frame follows in the next. */
 export function compute(view) {
+  const start = performance.now();
+  const { known, weights, tops, data } = view;
   const [subject, factor] = [subjectOf(view), factorOf(view)];
   const name = `${subject}/${view.options.way}/${factor}`;
-  if (name === view.computed) return;
+  if (name !== view.computed) known.fill(0);
   view.computed = name;
-  view.data.heads.all(subject, byColumn(view), view.weights, view.tops, factor);
+  let first = true;
+  for (const layer of layersDrawn(view)) {
+    if (!known[layer]) {
+      if (!first && performance.now() - start > ROOM) return view.draw();
+      data.heads.layer(layer, subject, byColumn(view), weights, tops, factor);
+      known[layer] = 1;
+      view.latest = layer;
+    }
+    first = false;
+  }
 }
 
 /** Keep a token as the query, or let it go where it is kept. */

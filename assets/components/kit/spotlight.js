@@ -71,12 +71,12 @@ export function spotlightOf(bitmap) {
 
 /** A version of the photograph at the size at which it is drawn: scaled once, and not in each frame. */
 function scaledOnce(version) {
-  const canvas = new OffscreenCanvas(1, 1);
+  let scaled = null;
   return (width, height) => {
-    if (canvas.width === width && canvas.height === height) return canvas;
-    [canvas.width, canvas.height] = [width, height];
+    if (scaled?.width === width && scaled.height === height) return scaled;
+    const canvas = new OffscreenCanvas(width, height);
     canvas.getContext("2d").drawImage(version, 0, 0, width, height);
-    return canvas;
+    return (scaled = canvas.transferToImageBitmap());
   };
 }
 
@@ -87,40 +87,53 @@ class Spotlight {
     this.lit = scaledOnce(tinted(bitmap, LIGHT, SHOWN));
     this.marked = scaledOnce(tinted(bitmap, PINK, SHOWN));
     this.mask = new OffscreenCanvas(1, 1);
-    this.layer = new OffscreenCanvas(1, 1);
   }
 
   /**
-   * Draw it over all of a canvas in CSS pixels, as `sharp` gives it; `strength` 1 hides the photograph as it is.
-   * @param {{ink: any, width: number, height: number}} place
+   * Draw it over all of a canvas, in place of what is there; at `strength` 1 nothing below shows through. Three draws at the canvas's
+   * own resolution: how lit each patch is, the lit version through that, and what is unlit behind it.
+   * @param {{ink: any}} place
    * @param {any} grid
    * @param {{levels: Uint8ClampedArray, over: Uint8ClampedArray | null}} lights
    * @param {number} [strength]
    */
-  paint({ ink, width, height }, grid, { levels, over }, strength = 1) {
-    const { canvas } = ink;
-    ink.globalAlpha = strength;
-    ink.imageSmoothingEnabled = false; // all is of the canvas's size
-    ink.drawImage(this.unlit(canvas.width, canvas.height), 0, 0, width, height);
-    ink.drawImage(this.through(grid, levels, this.lit, canvas), 0, 0, width, height);
-    if (over) ink.drawImage(this.through(grid, over, this.marked, canvas), 0, 0, width, height);
-    ink.globalAlpha = 1;
+  paint({ ink }, grid, { levels, over }, strength = 1) {
+    const { width, height } = ink.canvas;
+    const draw = (how, alpha, ...what) => {
+      ink.globalCompositeOperation = how;
+      ink.globalAlpha = alpha;
+      ink.drawImage(...what);
+    };
+    ink.save();
+    ink.resetTransform();
+    ink.imageSmoothingEnabled = false;
+    draw("copy", strength, this.maskOf(grid, levels), 0, 0, width, height);
+    draw("source-in", 1, this.lit(width, height), 0, 0);
+    draw("destination-over", strength, this.unlit(width, height), 0, 0);
+    const marked = over && this.marked(width, height);
+    for (let i = 0; marked && i < over.length; i++)
+      if (over[i]) {
+        const place = pixelsOf(grid, i, width, height);
+        draw("source-over", strength, marked, ...place, ...place);
+      }
+    ink.restore();
   }
 
-  /** A version of the photograph, as opaque as the patches say, at the resolution of `canvas`. */
-  through([rows, cols], levels, version, { width, height }) {
-    const { mask, layer } = this;
+  /** A pixel a patch, as opaque as it is lit. */
+  maskOf([rows, cols], levels) {
+    const { mask } = this;
     if (mask.width !== cols || mask.height !== rows) [mask.width, mask.height] = [cols, rows];
-    if (layer.width !== width || layer.height !== height) [layer.width, layer.height] = [width, height];
     const image = new ImageData(cols, rows);
     for (let i = 0; i < levels.length; i++) image.data[4 * i + 3] = levels[i];
     mask.getContext("2d").putImageData(image, 0, 0);
-    const ink = layer.getContext("2d");
-    ink.imageSmoothingEnabled = false;
-    ink.globalCompositeOperation = "copy";
-    ink.drawImage(mask, 0, 0, width, height);
-    ink.globalCompositeOperation = "source-in";
-    ink.drawImage(version(width, height), 0, 0);
-    return layer;
+    return mask;
   }
+}
+
+/** The pixels of a patch where a pixel a patch is drawn as large as all of them, as left, top, width and height. */
+function pixelsOf([rows, cols], patch, width, height) {
+  const edges = (at, of, size) => [at, at + 1].map((i) => Math.round((i * size) / of));
+  const [left, right] = edges(patch % cols, cols, width);
+  const [top, bottom] = edges(Math.floor(patch / cols), rows, height);
+  return [left, top, right - left, bottom - top];
 }
