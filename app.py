@@ -4,17 +4,18 @@ import streamlit as st
 
 from ui import shell
 from ui.kit import components
+from ui.kit.registry import PAGES, spec_of
 from ui.shell import sidebar, strip, terms
 from ui.state import session
 from ui.work.store import freeze_what_is_loaded
 
 page = st.navigation(shell.navigation(), position="top", expanded=True)
-slug = page.url_path or shell.PAGES[0].slug
+slug = page.url_path or PAGES[0].slug
 shell.configure(slug, page.url_path)
 session.enter(page.url_path)
 shell.style(slug)
 components.preload(slug)
-sidebar.sidebar(shell.spec_of(slug))
+sidebar.sidebar(spec_of(slug))
 session.open_head()
 for sentence in session.notices():
     st.warning(sentence, icon=":material/info:")

@@ -11,8 +11,7 @@ from tests.support.answers import said
 from tests.support.app import APP, strip_data
 from tests.support.models import families
 from tests.support.models.small import PLAIN
-from ui import shell
-from ui.kit import explain
+from ui.kit import explain, registry
 from ui.state import selection as state
 from ui.state.session import PROBLEM, SELECTION
 from ui.work import cached
@@ -73,7 +72,7 @@ def test_every_page_shows_every_kind_of_model(name: str) -> None:
     assert (selection.image_size, selection.patch_size) == (config.image_size, config.patch_size)
     found = opening(cached.analysis(selection.model, selection.picture, selection.image_size, selection.patch_size, None).trace)
     assert (selection.layer, selection.head) == (found.layer, found.head)
-    for spec in shell.PAGES:
+    for spec in registry.PAGES:
         app.switch_page(f"pages/{spec.slug}.py").run()
         assert not app.exception, (spec.slug, [element.value for element in app.exception])
         assert not app.warning, (spec.slug, [element.value for element in app.warning])
@@ -108,7 +107,7 @@ def test_a_model_of_oblong_pictures_is_shown_with_square_ones(tmp_path: Path, mo
     app = opened(model=id_of("oblong"))
     assert (app.session_state[SELECTION].image_size, strip_data(app)["total"]) == (128, "65 tokens")
     assert any("Made for pictures of 64 px in height and 128 px in width" in caption.value for caption in app.caption)
-    for spec in shell.PAGES:
+    for spec in registry.PAGES:
         app.switch_page(f"pages/{spec.slug}.py").run()
         assert not app.exception and not app.warning, spec.slug
 

@@ -9,7 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.support.app import APP, strip_data
-from ui import shell
+from ui.kit import registry
 from ui.shell import strip
 from ui.state.session import PROBLEM, SELECTION, UPLOADS
 from ui.work import cached
@@ -25,8 +25,8 @@ def started(**query: str) -> AppTest:
     return app.run()
 
 
-@pytest.mark.parametrize("spec", shell.PAGES, ids=lambda spec: spec.slug)
-def test_every_page_runs_in_its_shell(spec: shell.PageSpec) -> None:
+@pytest.mark.parametrize("spec", registry.PAGES, ids=lambda spec: spec.slug)
+def test_every_page_runs_in_its_shell(spec: registry.PageSpec) -> None:
     app = started()
     app.switch_page(f"pages/{spec.slug}.py").run()
     assert not app.exception

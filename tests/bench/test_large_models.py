@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from tests.support.browser.server import ROOT, Server, entry_of, open_app, rerun, wait_for_run
 from tests.support.browser.stages import ready
 from tests.support.timing import median_and_p95
-from ui import shell
+from ui.kit import registry
 from ui.state.session import SELECTION
 from vit_core import VisionTransformer, checkpoints, presets
 
@@ -72,7 +72,7 @@ def test_server_answers(folder: Path, monkeypatch, measured) -> None:
         assert not app.exception
         return 1000 * (time.perf_counter() - start)
 
-    visits = [[timed(app.switch_page(f"pages/{spec.slug}.py").run) for spec in shell.PAGES] for _ in range(4)]
+    visits = [[timed(app.switch_page(f"pages/{spec.slug}.py").run) for spec in registry.PAGES] for _ in range(4)]
     app.switch_page("pages/attention.py").run()
     layers = []
     for step in range(24):
@@ -81,14 +81,14 @@ def test_server_answers(folder: Path, monkeypatch, measured) -> None:
     st.cache_resource.clear()
     measured("ViT-B/16-sized, 197 tokens, server answer: another layer", median_and_p95(layers), "p95 ≤ 1 s")
     measured(
-        f"ViT-B/16-sized, 197 tokens, server answer: {len(shell.PAGES)} pages, again", median_and_p95([*chain(*visits[1:])]), "p95 ≤ 1 s"
+        f"ViT-B/16-sized, 197 tokens, server answer: {len(registry.PAGES)} pages, again", median_and_p95([*chain(*visits[1:])]), "p95 ≤ 1 s"
     )
     measured("ViT-B/16-sized, 197 tokens, server answer: their first visit", median_and_p95(visits[0]), "p95 ≤ 1 s")
 
 
 def whole_page(tab: Page, title: str) -> None:
     """Waits for a page's last line, which leads to the pages before and after it: all but what is run in the background is there."""
-    titles = [spec.title for spec in shell.PAGES]
+    titles = [spec.title for spec in registry.PAGES]
     at = titles.index(title)
     expect(tab.locator(".st-key-foot")).to_contain_text(f"← {titles[at - 1]}", timeout=60_000)
     expect(tab.locator(".st-key-foot")).to_contain_text(f"{titles[at + 1]} →", timeout=60_000)

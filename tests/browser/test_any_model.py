@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser.server import Server, open_app, open_expander, rerun
 from tests.support.models import families
-from ui import shell
+from ui.kit import registry
 
 MODEL = "file-dinov2-reg-s14.safetensors"
 
@@ -50,7 +50,7 @@ def fill_facts(tab: Page) -> None:
 def test_every_page_opens_with_a_model_like_dinov2(with_models: Server, page) -> None:
     """Registers, gated MLP, layer scale, patches of 14, no head; the fixture fails on any console error."""
     tab = page()
-    for spec in shell.PAGES:
+    for spec in registry.PAGES:
         open_app(tab, f"{with_models.url}/{spec.path}?model={MODEL}")
         expect(strip(tab)).to_contain_text("112 / 14 → 8 × 8 = 64 patches + [CLS] + 4 registers = 69 tokens")
         expect(strip(tab)).to_contain_text(f"no classifier: features of width {families.BASE['embed_dim']}")

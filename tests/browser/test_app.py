@@ -9,7 +9,7 @@ import vit_core
 from tests.support.answers import said
 from tests.support.browser.server import go_to, open_app, rerun, wait_for_run
 from tests.support.browser.stages import ready, view_query
-from ui import shell
+from ui.kit import registry
 
 
 def upload(page: Page, name: str, data: bytes) -> None:
@@ -28,7 +28,7 @@ def stripes(mode: str = "RGB") -> bytes:
 
 def test_a_link_opened_first_on_a_fresh_server(fresh_server, page) -> None:
     """One page for all: `shell.require()`, which this is about, is the first statement of each (`tests/unit/house/test_pages.py`)."""
-    spec = next(spec for spec in shell.PAGES if spec.slug == "positional_encoding")
+    spec = next(spec for spec in registry.PAGES if spec.slug == "positional_encoding")
     tab = open_app(page(), f"{fresh_server().url}/{spec.path}")
     expect(tab.locator("h1.vit-title")).to_have_text(spec.title)
     ready(tab)

@@ -14,6 +14,7 @@ from tests.support.browser.stages import ready, view_query
 from tests.support.browser.still import what_moves
 from tests.support.browser.whole import beyond_the_edge, cut_off
 from ui import shell
+from ui.kit import registry
 
 WIDE, PHONE, LOW = {"width": 1400, "height": 900}, {"width": 390, "height": 844}, {"width": 1280, "height": 720}
 BESIDE_THE_SIDEBAR = (1280, 1180, 1100, 1000, 900, 820)
@@ -33,8 +34,8 @@ def tab(browser) -> Iterator[Page]:
     assert not problems, "\n".join(problems)
 
 
-@pytest.mark.parametrize("spec", shell.PAGES, ids=lambda spec: spec.slug)
-def test_nothing_moves_and_nothing_keeps_anyone_out(spec: shell.PageSpec, server, tab: Page) -> None:
+@pytest.mark.parametrize("spec", registry.PAGES, ids=lambda spec: spec.slug)
+def test_nothing_moves_and_nothing_keeps_anyone_out(spec: registry.PageSpec, server, tab: Page) -> None:
     tab.set_viewport_size(LOW)
     tab.emulate_media(color_scheme="light")
     open_app(tab, f"{server.url}/{spec.path}{UNFOLDED.get(spec.slug, '')}")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Route
 
-from ui.kit.components import IMPORT, PROJECT, SERVED, version
+from ui.kit.components import PROJECT, SERVED, version
+from ui.kit.modules import IMPORT
 from ui.kit.places import COMPONENTS
 
 ORIGIN = "http://localhost/components"

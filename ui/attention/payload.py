@@ -8,7 +8,7 @@ from ui.kit.payload import layout_facts, pack, picture_array
 from vit_core.study.opening import opening
 
 if TYPE_CHECKING:
-    from ui.work.cached import Analysis
+    from ui.work.analysis import Analysis
     from vit_core.analysis import Fusion
 
 

@@ -25,7 +25,7 @@ from vit_core.presets import presets
 from vit_core.readout import likeliest
 
 if TYPE_CHECKING:
-    from ui.work.cached import Analysis
+    from ui.work.analysis import Analysis
     from vit_core import ViTTrace
 
 NOTHING = 255

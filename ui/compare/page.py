@@ -14,7 +14,7 @@ from ui.work import cached
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from ui.work.cached import Analysis
+    from ui.work.analysis import Analysis
 
 
 def picture_of(name: str) -> "Image":

@@ -7,7 +7,7 @@ import numpy as np
 from ui.kit.payload import layout_facts, pack, picture_array
 
 if TYPE_CHECKING:
-    from ui.work.cached import Analysis
+    from ui.work.analysis import Analysis
 
 NUMBERS = 1 << 22
 """Of the residual stream that is sent for one side: 16 MB."""

@@ -20,7 +20,7 @@ from vit_core.study.ablation import head_drops
 from vit_core.study.effect import Followed, spearman
 
 if TYPE_CHECKING:
-    from ui.work.cached import Analysis
+    from ui.work.analysis import Analysis
 
 
 def stage() -> None:

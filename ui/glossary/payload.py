@@ -3,9 +3,9 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ui import shell
 from ui.glossary.words import GROUPS, Entry, entries, numbers
 from ui.kit.payload import pack
+from ui.kit.registry import PAGES
 
 if TYPE_CHECKING:
     from vit_core import ViTTrace
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 @cache
 def terms() -> bytes:
     """The terms as every page's hover needs them: entries, and the pages by slug."""
-    return pack({}, entries=[_plain(entry) for entry in entries()], titles={spec.slug: spec.title for spec in shell.PAGES})
+    return pack({}, entries=[_plain(entry) for entry in entries()], titles={spec.slug: spec.title for spec in PAGES})
 
 
 def stage(trace: "ViTTrace") -> bytes:
     """The glossary page's stage: entries with their sources, groups, pages, and the current numbers."""
     rows = [_plain(entry) | {"source": entry.source} for entry in entries()]
-    titles = {spec.slug: spec.title for spec in shell.PAGES}
+    titles = {spec.slug: spec.title for spec in PAGES}
     return pack({}, entries=rows, titles=titles, groups=GROUPS, numbers=numbers(trace))
 
 

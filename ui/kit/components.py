@@ -7,21 +7,19 @@ components share one kit. The tree's name holds a hash of its files: a browser t
 """
 
 import hashlib
-import re
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from threading import Lock
 
 import streamlit as st
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
+from ui.kit.modules import graph, names, style
 from ui.kit.places import ASSETS, COMPONENTS
 
 PROJECT = "vit-explainer"
 SERVED = "_stcore/bidi-components"
-IMPORT = re.compile(r'^(?:import|export)\s+(?:(?P<names>[^;"]+?)\s+from\s+)?"(?P<file>[^"]+)";$', re.MULTILINE)
 _registering = Lock()
 
 
@@ -32,11 +30,6 @@ def version() -> str:
     for file in sorted(file for file in COMPONENTS.rglob("*") if file.is_file()):
         digest.update(f"{file.relative_to(COMPONENTS).as_posix()}\0{file.stat().st_size}\0".encode() + file.read_bytes())
     return digest.hexdigest()
-
-
-def names() -> list[str]:
-    """Every component: the folders with a `main.js`."""
-    return sorted(file.parent.name for file in COMPONENTS.glob("*/main.js"))
 
 
 @cache
@@ -50,21 +43,6 @@ def manifest() -> ComponentManifest:
 def full_name(name: str) -> str:
     """The name under which Streamlit knows a component; with `/main.js` it is the address of its module."""
     return f"{PROJECT}.{version()}/{name}"
-
-
-def style(name: str) -> str:
-    """The component's CSS after what all components share. It travels in the message: as a file it would arrive after the first drawing."""
-    own = COMPONENTS / name / "style.css"
-    return (COMPONENTS / "kit" / "shared.css").read_text() + (own.read_text() if own.exists() else "")
-
-
-def graph(name: str) -> list[Path]:
-    """A component's `main.js` and every module that it needs, near ones first: what its files import, and what those import."""
-    found = [COMPONENTS / name / "main.js"]
-    for module in found:  # grows on the way
-        needed = [(module.parent / match["file"]).resolve() for match in IMPORT.finditer(module.read_text())]
-        found += [file for file in dict.fromkeys(needed) if file not in found]
-    return found
 
 
 def of_page(slug: str) -> list[str]:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ui.kit.payload import layout_facts, pack, picture_array
-from ui.shell import stage_links
+from ui.kit.registry import stage_links
 
 if TYPE_CHECKING:
-    from ui.work.cached import Analysis
+    from ui.work.analysis import Analysis
 
 SHOWN, STRONGEST, CLASSES = 24, 6, 5  # numbers of a token, keys of a query, classes
 MANY = 800  # tokens; above, only the leading reader's attention is sent

@@ -5,7 +5,7 @@ import numpy as np
 from ui.kit.patches import PATCHES, kernel_arrays, kernel_facts
 from ui.kit.payload import layout_facts, pack
 from ui.patch_embedding.setting import Calculation, of_preset
-from ui.work.cached import Analysis
+from ui.work.analysis import Analysis
 from vit_core.images import to_image
 from vit_core.presets import presets
 from vit_core.study.embedding import (

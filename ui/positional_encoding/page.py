@@ -13,7 +13,7 @@ from ui.work.job import Macs
 from vit_core.study import position_experiments as experiments
 
 if TYPE_CHECKING:
-    from ui.work.cached import Analysis
+    from ui.work.analysis import Analysis
 
 
 TWIN_RUNS = 2

@@ -10,6 +10,7 @@ import torch
 from ui.kit.payload import jpeg, layout_facts, pack, picture_array
 from ui.state.selection import Selection
 from ui.work import cached
+from ui.work.analysis import Analysis
 from vit_core import images, positions
 from vit_core.readout import class_names, whole_names
 from vit_core.study import position_experiments as experiments
@@ -120,7 +121,7 @@ def official(model_name: str) -> dict | None:
     return row.measures.get("without_positions") if row else None
 
 
-def trials(analysis: cached.Analysis, model_name: str) -> bytes:
+def trials(analysis: Analysis, model_name: str) -> bytes:
     """Every way to treat the positions, tried on the picture: probabilities, and the rows that were added.
 
     Of more than a thousand classes those that any way finds among its five likeliest; without a classifier, how alike the features are to
@@ -170,7 +171,7 @@ def shown_patch(layout: "TokenLayout", token: int) -> int:
     return token - layout.num_prefix_tokens if token >= layout.num_prefix_tokens else rows // 4 * cols + cols // 4
 
 
-def twins(analysis: cached.Analysis, patch: int) -> bytes:
+def twins(analysis: Analysis, patch: int) -> bytes:
     """A patch in a second place of the picture, and both tokens' paths through the layers."""
     twins = experiments.follow_twins(analysis.trace, patch)
     trace = twins.trace

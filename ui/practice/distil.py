@@ -12,6 +12,7 @@ import vit_core
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import session
 from ui.work import cached, models
+from ui.work.analysis import Analysis
 from vit_core import cost
 from vit_core.analysis import reader_attention
 from vit_core.readout import class_names, likeliest, whole_names
@@ -85,7 +86,7 @@ def sides(place: "Place") -> tuple[Side, Side]:
     return pair
 
 
-def stage(place: "Place") -> "tuple[str, int, Callable[[cached.Analysis], bytes]]":
+def stage(place: "Place") -> "tuple[str, int, Callable[[Analysis], bytes]]":
     """The name to keep the stage's bytes by, multiply-accumulates of its runs, and what makes the bytes."""
     pair = sides(place)
     gallery = [(picture.title, cached.gallery_picture(name)) for name, picture in cached.gallery().items()]
@@ -93,7 +94,7 @@ def stage(place: "Place") -> "tuple[str, int, Callable[[cached.Analysis], bytes]
     return f"practice distil {pair[0].id}", macs, partial(build, pair, (session.current().picture, session.picture()), gallery)
 
 
-def build(pair: tuple[Side, Side], picture: tuple[str, Any], gallery: list[tuple[str, Any]], analysis: cached.Analysis) -> bytes:
+def build(pair: tuple[Side, Side], picture: tuple[str, Any], gallery: list[tuple[str, Any]], analysis: Analysis) -> bytes:
     """Of the picture (id, decoded) both models' logits of the classes in common and what their readers look at; both answers over the
     gallery, costs, curves."""
     teacher, student = pair

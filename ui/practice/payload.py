@@ -14,7 +14,8 @@ from ui.practice import distil, scales
 from ui.practice.setting import MATRICES, SCALED, SIZED, Place, stops
 from ui.practice.ways import patch_pairs, resolution_pairs
 from ui.state import session
-from ui.work import cached, models
+from ui.work import models
+from ui.work.analysis import Analysis
 from vit_core import cost
 from vit_core.config import ViTConfig
 from vit_core.images import to_image
@@ -31,7 +32,7 @@ SHOWN_CLASSES = 3
 CURVE_GRIDS = 33
 
 
-def stage(place: Place) -> tuple[str, int, Callable[[cached.Analysis], bytes]]:
+def stage(place: Place) -> tuple[str, int, Callable[[Analysis], bytes]]:
     """What the stage of the open demonstration shows: the name to keep its bytes by, multiply-accumulates of its runs, and what makes the
     bytes.
 
@@ -65,7 +66,7 @@ def stop_macs(place: Place, trace: ViTTrace) -> list[int]:
     return [token_reduction.macs(trace.config, trace.image_size, trace.patch_size, way, place.method) for way in ways]
 
 
-def sizes(place: Place, analysis: cached.Analysis, picture: "Image") -> bytes:
+def sizes(place: Place, analysis: Analysis, picture: "Image") -> bytes:
     """A card for each setting: the picture as the model sees it there, and its answer; and compute over tokens, split in two."""
     trace = analysis.trace
     config, model = trace.config, trace.model
@@ -102,7 +103,7 @@ def curve(config: ViTConfig, patch_size: int) -> list[tuple[int, int, int]]:
     return found
 
 
-def attention(place: Place, analysis: cached.Analysis) -> bytes:
+def attention(place: Place, analysis: Analysis) -> bytes:
     """The picture, the answer with the chosen variant, and what its costs are computed from."""
     trace, variant = analysis.trace, place.variant()
     config = trace.config
@@ -122,7 +123,7 @@ def attention(place: Place, analysis: cached.Analysis) -> bytes:
     return pack({"picture": picture_array(analysis.shown)}, demo="attention", **facts, **common(analysis))
 
 
-def tokens(place: Place, analysis: cached.Analysis) -> bytes:
+def tokens(place: Place, analysis: Analysis) -> bytes:
     """Who holds each patch after every layer, `[stops, L + 1, N]`, for every stop of the slider; tokens and answers of each."""
     trace = analysis.trace
     config, ways = trace.config, stops(trace.layout, trace.depth)
@@ -144,14 +145,14 @@ def matrix_layers(model: VisionTransformer, layer: int) -> list[torch.nn.Linear]
     return list(quantization.linears(model.blocks[layer]).values())
 
 
-def bits(place: Place, analysis: cached.Analysis) -> bytes:
+def bits(place: Place, analysis: Analysis) -> bytes:
     """One matrix of one layer as it is, in float32: the browser rounds it."""
     trace = analysis.trace
     weight = matrix_layers(trace.model, place.layer)[place.matrix].weight.detach().float().numpy()
     return pack({"weight": weight}, demo="bits", layer=place.layer, matrix=place.matrix, names=list(MATRICES), **common(analysis))
 
 
-def common(analysis: cached.Analysis) -> dict[str, Any]:
+def common(analysis: Analysis) -> dict[str, Any]:
     """What every demonstration needs to know."""
     trace = analysis.trace
     return {

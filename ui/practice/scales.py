@@ -14,6 +14,7 @@ from ui.kit.payload import data_uri, layout_facts, pack, picture_array
 from ui.practice.ways import resolution_pairs
 from ui.state import session
 from ui.work import cached
+from ui.work.analysis import Analysis
 from vit_core import cost
 from vit_core.readout import class_names, whole_names
 from vit_core.study.altered import run_with
@@ -62,7 +63,7 @@ def costs(found: list[int]) -> list[int]:
     return [cost.macs(config, size, chosen.patch_size).total for size in found]
 
 
-def stage(demo: str) -> "tuple[str, int, Callable[[cached.Analysis], bytes]]":
+def stage(demo: str) -> "tuple[str, int, Callable[[Analysis], bytes]]":
     """The name to keep the stage's bytes by, multiply-accumulates of its runs, and what makes the bytes."""
     found = chosen_sizes()
     macs = costs(found)
@@ -103,7 +104,7 @@ def build(
     macs: list[int],
     gallery: "list[tuple[str, Image]]",
     answered: Callable[[], Answers],
-    analysis: cached.Analysis,
+    analysis: Analysis,
 ) -> bytes:
     """All answers, what each size costs, and the gallery as small pictures."""
     made, trace = answered(), analysis.trace

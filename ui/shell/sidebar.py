@@ -10,7 +10,7 @@ from ui.state import session
 from ui.work import cached, models
 
 if TYPE_CHECKING:
-    from ui.shell import PageSpec
+    from ui.kit.registry import PageSpec
     from ui.state.selection import Selection
 
 TAKEN = "_uploads_taken"

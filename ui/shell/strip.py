@@ -10,6 +10,7 @@ import streamlit as st
 from ui import shell
 from ui.glossary import words
 from ui.kit.components import component
+from ui.kit.registry import PAGES
 from ui.shell import about
 from ui.state import session
 from ui.state.schema import FIELDS
@@ -58,7 +59,7 @@ def strip() -> None:
     # Back come the state `change` `{"at": number, "values": {...}}` and the trigger `open` (a page's slug). `echo` numbers the last
     # change that was received.
     result = component("strip")(key="strip", data=data, default={"change": None}, on_change_change=_receive, on_open_change=lambda: None)
-    if result.open in {spec.slug for spec in shell.PAGES}:
+    if result.open in {spec.slug for spec in PAGES}:
         st.switch_page(shell.page(result.open))
 
 

@@ -13,6 +13,7 @@ from ui.state.schema import FIELDS
 from ui.state.selection import Limits, Selection
 from ui.state.uploads import SMALLEST, Upload, kept, new_id
 from ui.work import cached, models
+from ui.work.analysis import Analysis
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -211,13 +212,13 @@ def picture_title() -> str:
     return uploads()[chosen].name if chosen in uploads() else cached.gallery()[chosen].title
 
 
-def analysis() -> cached.Analysis:
+def analysis() -> Analysis:
     """The model's trace of the selected picture at the selected sizes."""
     chosen = current()
     return cached.analysis(chosen.model, chosen.picture, chosen.image_size, chosen.patch_size, picture())
 
 
-def payload(kind: str, build: Callable[[cached.Analysis], Made]) -> Made:
+def payload(kind: str, build: Callable[[Analysis], Made]) -> Made:
     """What `build(analysis)` makes for the selection, made once: the bytes of a component, or arrays."""
     return cached.payload(*payload_key(kind), lambda: build(analysis()))
 

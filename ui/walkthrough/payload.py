@@ -31,7 +31,7 @@ from vit_core.trace import ViTTrace
 
 if TYPE_CHECKING:
     from ui.state.selection import Selection
-    from ui.work.cached import Analysis
+    from ui.work.analysis import Analysis
 
 OF_PATCHES = ("patches", "vocabulary", "positions")
 """Steps that are about patches: where none is chosen, they look at the one that the picture opens with."""

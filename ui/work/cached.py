@@ -15,6 +15,7 @@ import streamlit as st
 
 from ui.kit.places import ASSETS
 from ui.work import models, settings
+from ui.work.analysis import Analysis
 from ui.work.store import Getter, Store, bytes_of
 
 if TYPE_CHECKING:
@@ -48,15 +49,6 @@ class Pace:
 
 
 paces: "WeakKeyDictionary[vit_core.VisionTransformer, dict[tuple[int, int, int], Pace]]" = WeakKeyDictionary()
-
-
-@dataclass(frozen=True, eq=False)
-class Analysis:
-    """One forward pass over one picture: `seconds` is its duration, `shown` the picture as the model saw it, `[H, W, 3]` in bytes."""
-
-    trace: "vit_core.ViTTrace"
-    seconds: float
-    shown: "Image"
 
 
 @dataclass(frozen=True, eq=False)

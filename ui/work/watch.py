@@ -15,7 +15,7 @@ from ui.work.jobs import jobs
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ui.work.cached import Analysis
+    from ui.work.analysis import Analysis
 
 ME, FOLLOWED, DRAWN = "_me", "_job", "_drawn"
 POLL, POLL_MADE = 0.6, 0.3

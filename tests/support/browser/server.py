@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from ui.shell import PAGES
+from ui.kit.registry import PAGES
 
 ROOT = Path(__file__).resolve().parents[3]
 CHROMIUM_FLAGS = [

@@ -6,8 +6,7 @@ import re
 import pytest
 
 from tests.support import colour_tables, modules
-from ui import shell
-from ui.kit import components
+from ui.kit import components, registry
 from ui.kit.places import ASSETS, COMPONENTS, ROOT
 
 NAMED = re.compile(r'\bcomponent\(\s*"(\w+)"')
@@ -51,7 +50,7 @@ def test_python_and_the_folders_name_the_same_components() -> None:
 
 
 def test_a_component_is_one_pages_or_the_shells() -> None:
-    pages = [name for spec in shell.PAGES for name in components.of_page(spec.slug)]
+    pages = [name for spec in registry.PAGES for name in components.of_page(spec.slug)]
     assert len(pages) == len(set(pages))
     assert set(components.names()) - set(pages) == {"compare", "gallery", "strip", "terms"}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ui import shell
+from ui.kit import registry
 from vit_core.study.heads import HeadProfiles
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,7 +36,7 @@ def test_a_list_that_is_missing_is_noticed() -> None:
         list_of("a dream")
 
 
-@pytest.mark.parametrize("slug", [spec.slug for spec in shell.PAGES])
+@pytest.mark.parametrize("slug", [spec.slug for spec in registry.PAGES])
 def test_a_page_has_all_that_belongs_to_it(slug: str) -> None:
     paths = [path.replace("<page>", slug) for path in list_of("a page")]
     assert len(paths) >= 5

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from tests.support.source import APP_CODE, ROOT, circles, import_graph, imported, modules, named, read
-from ui.shell import PAGES
+from ui.kit.registry import PAGES
 
 
 def uses_streamlit_cache(tree: ast.AST) -> bool:

@@ -39,7 +39,7 @@ def test_pages_are_guarded():
 
 
 def test_the_readme_names_every_page():
-    from ui.shell import PAGES
+    from ui.kit.registry import PAGES
 
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [spec.title for spec in PAGES if f"| {spec.title} |" not in text] == []

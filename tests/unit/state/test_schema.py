@@ -14,9 +14,9 @@ from published.guide_situation import OPTIONS, Situation
 from tests.support import modules
 from tests.support.browser.find_browser import find_browser
 from tests.support.browser.server import CHROMIUM_FLAGS
-from ui import shell
 from ui.compare.setting import KINDS
 from ui.experiments.setting import ORDERS, TABS
+from ui.kit import registry
 from ui.kit.patches import PATCHES
 from ui.kit.places import COMPONENTS, ROOT
 from ui.patch_embedding.setting import Calculation
@@ -67,7 +67,7 @@ def test_the_selection_has_the_tables_fields_and_defaults() -> None:
 
 
 def test_a_component_has_pages_and_no_key_of_another_on_them() -> None:
-    slugs = {spec.slug for spec in shell.PAGES}
+    slugs = {spec.slug for spec in registry.PAGES}
     for name, owner in OWNERS.items():
         assert (COMPONENTS / name / "main.js").is_file() and owner["pages"] and set(owner["pages"]) <= slugs, name
     for slug in slugs:

@@ -13,6 +13,7 @@ import pytest
 from tests.support.payload import unpack
 from ui import shell
 from ui.glossary import explained, payload, words
+from ui.kit import registry
 from ui.kit.explain import ROOT
 from ui.state.selection import Selection
 from ui.work import cached
@@ -95,7 +96,7 @@ def test_every_term_of_the_facts_has_an_entry(entries) -> None:
 
 def page_of(file: Path) -> str | None:
     """The page that a module of `ui` belongs to: the folder that holds it."""
-    return next((spec.slug for spec in shell.PAGES if file.parent.name == spec.slug), None)
+    return next((spec.slug for spec in registry.PAGES if file.parent.name == spec.slug), None)
 
 
 def test_every_symbol_of_a_page_has_an_entry_that_names_the_page(entries) -> None:
@@ -128,7 +129,7 @@ def test_no_word_means_two_things(entries) -> None:
 
 
 def test_entries_are_short_plain_and_lead_somewhere(entries) -> None:
-    slugs = {spec.slug for spec in shell.PAGES}
+    slugs = {spec.slug for spec in registry.PAGES}
     for entry in entries:
         assert 10 < len(entry.definition) <= 300 and entry.definition.endswith(".") and entry.definition[0].isupper(), entry.id
         assert entry.pages and set(entry.pages) <= slugs, (entry.id, entry.pages)
@@ -178,15 +179,16 @@ def test_the_page_under_the_list(trace, capsys, monkeypatch) -> None:
 def test_what_the_browser_is_sent(trace, entries) -> None:
     every, page = unpack(payload.terms())[0], unpack(payload.stage(trace))[0]
     assert [row["id"] for row in every["entries"]] == [row["id"] for row in page["entries"]] == [entry.id for entry in entries]
-    assert list(every["titles"]) == [spec.slug for spec in shell.PAGES]
+    assert list(every["titles"]) == [spec.slug for spec in registry.PAGES]
     assert page["numbers"] == words.numbers(trace) and list(page["groups"]) == list(words.GROUPS)
     assert len(payload.terms()) < 60_000
 
 
 def test_every_page_stands_in_one_menu() -> None:
     menus = shell.menus()
-    assert sorted(spec.slug for specs in menus.values() for spec in specs) == sorted(spec.slug for spec in shell.PAGES)
+    assert sorted(spec.slug for specs in menus.values() for spec in specs) == sorted(spec.slug for spec in registry.PAGES)
     assert next(iter(menus)) == "" and all(len(specs) <= 6 for specs in menus.values())
     assert shell.menu_style("") == ""
     direct = len(menus[""])
-    assert f"nth-child({direct + 1})" in shell.menu_style(shell.TOKENS) and f"nth-child({direct + 2})" in shell.menu_style(shell.ATTENTION)
+    assert f"nth-child({direct + 1})" in shell.menu_style(registry.TOKENS)
+    assert f"nth-child({direct + 2})" in shell.menu_style(registry.ATTENTION)

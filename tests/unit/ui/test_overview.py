@@ -10,7 +10,7 @@ import torch
 import vit_core
 from tests.support.answers import said
 from tests.support.payload import unpack
-from ui import shell
+from ui.kit import registry
 from ui.kit.places import ROOT
 from ui.overview import explained, payload, told
 from ui.state.selection import Selection
@@ -30,7 +30,7 @@ def test_the_payload_is_the_trace(analysis: cached.Analysis) -> None:
     assert [(name, p) for name, p, _ in header["top"]] == said(trace, 5)
     np.testing.assert_array_equal(arrays["tokens"], trace.tokens[0])
     np.testing.assert_allclose(arrays["looks"][11], trace.attn_weights(11)[0, :, 0].mean(0), atol=1e-6)
-    assert set(header["links"].values()) <= {spec.slug for spec in shell.PAGES}
+    assert set(header["links"].values()) <= {spec.slug for spec in registry.PAGES}
 
 
 def test_the_story_is_the_trace(analysis: cached.Analysis) -> None:

@@ -34,8 +34,8 @@ import ui.practice.explained as practice
 import ui.walkthrough.explained as walkthrough
 from published import evidence, guide, guide_situation
 from published.guide_rules import RULES
-from ui import shell
 from ui.experiments import payload as of_experiments
+from ui.kit import registry
 from ui.kit.explain import NEEDS
 from ui.memory_scaling.setting import read_setting
 from ui.patch_embedding.setting import Calculation
@@ -194,7 +194,7 @@ def ran(tmp_path_factory) -> dict[str, tuple[Shown, dict[str, str]]]:
 
 
 def test_every_page_has_its_scripts(ran) -> None:
-    assert {name.split()[0] for name in ran} == {spec.slug for spec in shell.PAGES}
+    assert {name.split()[0] for name in ran} == {spec.slug for spec in registry.PAGES}
     assert len(ran) == 6 + 4 + len(SLUGS) + len(TABS) + len(COMPARED)
 
 

@@ -1,0 +1,28 @@
+"""The components' files: which there are, what a component's modules import, and its style. Nothing here needs the app."""
+
+import re
+from pathlib import Path
+
+from ui.kit.places import COMPONENTS
+
+IMPORT = re.compile(r'^(?:import|export)\s+(?:(?P<names>[^;"]+?)\s+from\s+)?"(?P<file>[^"]+)";$', re.MULTILINE)
+
+
+def names() -> list[str]:
+    """Every component: the folders with a `main.js`."""
+    return sorted(file.parent.name for file in COMPONENTS.glob("*/main.js"))
+
+
+def style(name: str) -> str:
+    """The component's CSS after what all components share. It travels in the message: as a file it would arrive after the first drawing."""
+    own = COMPONENTS / name / "style.css"
+    return (COMPONENTS / "kit" / "shared.css").read_text() + (own.read_text() if own.exists() else "")
+
+
+def graph(name: str) -> list[Path]:
+    """A component's `main.js` and every module that it needs, near ones first: what its files import, and what those import."""
+    found = [COMPONENTS / name / "main.js"]
+    for module in found:  # grows on the way
+        needed = [(module.parent / match["file"]).resolve() for match in IMPORT.finditer(module.read_text())]
+        found += [file for file in dict.fromkeys(needed) if file not in found]
+    return found
