@@ -62,6 +62,6 @@ def test_an_entry_from_before_the_strip_is_passed_over(server, page) -> None:
     settled(tab)
     tab.evaluate("History.prototype.pushState.call(history, {}, '', location.href)")
     through_history(tab, "back", "/?picture=rocket", "Overview")
-    tab.evaluate("history.forward()")
-    tab.wait_for_url("**/attention?picture=rocket")
-    expect(tab.locator("h1.vit-title")).to_have_text("Attention")
+    settled(tab)
+    tab.wait_for_url("**/?picture=rocket")
+    assert tab.locator('link[rel*="icon"]').first.get_attribute("href").startswith("data:")  # nothing to ask for while a page is left

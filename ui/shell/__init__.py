@@ -1,10 +1,13 @@
 """The shell around a page: menus, head and foot, and the guard that makes every page run inside `app.py`."""
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import streamlit as st
 
+from ui.kit.places import ASSETS
 from ui.kit.registry import PAGES, PageSpec, spec_of
 
 FLAG, WIDTH = "_shell_is_active", 248
@@ -35,10 +38,16 @@ def tab_title(path: str) -> str:
     return f"{spec_of(path).title} · {name}" if path else name
 
 
+@cache
+def icon() -> str:
+    """The tab's picture as a `data:` address: Streamlit would drop a file while a page is left, before a slow browser has asked for it."""
+    return "data:image/png;base64," + base64.b64encode((ASSETS / "icon.png").read_bytes()).decode()
+
+
 def configure(slug: str, path: str) -> None:
     """The browser's tab, and the sidebar: at its width, or folded on a page where its settings do nothing."""
     useful = spec_of(slug).sidebar
-    st.set_page_config(tab_title(path), "assets/icon.png", layout="wide", initial_sidebar_state=WIDTH if useful else "collapsed")
+    st.set_page_config(tab_title(path), icon(), layout="wide", initial_sidebar_state=WIDTH if useful else "collapsed")
 
 
 @contextmanager

@@ -34,13 +34,10 @@ export function passOverTwins() {
   navigation.addEventListener("currententrychange", ({ from, navigationType }) => {
     left = navigationType === "traverse" ? from : null;
   });
-  const passOver = (event) => {
+  addEventListener("popstate", () => {
     const was = left && new URL(left.url);
     if (was?.pathname !== location.pathname || was.hash || location.hash) return;
     const back = navigation.currentEntry.index < left.index;
-    if (!(back ? navigation.canGoBack : navigation.canGoForward)) return;
-    event.stopImmediatePropagation();
-    history.go(back ? -1 : 1);
-  };
-  addEventListener("popstate", passOver, { capture: true }); // before Streamlit hears of it
+    if (back ? navigation.canGoBack : navigation.canGoForward) history.go(back ? -1 : 1);
+  });
 }

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.support.answers import said
 from tests.support.browser.server import open_app, rerun
-from tests.support.browser.stages import ready, view_query
+from tests.support.browser.stages import ready, settled, view_query
 from ui.work import cached
 
 UNFOLDED = f"/{view_query(all=True)}"
@@ -144,10 +144,13 @@ def test_what_is_folded_stays_in_the_link_and_a_link_into_it_opens_it(server, pa
 
 def test_from_the_story_one_goes_on_step_by_step_or_explores(server, page) -> None:
     tab = open_app(page(), f"{server.url}/?picture=rocket")
+    settled(tab)
     for link, title in (("Take it step by step", "Walkthrough"), ("Explore", "Attention")):
         with rerun(tab):
             tab.get_by_role("link", name=link).click()
         expect(tab.locator("h1.vit-title")).to_have_text(title)
         expect(tab.locator(".strip")).to_contain_text("Rocket")
+        settled(tab)
         with rerun(tab):
             tab.go_back()
+        settled(tab)
