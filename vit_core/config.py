@@ -29,17 +29,18 @@ def check_fields(instance: Any) -> None:
 class Preprocessing:
     """How pixels become the model's input: `(pixels / 255 - mean) / std`, after resizing.
 
-    `interpolation` names the Pillow filter that resizes; `mean` and `std` are per channel (R, G, B), in units of full scale.
+    `interpolation` names the Pillow filter that resizes; `mean` and `std` are per channel, in units of full scale: three for R, G, B, or
+    one for a model that reads pictures in grey.
     """
 
-    mean: tuple[float, float, float] = IMAGENET_MEAN
-    std: tuple[float, float, float] = IMAGENET_STD
+    mean: tuple[float, ...] = IMAGENET_MEAN
+    std: tuple[float, ...] = IMAGENET_STD
     interpolation: Filter = "bicubic"
 
     def __post_init__(self) -> None:
         check_fields(self)
-        if len(self.mean) != 3 or len(self.std) != 3:
-            raise ValueError(f"mean and std need 3 values, one a channel; got {len(self.mean)} and {len(self.std)}.")
+        if len(self.mean) != len(self.std) or len(self.mean) not in (1, 3):
+            raise ValueError(f"mean and std need 3 values, one a channel, or 1 for grey; got {len(self.mean)} and {len(self.std)}.")
         if min(self.std) <= 0:
             raise ValueError(f"std must be positive in every channel; got {self.std}.")
 
@@ -52,7 +53,9 @@ class ViTConfig:
     resized when the model runs at another resolution or patch size. `mlp_hidden` is the width of the MLP's hidden layer (for SwiGLU:
     of one of its two halves). `num_classes` 0 means that the model has no head: `logits` are then the pooled features. `pool` names what
     the head reads: the class token; it and the distillation token, each with a head of its own ("cls_dist", DeiT); it and the mean of the
-    patches, in one vector ("cls_mean", DINOv2's linear classifier); the mean of the patches.
+    patches, in one vector ("cls_mean", DINOv2's linear classifier); the mean of the patches. `projection` is the width of the space that
+    CLIP's pictures share with texts: above 0, what was pooled is brought there without a bias and to length 1 before the head reads it,
+    whose rows are the class names' text features times the logit scale (Radford et al. 2021).
     """
 
     embed_dim: int
@@ -70,6 +73,7 @@ class ViTConfig:
     qkv_bias: bool = True
     patch_bias: bool = True
     head_bias: bool = True
+    projection: int = 0
     pre_norm: bool = False
     layer_scale: bool = False
     class_token: bool = True
@@ -112,10 +116,17 @@ class ViTConfig:
             raise ValueError('`pool` "cls_dist" reads the distillation token, but `distill_token` is False.')
         if self.pool == "cls_mean" and (self.num_classes == 0 or self.norm_position == "after_pool"):
             raise ValueError('`pool` "cls_mean" needs a head, and `norm_position` "before_pool".')
+        if self.projection < 0 or (self.projection and (self.num_classes == 0 or self.head_bias or self.num_pooled != 1)):
+            raise ValueError("`projection` needs a head without a bias that reads one vector.")
         if self.labels and len(self.labels) != self.num_classes:
             raise ValueError(f"`labels` must name every class; got {len(self.labels)} labels for {self.num_classes} classes.")
         if self.pos_grid is None:
             self.check_sizes(self.image_size, self.patch_size, within_range=False)
+
+    @property
+    def chans_agree(self) -> bool:
+        """Whether there is a mean and a deviation for each channel that the model reads."""
+        return len(self.preprocessing.mean) == self.in_chans
 
     @property
     def head_dim(self) -> int:

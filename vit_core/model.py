@@ -76,7 +76,8 @@ class VisionTransformer(nn.Module):
         self.norm = nn.Identity() if after else nn.LayerNorm(dim, eps=config.norm_eps)
         self.fc_norm = nn.LayerNorm(dim, eps=config.norm_eps) if after else nn.Identity()
         has_head, heads = config.num_classes > 0, readout(config).heads
-        wide = 2 * dim if heads == "wide" else dim
+        self.projection = nn.Linear(dim, config.projection, bias=False) if config.projection else None
+        wide = config.projection or (2 * dim if heads == "wide" else dim)
         self.head = nn.Linear(wide, config.num_classes, bias=config.head_bias) if has_head else nn.Identity()
         self.head_dist = nn.Linear(dim, config.num_classes) if has_head and heads == "two" else None
 
@@ -150,11 +151,11 @@ class VisionTransformer(nn.Module):
         match self.config.pool:
             case "mean":
                 pooled = self.fc_norm(self.norm(x)[:, layout.patches].mean(dim=1))
-                return pooled, self.head(pooled)
+                return pooled, self.classify(pooled)
             case "cls":
                 cls = cast(int, layout.cls)
                 pooled = self.final_norm(x[:, cls : cls + 1]).squeeze(1)
-                return pooled, self.head(pooled)
+                return pooled, self.classify(pooled)
             case "cls_mean":
                 normed = self.final_norm(x)
                 pooled = torch.stack([normed[:, layout.cls], normed[:, layout.patches].mean(dim=1)], dim=1)
@@ -167,6 +168,10 @@ class VisionTransformer(nn.Module):
                 return pooled, (self.head(pooled[:, 0]) + self.head_dist(pooled[:, 1])) / 2
             case other:
                 unknown_pool(other)
+
+    def classify(self, pooled: Float[Tensor, "*lead dim"]) -> Float[Tensor, "*lead classes"]:
+        """What the one head answers to pooled rows; with a projection, to their cosine with each class's text."""
+        return self.head(pooled if self.projection is None else F.normalize(self.projection(pooled), dim=-1))
 
 
 class Editor:

@@ -223,13 +223,20 @@ def features(trace: "ViTTrace") -> Float[Tensor, " features"]:
     return trace.pooled[0].flatten() if trace.config.num_classes else trace.logits[0]
 
 
-def head_matrix(trace: "ViTTrace") -> tuple[Float[Tensor, "classes features"], Float[Tensor, " classes"]]:
-    """Weights and bias with `logits = features @ weights.T + bias`. Two heads count half each. ValueError if the model has no head."""
+def head_matrix(
+    trace: "ViTTrace", pooled: Float[Tensor, "*vectors dim"] | None = None
+) -> tuple[Float[Tensor, "classes features"], Float[Tensor, " classes"]]:
+    """Weights and bias with `logits = features @ weights.T + bias`. Two heads count half each. With a projection the weights hold for
+    what was `pooled` (the trace's own by default): text features through the projection, divided by the length of what it projects.
+    ValueError if the model has no head."""
     head, second = trace.model.head, trace.model.head_dist
     if not isinstance(head, nn.Linear):
         raise ValueError("This model has no head, so there is no matrix of classes.")
     weight = head.weight.detach()
     bias = torch.zeros(len(weight)) if head.bias is None else head.bias.detach()
+    if trace.model.projection is not None:
+        length = trace.model.projection(trace.pooled[0] if pooled is None else pooled).norm()
+        return weight @ trace.model.projection.weight.detach() / length, bias
     if second is None:
         return weight, bias
     return torch.cat([weight, second.weight.detach()], dim=1) / 2, (bias + second.bias.detach()) / 2
@@ -237,6 +244,8 @@ def head_matrix(trace: "ViTTrace") -> tuple[Float[Tensor, "classes features"], F
 
 def head_on(trace: "ViTTrace", rows: Float[Tensor, "rows dim"]) -> Float[Tensor, "rows classes"]:
     """The logits where other normalised rows take the leading reader's place; what the head reads beside it stays."""
+    if trace.model.projection is not None:
+        return trace.model.classify(rows)
     weight, bias = head_matrix(trace)
     beside = trace.pooled[0].reshape(-1, rows.shape[-1])[1:].flatten()
     return torch.cat([rows, beside.expand(len(rows), -1)], dim=1) @ weight.T + bias
@@ -245,6 +254,8 @@ def head_on(trace: "ViTTrace", rows: Float[Tensor, "rows dim"]) -> Float[Tensor,
 def without_norm(trace: "ViTTrace") -> Float[Tensor, " classes"]:
     """The probabilities where the LayerNorm before the head is left out."""
     rows = trace.resid(trace.depth)[0]
-    weight, bias = head_matrix(trace)
     read = torch.cat([reader.of(rows, trace.layout) for reader in readout(trace.config).readers])
+    if trace.model.projection is not None:
+        return probabilities(trace.config, trace.model.classify(read))
+    weight, bias = head_matrix(trace)
     return probabilities(trace.config, read @ weight.T + bias)

@@ -144,7 +144,7 @@ def test_a_model_of_another_session_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [(families.GREY, "reads pictures of 1 channels"), (families.BAD, "not a readable safetensors file")]
+    ("name", "said"), [(families.FOUR, "reads pictures of 4 channels"), (families.BAD, "not a readable safetensors file")]
 )
 def test_what_cannot_be_shown_is_said_and_the_last_good_model_stays(name: str, said: str) -> None:
     app = opened(model=id_of("dino-s16"))

@@ -47,6 +47,18 @@ def fill_facts(tab: Page) -> None:
             tab.get_by_role("option", name=re.compile(option)).click()
 
 
+def upload(tab: Page, file: Path):
+    """The dialog, after a first try to load a file."""
+    with rerun(tab):
+        tab.get_by_role("button", name="Bring a model").click()
+    dialog = tab.get_by_role("dialog")
+    with rerun(tab):
+        dialog.locator('input[type="file"]').set_input_files(file)
+    with rerun(tab):
+        dialog.get_by_role("button", name="Load", exact=True).click()
+    return dialog
+
+
 def test_every_page_opens_with_a_model_like_dinov2(with_models: Server, page) -> None:
     """Registers, gated MLP, layer scale, patches of 14, no head; the fixture fails on any console error."""
     tab = page()
@@ -59,13 +71,7 @@ def test_every_page_opens_with_a_model_like_dinov2(with_models: Server, page) ->
 
 def test_weights_alone_are_brought_and_the_link_says_so(with_models: Server, folder: Path, page) -> None:
     tab = open_app(page(viewport=(1280, 1000)), with_models.url)
-    with rerun(tab):
-        tab.get_by_role("button", name="Bring a model").click()
-    dialog = tab.get_by_role("dialog")
-    with rerun(tab):
-        dialog.locator('input[type="file"]').set_input_files(folder / families.BARE)
-    with rerun(tab):
-        dialog.get_by_role("button", name="Load", exact=True).click()
+    dialog = upload(tab, folder / families.BARE)
     expect(dialog.get_by_role("alert")).to_contain_text("num_heads")
     open_expander(dialog, "What the files do not say")
     fill_facts(tab)
@@ -103,6 +109,56 @@ def test_a_model_of_the_folder_is_shown_when_its_facts_are_given(with_models: Se
     expect(dialog).to_have_count(0)
     expect(strip(tab)).to_contain_text("2 × 3 heads")
     expect(tab.get_by_role("alert")).to_have_count(0)
+
+
+def test_of_several_models_in_a_file_one_is_chosen(with_models: Server, folder: Path, page) -> None:
+    tab = open_app(page(viewport=(1280, 1000)), with_models.url)
+    dialog = upload(tab, folder / families.TWO)
+    chosen = dialog.get_by_label("The file holds 2 Vision Transformers: which one, by what stands before its names")
+    chosen.click()
+    expect(tab.get_by_role("option")).to_have_text(["student.", "teacher."])
+    with rerun(tab):
+        tab.get_by_role("option", name="teacher.").click()
+    open_expander(dialog, "What the files do not say")
+    fill_facts(tab)
+    with rerun(tab):
+        dialog.get_by_role("button", name="Load", exact=True).click()
+    expect(dialog).to_have_count(0)
+    expect(strip(tab)).to_contain_text(re.compile(r"class [0-6] \d"))
+    with rerun(tab):
+        tab.get_by_role("button", name="About this model").click()
+    expect(tab.get_by_role("dialog")).to_contain_text("part")
+
+
+def test_a_mapping_is_offered_and_one_click_accepts_it(with_models: Server, folder: Path, page) -> None:
+    tab = open_app(page(viewport=(1280, 1000)), with_models.url)
+    dialog = upload(tab, folder / families.OWN_NAMES)
+    expect(dialog.get_by_test_id("stAlert")).to_contain_text("transformer.layers.0.self_attn.in_proj_weight as blocks.0.attn.qkv.weight")
+    with rerun(tab):
+        dialog.get_by_role("button", name="Accept the mapping").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("num_heads")
+    open_expander(dialog, "What the files do not say")
+    fill_facts(tab)
+    with rerun(tab):
+        dialog.get_by_role("button", name="Load", exact=True).click()
+    expect(dialog).to_have_count(0)
+    expect(strip(tab)).to_contain_text("2 × 3 heads")
+
+
+def test_a_model_of_the_folder_whose_mapping_is_accepted(with_models: Server, page) -> None:
+    tab = open_app(page(viewport=(1280, 1000)), with_models.url)
+    tab.locator('[data-testid="stSidebar"]').get_by_label("Model", exact=True).fill(families.OWN_NAMES)  # the list draws what is in sight
+    with rerun(tab):
+        tab.get_by_role("option", name=families.OWN_NAMES).click()
+    with rerun(tab):
+        tab.get_by_role("button", name="Bring a model").click()
+    dialog = tab.get_by_role("dialog")
+    open_expander(dialog, "What the files do not say")
+    fill_facts(tab)
+    with rerun(tab):
+        dialog.get_by_role("button", name="Accept the mapping").click()
+    expect(dialog).to_have_count(0)
+    expect(strip(tab)).to_contain_text("2 × 3 heads")
 
 
 def test_downloads_can_be_switched_off(with_models: Server, page) -> None:

@@ -35,6 +35,7 @@ test("a crop takes the middle, padding leaves a margin", () => {
 test("a patch is flattened by rows, pixels, channels", () => {
   const pixels = Uint8Array.from({ length: 4 * 4 * 3 }, (_, i) => i);
   assert.deepEqual([...flattened(pixels, 4, 3, 1, 1, 2)], [30, 31, 32, 33, 34, 35, 42, 43, 44, 45, 46, 47]);
+  assert.deepEqual([...flattened(pixels, 4, 3, 1, 1, 2, 1)], [30, 33, 42, 45]); // a model of one channel reads the first
 });
 
 test("levels as the model reads them", () => {

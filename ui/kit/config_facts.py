@@ -28,6 +28,7 @@ def config_facts(config: ViTConfig) -> dict[str, Any]:
         "patchBias": config.patch_bias,
         "qkvBias": config.qkv_bias,
         "headBias": config.head_bias,
+        "projection": config.projection,
         "preNorm": config.pre_norm,
         "layerScale": config.layer_scale,
         "gated": config.ffn == "swiglu",

@@ -65,6 +65,7 @@ def layout_facts(trace: "ViTTrace") -> dict:
         "reader": reader_facts(trace.config),
         "imageSize": [height, width],
         "patchSize": trace.patch_size,
+        "chans": trace.config.in_chans,
         "dim": trace.config.embed_dim,
         "depth": trace.depth,
         "heads": trace.config.num_heads,

@@ -66,8 +66,9 @@ def checks(trace: ViTTrace, token: int) -> list[Check]:
     lens = grown(trace)
     if lens:
         half = trace.depth // 2
-        weights, bias = head_matrix(trace)
-        row = trace.model.read_out(trace.resid(half), trace.layout)[0][0].flatten().double()
+        pooled = trace.model.read_out(trace.resid(half), trace.layout)[0][0]
+        weights, bias = head_matrix(trace, pooled)
+        row = pooled.flatten().double()
         logits = weights.double() @ row + bias.double()
         best = int(trace.logits[0].argmax())
         operands = f"{len(row)} products with the class’s row, logit {float(logits[best]):.5g}; softmax over {len(logits)} classes"

@@ -35,7 +35,7 @@ def formulas(done: cached.Answered, config: ViTConfig, patch: int) -> list[tuple
         ),
         (
             f"**What a patch is.** Commonly stated: a patch of {p}×{p}×{chans} is “{p * p * chans:,} pixels”. "
-            f"In fact it has {p * p:,} pixels, and each has {chans} values.",
+            f"In fact it has {p * p:,} pixels, and each has {chans} value{'s' if chans > 1 else ''}.",
             rf"\underbrace{{P\cdot P}}_{{\text{{pixels}}}}\cdot\, C = {p}\cdot{p}\cdot{chans} = {p * p}\cdot{chans} = "
             rf"{p * p * chans}\ \text{{values}}",
         ),
@@ -45,8 +45,8 @@ def formulas(done: cached.Answered, config: ViTConfig, patch: int) -> list[tuple
             rf"{n}\cdot{p * p * chans}",
         ),
         (
-            "**Where a pixel goes.** Patches in reading order; inside a patch, pixel rows from the top, pixels from the left, R, G, B "
-            "of each.",
+            "**Where a pixel goes.** Patches in reading order; inside a patch, pixel rows from the top, pixels from the left"
+            f"{', R, G, B of each' if chans == 3 else ''}.",
             r"x_{n,\,(iP+j)C+c} = \text{picture}_{rP+i,\;qP+j,\;c},\qquad "
             rf"n = r\cdot\tfrac{{W}}{{P}} + q = {row}\cdot{cols} + {col} = {patch}\quad(\text{{from }}0)",
         ),
@@ -61,12 +61,13 @@ def checks(done: cached.Answered, config: ViTConfig, patch: int) -> list[Check]:
     """The counts against `vit_core.cost`, one value of the patch from its pixel, and the picture put together again."""
     height, width = done.images.shape[-2:]
     p, chans, middle = done.patch_size, config.in_chans, done.patch_size // 2
+    channel, called = (1, "green of its middle pixel") if chans == 3 else (0, "its middle pixel")
     row, col = divmod(patch, done.layout.grid[1])
     cut = patchify(done.images, p)
-    level = np.asarray(done.shown)[row * p + middle, col * p + middle, 1].item()
-    mean, std = config.preprocessing.mean[1], config.preprocessing.std[1]
+    level = np.asarray(done.shown)[row * p + middle, col * p + middle, channel].item()
+    mean, std = config.preprocessing.mean[channel], config.preprocessing.std[channel]
     again = unpatchify(cut, done.layout.grid, chans)
-    place = (middle * p + middle) * chans + 1
+    place = (middle * p + middle) * chans + channel
     return [
         Check(
             "tokens in the sequence",
@@ -75,7 +76,7 @@ def checks(done: cached.Answered, config: ViTConfig, patch: int) -> list[Check]:
             f"{height}/{p} × {width}/{p} + {done.layout.num_prefix_tokens}",
         ),
         Check(
-            f"value {place + 1} of patch {patch + 1}: green of its middle pixel",
+            f"value {place + 1} of patch {patch + 1}: {called}",
             float(cut[0, patch, place]),
             (level / 255 - mean) / std,
             f"({level} / 255 − {mean}) / {std}",
@@ -105,13 +106,16 @@ def exports(done: cached.Answered, selection: Selection, patch: int) -> list[Exp
     name = f"{selection.picture}-{height}x{width}-{done.patch_size}"
 
     def values() -> str:
-        p = done.patch_size
-        levels = np.asarray(done.shown).reshape(done.layout.grid[0], p, done.layout.grid[1], p, 3)
+        p, chans = done.patch_size, done.images.shape[1]
+        levels = np.asarray(done.shown)[..., :chans].reshape(done.layout.grid[0], p, done.layout.grid[1], p, chans)
         row, col = divmod(patch, done.layout.grid[1])
         flat, read = levels[row, :, col].reshape(-1).tolist(), patchify(done.images, p)[0, patch].tolist()
         return csv_text(
             ["value", "row", "column", "channel", "level", "the model reads"],
-            ((i, i // (3 * p), i // 3 % p, "RGB"[i % 3], *pair) for i, pair in enumerate(zip(flat, read, strict=True))),
+            (
+                (i, i // (chans * p), i // chans % p, "RGB"[i % 3] if chans == 3 else "grey", *pair)
+                for i, pair in enumerate(zip(flat, read, strict=True))
+            ),
         )
 
     return [

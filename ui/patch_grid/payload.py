@@ -13,6 +13,7 @@ from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached, models
 from vit_core import images, preprocess
+from vit_core.images.decoding import over_white
 from vit_core.model import VisionTransformer
 from vit_core.readout import Likely, class_names, likeliest, prefix_words
 from vit_core.study.effect import Followed
@@ -34,6 +35,7 @@ def build(selection: Selection, setting: Setting, done: cached.Answered, picture
     source = picture.copy()
     source.thumbnail((LONGEST_SOURCE, LONGEST_SOURCE))
     config, words = model.config, word_arrays(model, done.top)
+    source = over_white(source).convert("L") if config.in_chans == 1 else source
     mean, std = np.array(config.preprocessing.mean), np.array(config.preprocessing.std)
     arrays = {
         "source": np.frombuffer(jpeg(source), dtype=np.uint8),
@@ -58,6 +60,7 @@ def build(selection: Selection, setting: Setting, done: cached.Answered, picture
         seconds=done.seconds,
         top=done.top,
         answer=done.answer.short,
+        wordDim=words["words"].shape[1],
         words=[class_names(config)[number] for number in words["wordNumbers"]],
         classes=config.num_classes,
         **kernel_facts(model, setting.patch),

@@ -62,7 +62,7 @@ def facts(config: "ViTConfig") -> list[tuple[str, str]]:
         ("reads the answer from", readout(config).name),
         (
             "answer",
-            f"{config.num_classes:,} classes{'' if config.labels else ', without names'}"
+            f"{config.num_classes:,} classes{'' if config.labels else ', without names'}{', by text features' if config.projection else ''}"
             if config.num_classes
             else "features, no classifier",
         ),

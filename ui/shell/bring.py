@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.shell import model_facts
+from ui.shell import model_facts, questions
 from ui.state import session
 from ui.work import cached, downloads, models, watch
 from ui.work.job import Job
@@ -42,7 +42,8 @@ def of_file() -> None:
     """Weights, and where there are the JSON files that lie beside them; what these do not say is asked for by name."""
     st.markdown(
         "A plain ViT: Hugging Face, timm, torchvision, DINO, DINOv2, Google’s `.npz`, or one of your own. Add `config.json` and "
-        "`preprocessor_config.json` if they lie beside the weights: then nothing needs to be asked."
+        "`preprocessor_config.json` if they lie beside the weights: then nothing needs to be asked. A CLIP answers by the class names "
+        "whose text features lie beside it in `text_features.npz` (`features`, a row a class, and `names`)."
     )
     files = st.file_uploader(
         f"Weights (.safetensors, .pth, .pt, .bin or .npz, up to {MOST_MB} MB) and JSON files",
@@ -56,18 +57,18 @@ def of_file() -> None:
         f"It stays in this session, which keeps the last {models.KEPT_OWN}, and is not part of a copied link. Pickled code in a "
         "file is never run."
     )
-    if st.button("Load", key="bring_load", type="primary", disabled=not files):
-        problem = problem or take_files(files, facts)
-        if problem:
-            st.warning(problem)
-        else:
-            st.rerun()
+    asked = questions.about("file", tuple(file.file_id for file in files))
+    said, accepted = asked.ask()
+    if st.button("Load", key="bring_load", type="primary", disabled=not files) or accepted:
+        questions.attempt(asked, facts | said, problem, lambda facts: take_files(files, facts))
 
 
 def take_files(files: list, facts: dict[str, Any]) -> str:
     """Write an upload to a temporary folder, a piece at a time, and show its model. A sentence says what is wrong, if anything is."""
+    from vit_core.checkpoints import sources
+
     names = [PurePath(file.name.replace("\\", "/")).name for file in files]
-    weights = [name for name in names if PurePath(name).suffix.lower().lstrip(".") in WEIGHTS]
+    weights = [name for name in names if sources.is_weights(name)]
     if len(weights) != 1:
         return f"One file of weights is needed; there are {len(weights)}."
     if sum(file.size for file in files) > MOST_MB * 10**6:
@@ -82,12 +83,12 @@ def take_files(files: list, facts: dict[str, Any]) -> str:
 
 def show_own(title: str, path: Path, facts: dict[str, Any], held: tempfile.TemporaryDirectory | None) -> str:
     """Add a model to the session and show it, or say why not."""
-    source = models.keep_own(title, path, facts, held)
+    source, asked = models.keep_own(title, path, facts, held), st.session_state.get(session.ASKED)
     session.change(model=source.id)
     problem = st.session_state[session.PROBLEM]
     if problem:
         models.own().pop(source.id, None)
-        st.session_state[session.PROBLEM] = st.session_state[session.ASKED] = None
+        st.session_state[session.PROBLEM], st.session_state[session.ASKED] = None, asked
         return problem
     models.forget_oldest()
     return ""
@@ -95,12 +96,12 @@ def show_own(title: str, path: Path, facts: dict[str, Any], held: tempfile.Tempo
 
 def of_known(source: models.Source) -> None:
     """Facts for a model that is on this server already."""
-    facts, problem = model_facts.fields("known", opened=True)
-    if st.button("Show it", key="bring_known", type="primary", disabled=not facts):
-        problem = problem or show_own(source.title, source.path, facts, None)
-        if not problem:
-            st.rerun()
-        st.warning(problem)
+    asked = questions.about("known", source.id)
+    asked.hear(st.session_state.get(session.OPEN))
+    said, accepted = asked.ask()
+    facts, problem = model_facts.fields("known", opened=not (asked.parts or asked.offer))
+    if st.button("Show it", key="bring_known", type="primary", disabled=not facts | said) or accepted:
+        questions.attempt(asked, facts | said, problem, lambda facts: show_own(source.title, source.path, facts, None))
 
 
 def of_hub() -> None:

@@ -1,6 +1,6 @@
 """What a checkpoint's files may not say, asked for by name: the keywords of `vit_core.load`."""
 
-from typing import Any, cast
+from typing import Any
 
 import streamlit as st
 
@@ -59,12 +59,11 @@ def preprocessing(key: str) -> tuple[Any, str]:
     if chosen != OWN:
         return Preprocessing(*MEANS[chosen], interpolation), ""
     texts = (
-        left.text_input("Mean of red, green, blue", key=f"{key}_mean"),
-        right.text_input("Deviation of red, green, blue", key=f"{key}_std"),
+        left.text_input("Mean of red, green, blue; or of grey", key=f"{key}_mean"),
+        right.text_input("Deviation of red, green, blue; or of grey", key=f"{key}_std"),
     )
     try:
         mean, std = (tuple(float(part) for part in text.replace(",", " ").split()) for text in texts)
-        three = tuple[float, float, float]  # `Preprocessing` refuses another number
-        return Preprocessing(cast(three, mean), cast(three, std), interpolation), ""
+        return Preprocessing(mean, std, interpolation), ""
     except ValueError:
-        return None, "Mean and deviation need three numbers each, such as 0.5, 0.5, 0.5; deviations are above 0."
+        return None, "Mean and deviation need three numbers each, such as 0.5, 0.5, 0.5, or one for grey; deviations are above 0."

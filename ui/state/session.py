@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vit_core.study.opening import Opening
 
 SELECTION, UPLOADS, NOTICES, PROBLEM, CHECK = "_selection", "_uploads", "_notices", "_problem", "_check"
-PAGE, VIEWS, ASKED, NAMED = "_page", "_views", "_model_without_facts", "_named"
+PAGE, VIEWS, ASKED, OPEN, NAMED = "_page", "_views", "_model_without_facts", "_open_question", "_named"
 KEPT_UPLOADS = 6
 DECODING = threading.Lock()  # a large picture takes hundreds of megabytes while it is decoded: one at a time, whoever uploads
 LONGEST_SIDE = 2048
@@ -96,7 +96,7 @@ def refuse(model_name: str, error: ValueError) -> None:
     from vit_core.checkpoints.errors import MissingFacts
 
     lacks = isinstance(error, MissingFacts)
-    st.session_state[ASKED] = model_name if lacks else None
+    st.session_state[ASKED], st.session_state[OPEN] = (model_name, error) if lacks else (None, None)
     st.session_state[PROBLEM] = f"{error} “Bring a model” in the sidebar asks for it." if lacks else str(error)
 
 

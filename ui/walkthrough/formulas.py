@@ -205,8 +205,14 @@ def head(trace: ViTTrace, _: Selection) -> Formulas:
     label, probability = likeliest(config, trace.logits[0], 1)[0][:2]
     best, (weight, _bias) = int(trace.logits[0].argmax()), head_matrix(trace)
     both = " Two classifiers, each counts half." if readout(config).heads == "two" else ""
+    shared = (
+        f"**Shared space.** A matrix takes the row to the {config.projection} numbers that pictures share with texts, at length 1. A logit "
+        "is its cosine with a name’s text features, times the logit scale. For one picture that is a product with one matrix W.",
+        r"W = \frac{s\,T\,P}{\lVert y\,P^\top\rVert}",
+    )
     return [
         norm,
+        *([shared] if config.projection else []),
         (
             f"**Logits.** A dot product for each of the {config.num_classes} classes.{both}",
             rf"y\,W_\text{{class}} + b:\ [1\times{weight.shape[1]}] \to [1\times{config.num_classes}],"

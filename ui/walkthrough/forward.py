@@ -13,9 +13,9 @@ ACTIVATION = {"gelu": "F.gelu(h)", "gelu_tanh": 'F.gelu(h, approximate="tanh")',
 
 
 def pixels_file(trace: ViTTrace) -> bytes:
-    """The picture as the model saw it, as levels from 0 to 255: tensor `pixels` `[H, W, 3]` of a safetensors file."""
+    """The picture as the model saw it, as levels from 0 to 255: tensor `pixels` `[H, W, C]` of a safetensors file."""
     prep = trace.config.preprocessing
-    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (prep.mean, prep.std))
+    mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (prep.mean, prep.std))
     levels = ((trace.images[0] * std + mean) * 255).round().clamp(0, 255).byte()
     return save({"pixels": levels.permute(1, 2, 0).contiguous()})
 
@@ -47,12 +47,12 @@ def tensors(path):  # a safetensors file: 8 bytes with the length of the header,
     return {{n: torch.frombuffer(part(e), dtype=kinds[e["dtype"]]).reshape(e["shape"]).float() for n, e in header.items()}}
 
 w = tensors("{weights}")
-x = tensors("{PIXELS}")["pixels"] / 255  # {list(trace.image_size)} x 3
+x = tensors("{PIXELS}")["pixels"] / 255  # {list(trace.image_size)} x {config.in_chans}
 x = (x - torch.tensor({list(config.preprocessing.mean)})) / torch.tensor({list(config.preprocessing.std)})
 norm = lambda z, name: F.layer_norm(z, ({d},), w[name + ".weight"], w[name + ".bias"], eps={config.norm_eps:g})
 linear = lambda z, name: z @ w[name + ".weight"].T + {biased}
 
-x = x.reshape({rows}, {p}, {cols}, {p}, 3).permute(0, 2, 1, 3, 4).reshape({n}, {values})  # patches
+x = x.reshape({rows}, {p}, {cols}, {p}, {config.in_chans}).permute(0, 2, 1, 3, 4).reshape({n}, {values})  # patches
 kernel = w["patch_embed.proj.weight"]
 {resized_kernel(config, p)}x = x @ kernel.permute(0, 2, 3, 1).reshape({d}, {values}).T{patch_bias}  # ({n}, {d})
 pos = w["pos_embed"][0]
@@ -131,7 +131,8 @@ def read_out(trace: ViTTrace) -> str:
         pooled = f'norm(z[{read.lead.rows(trace.layout).start}], "{name}")'
     if not config.num_classes:
         return f"logits = {pooled}{'.mean(0)' * distilled}  # no classifier: these are the features\nprint(logits)\n"
-    logits = '(linear(y[0], "head") + linear(y[1], "head_dist")) / 2' if distilled else 'linear(y, "head")'
+    shared = 'F.normalize(y @ w["projection.weight"].T, dim=-1) @ w["head.weight"].T'
+    logits = '(linear(y[0], "head") + linear(y[1], "head_dist")) / 2' if distilled else shared if config.projection else 'linear(y, "head")'
     k = min(5, config.num_classes)
     return (
         f"y = {pooled}\nlogits = {logits}  # {config.num_classes} classes\nprobs = (logits / {config.temperature!r}).softmax(-1)\n"

@@ -77,7 +77,7 @@ def half_patch(trace: ViTTrace, _: Selection) -> tuple[int, str]:
 
 def darker(trace: ViTTrace, _: Selection) -> tuple[int, str]:
     prep = trace.config.preprocessing
-    std, mean = (torch.tensor(values).view(1, 3, 1, 1) for values in (prep.std, prep.mean))
+    std, mean = (torch.tensor(values).view(1, -1, 1, 1) for values in (prep.std, prep.mean))
     other = trace.model(((trace.images * std + mean) * 0.95 - mean) / std, patch_size=trace.patch_size)
     change = (other.patch_embeddings - trace.patch_embeddings)[0].norm(dim=-1).mean() / trace.patch_embeddings[0].norm(dim=-1).mean()
     return 1, f"At 95% brightness the embeddings move by {100 * float(change):.3g}% of their length, and {says(trace, other)}."

@@ -45,17 +45,18 @@ def entry(_: ViTTrace) -> dict:
 
 def patches(trace: ViTTrace) -> dict:
     (height, width), p, n = trace.image_size, trace.patch_size, trace.layout.num_patches
-    values = p * p * trace.config.in_chans
+    chans = trace.config.in_chans
+    values, each = p * p * chans, "one value" if chans == 1 else f"{chans} values"
     return {
         "look": f"Pick a patch, then a pixel of it: the {p} × {p} pixels are read row by row into one line of {values} numbers.",
         "learned": f"A picture of {height} × {width} pixels is now a list of {n} lines with {values} numbers each. Nothing is lost, only "
         "put in another order.",
-        "stated": f"A {p}×{p}×{trace.config.in_chans} patch is “{values} pixels”.",
-        "fact": f"It has {p * p} pixels with {trace.config.in_chans} values each: {values} values.",
+        "stated": f"A {p}×{p}×{chans} patch is “{values} pixels”.",
+        "fact": f"It has {p * p} pixels with {each} each: {values} values.",
         "terms": {
-            "Value:": "one number, such as the red of one pixel.",
-            "As the model reads it:": "the level from 0 to 255 divided by 255, less a mean, over a spread, both fixed for each "
-            "colour: numbers around 0.",
+            "Value:": f"one number, such as the {'grey' if chans == 1 else 'red'} of one pixel.",
+            "As the model reads it:": "the level from 0 to 255 divided by 255, less a mean, over a spread, both fixed"
+            f"{'' if chans == 1 else ' for each colour'}: numbers around 0.",
         },
     }
 

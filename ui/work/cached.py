@@ -179,11 +179,11 @@ def load(source: models.Source) -> "vit_core.VisionTransformer":
     check_room(source.title, source.bytes, bound)
     loaded = source.load()
     config = loaded.config
-    if config.in_chans != 3:
-        raise ValueError(f"{source.title} reads pictures of {config.in_chans} channels; the app shows models of 3 (red, green, blue).")
+    if not config.chans_agree:
+        raise ValueError(f"{source.title} reads pictures of {config.in_chans} channels; the app shows models of 3 (colours) or 1 (grey).")
     check_room(source.title, weight_bytes(loaded), bound)
     size, patch = models.sizes_of(config).start
-    loaded(torch.zeros(1, 3, size, size), patch)
+    loaded(torch.zeros(1, config.in_chans, size, size), patch)
     return loaded
 
 

@@ -15,12 +15,14 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from vit_core.checkpoints import text_features
 from vit_core.checkpoints.errors import CheckpointError, MissingFacts
 from vit_core.checkpoints.examine import Checkpoint, check_fit, examine, shapes
 from vit_core.checkpoints.facts import Facts
 from vit_core.checkpoints.families.published import FAMILIES
 from vit_core.checkpoints.files.weights import printable
-from vit_core.checkpoints.sources import OPENERS, SIDE_FILES, ending, models_in
+from vit_core.checkpoints.sources import OPENERS, SIDE_FILES, is_weights, models_in
+from vit_core.checkpoints.text_features import TextFeatures
 from vit_core.config import Preprocessing, ViTConfig
 from vit_core.data import bundled
 from vit_core.model import VisionTransformer
@@ -65,6 +67,7 @@ def load(
     labels: Sequence[str] | None = None,
     part: str | None = None,
     accept_mapping: bool = False,
+    text_features: str | Path | TextFeatures | None = None,
 ) -> VisionTransformer:
     """A model ready to run, in evaluation mode and float32.
 
@@ -74,9 +77,11 @@ def load(
     settings then hold. `preprocessing` and `labels` replace the files' own; sizes and heads that contradict them are an error.
     Of several models in a file, such as a student and its teacher, `part` is what stands before the names of the one that is wanted.
     `accept_mapping` takes the mapping that is offered for a file with names of its own.
+    `text_features`: a file of class names and their features by CLIP's text tower (see `vit_core.checkpoints.text_features`), by which
+    CLIP's image tower then answers: cosine times logit scale. In a folder, `text_features.npz` or `.safetensors` is found.
     CheckpointError says in one sentence what is wrong; MissingFacts, one of them, has the `names` of the arguments that are missing.
     """
-    facts = Facts(family, image_size, patch_size, num_heads, preprocessing, labels, part, accept_mapping)
+    facts = Facts(family, image_size, patch_size, num_heads, preprocessing, labels, part, accept_mapping, text_features)
     return build(examine(BUNDLED if source is None else find(source), facts))
 
 
@@ -86,11 +91,11 @@ def load_files(files: Mapping[str, bytes | BinaryIO | Path], **facts: Any) -> Vi
     Nothing but the last part of a name is used. Keywords and errors are those of `load`.
     """
     with tempfile.TemporaryDirectory(prefix="vit-upload-") as folder:
-        weights = [name for name in map(plain_name, files) if ending(name) in OPENERS]
+        weights = [name for name in map(plain_name, files) if is_weights(name)]
         if len(weights) != 1:
             raise CheckpointError(f"An upload must hold one file of weights ({', '.join(OPENERS)}); it holds {len(weights)}.")
         for name, content in files.items():
-            if plain_name(name) in (*weights, *SIDE_FILES):
+            if plain_name(name) in (*weights, *SIDE_FILES, *text_features.FILES):
                 write(Path(folder) / plain_name(name), content)
         checkpoint = examine(Path(folder), Facts(**facts), Path(weights[0]).stem)
         return build(checkpoint)
@@ -102,6 +107,7 @@ def inspect(source: str | Path, **facts: Any) -> Inspection:
     parts = [part for parts in checkpoint.plan.values() for part in parts]
     dtypes = sorted({checkpoint.weights.entries[part.name].dtype for part in parts})
     count = sum(checkpoint.weights.entries[part.name].numel for part in parts)
+    count += checkpoint.texts.features.numel() if checkpoint.texts else 0
     return Inspection(f"{checkpoint.weights.format}, {checkpoint.naming}", count, checkpoint.weights.size, tuple(dtypes), checkpoint.config)
 
 
@@ -126,6 +132,8 @@ def build(checkpoint: Checkpoint) -> VisionTransformer:
     for name, parts in checkpoint.plan.items():
         turned = [part.turn(checkpoint.weights.read(part.name)) for part in parts]
         tensors[name] = (torch.cat(turned) if len(turned) > 1 else turned[0]).reshape(ours[name]).contiguous()
+    if checkpoint.texts:
+        tensors["head.weight"] = text_features.head(checkpoint.texts, checkpoint.weights, checkpoint.config.name)
     return with_weights(checkpoint.config, tensors)
 
 

@@ -34,6 +34,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--family", help=f"published settings for what the file does not say: {', '.join(FAMILIES)}")
     made.add_argument("--num-heads", type=int)
     made.add_argument("--image-size", type=side_or_pair, help="pixels that the positions were made for: a side, or HEIGHTxWIDTH")
+    made.add_argument("--part", help="of several models in a file: what stands before the names of the one that is wanted")
+    made.add_argument("--accept-mapping", action="store_true", help="take the mapping that is offered for a file with names of its own")
+    made.add_argument("--text-features", help="class names and their features by CLIP's text tower: .npz or .safetensors")
     made.add_argument("--labels", help="names of the classes: a text file, one a line, or JSON (a list, or an object with id2label)")
     return made
 

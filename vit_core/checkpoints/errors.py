@@ -8,11 +8,12 @@ class CheckpointError(ValueError):
 
 
 class MissingFacts(CheckpointError):
-    """The files leave something open that changes what the model computes. `names` are the arguments of `vit_core.load` that settle it."""
+    """The files leave something open that changes what the model computes. `names` are the arguments of `vit_core.load` that settle it.
+    `choices`: what a file has to choose from, where one of several is to be named; else empty."""
 
-    def __init__(self, message: str, names: Sequence[str]) -> None:
+    def __init__(self, message: str, names: Sequence[str], choices: Sequence[str] = ()) -> None:
         super().__init__(message)
-        self.names = tuple(names)
+        self.names, self.choices = tuple(names), tuple(choices)
 
 
 class HubError(CheckpointError):

@@ -7,8 +7,9 @@ from typing import Any
 
 import torch
 
+from vit_core.checkpoints import text_features
 from vit_core.checkpoints.class_names import imagenet
-from vit_core.checkpoints.errors import CheckpointError
+from vit_core.checkpoints.errors import CheckpointError, MissingFacts
 from vit_core.checkpoints.facts import Facts, bounded_config, complete_config, draft_config, merged
 from vit_core.checkpoints.families import google_npz, home_made, huggingface, openai_clip, timm_config, timm_names, torchvision_names
 from vit_core.checkpoints.families.finding import choose, locate, prefixes
@@ -17,6 +18,7 @@ from vit_core.checkpoints.files.strict_json import parse_object
 from vit_core.checkpoints.files.weights import FLOATS, Entry, Weights, printable
 from vit_core.checkpoints.pixel_files import from_processor
 from vit_core.checkpoints.sources import open_source
+from vit_core.checkpoints.text_features import TextFeatures
 from vit_core.config import ViTConfig
 from vit_core.model import VisionTransformer
 
@@ -33,12 +35,13 @@ NAMINGS = {
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model that has been checked, and no weight of it read."""
+    """A model that has been checked, and no weight of it read. `texts`: what its head is made of, where it answers by text features."""
 
     naming: str
     config: ViTConfig
     weights: Weights
     plan: Plan
+    texts: TextFeatures | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Settled:
     naming: str
     kept: Mapping[str, Entry]
     planner: Planner
+    texts: TextFeatures | None = None
 
 
 def examine(source: Path, facts: Facts, name: str | None = None) -> Checkpoint:
@@ -57,6 +61,7 @@ def examine(source: Path, facts: Facts, name: str | None = None) -> Checkpoint:
     except OSError as error:
         raise CheckpointError(f"{source.name} cannot be read: {error.strerror}.") from None
     what = source.resolve().name if name is None else name
+    facts = with_texts(source, facts)
     if "vit_config" in weights.metadata:
         said = parse_object(weights.metadata["vit_config"], f"The `vit_config` of {what}")
         said = merged(bounded_config(said, what).to_dict(), facts, what)
@@ -66,12 +71,20 @@ def examine(source: Path, facts: Facts, name: str | None = None) -> Checkpoint:
     named = {"name": what if source.is_dir() else source.name.removesuffix(".tar").rpartition(".")[0] or source.name} | pixels
     if values and not timm_config.is_timm(values):
         check_plain(weights.entries, what)
-        said = {**huggingface.to_config(values, weights.entries), **named}
-        kept = {entry: weights.entries[entry] for entry in weights.entries if not huggingface.left_out(values, entry)}
-        settled = Settled("Hugging Face's names", kept, lambda ours, entries: huggingface.plan(values, ours, entries))
+        said, texts = {**huggingface.to_config(values, weights.entries), **named}, facts.texts
+        if texts:
+            said |= text_features.zero_shot(texts, weights.entries.get(huggingface.PROJECTION), 0, what)
+        kept = {entry: weights.entries[entry] for entry in weights.entries if not huggingface.left_out(values, entry, "projection" in said)}
+        settled = Settled("Hugging Face's names", kept, lambda ours, entries: huggingface.plan(values, ours, entries), texts)
         return checked(settled, merged(said, facts, what), weights, what)
     settled, said = under_other_names(weights.entries, values, facts, what)
     return checked(settled, merged({**named, **said}, facts, what), weights, what)
+
+
+def with_texts(source: Path, facts: Facts) -> Facts:
+    """The facts with the text features that they name, or that lie beside the weights, read."""
+    texts = text_features.beside(source) if facts.text_features is None else facts.text_features
+    return facts if texts is None or isinstance(texts, TextFeatures) else replace(facts, text_features=text_features.read(texts))
 
 
 def under_other_names(entries: Mapping[str, Entry], values: Mapping[str, Any], facts: Facts, what: str) -> tuple[Settled, dict[str, Any]]:
@@ -92,11 +105,15 @@ def under_other_names(entries: Mapping[str, Entry], values: Mapping[str, Any], f
     size = timm_config.input_size(values) if of_timm and not facts.image_size else None
     shaped = module.read_shapes(spot.kept, replace(facts, image_size=size) if size else facts, what, before, spot.head)
     said = {**classes(shaped), **shaped} | (timm_config.to_config(values, shaped) if of_timm else {})
-    return Settled(naming + spot.told(), spot.kept, lambda ours, held: module.plan(ours, held, before, spot.head)), said
+    kept, texts, projection = spot.kept, facts.texts, before + module.LEAVES_OUT if module.LEAVES_OUT else ""
+    if texts:
+        said |= text_features.zero_shot(texts, entries.get(projection), 1, what)
+        kept = {**kept, projection: entries[projection]}
+    return Settled(naming + spot.told(), kept, lambda ours, held: module.plan(ours, held, before, spot.head), texts), said
 
 
 def mapped_by_hand(entries: Mapping[str, Entry], facts: Facts, what: str) -> tuple[Settled, dict[str, Any]]:
-    """A file with names of its own, if each tensor has one place and the caller accepts the mapping; CheckpointError says what is open."""
+    """A file with names of its own, if each tensor has one place and the caller accepts the mapping; MissingFacts offers it."""
     if any(name.endswith(("embeddings.cls_token", "embeddings.class_embedding")) for name in entries):
         raise CheckpointError(
             f"{what} has Hugging Face's names: put the config.json that belongs to it beside it, under the name model.safetensors."
@@ -112,7 +129,7 @@ def mapped_by_hand(entries: Mapping[str, Entry], facts: Facts, what: str) -> tup
     except home_made.Doubt as doubt:
         raise CheckpointError(home_made.refused(entries, str(doubt), what)) from None
     if not facts.accept_mapping:
-        raise CheckpointError(home_made.offered(entries, mapped, what))
+        raise MissingFacts(home_made.offered(entries, mapped, what), ["accept_mapping"])
     shaped = timm_names.read_shapes(home_made.as_timm(entries, mapped), facts, what)
     return Settled("names of its own, read as timm's", entries, lambda ours, _: home_made.plan(ours, mapped)), shaped
 
@@ -133,12 +150,13 @@ def checked(settled: Settled, values: Mapping[str, Any], weights: Weights, what:
     draft, entries = draft_config(values, what), settled.kept
     if draft.depth > len(entries):
         raise CheckpointError(f"The configuration has {draft.depth} layers, and the file {len(entries)} tensors.")
-    plan = settled.planner(shapes(draft), entries)
+    made = {"head.weight"} if settled.texts else set()
+    plan = settled.planner({name: shape for name, shape in shapes(draft).items() if name not in made}, entries)
     check_fit({piece.name: piece.shape for pieces in plan.values() for piece in pieces}, entries)
     odd = next((piece.name for pieces in plan.values() for piece in pieces if entries[piece.name].dtype not in FLOATS), None)
     if odd is not None:
         raise CheckpointError(f"Weights must be of type {', '.join(FLOATS)}; {printable(odd)} is {entries[odd].dtype}.")
-    return Checkpoint(settled.naming, complete_config(values, what), weights, plan)
+    return Checkpoint(settled.naming, complete_config(values, what), weights, plan, settled.texts)
 
 
 def shapes(config: ViTConfig) -> dict[str, tuple[int, ...]]:

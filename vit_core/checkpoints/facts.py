@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isqrt, prod
+from pathlib import Path
 from typing import Any
 
 from vit_core.checkpoints.errors import CheckpointError, MissingFacts
 from vit_core.checkpoints.families.published import FAMILIES, Family
 from vit_core.checkpoints.files.weights import printable
+from vit_core.checkpoints.text_features import TextFeatures
 from vit_core.config import Preprocessing, ViTConfig, as_pair
 from vit_core.cost.shapes import count_parameters
 
@@ -48,6 +50,7 @@ class Facts:
     labels: Sequence[str] | None = None
     part: str | None = None
     accept_mapping: bool = False
+    text_features: str | Path | TextFeatures | None = None
 
     def __post_init__(self) -> None:
         if self.family is not None and self.family not in FAMILIES:
@@ -57,6 +60,11 @@ class Facts:
                 type(side) is int and 1 <= side <= MAX_SIDE for side in (size if isinstance(size, tuple) else (size,))
             ):
                 raise CheckpointError(f"`{name}` must be a whole number from 1 to {MAX_SIDE:,}; got {size}.")
+
+    @property
+    def texts(self) -> TextFeatures | None:
+        """The text features that have been read."""
+        return self.text_features if isinstance(self.text_features, TextFeatures) else None
 
     @property
     def defaults(self) -> Family | None:
@@ -107,6 +115,7 @@ def complete_config(values: Mapping[str, Any], what: str) -> ViTConfig:
     if "image_size" in values and values["image_size"] is None:
         rows = prod(values["pos_grid"]) + int(values.get("class_token", True)) + int(values.get("distill_token", False))
         raise MissingFacts(f"{what} has {rows} positions, which make no square: give `image_size` (height, width).", ["image_size"])
+    values = with_channels(values, what)
     absent = [name for name in ("num_heads", "preprocessing") if name not in values]
     absent += ["family"] if "norm_eps" not in values or "act" not in values else []
     if absent:
@@ -115,6 +124,23 @@ def complete_config(values: Mapping[str, Any], what: str) -> ViTConfig:
     if max(config.native_grid) > config.grid_range[1]:
         config = config.replace(grid_range=(1, max(config.native_grid)))
     return config
+
+
+def with_channels(values: Mapping[str, Any], what: str) -> Mapping[str, Any]:
+    """For a model of one channel, the one number that three equal ones are; MissingFacts where mean and deviation are of other channels
+    than the model reads."""
+    given, chans = values.get("preprocessing"), values.get("in_chans", 3)
+    if isinstance(given, dict):
+        given = bounded_config(values, what).preprocessing
+    if not isinstance(given, Preprocessing) or chans not in (1, 3) or len(given.mean) == chans:
+        return values
+    if chans == 1 and len(set(given.mean)) == len(set(given.std)) == 1:
+        return {**values, "preprocessing": Preprocessing(given.mean[:1], given.std[:1], given.interpolation)}
+    wanted, got = ("1 channel", "3 numbers") if chans == 1 else ("3 channels", "1 number")
+    raise MissingFacts(
+        f"{what} reads pictures of {wanted}, and mean and deviation are {got}: give `preprocessing` with {chans} of each.",
+        ["preprocessing"],
+    )
 
 
 def bounded_config(values: Mapping[str, Any], what: str) -> ViTConfig:

@@ -40,7 +40,7 @@ def from_processor(values: Mapping[str, Any]) -> Preprocessing | None:
     numbers = {name: channels(number, name) for name, number in said.items() if number is not None}
     absent = [name for name in said if name not in numbers] + ([] if resample is not None else ["resample"])
     if resample is not None and not absent:
-        return Preprocessing(numbers["image_mean"], numbers["image_std"], FILTERS[resample])
+        return agreeing(numbers["image_mean"], numbers["image_std"], FILTERS[resample])
     named = values.get("image_processor_type") or values.get("feature_extractor_type")
     if named is None:
         return None
@@ -50,7 +50,7 @@ def from_processor(values: Mapping[str, Any]) -> Preprocessing | None:
             f"The defaults of {printable(str(named))} are not known here; its configuration leaves out {', '.join(absent)}."
         )
     filter_name = defaults.interpolation if resample is None else FILTERS[resample]
-    return Preprocessing(numbers.get("image_mean", defaults.mean), numbers.get("image_std", defaults.std), filter_name)
+    return agreeing(numbers.get("image_mean", defaults.mean), numbers.get("image_std", defaults.std), filter_name)
 
 
 def from_timm(values: Mapping[str, Any]) -> Preprocessing | None:
@@ -61,15 +61,22 @@ def from_timm(values: Mapping[str, Any]) -> Preprocessing | None:
         raise CheckpointError(
             f"The filters {', '.join(FILTERS.values())} are supported; got `interpolation` {printable(str(values['interpolation']))}."
         )
-    return Preprocessing(channels(values["mean"], "mean"), channels(values["std"], "std"), values["interpolation"])
+    return agreeing(channels(values["mean"], "mean"), channels(values["std"], "std"), values["interpolation"])
 
 
-def channels(numbers: Any, name: str) -> tuple[float, float, float]:
-    """Three numbers, one a channel; CheckpointError otherwise."""
-    three = isinstance(numbers, list | tuple) and len(numbers) == 3 and all(type(number) in (int, float) for number in numbers)
-    if not three or (name.endswith("std") and min(numbers) <= 0):
+def channels(numbers: Any, name: str) -> tuple[float, ...]:
+    """Three numbers, one a channel, or one for grey; CheckpointError otherwise."""
+    fit = isinstance(numbers, list | tuple) and len(numbers) in (1, 3) and all(type(number) in (int, float) for number in numbers)
+    if not fit or (name.endswith("std") and min(numbers) <= 0):
         raise CheckpointError(
-            f"`{name}` must be 3 {'positive ' if name.endswith('std') else ''}numbers, one a channel; got {printable(str(numbers))}."
+            f"`{name}` must be 3 {'positive ' if name.endswith('std') else ''}numbers, one a channel, or 1 for grey; got "
+            f"{printable(str(numbers))}."
         )
-    red, green, blue = numbers
-    return float(red), float(green), float(blue)
+    return tuple(float(number) for number in numbers)
+
+
+def agreeing(mean: tuple[float, ...], std: tuple[float, ...], filter_name: Filter) -> Preprocessing:
+    """As many means as deviations; CheckpointError otherwise."""
+    if len(mean) != len(std):
+        raise CheckpointError(f"Mean and deviation must be of as many channels; got {len(mean)} and {len(std)} numbers.")
+    return Preprocessing(mean, std, filter_name)

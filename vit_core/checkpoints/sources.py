@@ -11,6 +11,7 @@ from vit_core.checkpoints.files.safetensors_file import open_safetensors
 from vit_core.checkpoints.files.strict_json import read_object
 from vit_core.checkpoints.files.torch_file import open_torch
 from vit_core.checkpoints.files.weights import MAX_FILE, MAX_TENSORS, Entry, Weights, printable
+from vit_core.checkpoints.text_features import FILES
 
 OPENERS = {".safetensors": open_safetensors, ".pth": open_torch, ".pt": open_torch, ".bin": open_torch, ".npz": open_npz}
 INDEXES = {"model.safetensors.index.json": ".safetensors", "pytorch_model.bin.index.json": ".bin"}
@@ -30,6 +31,11 @@ def open_weights(path: Path) -> Weights:
     return opener(path)
 
 
+def is_weights(name: str) -> bool:
+    """Whether a file of that name is one of a model's weights."""
+    return ending(name) in OPENERS and name.lower() not in FILES
+
+
 def ending(name: str) -> str:
     """The end of a file's name that says how it is read; `.pth.tar`, which training scripts like to write, is a `.pth`."""
     return Path(name.lower().removesuffix(".tar") if name.lower().endswith(".pth.tar") else name.lower()).suffix
@@ -44,7 +50,7 @@ def find_weights(source: Path) -> Path:
     for name in USUAL:
         if (source / name).is_file():
             return source / name
-    files = sorted(path for path in source.iterdir() if ending(path.name) in OPENERS and path.is_file())
+    files = sorted(path for path in source.iterdir() if is_weights(path.name) and path.is_file())
     if len(files) != 1:
         found = f"{len(files)}: {', '.join(path.name for path in files[:5])}" if files else "none"
         raise CheckpointError(f"The folder {source.resolve().name} must hold one file of weights ({', '.join(OPENERS)}); it holds {found}.")
@@ -112,7 +118,7 @@ def models_in(folder: str | Path) -> dict[str, Path]:
     for path in sorted(folder.iterdir()):
         if path.resolve().parent != home or path.name.startswith("."):
             continue
-        if holds_weights(path) or (path.is_file() and ending(path.name) in OPENERS):
+        if holds_weights(path) or (path.is_file() and is_weights(path.name)):
             found[path.name] = path
         elif path.name.startswith(CACHED):
             found |= snapshots_in(path)
@@ -121,7 +127,7 @@ def models_in(folder: str | Path) -> dict[str, Path]:
 
 def holds_weights(folder: Path) -> bool:
     """Whether this is a folder with files of weights."""
-    return folder.is_dir() and any(ending(child.name) in OPENERS or child.name in INDEXES for child in folder.iterdir())
+    return folder.is_dir() and any(is_weights(child.name) or child.name in INDEXES for child in folder.iterdir())
 
 
 def snapshots_in(repository: Path) -> dict[str, Path]:

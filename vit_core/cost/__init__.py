@@ -180,7 +180,8 @@ def parameters(config: ViTConfig) -> ParameterCount:
         ),
         depth=config.depth,
         final_norm=2 * dim,
-        head=config.num_classes * (dim * config.num_pooled + config.head_bias + (readout(config).heads == "two")),
+        head=config.projection * dim
+        + config.num_classes * ((config.projection or dim * config.num_pooled) + config.head_bias + (readout(config).heads == "two")),
     )
 
 
@@ -199,7 +200,7 @@ def macs(config: ViTConfig, image_size: Size | None = None, patch_size: int | No
             mlp=MLP_MATRICES[config.ffn] * n * dim * config.mlp_hidden,
         ),
         depth=config.depth,
-        head=config.num_classes * dim * config.num_pooled,
+        head=config.projection * dim + config.num_classes * (config.projection or dim * config.num_pooled),
     )
 
 

@@ -54,7 +54,8 @@ def parameter_shapes(config: ViTConfig) -> list[tuple[str, tuple[int, ...], int]
     linear(config.depth, "blocks.mlp.w3" if gated else "blocks.mlp.fc2", True, dim, hidden)
     for scale in ("ls1", "ls2"):
         add(config.depth * config.layer_scale, f"blocks.{scale}.gamma", dim)
-    linear(classes > 0, "head", config.head_bias, classes, 2 * dim if heads == "wide" else dim)
+    linear(config.projection > 0, "head_projection", False, config.projection, dim)
+    linear(classes > 0, "head", config.head_bias, classes, config.projection or (2 * dim if heads == "wide" else dim))
     linear(classes > 0 and heads == "two", "head_dist", True, classes, dim)
     return found
 

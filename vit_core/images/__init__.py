@@ -47,26 +47,35 @@ def fit(image: Image.Image, size: tuple[int, int], how: Fit = "crop", interpolat
 _fit = fit  # `preprocess` has a parameter of that name
 
 
-def to_tensor(image: Image.Image, preprocessing: Preprocessing) -> Float[Tensor, "1 3 height width"]:
-    """`(pixels / 255 - mean) / std`, float32, at the size that the image has."""
-    pixels = torch.from_numpy(np.array(over_white(image))).permute(2, 0, 1)[None].float() / 255
-    mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (preprocessing.mean, preprocessing.std))
+def to_tensor(image: Image.Image, preprocessing: Preprocessing) -> Float[Tensor, "1 chans height width"]:
+    """`(pixels / 255 - mean) / std`, float32, at the size that the image has. With one mean, of the picture in grey: Pillow's "L", which
+    weighs red, green and blue by 0.299, 0.587 and 0.114 (ITU-R BT.601) and rounds to whole levels."""
+    image = over_white(image)
+    levels = np.array(image.convert("L"))[..., None] if len(preprocessing.mean) == 1 else np.array(image)
+    pixels = torch.from_numpy(levels).permute(2, 0, 1)[None].float() / 255
+    mean, std = (torch.tensor(values).view(1, -1, 1, 1) for values in (preprocessing.mean, preprocessing.std))
     return (pixels - mean) / std
 
 
-def to_image(tensor: Float[Tensor, "1 3 height width"], preprocessing: Preprocessing) -> Image.Image:
-    """The inverse of `to_tensor`: values that no pixel can have are clamped, the rest rounded to whole levels."""
-    mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (preprocessing.mean, preprocessing.std))
+def to_image(tensor: Float[Tensor, "1 chans height width"], preprocessing: Preprocessing) -> Image.Image:
+    """The inverse of `to_tensor`: values that no pixel can have are clamped, the rest rounded to whole levels. RGB, also where it is
+    grey."""
+    mean, std = (torch.tensor(values).view(1, -1, 1, 1) for values in (preprocessing.mean, preprocessing.std))
     levels = ((tensor.detach().cpu().float() * std + mean).clamp(0, 1) * 255).round().byte()
-    return Image.fromarray(levels[0].permute(1, 2, 0).contiguous().numpy())
+    return Image.fromarray(levels[0].expand(3, -1, -1).permute(1, 2, 0).contiguous().numpy())
 
 
 def preprocess(
     image: Image.Image, model_or_config: Any, image_size: int | tuple[int, int] = 224, fit: Fit = "crop"
-) -> Float[Tensor, "1 3 height width"]:
+) -> Float[Tensor, "1 chans height width"]:
     """`image` as the input of a model, given the model (anything with a `.config`) or its `ViTConfig`.
 
-    `image_size` is a side or (height, width), in pixels; ValueError below 1.
+    `image_size` is a side or (height, width), in pixels; ValueError below 1, and where the model's mean and deviation are not of as many
+    channels as it reads.
     """
-    preprocessing = getattr(model_or_config, "config", model_or_config).preprocessing
-    return to_tensor(_fit(image, as_pair(image_size), fit, preprocessing.interpolation), preprocessing)
+    config = getattr(model_or_config, "config", model_or_config)
+    preprocessing = config.preprocessing
+    fitted = _fit(image, as_pair(image_size), fit, preprocessing.interpolation)
+    if not config.chans_agree:
+        raise ValueError(f"The model reads {config.in_chans} channels, but has {len(preprocessing.mean)} means and deviations.")
+    return to_tensor(fitted, preprocessing)

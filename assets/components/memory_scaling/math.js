@@ -40,7 +40,8 @@ export function parameterShapes(model) {
   linear(depth, model.gated ? "blocks.mlp.w12" : "blocks.mlp.fc1", true, (model.gated ? 2 : 1) * hidden, dim);
   linear(depth, model.gated ? "blocks.mlp.w3" : "blocks.mlp.fc2", true, dim, hidden);
   for (const scale of ["ls1", "ls2"]) add(depth * model.layerScale, `blocks.${scale}.gamma`, dim);
-  linear(+(classes > 0), "head", model.headBias, classes, model.readHeads === "wide" ? 2 * dim : dim);
+  linear(+(model.projection > 0), "head_projection", false, model.projection, dim);
+  linear(+(classes > 0), "head", model.headBias, classes, model.projection || (model.readHeads === "wide" ? 2 * dim : dim));
   linear(+(classes > 0 && model.readHeads === "two"), "head_dist", true, classes, dim);
   return found;
 }
@@ -76,7 +77,7 @@ export function macParts(model, size, patch) {
     core: depth * 2 * n * n * dim,
     projection: depth * n * dim * dim,
     mlp: depth * (model.gated ? 3 : 2) * n * dim * hidden,
-    head: model.classes * dim * model.readVectors,
+    head: model.projection * dim + model.classes * (model.projection || dim * model.readVectors),
   };
 }
 

@@ -111,13 +111,13 @@ function drawChosen(view, token) {
 }
 
 function factsOf({ header, arrays }, token) {
-  const { dim, patchSize: side, depth, reader } = header;
+  const { dim, patchSize: side, chans, depth, reader } = header;
   const patch = token - header.prefix.length;
   const norm = (array, row) => four(Math.hypot(...array.subarray(row * dim, (row + 1) * dim)));
   return [
     ["token", `${tokenName(header, token)} · #${token}`],
     ["pixels", patch < 0 ? "none" : `${side} × ${side} = ${side * side}`],
-    ["values", patch < 0 ? `${dim}, learned` : `${side * side} × 3 = ${side * side * 3}`],
+    ["values", patch < 0 ? `${dim}, learned` : `${side * side} × ${chans} = ${side * side * chans}`],
     ["norm, embedded", patch < 0 ? "—" : norm(arrays.embeddings, patch)],
     ["with its position", norm(arrays.tokens, token)],
     [`after ${depth} blocks`, norm(arrays.last, token)],

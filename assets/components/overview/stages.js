@@ -27,16 +27,22 @@ export function flowStages({ data, bitmap }) {
 
 /** Title, shape and a sentence for each stage; `fit` keeps a picture's proportions, `mark` follows the chosen token. */
 function stageWords(header, arrays) {
-  const { grid, dim, prefix, depth, reader, classes, patchSize } = header;
+  const { grid, dim, prefix, depth, reader, classes, patchSize, chans } = header;
   const patches = grid[0] * grid[1];
   const total = patches + prefix.length;
+  const each = chans === 1 ? "one" : "three";
   const front = prefix.length > 1 ? "Tokens " : prefix.map((name) => `+ ${name} `).join("");
   const top = four(largest(arrays.probs));
   const asked = prefix.length ? "who is asked, and where each patch was" : "where each patch was";
   const watched = `what ${reader.onAverage} ${reader.several ? "look" : "looks"} at, layers 1 to ${depth}`;
   return {
-    image: { title: "Picture", shape: `${header.imageSize.join(" × ")} × 3`, note: "numbers from 0 to 255, three a pixel", fit: true },
-    patches: { title: "Patches", shape: `${patches} × ${patchSize ** 2 * 3}`, note: "", fit: true },
+    image: {
+      title: "Picture",
+      shape: `${header.imageSize.join(" × ")} × ${chans}`,
+      note: `numbers from 0 to 255, ${each} a pixel`,
+      fit: true,
+    },
+    patches: { title: "Patches", shape: `${patches} × ${patchSize ** 2 * chans}`, note: "", fit: true },
     embedding: { title: "Embedding", shape: `${patches} × ${dim}`, note: `x W + b: a row a patch, ${dim} numbers each`, mark: true },
     tokens: { title: `${front}+ positions`, shape: `${total} × ${dim}`, note: asked, mark: true },
     blocks: { title: `${depth} blocks`, shape: `${total} × ${dim}`, note: watched, fit: true },

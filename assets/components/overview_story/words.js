@@ -5,17 +5,18 @@ import { blockAt, CHAPTERS } from "./timeline.js";
 
 /** What a chapter tells at a moment. */
 export function sentence(header, { chapter, share }, followed) {
-  const { grid, prefix, imageSize, patchSize, dim, depth, heads, reader, top } = header;
+  const { grid, prefix, imageSize, patchSize, chans, dim, depth, heads, reader, top } = header;
   const patches = grid[0] * grid[1];
-  const numbers = grouped(imageSize[0] * imageSize[1] * 3);
+  const numbers = grouped(imageSize[0] * imageSize[1] * chans);
   const name = followed < 0 ? reader.who : tokenName(header, followed);
   const who = followed < prefix.length ? name : `the patch at ${name}`;
   const front = prefix.length ? `${prefix[0]} joins in front${prefix.length > 1 ? " with others" : ""}: a learned row, not a patch. ` : "";
   const said = top.length ? `It says ${top[0][0]}: ${percent(top[0][1])}.` : "Its answer is a row of features.";
   const block = blockAt(share, depth).block + 1;
-  const values = grouped(patchSize ** 2 * 3);
+  const values = grouped(patchSize ** 2 * chans);
+  const channels = chans === 1 ? "shade of grey" : "red, green, blue";
   return {
-    picture: `A Vision Transformer is a neural network for pictures. To it this one is ${numbers} numbers: each pixel’s red, green, blue.`,
+    picture: `A Vision Transformer is a neural network for pictures. To it this one is ${numbers} numbers: each pixel’s ${channels}.`,
     cut: `It cuts the picture into ${patches} squares of ${patchSize} × ${patchSize} pixels: patches.`,
     row: "The patches become a row, as words are in a sentence. From here on the model no longer sees where each one was.",
     numbers:

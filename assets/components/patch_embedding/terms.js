@@ -1,4 +1,5 @@
 // One number of an embedding: the patch, the weights, and their products term by term, in the order in which they are added.
+import { channelsOf, rgbAt } from "../kit/channels.js";
 import { outlineCell, sharp } from "../kit/canvas.js";
 import { colourTable, gradient } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
@@ -18,7 +19,7 @@ export function largest(products, count = MARKED) {
   return found;
 }
 
-/** `draw({levels, x, weights, products, patch, dim, bias, sum, model})`, then `describe()`. */
+/** `draw({levels, x, weights, products, patch, chans, dim, bias, sum, model})`, then `describe()`. */
 export function termsPanel(changed, check) {
   const panel = {
     changed,
@@ -105,43 +106,39 @@ function paint(panel, canvas, colourAt, marks = []) {
   const style = getComputedStyle(panel.node);
   const cell = width / patch;
   for (const i of marks) {
-    const at = Math.floor(i / 3);
+    const at = Math.floor(i / panel.state.chans);
     outlineCell(ink, style, (at % patch) * cell, Math.floor(at / patch) * cell, cell, cell, 1.25);
   }
 }
 
-const grey = (r, g, b) => (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
+const pixel = ([r, g, b]) => (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
 
 function draw(panel, next) {
   panel.state = next;
-  const { levels, weights, products, patch } = panel.state;
+  const { levels, weights, products, patch, chans } = panel.state;
   if (!levels) return;
   if (panel.hovered !== null && panel.hovered >= products.length) panel.hovered = null;
   panel.state.marked = largest(products);
   const marks = panel.hovered === null ? panel.state.marked : [panel.hovered];
   panel.state.topWeight = weights.reduce((top, v) => Math.max(top, Math.abs(v)), 1e-12);
   const sums = new Float64Array(patch * patch);
-  for (let i = 0; i < products.length; i++) sums[Math.floor(i / 3)] += products[i];
+  for (let i = 0; i < products.length; i++) sums[Math.floor(i / chans)] += products[i];
   panel.state.topSum = sums.reduce((top, v) => Math.max(top, Math.abs(v)), 1e-12);
   const tone = (v) => Math.round(127.5 + (127.5 * v) / panel.state.topWeight);
-  paint(panel, panel.pixels, (i) => grey(levels[3 * i], levels[3 * i + 1], levels[3 * i + 2]), marks);
-  paint(
-    panel,
-    panel.filter,
-    (i) => grey(tone(weights[3 * i]), tone(weights[3 * i + 1]), tone(weights[3 * i + 2])),
-    panel.hovered === null ? [] : marks,
-  );
+  paint(panel, panel.pixels, (i) => pixel(rgbAt(levels, i, chans)), marks);
+  paint(panel, panel.filter, (i) => pixel(rgbAt(weights, i, chans).map(tone)), panel.hovered === null ? [] : marks);
   paint(panel, panel.product, (i) => shade(panel, sums[i], panel.state.topSum), panel.hovered === null ? [] : marks);
   drawBars(panel);
 }
 
 function drawBars(panel) {
-  const { products, patch, marked } = panel.state;
+  const { products, patch, chans, marked } = panel.state;
   const room = panel.bars.clientWidth || 500;
-  const most = Math.max(1, Math.min(patch, Math.floor(room / (0.8 * patch * 3))));
+  const most = Math.max(1, Math.min(patch, Math.floor(room / (0.8 * patch * chans))));
   const count = Math.ceil(patch / most);
   const rows = Math.ceil(patch / count);
-  panel.lines = { per: rows * patch * 3, count, high: Math.max(24, Math.min(110, 130 / count)), step: room / (rows * patch * 3) };
+  const per = rows * patch * chans;
+  panel.lines = { per, count, high: Math.max(24, Math.min(110, 130 / count)), step: room / per };
   const tall = `${count * panel.lines.high}px`;
   if (panel.bars.style.height !== tall) panel.bars.style.height = tall;
   const { ink, width } = sharp(panel.bars);
@@ -176,18 +173,19 @@ function drawBars(panel) {
     );
 }
 
-const channel = (i) => "RGB"[i % 3];
-
-const where = (panel, i) =>
-  `row ${Math.floor(i / 3 / panel.state.patch) + 1}, col ${(Math.floor(i / 3) % panel.state.patch) + 1}, ${channel(i)}`;
+function where(panel, i) {
+  const { patch, chans } = panel.state;
+  const at = Math.floor(i / chans);
+  return `row ${Math.floor(at / patch) + 1}, col ${(at % patch) + 1}${chans === 1 ? "" : `, ${channelsOf(chans).short[i % chans]}`}`;
+}
 
 function describe(panel) {
-  const { levels, x, weights, products, dim, name } = panel.state;
+  const { levels, x, weights, products, chans, dim, name } = panel.state;
   panel.node.classList.toggle("empty", !levels);
   panel.pixelsNote.textContent = levels ? "x: this patch" : `${name} has no pixels`;
   if (!levels) return;
   panel.filterNote.textContent = `w: output ${dim + 1}`;
-  panel.productNote.textContent = "x·w: R + G + B";
+  panel.productNote.textContent = chans === 1 ? "x·w" : "x·w: R + G + B";
   panel.scale.replaceChildren(
     `w: grey is 0, ±${four(panel.state.topWeight)} black to white · x·w: −${four(panel.state.topSum)} `,
     el("i", { style: `background:${gradient(panel.table)}` }),

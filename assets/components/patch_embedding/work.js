@@ -21,10 +21,10 @@ export function dotProduct(view) {
   const d = Math.min(view.dim, header.dim - 1);
   const label = tokenName(header, t);
   if (view.work?.key === `${header.id}/${t}/${d}`) return;
-  view.work = { key: `${header.id}/${t}/${d}`, name: label, patch: header.patchSize, dim: d, levels: null };
+  view.work = { key: `${header.id}/${t}/${d}`, name: label, patch: header.patchSize, chans: header.chans, dim: d, levels: null };
   if (patch < 0) return;
   const [r, c] = [Math.floor(patch / header.grid[1]), patch % header.grid[1]];
-  const levels = flattened(arrays.pixels, header.imageSize[1], 3, r, c, header.patchSize);
+  const levels = flattened(arrays.pixels, header.imageSize[1], 3, r, c, header.patchSize, header.chans);
   const x = normalised(levels, header.mean, header.std);
   const weights =
     view.data.weights?.dim === d ? view.data.weights.values : (view.data.weights = { dim: d, values: kernel.weights(d) }).values;

@@ -58,12 +58,15 @@ export function drawInput(ink, bitmap, fit, shape, source, scale = 1) {
   ink.drawImage(bitmap, ...from.map((v) => v * k), ...to.map((v) => v * scale));
 }
 
-/** The flattened patch as the model reads it: pixel rows from the top, pixels from the left, R, G, B; levels 0 to 255. */
-export function flattened(pixels, stride, chans, row, col, patch) {
-  const out = new Uint8ClampedArray(patch * patch * 3);
+/**
+ * The flattened patch as the model reads it: pixel rows from the top, pixels from the left, the channels of each; levels 0 to 255. Of the
+ * `apart` bytes of a pixel the first `chans` are read.
+ */
+export function flattened(pixels, stride, apart, row, col, patch, chans = 3) {
+  const out = new Uint8ClampedArray(patch * patch * chans);
   let at = 0;
   for (let y = row * patch; y < (row + 1) * patch; y++)
-    for (let x = col * patch; x < (col + 1) * patch; x++) for (let c = 0; c < 3; c++) out[at++] = pixels[(y * stride + x) * chans + c];
+    for (let x = col * patch; x < (col + 1) * patch; x++) for (let c = 0; c < chans; c++) out[at++] = pixels[(y * stride + x) * apart + c];
   return out;
 }
 

@@ -1,4 +1,5 @@
-// One patch, pixel by pixel: enlarged with its RGB values, and flattened as bars in the order in which the model reads them.
+// One patch, pixel by pixel: enlarged with its levels, and flattened as bars in the order in which the model reads them.
+import { channelsOf, rgbAt } from "../kit/channels.js";
 import { outlineCell, sharp } from "../kit/canvas.js";
 import { choiceOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
@@ -6,11 +7,8 @@ import { showFacts } from "../kit/facts.js";
 import { four, grouped } from "../kit/format.js";
 import { cellAt } from "../kit/grid.js";
 
-const CHANNELS = ["#d8392b", "#2a9d4a", "#3b6fd4"];
-const NAMES = ["R", "G", "B"];
-
 /**
- * `draw({levels, values, patch, reach, name, exact})`, then `describe()`: levels are 0 to 255, values what the model reads; null for a
+ * `draw({levels, values, patch, chans, reach, name, exact})`, then `describe()`: levels are 0 to 255, values what the model reads; null for a
  * token without pixels.
  */
 export function patchDetail(changed) {
@@ -48,39 +46,40 @@ export function patchDetail(changed) {
   return { node: view.node, draw: (next) => draw(view, next), describe: () => describe(view) };
 }
 
-const pixelOf = (index) => Math.floor(index / 3);
+const pixelOf = (view, index) => Math.floor(index / view.state.chans);
 
 function drawSquare(view, style) {
   const { ink, width } = sharp(view.square);
-  const { levels, patch } = view.state;
+  const { levels, patch, chans } = view.state;
   const cell = width / patch;
   for (let i = 0; i < patch * patch; i++) {
-    ink.fillStyle = `rgb(${levels[3 * i]},${levels[3 * i + 1]},${levels[3 * i + 2]})`;
+    ink.fillStyle = `rgb(${rgbAt(levels, i, chans).join(",")})`;
     ink.fillRect((i % patch) * cell, Math.floor(i / patch) * cell, cell + 0.5, cell + 0.5);
   }
   if (cell >= 40) drawNumbers(view, ink, cell);
   if (view.hovered === null) return;
-  const pixel = pixelOf(view.hovered);
+  const pixel = pixelOf(view, view.hovered);
   const row = Math.floor(pixel / patch);
   outlineCell(ink, style, 1, row * cell, width - 2, cell, 1.5);
   outlineCell(ink, style, (pixel % patch) * cell, row * cell, cell, cell);
 }
 
 function drawNumbers(view, ink, cell) {
-  const { levels, patch } = view.state;
+  const { levels, patch, chans } = view.state;
   ink.font = "500 13px system-ui, sans-serif";
   ink.textAlign = "center";
   ink.textBaseline = "middle";
   for (let i = 0; i < patch * patch; i++) {
-    const [r, g, b] = levels.subarray(3 * i, 3 * i + 3);
+    const [r, g, b] = rgbAt(levels, i, chans);
     ink.fillStyle = 0.3 * r + 0.59 * g + 0.11 * b > 128 ? "#000" : "#fff";
-    [r, g, b].forEach((v, c) => ink.fillText(v, ((i % patch) + 0.5) * cell, (Math.floor(i / patch) + 0.2 + 0.3 * c) * cell));
+    const down = chans === 1 ? [0.5] : [0.2, 0.5, 0.8];
+    down.forEach((y, c) => ink.fillText(levels[chans * i + c], ((i % patch) + 0.5) * cell, (Math.floor(i / patch) + y) * cell));
   }
 }
 
 /** Whole pixel rows to a line, so that every line starts at the left edge of the patch. */
 function breakLines(view, width) {
-  const run = view.state.patch * 3;
+  const run = view.state.patch * view.state.chans;
   const most = Math.max(1, Math.min(view.state.patch, Math.floor(width / (1.7 * run))));
   const count = Math.ceil(view.state.patch / most);
   const rows = Math.ceil(view.state.patch / count);
@@ -89,7 +88,7 @@ function breakLines(view, width) {
 }
 
 function drawBars(view, style) {
-  const { levels, values } = view.state;
+  const { levels, values, chans } = view.state;
   view.lines = breakLines(view, view.bars.clientWidth || 600);
   const tallAll = `${view.lines.count * view.lines.high}px`;
   if (view.bars.style.height !== tallAll) view.bars.style.height = tallAll;
@@ -104,9 +103,9 @@ function drawBars(view, style) {
   const y = (line, value) => line * view.lines.high + 1 + tall * (1 - (value - low) / (high - low));
   if (view.hovered !== null) tintRow(view, ink, style);
   const wide = Math.max(0.6, view.lines.step - (view.lines.step > 4 ? 1 : 0));
-  for (let c = 0; c < 3; c++) {
-    ink.fillStyle = CHANNELS[c];
-    for (let i = c; i < shown.length; i += 3) {
+  for (let c = 0; c < chans; c++) {
+    ink.fillStyle = channelsOf(chans).inks[c];
+    for (let i = c; i < shown.length; i += chans) {
       const line = Math.floor(i / view.lines.perLine);
       const [from, to] = [y(line, 0), y(line, shown[i])];
       ink.fillRect((i % view.lines.perLine) * view.lines.step, Math.min(from, to), wide, Math.max(0.5, Math.abs(to - from)));
@@ -129,7 +128,7 @@ function drawBars(view, style) {
 
 /** The pixel row of the value under the pointer. */
 function tintRow(view, ink, style) {
-  const at = Math.floor(pixelOf(view.hovered) / view.state.patch) * view.lines.run;
+  const at = Math.floor(pixelOf(view, view.hovered) / view.state.patch) * view.lines.run;
   ink.globalAlpha = 0.22;
   ink.fillStyle = style.getPropertyValue("--st-primary-color");
   ink.fillRect(
@@ -159,30 +158,30 @@ function describe(view) {
 }
 
 function describePixel(view) {
-  const { levels, values, patch, name, exact } = view.state;
-  const count = patch * patch;
+  const { levels, values, patch, chans, name, exact } = view.state;
+  const [count, { short, long }] = [patch * patch, channelsOf(chans)];
   view.caption.textContent = `${name}, enlarged`;
-  view.barCaption.textContent = `Flattened: ${grouped(count)} pixels × 3 = ${grouped(3 * count)} values`;
-  const order = "Pixel rows from the top, pixels from the left, R, G, B of each";
-  const how = `${order}: one pixel row is a run of ${patch} × 3 = ${3 * patch} values.`;
+  view.barCaption.textContent = `Flattened: ${grouped(count)} pixels × ${chans} = ${grouped(chans * count)} values`;
+  const order = `Pixel rows from the top, pixels from the left${chans === 1 ? "" : ", R, G, B of each"}`;
+  const how = `${order}: one pixel row is a run of ${patch} × ${chans} = ${chans * patch} values.`;
   view.note.textContent = exact
     ? how
     : `${how} While you drag, the browser resizes the picture; on release these are the model’s own pixels.`;
   const i = view.hovered ?? 0;
-  const pixel = pixelOf(i);
-  const rgb = [0, 1, 2].map((c) => 3 * pixel + c);
+  const pixel = pixelOf(view, i);
+  const all = short.map((_, c) => chans * pixel + c);
   showFacts(view.facts, [
     ["pixel", `row ${Math.floor(pixel / patch) + 1}, col ${(pixel % patch) + 1}`],
-    ["R, G, B", rgb.map((k) => levels[k]).join(", ")],
-    ["the model reads", rgb.map((k) => four(values[k])).join(", "), rgb.map((k) => values[k]).join(", ")],
-    ["value", `${NAMES[i % 3]}, number ${grouped(i + 1)} of ${grouped(3 * count)}`],
+    [short.join(", "), all.map((k) => levels[k]).join(", ")],
+    ["the model reads", all.map((k) => four(values[k])).join(", "), all.map((k) => values[k]).join(", ")],
+    ["value", `${short[i % chans]}, number ${grouped(i + 1)} of ${grouped(chans * count)}`],
   ]);
   const place = `row ${Math.floor(pixel / patch) + 1}, column ${(pixel % patch) + 1}`;
-  const said = `${place}: red ${levels[rgb[0]]}, green ${levels[rgb[1]]}, blue ${levels[rgb[2]]}`;
+  const said = `${place}: ${all.map((k, c) => `${long[c]} ${levels[k]}`).join(", ")}`;
   view.square.setAttribute("aria-label", `${name}, ${patch} by ${patch} pixels. Pixel at ${said}. Arrow keys move.`);
   view.bars.setAttribute(
     "aria-label",
-    `${3 * count} values of the flattened patch as bars; number ${i + 1} is ${NAMES[i % 3]} of the pixel at ${said}. Arrow keys move.`,
+    `${chans * count} values of the flattened patch as bars; number ${i + 1} is ${short[i % chans]} of the pixel at ${said}. Arrow keys move.`,
   );
 }
 
@@ -203,9 +202,9 @@ function listen(view, canvas, at) {
   canvas.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && ((view.hovered = null), view.changed()));
   canvas.addEventListener("keydown", (event) => {
     if (!view.state?.levels) return;
-    const { patch, levels } = view.state;
-    const sideways = canvas === view.bars ? 1 : 3;
-    const step = { ArrowRight: sideways, ArrowLeft: -sideways, ArrowDown: 3 * patch, ArrowUp: -3 * patch }[event.key];
+    const { patch, levels, chans } = view.state;
+    const sideways = canvas === view.bars ? 1 : chans;
+    const step = { ArrowRight: sideways, ArrowLeft: -sideways, ArrowDown: chans * patch, ArrowUp: -chans * patch }[event.key];
     if (!step) return;
     event.preventDefault();
     const next = (view.hovered ?? 0) + step;
@@ -215,9 +214,9 @@ function listen(view, canvas, at) {
 }
 
 function onSquare(view, event) {
-  const { patch } = view.state;
+  const { patch, chans } = view.state;
   const [row, col] = cellAt(event, view.square, [patch, patch]);
-  return 3 * (row * patch + col);
+  return chans * (row * patch + col);
 }
 
 function onBars(view, event) {

@@ -25,9 +25,10 @@ export function drawAll(view) {
     jumps: view.calm.matches,
   });
   const pixels = levelsOf(view, c, exact);
-  const { mean, std, reach } = view.data.header;
+  const { mean, std, reach, chans } = view.data.header;
   const name = tokenName(layoutOf(view), tokenOf(view));
-  view.detail.draw({ levels: pixels, values: pixels && normalised(pixels, mean, std), patch: c.patch, reach, name, exact: exact !== null });
+  const values = pixels && normalised(pixels, mean, std);
+  view.detail.draw({ levels: pixels, values, patch: c.patch, chans, reach, name, exact: exact !== null });
   view.words.draw({
     header: view.data.header,
     words: view.data.words,
@@ -48,13 +49,14 @@ export function levelsOf(view, c, exact) {
   const p = tokenOf(view) - view.data.header.prefix.length;
   if (p < 0) return null;
   const [row, col] = [Math.floor(p / c.grid[1]), p % c.grid[1]];
-  if (exact) return flattened(exact.levels, c.width, 3, row, col, c.patch);
+  const { chans } = view.data.header;
+  if (exact) return flattened(exact.levels, c.width, 3, row, col, c.patch, chans);
   if (view.scratch.width !== c.patch) view.scratch.width = view.scratch.height = c.patch;
   const small = view.scratch.getContext("2d", { willReadFrequently: true });
   small.setTransform(1, 0, 0, 1, 0, 0);
   small.translate(-col * c.patch, -row * c.patch);
   drawInput(small, view.data.bitmap.image, view.setting.fit, [c.height, c.width], sourceSize(view));
-  return flattened(small.getImageData(0, 0, c.patch, c.patch).data, c.patch, 4, 0, 0, c.patch);
+  return flattened(small.getImageData(0, 0, c.patch, c.patch).data, c.patch, 4, 0, 0, c.patch, chans);
 }
 
 function showControls(view, c, { landed, prefixThere }) {

@@ -1,4 +1,5 @@
 // Text against vision: a word has one row in a table, a patch goes through a matrix. Both with numbers of the running model.
+import { rgbAt } from "../kit/channels.js";
 import { sharp } from "../kit/canvas.js";
 import { colourTable, cssColour, gradient } from "../kit/colours.js";
 import { rangeOf } from "../kit/controls.js";
@@ -70,14 +71,14 @@ function draw(panel, next) {
   }
   for (const node of [panel.word.parentElement, panel.row]) node.style.display = header.words.length ? "" : "none";
   if (header.words.length) {
-    const numbers = words.subarray(+panel.word.value * header.dim, (+panel.word.value + 1) * header.dim);
+    const numbers = words.subarray(+panel.word.value * header.wordDim, (+panel.word.value + 1) * header.wordDim);
     paint(panel, panel.row, numbers, 3 * spread(numbers), header.words[+panel.word.value]);
   }
   if (!levels) return;
   const lit = Uint8ClampedArray.from(levels, (v) => v + +panel.light.input.value);
-  const side = Math.sqrt(levels.length / 3);
+  const side = Math.sqrt(levels.length / header.chans);
   const image = new ImageData(side, side);
-  for (let i = 0; i < side * side; i++) image.data.set([lit[3 * i], lit[3 * i + 1], lit[3 * i + 2], 255], 4 * i);
+  for (let i = 0; i < side * side; i++) image.data.set([...rgbAt(lit, i, header.chans), 255], 4 * i);
   if (panel.patch.width !== side) panel.patch.width = panel.patch.height = side;
   panel.patch.getContext("2d").putImageData(image, 0, 0);
   const [plain, changedTo] = [levels, lit].map((v) => kernel.embed(normalised(v, header.mean, header.std)));
@@ -91,7 +92,7 @@ function describe(panel) {
   const { header, numbers, levels, name, moved } = panel.state;
   const more = minus(`${panel.light.input.value > 0 ? "+" : ""}${panel.light.input.value}`);
   panel.rowNote.textContent = header.words.length
-    ? `Row ${numbers[+panel.word.value] + 1} of ${header.classes}: ${header.dim} numbers. ` +
+    ? `Row ${numbers[+panel.word.value] + 1} of ${header.classes}: ${header.wordDim} numbers. ` +
       `There are ${header.classes} possible inputs and nothing between two of them. ` +
       "(The words are this model’s class names, the table its last layer’s.)"
     : "A word would be a row of a table. This model has no classifier, so it has no table of names to show one from.";

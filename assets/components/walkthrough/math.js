@@ -8,18 +8,18 @@ export function patchPixel(header, patch, i) {
   return (Math.floor(patch / cols) * p + Math.floor(i / p)) * header.imageSize[1] + (patch % cols) * p + (i % p);
 }
 
-/** All patches as lines of what the model reads, `[N, P·P·3]`. */
+/** All patches as lines of what the model reads, `[N, P·P·C]`. */
 export function flatPatches(part) {
   const { header, arrays } = part;
-  const [p, n] = [header.patchSize, header.grid[0] * header.grid[1]];
-  const out = new Float32Array(n * p * p * 3);
-  const levels = new Uint8Array(p * p * 3);
+  const [p, n, chans] = [header.patchSize, header.grid[0] * header.grid[1], header.chans];
+  const out = new Float32Array(n * p * p * chans);
+  const levels = new Uint8Array(p * p * chans);
   for (let patch = 0; patch < n; patch++) {
     for (let i = 0; i < p * p; i++) {
       const at = patchPixel(header, patch, i) * 3;
-      for (let ch = 0; ch < 3; ch++) levels[i * 3 + ch] = arrays.pixels[at + ch];
+      for (let ch = 0; ch < chans; ch++) levels[i * chans + ch] = arrays.pixels[at + ch];
     }
-    out.set(normalised(levels, header.mean, header.std), patch * p * p * 3);
+    out.set(normalised(levels, header.mean, header.std), patch * p * p * chans);
   }
   return out;
 }

@@ -25,7 +25,7 @@ def false_claims(sentence: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[
         claims.append((f"{name} is {shape}", shaped(name, shape)))
     for name, shape in re.findall(rf"has ({NAME}) of shape ({SHAPE}), where", sentence):
         claims.append((f"{name} is {shape}", shaped(name, shape)))
-    for name in re.findall(rf"not supported: it has ({NAME})\.$", sentence):
+    for name in re.findall(rf"not supported: it has ({NAME})\.(?:\s|$)", sentence):
         claims.append((f"{name} is there", name in shapes))
     for found in re.findall(r"Found: (.*?) …; expected", sentence):
         for name, shape in re.findall(rf"({NAME}) ({SHAPE})", found):

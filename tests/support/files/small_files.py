@@ -5,6 +5,7 @@ import numpy as np
 import torch
 
 from tests.support.models.small import small_model
+from vit_core.model import VisionTransformer
 
 SMALL = {"embed_dim": 12, "depth": 1, "mlp_hidden": 20}
 HF_CONFIG = {
@@ -92,3 +93,29 @@ def hf_tensors(classes: int = 5) -> dict[str, torch.Tensor]:
     tensors = {f"{name}.weight": torch.zeros(shape) for name, shape in linear.items()}
     tensors |= {f"{name}.bias": torch.zeros(shape[0]) for name, shape in linear.items()}
     return tensors | {"vit.embeddings.cls_token": torch.zeros(1, 1, 12), "vit.embeddings.position_embeddings": torch.zeros(1, 17, 12)}
+
+
+def clip_tensors() -> tuple[VisionTransformer, dict[str, torch.Tensor]]:
+    """The names of OpenAI's code for a tower that we made, with its projection and a text tower beside it."""
+    model = small_model(**SMALL, num_classes=0, pre_norm=True, patch_bias=False)
+    names = {
+        "blocks.": "transformer.resblocks.",
+        "attn.qkv.": "attn.in_proj_",
+        "attn.proj": "attn.out_proj",
+        "norm1": "ln_1",
+        "norm2": "ln_2",
+    }
+    names |= {"mlp.fc1": "mlp.c_fc", "mlp.fc2": "mlp.c_proj", "norm_pre": "ln_pre", "norm.": "ln_post.", "patch_embed.proj": "conv1"}
+    names |= {"cls_token": "class_embedding", "pos_embed": "positional_embedding"}
+    found = {}
+    for name, tensor in model.state_dict().items():
+        for ours, theirs in names.items():
+            name = name.replace(ours, theirs)
+        flat = {"class_embedding": tensor.flatten(), "positional_embedding": tensor[0] if tensor.ndim == 3 else tensor}
+        found[f"visual.{name}"] = flat.get(name, tensor).clone()
+    text = {
+        "transformer.resblocks.0.ln_1.weight": torch.ones(6),
+        "logit_scale": torch.tensor(4.6),
+        "positional_embedding": torch.zeros(7, 6),
+    }
+    return model, found | {"visual.proj": torch.zeros(12, 6)} | text

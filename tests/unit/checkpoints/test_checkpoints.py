@@ -191,7 +191,14 @@ def test_configurations_refused(tmp_path, config, message):
         ({"resample": 4}, "The filters nearest, lanczos, bilinear, bicubic are supported; got `resample` 4."),
         ({"do_rescale": False}, "Pixels must be rescaled to 0…1; the preprocessing has another `do_rescale` or `rescale_factor`."),
         ({"rescale_factor": 1 / 127.5}, "Pixels must be rescaled to 0…1; the preprocessing has another `do_rescale` or `rescale_factor`."),
-        ({"image_mean": [0.5], "image_std": [0.5]}, "`image_mean` must be 3 numbers, one a channel; got [0.5]."),
+        (
+            {"image_mean": [0.5, 0.5], "image_std": [0.5, 0.5]},
+            "`image_mean` must be 3 numbers, one a channel, or 1 for grey; got [0.5, 0.5].",
+        ),
+        (
+            {"image_mean": [0.5], "image_std": [0.5] * 3, "resample": 2},
+            "Mean and deviation must be of as many channels; got 1 and 3 numbers.",
+        ),
         (
             {"image_processor_type": "SiglipImageProcessor", "image_mean": [0.5] * 3},
             "The defaults of SiglipImageProcessor are not known here; its configuration leaves out image_std, resample.",

@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from tests.support.files.checkpoint_files import missing, npz_file, refusal, timm_file, timm_folder, torchvision_file
-from tests.support.files.small_files import SMALL, timm_tensors, torchvision_tensors
+from tests.support.files.small_files import SMALL, clip_tensors, timm_tensors, torchvision_tensors
 from tests.support.models.small import pictures, small_model
 from vit_core import checkpoints
 
@@ -75,32 +75,6 @@ def test_one_of_several_tables_that_alone_is_a_model(tmp_path):
 
 
 # OpenAI's names of CLIP.
-
-
-def clip_tensors(pre_norm=True):
-    """The names of OpenAI's code for a tower that we made, with its projection and a text tower beside it."""
-    model = small_model(**SMALL, num_classes=0, pre_norm=True, patch_bias=False)
-    names = {
-        "blocks.": "transformer.resblocks.",
-        "attn.qkv.": "attn.in_proj_",
-        "attn.proj": "attn.out_proj",
-        "norm1": "ln_1",
-        "norm2": "ln_2",
-    }
-    names |= {"mlp.fc1": "mlp.c_fc", "mlp.fc2": "mlp.c_proj", "norm_pre": "ln_pre", "norm.": "ln_post.", "patch_embed.proj": "conv1"}
-    names |= {"cls_token": "class_embedding", "pos_embed": "positional_embedding"}
-    found = {}
-    for name, tensor in model.state_dict().items():
-        for ours, theirs in names.items():
-            name = name.replace(ours, theirs)
-        flat = {"class_embedding": tensor.flatten(), "positional_embedding": tensor[0] if tensor.ndim == 3 else tensor}
-        found[f"visual.{name}"] = flat.get(name, tensor).clone()
-    text = {
-        "transformer.resblocks.0.ln_1.weight": torch.ones(6),
-        "logit_scale": torch.tensor(4.6),
-        "positional_embedding": torch.zeros(7, 6),
-    }
-    return model, found | {"visual.proj": torch.zeros(12, 6)} | text
 
 
 @pytest.mark.parametrize("family", ["clip", "openclip"])

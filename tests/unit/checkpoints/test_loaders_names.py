@@ -117,10 +117,10 @@ def test_random_names_give_a_model_or_a_true_sentence():
         shapes = changed(bases()[seed % 4], random.Random(seed))
         try:
             checkpoint = examined(shapes, Facts("vit", num_heads=3))
-        except MissingFacts as asked:
-            assert asked.names == ("image_size",)
         except CheckpointError as error:
             text = str(error)
+            if isinstance(error, MissingFacts) and error.names == ("image_size",):
+                continue
             wrong, count = false_claims(text, shapes)
             assert not wrong, (seed, text, wrong)
             assert text.endswith((".", "…")) and "\n" not in text and len(text) < 2000, (seed, text)

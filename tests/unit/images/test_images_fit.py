@@ -68,6 +68,14 @@ def test_to_tensor_by_hand():
     torch.testing.assert_close(tensor, expected)
 
 
+def test_grey_is_pillows_and_comes_back_as_three_equal_channels():
+    preprocessing = Preprocessing(mean=(0.5,), std=(0.25,))
+    tensor = to_tensor(picture([[(255, 0, 0), (0, 255, 0), (10, 20, 30)]]), preprocessing)
+    levels = torch.tensor([76, 150, 18])  # 0.299, 0.587 and 0.114 of red, green and blue, in whole levels
+    torch.testing.assert_close(tensor, ((levels / 255 - 0.5) / 0.25).view(1, 1, 1, 3))
+    assert pixels(to_image(tensor, preprocessing)) == [[(76,) * 3, (150,) * 3, (18,) * 3]]
+
+
 def test_round_trip_gives_every_level_back():
     ramp = Image.fromarray(np.stack([np.arange(256).reshape(16, 16)] * 3, axis=-1).astype(np.uint8))
     for preprocessing in (PLAIN, Preprocessing(), Preprocessing(mean=(0.5,) * 3, std=(0.5,) * 3)):
@@ -91,6 +99,15 @@ def test_preprocess_uses_the_models_own_numbers():
     assert preprocess(STRIPES, config).shape == (1, 3, 224, 224)
     assert preprocess(STRIPES, config, 7, "pad").shape == (1, 3, 7, 7)
     assert preprocess(STRIPES.convert("RGBA"), config, 7).shape == (1, 3, 7, 7)
+
+
+def test_preprocess_wants_a_mean_for_each_channel():
+    sizes = {"embed_dim": 8, "depth": 1, "num_heads": 1, "mlp_hidden": 8, "num_classes": 2, "norm_eps": 1e-6}
+    grey = Preprocessing(mean=(0.5,), std=(0.5,))
+    assert preprocess(STRIPES, ViTConfig(**sizes, in_chans=1, preprocessing=grey), 8).shape == (1, 1, 8, 8)
+    for wrong in (ViTConfig(**sizes, in_chans=1), ViTConfig(**sizes, preprocessing=grey)):
+        with pytest.raises(ValueError, match=r"reads \d channels, but has \d means"):
+            preprocess(STRIPES, wrong, 8)
 
 
 @pytest.mark.parametrize("size", [0, -3, (0, 4), (4, 0)])

@@ -48,7 +48,7 @@ def test_what_is_refused(changes, message):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"mean": (0.5,)}, "mean and std need 3 values, one a channel; got 1 and 3."),
+        ({"mean": (0.5,)}, "mean and std need 3 values, one a channel, or 1 for grey; got 1 and 3."),
         ({"std": (0.5, 0.0, 0.5)}, "std must be positive in every channel; got (0.5, 0.0, 0.5)."),
         ({"interpolation": "box"}, "`interpolation` must be one of nearest, bilinear, bicubic, lanczos; got box."),
     ],

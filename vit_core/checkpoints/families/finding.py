@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from vit_core.checkpoints.errors import CheckpointError
+from vit_core.checkpoints.errors import CheckpointError, MissingFacts
 from vit_core.checkpoints.files.weights import Entry, printable
 
 CLASSIFIERS = ("head", "heads", "fc", "classifier", "linear", "cls_head", "mlp_head", "classification_head")
@@ -34,7 +34,8 @@ def prefixes(entries: Mapping[str, Entry], mark: str, needed: Sequence[str]) -> 
 
 
 def choose(found: Sequence[str], part: str | None, what: str) -> str:
-    """The one prefix, or the one that the caller names; CheckpointError lists them where there are several, or none of that name."""
+    """The one prefix, or the one that the caller names; MissingFacts lists them where there are several, CheckpointError where there is
+    none of that name."""
     listed = ", ".join(f"`{printable(before)}`" for before in found[:6]) + (f" and {len(found) - 6} more" if len(found) > 6 else "")
     if part is not None:
         wanted = part if part in found else f"{part}."
@@ -44,7 +45,8 @@ def choose(found: Sequence[str], part: str | None, what: str) -> str:
             )
         return wanted
     if len(found) > 1:
-        raise CheckpointError(f"{what} holds {len(found)} Vision Transformers, {listed}: say which as `part`, or save that one alone.")
+        sentence = f"{what} holds {len(found)} Vision Transformers, {listed}: say which as `part`, or save that one alone."
+        raise MissingFacts(sentence, ["part"], found)
     return found[0]
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vit_core.checkpoints.errors import CheckpointError
 from vit_core.checkpoints.facts import Facts, find_positions
-from vit_core.checkpoints.families.naming import Piece, Plan, count_blocks, shape_of, square_kernel
+from vit_core.checkpoints.families.naming import Piece, Plan, count_blocks, position_table, shape_of, square_kernel
 from vit_core.checkpoints.files.weights import Entry
 
 MARK = "embedding/kernel"
@@ -45,7 +45,7 @@ def read_shapes(entries: Mapping[str, Entry], facts: Facts, what: str, before: s
         "class_token": classed,
         "pool": "cls" if classed else "mean",
         "pos_interpolation": "bicubic_antialias",
-        **find_positions(shape_of(entries, POSITIONS, 3, what)[1], int(classed), patch, facts.image_size, what),
+        **find_positions(position_table(entries, POSITIONS, 3, what)[1], int(classed), patch, facts.image_size, what),
     }
 
 

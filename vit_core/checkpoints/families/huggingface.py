@@ -9,6 +9,9 @@ from vit_core.checkpoints.families.huggingface_tables import ACTIVATIONS, CLIP_O
 from vit_core.checkpoints.families.naming import Piece, Plan
 from vit_core.checkpoints.files.weights import Entry, printable
 
+PROJECTION = "visual_projection.weight"
+"""What brings CLIP's pictures into the space that they share with texts."""
+
 
 def to_config(values: Mapping[str, Any], entries: Mapping[str, Entry]) -> dict[str, Any]:
     """The fields of ViTConfig that `config.json` says: all but the preprocessing. CheckpointError names what is not supported.
@@ -130,10 +133,10 @@ def square_side(size: Any) -> Any:
     return size[0]
 
 
-def left_out(values: Mapping[str, Any], name: str) -> bool:
-    """Whether a tensor is no part of what is loaded."""
+def left_out(values: Mapping[str, Any], name: str, projects: bool = False) -> bool:
+    """Whether a tensor is no part of what is loaded; a projection is where the model answers by text features."""
     kind, _ = find_kind(values)
-    return name.removeprefix(kind.base).startswith(kind.leaves_out)
+    return not (projects and name == PROJECTION) and name.removeprefix(kind.base).startswith(kind.leaves_out)
 
 
 def plan(values: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]], entries: Mapping[str, Entry]) -> Plan:
@@ -173,7 +176,7 @@ def resolver(base: str, entries: Mapping[str, Entry]) -> Callable[[str], str]:
     prefixed = any(name.startswith(base) for name in entries)
 
     def resolve(name: str) -> str:
-        outside = name.startswith(("classifier.", "cls_classifier.", "distillation_classifier."))
+        outside = name.startswith(("classifier.", "cls_classifier.", "distillation_classifier.", PROJECTION))
         if outside or name in entries or not prefixed:
             return name
         return base + name

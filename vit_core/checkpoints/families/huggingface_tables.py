@@ -56,6 +56,7 @@ CLIP_OUTER = {
     "patch_embed.proj": "embeddings.patch_embedding",
     "norm_pre": "pre_layrnorm",
     "norm": "post_layernorm",
+    "projection": "visual_projection",
 }
 
 

@@ -21,6 +21,9 @@ class Piece:
 Plan = Mapping[str, tuple[Piece, ...]]
 """Our parameter -> the pieces that are put together along the first axis and brought to its shape."""
 
+PRE_LOGITS = "has a layer of its own between features and head (`pre_logits`)"
+REMEDIES = {PRE_LOGITS: "Its fine-tuned version has none; or save it without that layer and the head, for a model that gives features."}
+"""What to do where a reason alone leaves a person without a way on."""
 # A name that only models have whose computation differs, and what that is.
 FOREIGN = {
     "attn_pool.": "pools its features by attention (SigLIP and others)",
@@ -36,7 +39,7 @@ FOREIGN = {
     "patch_embed.backbone": "embeds patches by a convolutional network",
     "conv_root": "embeds patches by a convolutional network",
     "decoder_": "has a decoder, as in MAE's pretraining",
-    "pre_logits": "has a layer of its own between features and head (`pre_logits`)",
+    "pre_logits": PRE_LOGITS,
     "layer1.0.conv1": "is a convolutional network",
 }
 
@@ -46,7 +49,8 @@ def check_plain(names: Iterable[str], what: str) -> None:
     for name in names:
         for mark, reason in FOREIGN.items():
             if mark in name:
-                raise CheckpointError(f"{what} {reason}, which is not supported: it has {printable(name)}.")
+                remedy = f" {REMEDIES[reason]}" if reason in REMEDIES else ""
+                raise CheckpointError(f"{what} {reason}, which is not supported: it has {printable(name)}.{remedy}")
 
 
 def shape_of(entries: Mapping[str, Entry], name: str, sides: int, what: str) -> tuple[int, ...]:
@@ -57,6 +61,16 @@ def shape_of(entries: Mapping[str, Entry], name: str, sides: int, what: str) -> 
     if len(shape) != sides or not all(shape):
         raise CheckpointError(f"{what} has {name} of shape {list(shape)}, where {sides} sides above 0 are expected.")
     return shape
+
+
+def position_table(entries: Mapping[str, Entry], name: str, sides: int, what: str) -> tuple[int, ...]:
+    """The shape of the table of positions; CheckpointError says what to do where there is none."""
+    if name not in entries:
+        raise CheckpointError(
+            f"{what} has no {name}: a ViT without a table of positions is not supported; if its positions are fixed (sine and cosine), "
+            "save them with the weights under that name."
+        )
+    return shape_of(entries, name, sides, what)
 
 
 def count_blocks(entries: Mapping[str, Entry], before: str) -> int:

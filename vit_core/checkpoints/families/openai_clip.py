@@ -1,18 +1,21 @@
 """OpenAI's names of CLIP's image tower, which OpenCLIP writes too. Activation, heads and preprocessing are not in the file.
 
-Source: openai/CLIP, `clip/model.py`: epsilon is PyTorch's 1e-5. The projection behind the tower, and the text tower, are left out.
+Source: openai/CLIP, `clip/model.py`: epsilon is PyTorch's 1e-5. The text tower is left out, and the projection behind the image
+tower too where no text features are given.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+from torch import Tensor
+
 from vit_core.checkpoints.facts import Facts, find_positions
-from vit_core.checkpoints.families.naming import Piece, Plan, count_blocks, shape_of, square_kernel
+from vit_core.checkpoints.families.naming import Piece, Plan, count_blocks, position_table, shape_of, square_kernel
 from vit_core.checkpoints.files.weights import Entry
 
 MARK = "conv1.weight"
 LAYER = "transformer.resblocks."
-NEEDED = (f"{LAYER}0.", "class_embedding", "positional_embedding")
+NEEDED = (f"{LAYER}0.", "class_embedding")
 OWN_HEAD, LEAVES_OUT = "head.weight", "proj"
 OUTER = {"cls_token": "class_embedding", "pos_embed": "positional_embedding"}
 LINEAR = {"patch_embed.proj": "conv1", "norm_pre": "ln_pre", "norm": "ln_post"}
@@ -35,7 +38,7 @@ def read_shapes(entries: Mapping[str, Entry], facts: Facts, what: str, before: s
         "in_chans": chans,
         "patch_bias": f"{before}conv1.bias" in entries,
         "pre_norm": f"{before}ln_pre.weight" in entries,
-        **find_positions(shape_of(entries, f"{before}positional_embedding", 2, what)[0], 1, patch, facts.image_size, what),
+        **find_positions(position_table(entries, f"{before}positional_embedding", 2, what)[0], 1, patch, facts.image_size, what),
     }
 
 
@@ -45,6 +48,8 @@ def plan(shapes: Mapping[str, tuple[int, ...]], _: Mapping[str, Entry], before: 
     def piece(name: str, shape: tuple[int, ...]) -> Piece:
         if name.startswith("head."):
             return Piece(f"{head}{name.removeprefix('head')}", shape)
+        if name == "projection.weight":
+            return Piece(before + LEAVES_OUT, shape[::-1], Tensor.t)
         flat = {"cls_token": shape[2:], "pos_embed": shape[1:]}.get(name, shape)
         return Piece(before + their_name(name), flat)
 

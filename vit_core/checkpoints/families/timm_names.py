@@ -6,7 +6,7 @@ from typing import Any
 
 from vit_core.checkpoints.errors import CheckpointError
 from vit_core.checkpoints.facts import Facts, find_positions
-from vit_core.checkpoints.families.naming import Plan, count_blocks, renamed, shape_of, square_kernel
+from vit_core.checkpoints.families.naming import Plan, count_blocks, position_table, renamed, shape_of, square_kernel
 from vit_core.checkpoints.files.weights import Entry
 
 MARK = "patch_embed.proj.weight"
@@ -33,12 +33,7 @@ def read_shapes(entries: Mapping[str, Entry], facts: Facts, what: str, before: s
     hidden = shape_of(entries, f"{before}blocks.0.mlp.{'w3' if gated else 'fc2'}.weight", 2, what)[1]
     gated = gated or shape_of(entries, f"{before}blocks.0.mlp.fc1.weight", 2, what)[0] == 2 * hidden
     after = "fc_norm.weight" in names
-    if "pos_embed" not in names:
-        raise CheckpointError(
-            f"{what} has no {before}pos_embed: a ViT without a table of positions is not supported; if its positions are fixed (sine and "
-            "cosine), save them with the weights under that name."
-        )
-    rows = shape_of(entries, before + "pos_embed", 3, what)[1]
+    rows = position_table(entries, before + "pos_embed", 3, what)[1]
     count = shape_of(entries, before + registers, 3, what)[1] if registers else 0
     if count and not any(square(rows - other) for other in (0, classed + distilled)) and square(rows - classed - distilled - count):
         raise CheckpointError(f"{what} has {rows} positions, of which {count} are its registers', which is not supported.")

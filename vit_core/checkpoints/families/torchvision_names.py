@@ -5,7 +5,7 @@ from typing import Any
 
 from vit_core.checkpoints.errors import CheckpointError
 from vit_core.checkpoints.facts import Facts, find_positions
-from vit_core.checkpoints.families.naming import Plan, count_blocks, renamed, shape_of, square_kernel
+from vit_core.checkpoints.families.naming import Plan, count_blocks, position_table, renamed, shape_of, square_kernel
 from vit_core.checkpoints.files.weights import Entry
 
 MARK = "conv_proj.weight"
@@ -38,7 +38,7 @@ def read_shapes(entries: Mapping[str, Entry], facts: Facts, what: str, before: s
         "act": "gelu",
         "patch_size": patch,
         "in_chans": chans,
-        **find_positions(shape_of(entries, f"{before}encoder.pos_embedding", 3, what)[1], 1, patch, facts.image_size, what),
+        **find_positions(position_table(entries, f"{before}encoder.pos_embedding", 3, what)[1], 1, patch, facts.image_size, what),
     }
 
 

@@ -170,5 +170,5 @@ def read_out(
     if readout(model.config).reads_mean:
         weights = size[:, front:, None] / size[:, front:].sum(dim=1)[:, None, None]
         pooled = model.fc_norm((model.norm(x)[:, front:] * weights).sum(dim=1))
-        return pooled, model.head(pooled)
+        return pooled, model.classify(pooled)
     return model.read_out(x, layout)

@@ -1,4 +1,5 @@
 // Step 1, how far a network sees, and step 2, the cut into patches.
+import { channelsOf } from "../../kit/channels.js";
 import { outlineCell, sharp } from "../../kit/canvas.js";
 import { choiceOf, rangeOf } from "../../kit/controls.js";
 import { el } from "../../kit/dom.js";
@@ -138,10 +139,10 @@ export function patchesStep(ctx) {
   };
   view.matrix = matrixView(ctx, {
     wide: 3,
-    onCell: (row, col) => ((view.pixel = Math.floor(col / 3)), ctx.pick(ctx.header.prefix.length + row)),
+    onCell: (row, col) => ((view.pixel = Math.floor(col / ctx.header.chans)), ctx.pick(ctx.header.prefix.length + row)),
   });
   const { picker, large, strip, facts, caption, matrix } = view;
-  const lineTitle = el("span", { text: "read row by row, red, green, blue of each pixel:" });
+  view.lineTitle = el("span");
   const node = el(
     "div",
     { class: "cols two-and-rail" },
@@ -151,7 +152,7 @@ export function patchesStep(ctx) {
       { class: "picker" },
       el("div", { class: "caption" }, caption),
       large,
-      el("div", { class: "caption small muted" }, lineTitle),
+      el("div", { class: "caption small muted" }, view.lineTitle),
       strip,
     ),
     el("div", { class: "stack" }, cardOf("The pixel under the pointer", facts).node, matrix.node),
@@ -192,14 +193,16 @@ function drawPatches(view, part) {
   const [row, col] = [Math.floor(pixel / p), pixel % p];
   view.picker.draw(part);
   view.caption.textContent = `Patch ${patch + 1} of ${n}, ${p} × ${p} pixels`;
+  view.lineTitle.textContent = `read row by row${c === 1 ? "" : ", red, green, blue of each pixel"}:`;
   drawLarge(view, part, patch, row, col);
   drawStrip(view, part, patch);
   const at = patchPixel(header, patch, pixel) * 3;
+  const held = c === 1 ? `${pixel + 1}` : `${pixel * c + 1} to ${pixel * c + c}`;
   fillFacts(view.facts, [
     ["row, column", `${row + 1}, ${col + 1}`],
-    ["levels 0 to 255", [...arrays.pixels.subarray(at, at + 3)].join(", ")],
-    ["numbers in the line", `${pixel * c + 1} to ${pixel * c + c}`],
-    ...["red", "green", "blue"].map((name, ch) => [`${name}, as read`, line[pixel * c + ch], `patches:${patch}:${pixel * c + ch}`]),
+    ["levels 0 to 255", [...arrays.pixels.subarray(at, at + c)].join(", ")],
+    ["numbers in the line", held],
+    ...channelsOf(c).long.map((name, ch) => [`${name}, as read`, line[pixel * c + ch], `patches:${patch}:${pixel * c + ch}`]),
     ["pixels × values", `${p * p} × ${c} = ${size}`],
   ]);
   view.matrix.set({
@@ -212,8 +215,8 @@ function drawPatches(view, part) {
     colName: (i) => `value ${i + 1}`,
     key: "patches",
   });
-  const held = `The pixel in row ${row + 1}, column ${col + 1} holds numbers ${pixel * c + 1} to ${pixel * c + c}`;
-  return `Patch ${patch + 1} of ${n}: ${size} values. ${held}.`;
+  const numbers = `The pixel in row ${row + 1}, column ${col + 1} holds ${c === 1 ? "number" : "numbers"} ${held}`;
+  return `Patch ${patch + 1} of ${n}: ${size} values. ${numbers}.`;
 }
 
 /** The patch enlarged, its pixel outlined. */
@@ -228,14 +231,15 @@ function drawLarge({ ctx, large }, part, patch, row, col) {
 
 /** The patch as one line of levels, each in its colour. */
 function drawStrip({ ctx, strip, pixel }, { header, arrays }, patch) {
-  const count = header.patchSize ** 2;
+  const [count, { chans }] = [header.patchSize ** 2, header];
   const { ink, width, height } = sharp(strip);
   for (let i = 0; i < count; i++) {
     const at = patchPixel(header, patch, i) * 3;
-    for (let ch = 0; ch < 3; ch++) {
+    for (let ch = 0; ch < chans; ch++) {
       const level = arrays.pixels[at + ch];
-      ink.fillStyle = `rgb(${ch === 0 ? level : 0},${ch === 1 ? level : 0},${ch === 2 ? level : 0})`;
-      ink.fillRect(((i * 3 + ch) * width) / (count * 3), 0, width / (count * 3) + 0.5, height);
+      const inks = chans === 1 ? [level, level, level] : [0, 1, 2].map((one) => (one === ch ? level : 0));
+      ink.fillStyle = `rgb(${inks.join(",")})`;
+      ink.fillRect(((i * chans + ch) * width) / (count * chans), 0, width / (count * chans) + 0.5, height);
     }
   }
   outlineCell(ink, getComputedStyle(ctx.root), (pixel * width) / count, 1, Math.max(3, width / count), height - 2);
