@@ -207,8 +207,8 @@ def head(trace: ViTTrace, _: Selection) -> Formulas:
     both = " Two classifiers, each counts half." if readout(config).heads == "two" else ""
     shared = (
         f"**Shared space.** A matrix takes the row to the {config.projection} numbers that pictures share with texts, at length 1. A logit "
-        "is its cosine with a name’s text features, times the logit scale. For one picture that is a product with one matrix W.",
-        r"W = \frac{s\,T\,P}{\lVert y\,P^\top\rVert}",
+        "is its cosine with a name’s text features, times the logit scale. For one picture that is a product with one matrix:",
+        r"\frac{\text{scale}\cdot\text{texts}\cdot\text{projection}}{\lVert\text{projected row}\rVert}",
     )
     return [
         norm,

@@ -69,7 +69,7 @@ export const countParameters = (model) => sum(parameterShapes(model).map(([, sha
 /** Multiply-accumulates of a forward pass with one picture. */
 export function macParts(model, size, patch) {
   const { patches, tokens: n } = sequenceOf(model, size, patch);
-  const { dim, hidden, depth, channels, kernel } = model;
+  const { dim, hidden, depth, channels, kernel, projection = 0 } = model;
   return {
     resize: patch === kernel ? 0 : dim * channels * kernel * kernel * patch * patch,
     patch: patches * dim * channels * patch * patch,
@@ -77,7 +77,7 @@ export function macParts(model, size, patch) {
     core: depth * 2 * n * n * dim,
     projection: depth * n * dim * dim,
     mlp: depth * (model.gated ? 3 : 2) * n * dim * hidden,
-    head: model.projection * dim + model.classes * (model.projection || dim * model.readVectors),
+    head: projection * dim + model.classes * (projection || dim * model.readVectors),
   };
 }
 

@@ -111,7 +111,7 @@ function paint(panel, canvas, colourAt, marks = []) {
   }
 }
 
-const pixel = ([r, g, b]) => (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
+const pixel = (rgb) => (0xff000000 | (rgb[2] << 16) | (rgb[1] << 8) | rgb[0]) >>> 0;
 
 function draw(panel, next) {
   panel.state = next;

@@ -8,8 +8,8 @@ import { four, grouped } from "../kit/format.js";
 import { cellAt } from "../kit/grid.js";
 
 /**
- * `draw({levels, values, patch, chans, reach, name, exact})`, then `describe()`: levels are 0 to 255, values what the model reads; null for a
- * token without pixels.
+ * `draw({levels, values, patch, chans, reach, name, exact})`, then `describe()`: levels are 0 to 255, values what the model reads; null
+ * for a token without pixels.
  */
 export function patchDetail(changed) {
   const view = {
@@ -181,7 +181,8 @@ function describePixel(view) {
   view.square.setAttribute("aria-label", `${name}, ${patch} by ${patch} pixels. Pixel at ${said}. Arrow keys move.`);
   view.bars.setAttribute(
     "aria-label",
-    `${chans * count} values of the flattened patch as bars; number ${i + 1} is ${short[i % chans]} of the pixel at ${said}. Arrow keys move.`,
+    `${chans * count} values of the flattened patch as bars; ` +
+      `number ${i + 1} is ${short[i % chans]} of the pixel at ${said}. Arrow keys move.`,
   );
 }
 
