@@ -27,7 +27,7 @@ endef
 .PHONY: help app test test-quick bench lint browser clean
 
 help:
-	@echo "make app     run the app; PORT=8600 and ADDRESS=127.0.0.1 choose where it listens, MODELS=folder adds the models in it"
+	@echo "make app     run the app; PORT=8600 and ADDRESS=127.0.0.1 choose where it listens, MODELS=folder adds the models in it, or names of the shelf"
 	@echo "make test    lint, then every test but the benchmarks; ARGS='-k patch' is passed to pytest"
 	@echo "make test-quick   the inner loop: ruff, and the tests of the model, its costs, the state and the house"
 	@echo "make bench   the benchmarks: latencies and ratios"

@@ -14,6 +14,7 @@ LOOSE = ("app.py", ".streamlit/config.toml")
 DATA = {
     "vit_core.data": [
         "*.csv",
+        "*.json",
         "*.txt",
         "README.md",
         "models/*",

@@ -1,4 +1,4 @@
-"""`python -m vit_core.checkpoints PATH` says what a file or folder of weights is."""
+"""`python -m vit_core.checkpoints PATH` says what a file or folder of weights is; `… fetch NAME` downloads published ones."""
 
 import sys
 

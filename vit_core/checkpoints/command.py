@@ -1,4 +1,4 @@
-"""`python -m vit_core.checkpoints PATH`: what a file or folder of weights is, from headers alone."""
+"""`python -m vit_core.checkpoints PATH`: what a file or folder of weights is, from headers alone. `fetch` in its place: the shelf."""
 
 import argparse
 import json
@@ -13,8 +13,13 @@ from vit_core.checkpoints.families.published import FAMILIES
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print what a file or folder is; 1 and a sentence where it cannot be read."""
-    args = parser().parse_args(argv)
+    """Print what a file or folder is; 1 and a sentence where it cannot be read. `fetch …` is another command."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words[:1] == ["fetch"]:
+        from vit_core.checkpoints import fetch_command  # with the network's code, which takes 50 ms to load
+
+        return fetch_command.main(words[1:])
+    args = parser().parse_args(words)
     try:
         found = checkpoints.inspect(args.path, **given(args))
     except CheckpointError as error:
@@ -30,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """The options, which are the keywords of `vit_core.load`."""
     made = argparse.ArgumentParser(prog="python -m vit_core.checkpoints", description="Say what a file or folder of weights is.")
-    made.add_argument("path")
+    made.add_argument("path", help="a file or folder; or `fetch`, which downloads published models: see `fetch --help`")
     made.add_argument("--family", help=f"published settings for what the file does not say: {', '.join(FAMILIES)}")
     made.add_argument("--num-heads", type=int)
     made.add_argument("--image-size", type=side_or_pair, help="pixels that the positions were made for: a side, or HEIGHTxWIDTH")

@@ -21,7 +21,15 @@ class HubError(CheckpointError):
 
 
 class Cancelled(HubError):
-    """The download was given up on request; nothing of it is kept."""
+    """The download was given up on request; what has come by then is kept, and the next one goes on from there."""
+
+
+class Damaged(HubError):
+    """A file that is not what was announced, or not what it is held to; nothing of it is kept."""
+
+
+class Broken(HubError):
+    """The bytes of a file stopped coming before the last one; what has come by then is kept, and the next download goes on from there."""
 
 
 class NoNetwork(HubError):

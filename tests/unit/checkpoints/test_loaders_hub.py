@@ -2,72 +2,38 @@
 
 import hashlib
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
 import vit_core
+from tests.support.files.hub import Repository, StandIn
 from tests.support.files.small_files import HF_CONFIG, PIXELS, hf_tensors
 from tests.support.models.small import as_released
 from vit_core import checkpoints
 from vit_core.checkpoints import hub
-from vit_core.checkpoints.errors import CheckpointError
+from vit_core.checkpoints.errors import Cancelled, CheckpointError
 from vit_core.checkpoints.hub import http as hub_http
+from vit_core.checkpoints.hub import transfer
 
 COMMIT, OTHER = "0123456789abcdef" * 2 + "01234567", "f" * 40
 NAME = "someone/tiny-vit"
 
 
-class Hub:
-    """Files of one repository. `asked` lists the paths requested; `answers` may replace an answer: a status, bytes, or an address."""
+class Hub(StandIn):
+    """One repository of the stand-in."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
-        self.files, self.commit, self.asked, self.answers, self.about = files, COMMIT, [], {}, {}
-        hub_ = self
+        super().__init__({NAME: Repository(files, COMMIT)})
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                path = unquote(self.path)
-                hub_.asked.append(path)
-                answer = hub_.answer(path)
-                if isinstance(answer, str):
-                    self.send_response(302)
-                    self.send_header("Location", answer)
-                    self.end_headers()
-                    return
-                self.send_response(200 if isinstance(answer, bytes) else answer)
-                body = answer if isinstance(answer, bytes) else b""
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+    @property
+    def commit(self) -> str:
+        return self.repositories[NAME].commit
 
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def answer(self, path: str):
-        if path in self.answers:
-            return self.answers[path]
-        for prefix in (f"/{NAME}/resolve/{self.commit}/", "/elsewhere/"):
-            if path.startswith(prefix):
-                return self.files.get(path.removeprefix(prefix), 404)
-        if path.startswith(f"/api/models/{NAME}/revision/"):
-            return json.dumps({"sha": self.commit, "siblings": [self.sibling(name) for name in self.files], **self.about}).encode()
-        return 404
-
-    def sibling(self, name: str) -> dict:
-        data = self.files[name]
-        found = {"rfilename": name, "size": len(data), "blobId": hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()}
-        return found | (
-            {"lfs": {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}} if name.endswith((".safetensors", ".bin")) else {}
-        )
+    @commit.setter
+    def commit(self, value: str) -> None:
+        self.repositories[NAME].commit = value
 
 
 @pytest.fixture
@@ -84,14 +50,9 @@ def site(files, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", made.address + "/")
     monkeypatch.setenv("VIT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(transfer, "PAUSE", 0.0)
     yield made
-    made.server.shutdown()
-    made.server.server_close()
-
-
-def gone(site):
-    site.server.shutdown()
-    site.server.server_close()
+    made.stop()
 
 
 def refusal(call, kind=hub.HubError) -> str:
@@ -129,7 +90,7 @@ def test_the_cache(site):
     kept = hub.download(NAME, COMMIT)
     assert (kept.offline, kept.folder, site.asked) == (True, first.folder, [])
     assert [found.repo_id for found in hub.cached()] == [NAME]
-    gone(site)
+    site.stop()
     again = hub.download(NAME)
     assert (again.offline, again.revision, again.sha256) == (True, COMMIT, first.sha256)
 
@@ -153,8 +114,8 @@ def test_a_new_commit_and_other_revisions(site):
 
 
 def test_redirects_to_where_the_bytes_are(site):
-    site.answers[f"/{NAME}/resolve/{COMMIT}/model.safetensors"] = f"{site.address}/elsewhere/model.safetensors"
     assert checkpoints.load(hub.download(NAME).folder).config.depth == 1
+    assert f"/cdn/{NAME}/model.safetensors" in site.asked
     site.commit = OTHER
     site.answers[f"/{NAME}/resolve/{OTHER}/model.safetensors"] = "file:///etc/passwd"
     text = f"The hub points to an address for {NAME} that is not followed: try again later, or set HF_ENDPOINT to a mirror."
@@ -200,12 +161,14 @@ def test_weights_of_pytorch_where_there_are_no_others(site, files, tmp_path):
 
 
 @pytest.mark.parametrize("after", [0, 1, 3])
-def test_cancelling_keeps_nothing(after, site, files, tmp_path):
+def test_cancelling_keeps_no_model_and_what_has_come(after, site, files, tmp_path):
     files["model.safetensors"] += bytes(10**6)
     calls = iter(range(1000))
-    text = refusal(lambda: hub.download(NAME, cancelled=lambda: next(calls) >= after), hub.Cancelled)
+    text = refusal(lambda: hub.download(NAME, cancelled=lambda: next(calls) >= after), Cancelled)
     assert text == f"The download of {NAME} was cancelled."
-    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    left = {path.name: path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file()}
+    assert hub.cached() == [] and all(files[name].startswith(data) for name, data in left.items())
+    assert hub.begun(NAME) == sum(map(len, left.values()))
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
@@ -252,7 +215,7 @@ def test_a_repository_that_is_too_large(site, monkeypatch):
 
 
 def test_without_a_network(site):
-    gone(site)
+    site.stop()
     assert refusal(lambda: hub.download(NAME)) == (
         f"{site.address} cannot be reached: copy the files of {NAME} (config.json, preprocessor_config.json, model.safetensors) into a "
         "folder and load that, or set HF_ENDPOINT to a mirror."

@@ -4,28 +4,31 @@ Environment: `HF_ENDPOINT` (default https://huggingface.co), `VIT_CACHE` (defaul
 only public repositories are read.
 """
 
-import hashlib
+import fcntl
 import json
 import os
 import re
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from vit_core.checkpoints.errors import Cancelled, HubError, NoNetwork
+from vit_core.checkpoints.errors import Damaged, HubError, NoNetwork
 from vit_core.checkpoints.files.strict_json import parse_object
 from vit_core.checkpoints.files.weights import MAX_FILE, MAX_TENSORS, printable
-from vit_core.checkpoints.hub.http import chunks, fetch
+from vit_core.checkpoints.hub.http import fetch
+from vit_core.checkpoints.hub.transfer import Remote, save_file
 from vit_core.checkpoints.sources import INDEXES, SIDE_FILES, USUAL, is_shard
 
 REPO_ID = re.compile(r"(?!.*(?:--|\.\.))[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9_][A-Za-z0-9._-]{0,95}")
 REVISION = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 MANIFEST = "download.json"
+PART = "part-"
+"""What a folder is called, with the commit after it, whose files have not all come yet."""
 Progress = Callable[[int, int], Any]
 
 
@@ -39,16 +42,6 @@ class Download:
     sha256: dict[str, str]
     bytes: int
     offline: bool = False
-
-
-@dataclass(frozen=True)
-class Remote:
-    """One file of a commit. Large ones have a `sha256`, all a git blob's `sha1`, where the hub says them."""
-
-    name: str
-    size: int
-    sha256: str | None
-    sha1: str | None
 
 
 def check_repo_id(text: str) -> str:
@@ -70,11 +63,13 @@ def download(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     cache: str | Path | None = None,
+    sha256: Mapping[str, str] | None = None,
 ) -> Download:
     """The files of a model that `vit_core.load(result.folder)` needs, from the cache where they are there.
 
     `progress(done, total)` is told bytes, `cancelled()` is asked before every 64 KiB. A commit that is there needs no network; of a branch
-    the last commit that was seen is taken where there is none (`offline`). HubError, and Cancelled.
+    the last commit that was seen is taken where there is none (`offline`). A download that was cancelled or broke off is taken up where it
+    ended. `sha256`: what files are held to, by name. HubError, and Cancelled.
     """
     repo_id, home = check_repo_id(repo_id), cache_folder(cache)
     if not REVISION.fullmatch(revision):
@@ -93,8 +88,11 @@ def download(
     commit = str(about.get("sha"))
     if not COMMIT.fullmatch(commit):
         raise HubError(f"The hub's answer about {repo_id} names no commit.")
+    if COMMIT.fullmatch(revision) and commit != revision:
+        raise HubError(f"The hub answers about another commit of {repo_id} than the one that was asked for: try again later.")
     if not (found := read_manifest(repository / commit)):
-        found = fetch_all(repo_id, commit, remotes(about), repository, progress, cancelled)
+        there = {name: replace(remote, pinned=(sha256 or {}).get(name)) for name, remote in remotes(about).items()}
+        found = fetch_all(repo_id, commit, there, repository, progress, cancelled)
     seen.parent.mkdir(parents=True, exist_ok=True)
     seen.write_text(commit, encoding="utf-8")
     return Download(found.repo_id, found.revision, found.folder, found.sha256, found.bytes)
@@ -113,7 +111,7 @@ def read_manifest(folder: Path) -> Download | None:
         sizes = {name: (folder / name).stat().st_size for name in about["sizes"]}
         if sizes != about["sizes"]:
             return None
-        return Download(about["repo_id"], folder.name, folder, about["sha256"], sum(sizes.values()), offline=True)
+        return Download(about["repo_id"], about.get("revision", folder.name), folder, about["sha256"], sum(sizes.values()), offline=True)
     except (OSError, LookupError, TypeError, ValueError):
         return None
 
@@ -135,30 +133,71 @@ def fetch_all(
 ) -> Download:
     """Every file into a folder that takes its place when all are there."""
     repository.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="part-", dir=repository) as part:
-        sha256: dict[str, str] = {}
-        done, waiting = 0, choose(there, repo_id)
-        total = sum(remote.size for remote in waiting)
-        check_room(total, repository, repo_id)
-        while waiting:
-            remote = waiting.pop(0)
-            for name, digest, count in save_file(repo_id, commit, remote, Path(part), cancelled):
-                done += count
-                if digest:
-                    sha256[name] = digest
-                if progress is not None:
-                    progress(done, total)
-            if remote.name in INDEXES:
-                shards = shard_names(Path(part) / remote.name, there, repo_id)
-                waiting, total = [*waiting, *shards], total + sum(shard.size for shard in shards)
-                check_room(total, repository, repo_id)
-        sizes = {name: (Path(part) / name).stat().st_size for name in sha256}
-        (Path(part) / MANIFEST).write_text(json.dumps({"repo_id": repo_id, "sha256": sha256, "sizes": sizes}), encoding="utf-8")
-        folder = repository / commit
+    part, folder = repository / f"{PART}{commit}", repository / commit
+    with alone(repository, repo_id):
+        for older in repository.glob(f"{PART}*"):
+            if older != part:
+                shutil.rmtree(older, ignore_errors=True)
+        part.mkdir(exist_ok=True)
+        try:
+            sha256 = fill(part, repo_id, commit, there, progress, cancelled)
+        except Damaged:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+        except OSError as error:
+            raise HubError(f"The files of {repo_id} cannot be written: {error.strerror or type(error).__name__}.") from None
+        sizes = {name: (part / name).stat().st_size for name in sha256}
+        about = {"repo_id": repo_id, "revision": commit, "sha256": sha256, "sizes": sizes}
+        (part / MANIFEST).write_text(json.dumps(about), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.move(part, folder)
-        Path(part).mkdir()  # for the context manager to remove
+        part.rename(folder)
     return Download(repo_id, commit, folder, sha256, sum(sizes.values()))
+
+
+@contextmanager
+def alone(repository: Path, repo_id: str) -> Iterator[None]:
+    """Within it no other process or thread downloads the same repository; HubError if one does."""
+    handle = os.open(repository, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise HubError(f"{repo_id} is being downloaded already: wait until that is over.") from None
+    finally:
+        os.close(handle)
+
+
+def fill(
+    part: Path, repo_id: str, commit: str, there: dict[str, Remote], progress: Progress | None, cancelled: Callable[[], bool] | None
+) -> dict[str, str]:
+    """Every file that is wanted into `part`, and their SHA-256 by name."""
+    sha256: dict[str, str] = {}
+    done, waiting = 0, choose(there, repo_id)
+    total = sum(remote.size for remote in waiting)
+    check_room(total, part, repo_id)
+    while waiting:
+        remote = waiting.pop(0)
+        for digest, count in save_file(repo_id, commit, remote, part, cancelled):
+            done += count
+            if digest:
+                sha256[remote.name] = digest
+            if progress is not None:
+                progress(done, total)
+        if remote.name in INDEXES:
+            shards = shard_names(part / remote.name, there, repo_id)
+            waiting, total = [*waiting, *shards], total + sum(shard.size for shard in shards)
+            check_room(total, part, repo_id)
+    return sha256
+
+
+def begun(repo_id: str, cache: str | Path | None = None) -> int:
+    """Bytes that have come of a download that was stopped or broke off."""
+    return sum(kept_bytes(part) for part in (cache_folder(cache) / repo_id.replace("/", "--")).glob(f"{PART}*"))
+
+
+def kept_bytes(folder: Path) -> int:
+    """Bytes of the files in a folder."""
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
 
 
 def choose(there: dict[str, Remote], repo_id: str) -> list[Remote]:
@@ -179,30 +218,7 @@ def shard_names(index: Path, there: dict[str, Remote], repo_id: str) -> list[Rem
 
 
 def check_room(total: int, folder: Path, repo_id: str) -> None:
-    """HubError if the files are too large, or the disk too full."""
+    """HubError if the files are too large, or the disk too full for what of them is not in `folder` yet."""
     free = shutil.disk_usage(folder).free
-    if total > MAX_FILE or total + 10**8 > free:
+    if total > MAX_FILE or total - kept_bytes(folder) + 10**8 > free:
         raise HubError(f"{repo_id} has {total:,} bytes; at most {MAX_FILE:,} are read, and {free:,} are free on the disk.")
-
-
-def save_file(
-    repo_id: str, commit: str, remote: Remote, folder: Path, cancelled: Callable[[], bool] | None
-) -> Iterator[tuple[str, str | None, int]]:
-    """Downloads one file and checks it. Gives (name, None, bytes) for every chunk, last (name, sha256, 0)."""
-    large, small, count = hashlib.sha256(), hashlib.sha1(f"blob {remote.size}\0".encode(), usedforsecurity=False), 0
-    with (folder / remote.name).open("xb") as out:
-        for chunk in chunks(f"/{repo_id}/resolve/{commit}/{remote.name}", repo_id):
-            if cancelled is not None and cancelled():
-                raise Cancelled(f"The download of {repo_id} was cancelled.")
-            count += len(chunk)
-            if count > remote.size:
-                break
-            large.update(chunk)
-            small.update(chunk)
-            out.write(chunk)
-            yield remote.name, None, len(chunk)
-    if count != remote.size:
-        raise HubError(f"{remote.name} of {repo_id} came with {count:,} bytes where {remote.size:,} are announced: try again.")
-    if remote.sha256 not in (None, large.hexdigest()) or remote.sha1 not in (None, small.hexdigest()):
-        raise HubError(f"{remote.name} of {repo_id} came with another checksum than the hub announces: try again.")
-    yield remote.name, large.hexdigest(), 0
