@@ -70,13 +70,17 @@ def options(kind: str) -> dict[str, str]:
 
 
 def second_of(kind: str, other: str, chosen: "Selection") -> Second:
-    """The right side. Another model keeps the sizes if it takes them, and else begins at its own. ValueError if it cannot be read."""
+    """The right side. Another model keeps the sizes if it takes them, but a patch size that it was not trained with, and else begins at its
+    own. ValueError if it cannot be read."""
     if kind == "picture":
         return Second(chosen.model, other, chosen.image_size, chosen.patch_size)
     if kind == "setting":
         size, patch = (int(part) for part in other.split("/"))
         return Second(chosen.model, chosen.picture, size, patch)
-    sizes = models.sizes_of(cached.model(other).config)
+    config = cached.model(other).config
+    sizes, own = models.sizes_of(config), config.patch_size
+    if not config.flexible and own != chosen.patch_size and own in sizes.patch_sizes_for(chosen.image_size):
+        return Second(other, chosen.picture, chosen.image_size, own, (f"It was trained with patches of {own} px, and is shown with them.",))
     if chosen.image_size in sizes.image_sizes and chosen.patch_size in sizes.patch_sizes_for(chosen.image_size):
         return Second(other, chosen.picture, chosen.image_size, chosen.patch_size)
     size, patch = sizes.start

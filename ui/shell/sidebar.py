@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui.kit.components import component
-from ui.shell import about, bring, gallery
+from ui.shell import about, bring, gallery, shelf
 from ui.state import session
 from ui.work import cached, models
 
@@ -47,6 +47,7 @@ def sidebar(spec: "PageSpec") -> None:
         st.selectbox("Model", list(names), format_func=names.__getitem__, key="model", on_change=_take, args=("model",))
         if selection.model in models.own():
             st.caption("Your model stays in this session: a copied link cannot carry it.")
+        shelf.button()
         about.button()
         bring.button()
 

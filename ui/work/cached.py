@@ -143,10 +143,7 @@ def shared_sources() -> dict[str, models.Source]:
     found = models.shipped()
     if chosen.models is not None:
         found += models.of_folder(chosen.models)
-    if chosen.hub:
-        from vit_core.checkpoints import hub
-
-        found += [models.of_download(download) for download in hub.cached()]
+    found += models.downloaded(chosen.hub, chosen.shelf)
     return {source.id: source for source in found}
 
 

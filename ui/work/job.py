@@ -84,8 +84,9 @@ class Job:
     """Work in a thread of its own, under a key by which everyone who asks for the same finds it.
 
     `work(job)` returns what it has made, or fills `value` on its way; it counts `done` of `total`, takes what uses all cores `in_turn`, and
-    raises `Problem` where it cannot go on. `what` names it, `line` says how far it is, and `stopped` that it was cancelled. `patience` are
-    the seconds for which it stays wanted after the last of `looks`, by session; without it, it is wanted until somebody cancels.
+    raises `Problem` where it cannot go on; `already` of it was done before it began. `what` names it, `line` says how far it is, and
+    `stopped` that it was cancelled. `patience` are the seconds for which it stays wanted after the last of `looks`, by session; without it,
+    it is wanted until somebody cancels.
     """
 
     key: Key
@@ -100,6 +101,7 @@ class Job:
     slot: Slot | None = None
     delay: float = 0.0
     done: int = 0
+    already: int = 0
     problem: str = ""
     complete: bool = False
     started: float = field(default_factory=time.monotonic)
@@ -133,9 +135,10 @@ class Job:
     @property
     def left(self) -> float | None:
         """Seconds to the end at the pace so far; None before the first part, and where the parts are not `alike`."""
-        if not (self.alike and self.done and self.total):
+        mine = self.done - self.already
+        if not (self.alike and mine > 0 and self.total):
             return None
-        return (time.monotonic() - self.started) * max(0, self.total - self.done) / self.done
+        return (time.monotonic() - self.started) * max(0, self.total - self.done) / mine
 
     @property
     def outcome(self) -> str | None:

@@ -39,7 +39,7 @@ KINDS = {
 @dataclass(frozen=True, eq=False)
 class Source:
     """A model that can be chosen. `facts` are the keywords of `vit_core.load` that its files do not say; `held` keeps a temporary folder
-    alive. `bundled`: the row of the table of bundled models that it is, or that it is a moment of."""
+    alive. `bundled`: the row of the table of bundled models that it is, or that it is a moment of; `row`: that of the shelf."""
 
     id: str
     title: str
@@ -49,6 +49,7 @@ class Source:
     revision: str = ""
     held: Any = None
     bundled: "Bundled | None" = None
+    row: str = ""
 
     @property
     def files(self) -> list[Path]:
@@ -106,14 +107,39 @@ def known_as(name: str, known: Mapping[str, Any]) -> str:
 def of_folder(folder: Path) -> list[Source]:
     """Everything in the operator's folder that looks like a checkpoint, by name; nothing is opened yet."""
     from vit_core import checkpoints
+    from vit_core.checkpoints.hub import shelf
+    from vit_core.data.shelf import rows
 
-    return [Source(f"file-{name}", name, "folder", path) for name, path in checkpoints.models_in(folder).items()]
+    repositories = {row.repository: row for row in rows().values()}
+    found = []
+    for name, path in checkpoints.models_in(folder).items():
+        row = (shelf.row_of(path) if path.is_dir() else None) or rows().get(name) or repositories.get(name.partition("@")[0])
+        found.append(Source(f"file-{name}", row.title if row else name, "folder", path, row=row.name if row else ""))
+    return found
 
 
 def of_download(download: "Download") -> Source:
     """A model that was downloaded from the hub."""
+    from vit_core.checkpoints.hub import shelf
+    from vit_core.data.shelf import rows
+
     short = download.revision[:7]
-    return Source(f"hub-{download.repo_id}@{short}", f"{download.repo_id} @ {short}", "hub", download.folder, revision=download.revision)
+    row = next((row for row in rows().values() if row.repository == download.repo_id), None)
+    held = row is not None and shelf.pin_of(row).revision == download.revision
+    title = row.title if row is not None and held else f"{download.repo_id} @ {short}"
+    name = row.name if row is not None and held else ""
+    return Source(f"hub-{download.repo_id}@{short}", title, "hub", download.folder, revision=download.revision, row=name)
+
+
+def downloaded(everything: bool, named: tuple[str, ...]) -> list[Source]:
+    """What the hub has given: first the models of the shelf that are `named`, then, if wanted, everything else."""
+    from vit_core.checkpoints import hub
+
+    if not (everything or named):
+        return []
+    found = [of_download(download) for download in hub.cached()]
+    first = [source for source in found if source.row in named]
+    return [*first, *(source for source in found if everything and source not in first)]
 
 
 def own() -> dict[str, Source]:

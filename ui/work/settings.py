@@ -11,11 +11,12 @@ GB = 10**9
 
 @dataclass(frozen=True)
 class Settings:
-    """`models`: the folder of `VIT_MODELS`, or None. `hub`: False with `VIT_HUB=off`. Then the bytes that models, traces and payloads may
-    keep in memory: `VIT_KEEP_MODELS`, `VIT_KEEP_TRACES` and `VIT_KEEP_PAYLOADS`, in GB. `problems`: a sentence for each value that cannot
-    be."""
+    """`models`: the folder of `VIT_MODELS`, or None; `shelf`: the names that stand there instead. `hub`: False with `VIT_HUB=off`. Then the
+    bytes that models, traces and payloads may keep in memory: `VIT_KEEP_MODELS`, `VIT_KEEP_TRACES` and `VIT_KEEP_PAYLOADS`, in GB.
+    `problems`: a sentence for each value that cannot be."""
 
     models: Path | None = None
+    shelf: tuple[str, ...] = ()
     hub: bool = True
     keep_models: int = 2 * GB
     keep_traces: int = 3 * GB // 2
@@ -31,7 +32,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     if folder and Path(folder).expanduser().is_dir():
         values["models"] = Path(folder).expanduser().resolve()
     elif folder:
-        problems.append(f"There is no folder “{Path(folder).name}”: start the app with `make app MODELS=folder`.")
+        values["shelf"], problem = of_shelf(folder)
+        problems += [problem] if problem else []
     values["hub"] = environment.get("VIT_HUB", "").strip().lower() not in ("off", "0", "no", "false")
     for field in ("keep_models", "keep_traces", "keep_payloads"):
         text = environment.get(f"VIT_{field.upper()}", "").strip()
@@ -46,3 +48,17 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         else:
             problems.append(f"VIT_{field.upper()} must be a number of GB above 0; got “{text[:20]}”.")
     return Settings(**values, problems=tuple(problems))
+
+
+def of_shelf(text: str) -> tuple[tuple[str, ...], str]:
+    """The models of the shelf that are named; and a sentence, if these are no such names, or if some are not on this machine."""
+    from vit_core.checkpoints.errors import CheckpointError
+    from vit_core.checkpoints.hub import shelf
+
+    try:
+        rows = shelf.find(text.replace(",", " ").split())
+    except CheckpointError:
+        return (), f"There is no folder “{Path(text).name}”: start the app with `make app MODELS=folder`."
+    missing = [row.name for row in rows if shelf.here(row) is None]
+    command = f"python -m vit_core.checkpoints fetch {' '.join(missing)}"
+    return tuple(row.name for row in rows), f"Not on this machine: {', '.join(missing)}. Fetch first: `{command}`." if missing else ""

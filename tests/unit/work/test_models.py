@@ -21,6 +21,7 @@ from ui.work.jobs import jobs
 from ui.work.store import Store, bytes_of
 from vit_core import checkpoints
 from vit_core.checkpoints import hub
+from vit_core.checkpoints.errors import Cancelled
 
 
 def test_settings_are_read_and_what_cannot_be_is_said(tmp_path: Path) -> None:
@@ -212,7 +213,7 @@ def test_one_download_at_a_time_and_it_can_be_stopped(monkeypatch) -> None:
     def slow(repo_id: str, revision: str, *, progress, cancelled) -> hub.Download:
         while not cancelled():
             time.sleep(0.005)
-        raise hub.Cancelled("stopped")
+        raise Cancelled("stopped")
 
     monkeypatch.setattr(hub, "download", slow)
     job = downloads.start("a/b", "main", 100)
@@ -229,7 +230,7 @@ def test_one_download_at_a_time_and_it_can_be_stopped(monkeypatch) -> None:
 def test_a_download_that_is_too_large_is_stopped(monkeypatch) -> None:
     def large(repo_id: str, revision: str, *, progress, cancelled) -> hub.Download:
         progress(0, 5 * 10**9)
-        raise hub.Cancelled("stopped") if cancelled() else AssertionError
+        raise Cancelled("stopped") if cancelled() else AssertionError
 
     monkeypatch.setattr(hub, "download", large)
     assert wait(downloads.start("a/b", "main", 2 * 10**9)).outcome == "a/b takes 5 GB, and this server keeps 2 GB of models."
