@@ -9,7 +9,7 @@ from tests.support.browser.audit import audit
 from tests.support.browser.server import Server, open_app, rerun, wait_for_run
 from tests.support.files.hub import Fault, StandIn, folder
 from tests.support.models.shelf_models import write
-from ui import shell
+from ui.kit.registry import PAGES
 from vit_core.data import shelf
 
 TI, S = (shelf.rows()[name] for name in ("augreg-ti16", "augreg-s16"))
@@ -84,6 +84,7 @@ def test_from_the_shelf_to_three_pages_and_a_comparison(with_hub: Server, hub: S
     expect(tab.get_by_role("dialog")).to_have_count(0)
     wait_for_run(tab)
     expect(tab.locator(".compared")).to_contain_text("AugReg S/16")
+    expect(tab.locator(".compared")).to_be_in_viewport()
     expect(strip).to_contain_text("AugReg Ti/16")
 
 
@@ -109,7 +110,7 @@ def test_a_hub_that_cannot_be_reached_is_said(tmp_path_factory, page) -> None:
 def test_downloads_that_are_switched_off(tmp_path_factory, page) -> None:
     running = serve(tmp_path_factory, VIT_HUB="off")
     try:
-        tab = open_app(page(viewport=(390, 844)), f"{running.url}/{shell.PAGES[0].path}")
+        tab = open_app(page(viewport=(390, 844)), f"{running.url}/{PAGES[0].path}")
         tab.get_by_test_id("stExpandSidebarButton").click()
         dialog = opened(tab)
         expect(dialog).to_contain_text("Downloads are switched off on this server (VIT_HUB=off)")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui.compare import payload
-from ui.compare.setting import KINDS, Page, asked, choose, first_choice, options, second_of
+from ui.compare.setting import KINDS, Page, asked, brought, choose, first_choice, options, second_of
 from ui.kit.components import component
 from ui.state import session
 from ui.state.selection import quoted
@@ -78,11 +78,13 @@ def draw(page: Page, kind: str, other: str, title: str) -> None:
         "picture": session.picture_title(),
         "setting": f"{chosen.image_size} / {chosen.patch_size}",
     }
+    at_once = brought(kind, other)
     titles = [names[kind], f"{second.image_size} / {second.patch_size}" if kind == "setting" else title]
 
     def build(here: "Analysis") -> bytes:
         make = payload.attention if page == "attention" else payload.overview
-        return make(here, there, chosen.layer, differs=kind, titles=titles, said=list(second.said), sameRows=kind != "model")
+        facts = {"differs": kind, "titles": titles, "said": list(second.said), "sameRows": kind != "model", "brought": at_once}
+        return make(here, there, chosen.layer, **facts)
 
     layer = chosen.layer if page == "attention" else ""
-    component("compare")(key="compare", data=session.payload(f"compare {page} {second} {layer}", build))
+    component("compare")(key="compare", data=session.payload(f"compare {page} {second} {layer} {at_once}", build))

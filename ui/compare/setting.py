@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Page = Literal["attention", "overview"]
 KINDS = {"model": "Model", "picture": "Picture", "setting": "Setting"}
-KEPT = "_compared"
+KEPT, BROUGHT = "_compared", "_compared_at_once"
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,19 @@ def choose(page: Page, kind: str | None, second: str = "") -> None:
         st.session_state.get(KEPT, {}).pop(page, None)
     changes = {"vs": [kind, second]} if kind else dict.fromkeys(schema.entry_of("compare")["keys"])
     session.change(view=view.changed("compare", session.current().view, changes))
+
+
+def bring(page: Page, second: str) -> None:
+    """Let the page open with a second model beside the chosen one, and the comparison in sight."""
+    session.prepare(page, view.changed("compare", "", {"vs": ["model", second]}))
+    count = st.session_state.get(BROUGHT, (0,))[0]
+    st.session_state[BROUGHT] = (count + 1, session.current().model, second)
+
+
+def brought(kind: str, second: str) -> int:
+    """Which of the comparisons that were brought this one is; 0 for one that somebody set by hand."""
+    count, *models = st.session_state.get(BROUGHT, (0, "", ""))
+    return count if kind == "model" and models == [session.current().model, second] else 0
 
 
 def options(kind: str) -> dict[str, str]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui import shell
+from ui.compare.setting import Page, bring
 from ui.shell import shelf_words as words
-from ui.state import session, view
+from ui.state import session
 from ui.work import cached, downloads, watch
 from ui.work.job import Job
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from vit_core.data.shelf import Preset, Row
 
 ASKED = "_shelf"
-PAGE = "attention"
+PAGE: Page = "attention"
 """The page that shows a comparison."""
 
 
@@ -170,7 +171,7 @@ def compare(preset: "Preset", left: str, right: str, patch_size: int) -> None:
     """Open Compare with two models, at the comparison's size."""
     session.change(model=left, image_size=preset.image_size, patch_size=patch_size)
     if session.current().model == left:
-        session.prepare(PAGE, view.changed("compare", "", {"vs": ["model", right]}))
+        bring(PAGE, right)
         if st.session_state.get(session.PAGE) != PAGE:
             st.switch_page(shell.page(PAGE))
     st.rerun()

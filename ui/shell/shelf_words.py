@@ -20,6 +20,7 @@ STYLE = """<style>
   background: color-mix(in srgb, currentColor 22%, transparent); }
 .shelf-row .bar i { display: block; height: 100%; background: #0072b2; }
 .shelf-family { margin: 0; font-size: 0.92rem; opacity: 0.82; }
+[class*="st-key-shelf_"] button p { white-space: normal; overflow: visible; text-overflow: clip; }
 [class*="st-key-shelf_"] { border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding-top: 0.5rem; }
 </style>"""
 

@@ -15,6 +15,9 @@ import { AttentionSide, StreamSide, patchesBeside } from "./math.js";
 import { commit, streams, tokensOf } from "./state.js";
 import { buildStrip } from "./strip.js";
 
+/** The last comparison that was brought into sight. */
+let brought = 0;
+
 export default mounts((root) => {
   const tables = { spotlight: lightTable(), viridis: colourTable("viridis"), diverging: colourTable("diverging") };
   // data: {header, sides: [left, right], bitmaps, places}; spot: {side, patch} under the pointer
@@ -35,11 +38,19 @@ export default mounts((root) => {
         build(view);
         root.dataset.ready = header.id;
         drawCompared(view);
+        if (header.brought > brought) intoSight(root, header.brought);
       });
     },
     destroy: unsubscribe,
   };
 });
+
+/** Whoever asked for a comparison elsewhere sees it, once, and not the top of the page that holds it. */
+function intoSight(root, count) {
+  brought = count;
+  root.style.scrollMarginTop = "12rem";
+  root.scrollIntoView({ block: "start" });
+}
 
 function elements(view) {
   return {

@@ -1,6 +1,7 @@
 """What the comparison is sent: both sides are their own traces, layers matched by relative depth."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ import torch
 from torch.testing import assert_close
 
 from tests.support.answers import said
-from tests.support.models.small import small_model
+from tests.support.models.small import PLAIN, small_model
 from tests.support.payload import unpack
 from ui.compare import payload
+from ui.compare.setting import second_of
+from ui.state.selection import Selection
 from ui.work import cached
 from vit_core.study import pairs
 
@@ -56,3 +59,20 @@ def test_another_depth_is_matched(analysis):
     header, arrays = unpack(payload.overview(analysis, there, 0, differs="model", titles=["a", "b"], said=[], sameRows=False))
     assert header["right"]["stages"] == [pairs.beside(stage, 13, 6) for stage in range(13)] and header["right"]["stages"][-1] == 5
     assert arrays["right_stream"].shape == (13, 17, 24)
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown", "said"),
+    [
+        ({}, (224, 16), 1),  # trained at one patch size: shown with it
+        ({"patch_sizes": (8, 16, 32)}, (224, 8), 0),  # takes any: compared at the same
+        ({"patch_size": 8}, (224, 8), 0),
+        ({"patch_size": 12, "image_size": 96}, (96, 12), 1),  # 12 px do not divide 224: at its own sizes
+    ],
+)
+def test_another_model_is_shown_with_the_patch_size_it_was_trained_with(changes, shown, said, monkeypatch):
+    config = PLAIN.replace(**{"image_size": 224, "patch_size": 16} | changes)
+    monkeypatch.setattr(cached, "model", lambda name: SimpleNamespace(config=config))
+    second = second_of("model", "other", Selection(image_size=224, patch_size=8))
+    assert (second.image_size, second.patch_size) == shown
+    assert len(second.said) == said
