@@ -41,7 +41,7 @@ class BuildApp(build_py):
 
 parts = [name for part in PARTS for name in (part, *(f"{part}.{inner}" for inner in find_packages(part)))]
 setup(
-    packages=[*find_packages(include=["vit_core*", "published*", f"{APP}*"]), *(f"{APP}.{part}" for part in parts)],
+    packages=[*find_packages(include=["vit_core*", "vit_figures*", "published*", f"{APP}*"]), *(f"{APP}.{part}" for part in parts)],
     package_dir={f"{APP}.{part}": part for part in PARTS},
     package_data=DATA,
     cmdclass={"build_py": BuildApp},

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("pages", "published", "ui", "vit_core", "vit_explainer")
+PARTS = ("pages", "published", "ui", "vit_core", "vit_explainer", "vit_figures")
 APP_CODE = [ROOT / "app.py", *(path for part in PARTS for path in (ROOT / part).rglob("*.py"))]
 
 

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("app.py", "assets", "pages", "published", "ui", "vit_core", "vit_explainer", ".streamlit")
+PARTS = ("app.py", "assets", "pages", "published", "ui", "vit_core", "vit_explainer", "vit_figures", ".streamlit")
 ABOUT = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
 NOT_SOURCE = shutil.ignore_patterns("__pycache__", "*.pyc")
 BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"

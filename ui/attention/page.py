@@ -9,7 +9,7 @@ import streamlit as st
 from torch import from_numpy
 
 from ui.attention import payload
-from ui.kit import figures
+from ui.kit.charts import show_chart
 from ui.kit.components import component
 from ui.state import session
 from ui.work import watch
@@ -18,6 +18,7 @@ from ui.work.jobs import jobs
 from vit_core.readout import Answer, readout
 from vit_core.study.occlusion import ORDERS, STEPS, curves_of, occlusion_values
 from vit_core.study.perturbation import attention_on_patches
+from vit_figures.curves import covered
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -131,7 +132,7 @@ def _curves(trace: "ViTTrace", values: np.ndarray) -> None:
     followed = f"probability of {top[0][0]}" if top else "cosine of the features to those of the whole picture"
     curves = curves_of(from_numpy(values), None)
     shares, most, least, drawn = (part.numpy() for part in (curves.shares, curves.most, curves.least, curves.random))
-    st.plotly_chart(figures.occlusion(shares, most, least, drawn, followed), key="occlusion")
+    show_chart(covered(shares, most, least, drawn, followed), "occlusion")
     if np.isnan(values).any():
         return
     at = STEPS // 2

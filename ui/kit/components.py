@@ -9,6 +9,9 @@ components share one kit. The tree's name holds a hash of its files: a browser t
 import hashlib
 from collections.abc import Callable
 from functools import cache
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
 from threading import Lock
 
 import streamlit as st
@@ -25,8 +28,8 @@ _registering = Lock()
 
 @cache
 def version() -> str:
-    """A hash of everything under `assets/components`, as it was when the process first asked."""
-    digest = hashlib.blake2b(digest_size=6)
+    """A hash of everything under `assets/components`, and of Plotly's version, as it was when the process first asked."""
+    digest = hashlib.blake2b(metadata.version("plotly").encode(), digest_size=6)
     for file in sorted(file for file in COMPONENTS.rglob("*") if file.is_file()):
         digest.update(f"{file.relative_to(COMPONENTS).as_posix()}\0{file.stat().st_size}\0".encode() + file.read_bytes())
     return digest.hexdigest()
@@ -75,6 +78,19 @@ def _registered(name: str) -> Callable:
     return st.components.v2.component(full_name(name), css=style(name), html=preloads(name), js="main.js")
 
 
+@cache
+def library() -> ComponentManifest:
+    """Plotly's script, as the installed package brings it. The kit finds it beside the tree, whose name it has with `-plotly`."""
+    return ComponentManifest(PROJECT, version(), [ComponentConfig(f"{version()}-plotly", "package_data")])
+
+
+def plotly_folder() -> Path:
+    """Where `plotly` is installed; nothing of it is imported."""
+    spec = find_spec("plotly")
+    assert spec is not None and spec.origin is not None, "The package plotly is not installed."
+    return Path(spec.origin).parent
+
+
 def component(name: str) -> Callable:
     """The function that mounts the component of the folder `assets/components/<name>`.
 
@@ -84,5 +100,6 @@ def component(name: str) -> Callable:
     manager = get_bidi_component_manager()
     with _registering:  # a second time would blank what another session has registered meanwhile
         if manager.get_component_asset_root(full_name(name)) is None:
+            manager.register_from_manifest(library(), plotly_folder())
             manager.register_from_manifest(manifest(), ASSETS)
     return _registered(name)

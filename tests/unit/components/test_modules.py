@@ -52,7 +52,7 @@ def test_python_and_the_folders_name_the_same_components() -> None:
 def test_a_component_is_one_pages_or_the_shells() -> None:
     pages = [name for spec in registry.PAGES for name in components.of_page(spec.slug)]
     assert len(pages) == len(set(pages))
-    assert set(components.names()) - set(pages) == {"compare", "gallery", "strip", "terms"}
+    assert set(components.names()) - set(pages) == {"chart", "compare", "gallery", "strip", "terms"}
 
 
 def test_all_components_are_served_below_one_name() -> None:

@@ -61,7 +61,7 @@ def sources() -> set[str]:
 def test_the_wheel_holds_every_file_of_the_parts_and_no_other(built) -> None:
     with zipfile.ZipFile(built) as packed:
         names = {name for name in packed.namelist() if ".dist-info/" not in name}
-    at_the_top = ("vit_core/", "published/", "vit_explainer/")
+    at_the_top = ("vit_core/", "vit_figures/", "published/", "vit_explainer/")
     assert names == {name if name.startswith(at_the_top) else f"vit_explainer/{name}" for name in sources()}
 
 
@@ -140,16 +140,17 @@ def needed(*folders: str) -> set[str]:
     nodes = [node for tree in trees for node in ast.walk(tree)]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.level == 0}
-    own = {"app", "pages", "published", "tests", "ui", "vit_core", "vit_explainer"}
+    own = {"app", "pages", "published", "tests", "ui", "vit_core", "vit_explainer", "vit_figures"}
     tops = {name.split(".")[0] for name in names} - sys.stdlib_module_names - own
     return {canonicalize_name(distributions()[top][0]) for top in tops}
 
 
 def test_the_extras_cover_the_imports() -> None:
-    core, app, train, test = (
+    core, app, figures, train, test = (
         {canonicalize_name(Requirement(text).name) for text in part}
-        for part in (PROJECT["dependencies"], EXTRAS["app"], EXTRAS["train"], EXTRAS["test"])
+        for part in (PROJECT["dependencies"], EXTRAS["app"], EXTRAS["figures"], EXTRAS["train"], EXTRAS["test"])
     )
     assert needed("vit_core", "published") <= core | train
-    assert needed("vit_core", "published", "ui", "pages") <= core | app | train
+    assert needed("vit_core", "published", "ui", "pages", "vit_figures") <= core | app | train
+    assert needed("vit_figures") <= core | figures
     assert needed("tests") <= core | app | train | test | {"packaging", "setuptools"}  # which pytest and torch bring

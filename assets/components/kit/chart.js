@@ -1,0 +1,199 @@
+// A chart with axes: a figure that Python made (`vit_figures`), drawn by Plotly in the page's theme, with its numbers as a table.
+import { el, everyFrame } from "./dom.js";
+import { plotly, styled } from "./plotly.js";
+
+const PHONE = 480; // CSS pixels: below, a figure has the height that it has on a phone
+// Of Plotly's buttons: no selection, one reset, downloads of our own, and nothing that would send the numbers away.
+const REMOVED = ["lasso2d", "select2d", "autoScale2d", "toImage", "sendChartToCloud"];
+const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
+
+/**
+ * `pick(link, how)` hears of the point under the pointer (`hover`, and null when it leaves), of the one that the arrow keys reach (`key`),
+ * and of the one clicked or entered (`click`); a point's link is what `vit_figures.look.told` was given for it. `toggle(name)` hears of a
+ * series that was clicked in the legend, and shows or hides it itself; without it Plotly does, in this browser alone.
+ */
+export function chart({ pick = null, toggle = null } = {}) {
+  const plot = {
+    pick,
+    toggle,
+    place: el("div", { class: "plotted-place", tabindex: 0, role: "group" }),
+    table: el("details", { class: "small plotted-numbers" }, el("summary", { text: "Numbers as a table" })),
+    said: el("p", { class: "visually-hidden", role: "status" }),
+    figure: null, // {data, layout} as Python packed it
+    looks: null, // the templates of both themes
+    lit: null, // the links that stand out, or null for all
+    points: [], // [curve, point] from left to right
+    at: -1,
+  };
+  plot.node = el("div", { class: "plotted" }, plot.place, plot.table, plot.said);
+  const redraw = everyFrame(() => plot.figure && draw(plot));
+  const resized = new ResizeObserver(() => plot.place.clientWidth !== plot.width && redraw());
+  resized.observe(plot.place);
+  plot.table.addEventListener("toggle", () => showTable(plot));
+  plot.place.addEventListener("keydown", (event) => walk(plot, event));
+  return {
+    node: plot.node,
+    place: plot.place,
+    /** Draws a figure in the look of the page's theme; zoom and legend stay while the figure is of the same axes. */
+    show(figure, looks) {
+      Object.assign(plot, { figure, looks });
+      plot.place.style.minHeight = `${heightOf(plot)}px`; // the page does not move when the chart comes
+      redraw();
+    },
+    /** The points of these links stand out; null: all alike. */
+    light(links) {
+      plot.lit = links && new Set(links);
+      redraw();
+    },
+    destroy() {
+      resized.disconnect();
+      if (plot.drawn) globalThis.Plotly.purge(plot.place);
+    },
+  };
+}
+
+const meta = (plot) => plot.figure.layout.meta;
+const heightOf = (plot) => (plot.place.clientWidth < PHONE ? meta(plot).phone : plot.figure.layout.height);
+
+async function draw(plot) {
+  let Plotly;
+  try {
+    Plotly = await plotly();
+  } catch (error) {
+    plot.place.replaceChildren(el("p", { class: "muted", text: error.message }));
+    return;
+  }
+  const { place, figure } = plot;
+  if (!place.isConnected || !place.clientWidth) return; // it is drawn when it is seen
+  styled(place);
+  plot.width = place.clientWidth;
+  place.setAttribute("aria-label", `${meta(plot).title}. Arrow keys go through the points; the numbers are in the table below.`);
+  const first = !plot.drawn;
+  plot.drawn = true;
+  // The settings are given once: a second time, Plotly would take buttons of ours for new ones, and begin anew without end.
+  if (first) await Plotly.newPlot(place, dataOf(plot), layoutOf(plot), configOf(plot));
+  else await Plotly.react(place, dataOf(plot), layoutOf(plot));
+  plot.points = pointsOf(place);
+  if (first) listen(plot);
+  if (plot.table.open) showTable(plot);
+  place.dataset.drawn = figure.layout.uirevision;
+}
+
+/** The series, with the points that stand out as Plotly's selected ones. */
+function dataOf({ figure, lit }) {
+  if (!lit) return figure.data.map((trace) => ({ ...trace, selectedpoints: null }));
+  const indices = (rows) => rows.flatMap((row, i) => (lit.has(row.at(-1)) ? [i] : []));
+  return figure.data.map((trace) => (trace.customdata ? { ...trace, selectedpoints: indices(trace.customdata) } : trace));
+}
+
+/** Light or dark, as the page's ground is; a finger that moves over a chart scrolls the page. */
+function layoutOf(plot) {
+  const [red, green, blue] = colourOf(plot.place);
+  const look = plot.looks[0.3 * red + 0.59 * green + 0.11 * blue < 128 ? "dark" : "light"];
+  const drag = matchMedia("(pointer: coarse)").matches ? { dragmode: false } : {};
+  return { ...plot.figure.layout, template: look, width: plot.width, height: heightOf(plot), ...drag };
+}
+
+/** The page's ground as red, green and blue. */
+function colourOf(node) {
+  const ink = document.createElement("canvas").getContext("2d");
+  ink.fillStyle = getComputedStyle(node).getPropertyValue("--st-background-color") || "#ffffff";
+  ink.fillRect(0, 0, 1, 1);
+  return ink.getImageData(0, 0, 1, 1).data;
+}
+
+function configOf(plot) {
+  const button = (format) => ({
+    name: `Save as ${format.toUpperCase()}`,
+    icon: globalThis.Plotly.Icons[format === "png" ? "camera" : "disk"],
+    click: () => save(plot, format),
+  });
+  return {
+    displayModeBar: true,
+    displaylogo: false,
+    showSendToCloud: false,
+    modeBarButtonsToRemove: REMOVED,
+    modeBarButtonsToAdd: [button("png"), button("svg")],
+    doubleClick: "reset",
+  };
+}
+
+/** The chart as a file, on the page's ground and with its title: as it is seen, without the page around it. */
+function save(plot, format) {
+  const { place } = plot;
+  const ground = getComputedStyle(place).getPropertyValue("--st-background-color");
+  const { title } = meta(plot);
+  const layout = { .../** @type {any} */ (place).layout, paper_bgcolor: ground, title: { text: title, font: { size: 16 } } };
+  layout.margin = { t: 56, l: 12, r: 16, b: 12 };
+  layout.height += 24;
+  const name = title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  return globalThis.Plotly.downloadImage(
+    { data: /** @type {any} */ (place).data, layout },
+    { format, filename: name, width: layout.width, height: layout.height, scale: format === "png" ? 2 : 1 },
+  );
+}
+
+// ---- what a person does ---------------------------------------------------------------------------------------------------------------
+
+const linkOf = (point) => point.customdata?.at?.(-1) ?? null;
+
+function listen(plot) {
+  const { place, pick, toggle } = plot;
+  const on = (name, then) => /** @type {any} */ (place).on(`plotly_${name}`, then);
+  if (pick) {
+    on("hover", ({ points }) => pick(linkOf(points[0]), "hover"));
+    on("unhover", () => pick(null, "hover"));
+    on("click", ({ points }) => pick(linkOf(points[0]), "click"));
+  }
+  if (toggle) {
+    on("legendclick", ({ curveNumber }) => (toggle(plot.figure.data[curveNumber].name), false));
+    on("legenddoubleclick", () => false);
+  }
+}
+
+/** Every point that tells something and is seen, from left to right. */
+function pointsOf(place) {
+  const found = place.calcdata.flatMap((points, curve) => {
+    if (!points[0].trace?.customdata) return [];
+    return points
+      .map((point, i) => ({ x: point.x ?? point.p, y: point.y ?? point.s, at: [curve, i] }))
+      .filter(({ x }) => Number.isFinite(x));
+  });
+  return found.sort((a, b) => a.x - b.x || a.y - b.y).map(({ at }) => at);
+}
+
+function walk(plot, event) {
+  const step = STEPS[event.key];
+  if (!plot.drawn || !plot.points.length || !(step || event.key === "Enter")) return;
+  event.preventDefault();
+  plot.at = Math.max(0, Math.min(plot.points.length - 1, step ? plot.at + step : plot.at));
+  const [curveNumber, pointNumber] = plot.points[plot.at];
+  globalThis.Plotly.Fx.hover(plot.place, [{ curveNumber, pointNumber }]);
+  const row = plot.figure.data[curveNumber].customdata[pointNumber];
+  plot.said.textContent = row.slice(0, -1).filter(Boolean).join(", ").replaceAll("<br>", " ");
+  plot.pick?.(row.at(-1), step ? "key" : "click");
+}
+
+// ---- the same as numbers --------------------------------------------------------------------------------------------------------------
+
+/** The table of all points, made when it is opened. */
+function showTable(plot) {
+  plot.table.querySelector(".scroll")?.remove();
+  if (!plot.table.open || !plot.figure) return;
+  const rows = plot.figure.data.flatMap((trace) => trace.customdata ?? []);
+  const sourced = rows.some((row) => row.at(-2));
+  const cells = (row) => [...row.slice(0, -2), ...(sourced ? [row.at(-2).replaceAll("<br>", " ")] : [])];
+  const columns = [...meta(plot).columns, ...(sourced ? ["source"] : [])];
+  plot.table.append(
+    el(
+      "div",
+      { class: "scroll", tabindex: 0, role: "region", "aria-label": meta(plot).title },
+      el(
+        "table",
+        {},
+        el("thead", {}, el("tr", {}, ...columns.map((text) => el("th", { scope: "col", text })))),
+        el("tbody", {}, ...rows.map((row) => el("tr", {}, ...cells(row).map((text) => el("td", { text }))))),
+      ),
+    ),
+  );
+}

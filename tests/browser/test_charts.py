@@ -1,0 +1,91 @@
+"""Charts in a real browser: what they write can be read at every width, they keep their zoom, give their numbers, and can be saved."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import charts
+from tests.support.browser.server import open_app, rerun
+
+
+def importance(tab: Page) -> None:
+    with rerun(tab):
+        tab.get_by_role("radio", name="Is it importance?").click()
+    cover = tab.get_by_role("button", name="Cover patches")
+    if cover.count():
+        with rerun(tab):
+            cover.click()
+    expect(tab.get_by_text("of the patches covered:")).to_be_visible()
+
+
+PAGES = {"attention": ("/attention?size=64&patch=8", importance, 1)}
+"""A page's link, what opens its charts, and how many there are."""
+
+
+@pytest.mark.parametrize("slug", PAGES)
+def test_no_text_lies_over_another_and_none_is_cut(server, page, slug) -> None:
+    link, opens, count = PAGES[slug]
+    for width, theme in ((1400, "light"), (820, "dark"), (390, "light")):
+        tab = page(viewport=(width, 900), color_scheme=theme)
+        open_app(tab, server.url + link)
+        opens(tab)
+        found = charts.figures_of(tab)
+        assert len(found) == count and all(len(figure["texts"]) > 4 for figure in found)
+        assert [fault for figure in found for fault in charts.faults(figure)] == []
+
+
+def test_overlaps_and_cut_texts_are_seen() -> None:
+    text = {"text": "a", "pixels": 13, "box": [0, 0, 10, 10]}
+    other = text | {"text": "b", "box": [8, 5, 20, 12]}
+    figure = {"title": "T", "size": [30, 30], "modebar": [[40, 0, 50, 10]], "texts": [text, other]}
+    assert charts.faults(figure) == ["T: “a” lies over “b”"]
+    figure["texts"] = [text | {"box": [25, 0, 35, 10], "pixels": 12}, other]
+    assert [fault.split("”")[1].strip()[:8] for fault in charts.faults(figure)] == ["is cut b", "is 12 px"]
+
+
+def test_a_chart_gives_its_numbers_and_is_saved_and_nothing_leaves(server, page, tmp_path) -> None:
+    tab = page(own=True)
+    open_app(tab, server.url + PAGES["attention"][0])
+    importance(tab)
+    place = tab.locator(".plotted-place[data-drawn]")
+    place.scroll_into_view_if_needed()
+    expect(place.locator(".modebar-btn")).to_have_count(7)  # zoom, pan, in, out, reset, PNG, SVG
+    tab.get_by_text("Numbers as a table").click()
+    rows = tab.locator(".plotted-numbers tbody tr")
+    assert rows.count() == place.locator(".points path").count() > 20
+    expect(rows.first).to_contain_text(re.compile(r"random order, mean0% coveredprobability of .+: 0\.\d{4}"))
+    for name in ("PNG", "SVG"):
+        with tab.expect_download() as download:
+            place.locator(f'[data-title="Save as {name}"]').click()
+        assert download.value.suggested_filename == f"patches-covered-in-three-orders.{name.lower()}"
+        download.value.save_as(tmp_path / name)
+    assert (tmp_path / "PNG").read_bytes().startswith(b"\x89PNG")
+    assert "Patches covered in three orders" in (tmp_path / "SVG").read_text(encoding="utf-8")
+
+
+def test_arrow_keys_go_through_the_points_and_zoom_outlives_a_run(server, page) -> None:
+    tab = page()
+    open_app(tab, server.url + PAGES["attention"][0])
+    importance(tab)
+    place = tab.locator(".plotted-place[data-drawn]")
+    place.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight"):
+        tab.keyboard.press(key)
+    expect(tab.locator(".plotted [role=status]")).to_contain_text("10% covered")
+    expect(place.locator(".hoverlayer")).to_contain_text("10% covered")
+    box = place.locator(".nsewdrag").bounding_box()
+    tab.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + 40)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 42, steps=5)
+    tab.mouse.up()
+    zoomed = "(node) => { node.dataset.same = 'yes'; return node.layout.xaxis.range; }"
+    expect(place.locator(".xtick")).not_to_have_count(9)
+    low, high = place.evaluate(zoomed)
+    assert 0 < low < high < 50
+    with rerun(tab):
+        tab.get_by_role("tab", name="Code").click()
+    tab.emulate_media(color_scheme="dark")
+    expect(place).to_have_attribute("data-same", "yes")
+    expect(place.locator(".xtick text").first).to_have_css("fill", re.compile(r"rgb\(1[6-9]\d, "))
+    assert place.evaluate(zoomed) == [low, high]
