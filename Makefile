@@ -52,7 +52,7 @@ $(DEV_READY): requirements.txt requirements-dev.txt $(PY)
 	@touch $(APP_READY) $@
 
 app: $(APP_READY)
-	@$(if $(MODELS),VIT_MODELS='$(MODELS)') $(PY) -m streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(if $(ADDRESS),--server.address $(ADDRESS))
+	@$(if $(MODELS),VIT_MODELS='$(MODELS)') $(PY) -m vit_explainer $(if $(PORT),--port $(PORT)) $(if $(ADDRESS),--address $(ADDRESS))
 
 browser: $(DEV_READY)
 	@$(PY) tests/support/browser/find_browser.py --install

@@ -6,14 +6,10 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-APP = "app.py"
+from vit_explainer.home import home
+
+SERVER = Path(__file__).with_name("serve.py")
 NEEDS = ("streamlit", "plotly")
-
-
-def home() -> Path:
-    """The folder of `app.py`: this one in an installed package, the one above in a clone."""
-    here = Path(__file__).resolve().parent
-    return here if (here / APP).is_file() else here.parent
 
 
 def port(text: str) -> int:
@@ -53,7 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
     from streamlit.web import cli
 
     listening = {"--server.port": chosen.port, "--server.address": chosen.address}
-    cli.main(["run", APP, *(f"{name}={value}" for name, value in listening.items() if value)], prog_name="streamlit")
+    cli.main(["run", str(SERVER), *(f"{name}={value}" for name, value in listening.items() if value)], prog_name="streamlit")
 
 
 if __name__ == "__main__":

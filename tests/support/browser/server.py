@@ -16,6 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui.kit.registry import PAGES
+from vit_explainer.__main__ import SERVER
 
 ROOT = Path(__file__).resolve().parents[3]
 CHROMIUM_FLAGS = [
@@ -152,7 +153,7 @@ def entry_of(page: Page, title: str) -> Locator:
 class Server:
     """`streamlit run` on a free port of this machine, in a process group of its own; `url` has no trailing slash."""
 
-    def __init__(self, log: Path, script: Path = ROOT / "app.py", options: tuple[str, ...] = (), timeout: float = 60) -> None:
+    def __init__(self, log: Path, script: Path = SERVER, options: tuple[str, ...] = (), timeout: float = 60) -> None:
         self.log_path = log
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -162,7 +163,7 @@ class Server:
         command += [f"--server.port={port}", "--server.address=127.0.0.1", *options]
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                command, cwd=script.parent, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
             )
         try:
             self._wait_until_healthy(timeout)

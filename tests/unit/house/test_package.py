@@ -93,10 +93,10 @@ def test_the_command_hands_on_what_it_is_told(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("VIT_MODELS", "")
     (tmp_path / "mine").mkdir()
     command.main(["--port", "8600", "--address", "127.0.0.1", "--models", "mine"])
-    assert told == [(["run", "app.py", "--server.port=8600", "--server.address=127.0.0.1"], ROOT)]
+    assert told == [(["run", str(command.SERVER), "--server.port=8600", "--server.address=127.0.0.1"], ROOT)]
     assert command.os.environ["VIT_MODELS"] == str(tmp_path / "mine")
     command.main([])
-    assert told[1][0] == ["run", "app.py"]
+    assert told[1][0] == ["run", str(command.SERVER)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,30 @@
+"""The server as `make app` starts it."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+
+from tests.support.browser.server import PATIENCE, open_app
+
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def ready(url: str) -> tuple[int, dict]:
+    """The status and the answer of the address that says whether the model is loaded."""
+    try:
+        with DIRECT.open(f"{url}/ready", timeout=30) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_it_is_ready_once_the_model_has_answered(fresh_server, page) -> None:
+    server = fresh_server()
+    deadline, said = time.monotonic() + PATIENCE / 1000, ready(server.url)
+    while said == (503, {"ready": False}) and time.monotonic() < deadline:
+        time.sleep(0.1)
+        said = ready(server.url)
+    assert said == (200, {"ready": True})
+    tab = open_app(page(), server.url)
+    assert tab.locator("h1.vit-title").inner_text() == "Overview"

@@ -1,0 +1,31 @@
+"""The app as a server: the script of every page, with what a server needs around it. `streamlit run` finds `app` here."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from threading import Thread
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from vit_explainer import warm
+from vit_explainer.home import APP, home
+
+sys.path.insert(0, str(home()))
+
+
+@asynccontextmanager
+async def warmed_up(_: st.App) -> AsyncIterator[dict]:
+    """While the first browser still loads Streamlit's own code, get what the first page waits for."""
+    Thread(target=warm.up, name="warm-up", daemon=True).start()
+    yield {}
+
+
+async def readiness(_: Request) -> JSONResponse:
+    """200 once the bundled model has answered, 503 before: `/_stcore/health` says only that the process listens."""
+    return JSONResponse({"ready": warm.done.is_set()}, status_code=200 if warm.done.is_set() else 503)
+
+
+app = st.App(home() / APP, lifespan=warmed_up, routes=[Route("/ready", readiness)])

@@ -1,0 +1,26 @@
+"""What the first visit waits for, got beforehand."""
+
+from importlib import import_module
+from threading import Event
+
+NEEDED = ("torch", "pandas", "vit_core.checkpoints", "ui.shell.sidebar", "ui.shell.strip", "ui.shell.terms", "ui.overview.page")
+"""Modules in the order in which they need each other. Streamlit imports pandas when the first component is drawn."""
+
+done = Event()
+
+
+def up() -> None:
+    """Load the code and the bundled model, run it on the opening picture, and shrink the gallery's pictures; then `done` is set."""
+    for name in NEEDED:
+        import_module(name)
+    from ui.overview import payload
+    from ui.state.selection import Selection
+    from ui.work import cached
+
+    opening = Selection()
+    setting = opening.model, opening.picture, opening.image_size, opening.patch_size
+    analysis = cached.analysis(*setting, cached.gallery_picture(opening.picture))
+    cached.payload("story", *setting, lambda: payload.story(analysis))
+    for picture in cached.gallery().values():
+        cached.thumbnail(picture.id, cached.gallery_picture(picture.id))
+    done.set()
