@@ -136,6 +136,14 @@ def test_a_link_can_only_name_what_is_listed(asked: str, monkeypatch) -> None:
     assert [warning.value for warning in app.warning] == [f"There is no model “{state.quoted(asked)}” here; bundled is shown."]
 
 
+def test_a_link_to_a_model_of_the_shelf_says_where_it_is_to_be_had() -> None:
+    app = opened(model="hub-facebook/dino-vits8@0123456")
+    assert [warning.value for warning in app.warning] == [
+        "There is no model “hub-facebook·dino-vits8·0123456” here; bundled is shown.",
+        "It is one of the shelf: “Models” in the sidebar downloads it.",
+    ]
+
+
 def test_a_model_of_another_session_is_said() -> None:
     app = opened(model="own-0123456789abcdef")
     assert [warning.value for warning in app.warning] == [

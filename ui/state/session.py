@@ -62,6 +62,8 @@ def read_link() -> None:
         params.pop("model")
         allowed, problem = limits(""), str(error)
     selection, notices = state.from_query(params, allowed)
+    if "model" in params and selection.model != params["model"] and models.on_shelf(params["model"]):
+        notices.append("It is one of the shelf: “Models” in the sidebar downloads it.")
     st.session_state[SELECTION], st.session_state[NOTICES] = selection, notices
     st.session_state[NAMED] = any(FIELDS[name].query in params for name in state.OPENED)
     st.session_state[PROBLEM] = problem

@@ -75,7 +75,16 @@ class Source:
 
         if self.kind == "snapshot":
             return snapshots.load(self.path)
-        return vit_core.load(self.path, **self.facts)
+        return vit_core.load(self.path, **self.known(), **self.facts)
+
+    def known(self) -> dict[str, Any]:
+        """What the shelf says of a model whose files leave it open."""
+        if not self.row:
+            return {}
+        from vit_core.checkpoints.hub import shelf
+        from vit_core.data.shelf import rows
+
+        return shelf.facts(rows()[self.row], self.path)
 
 
 def shipped() -> list[Source]:
@@ -129,6 +138,13 @@ def of_download(download: "Download") -> Source:
     title = row.title if row is not None and held else f"{download.repo_id} @ {short}"
     name = row.name if row is not None and held else ""
     return Source(f"hub-{download.repo_id}@{short}", title, "hub", download.folder, revision=download.revision, row=name)
+
+
+def on_shelf(name: str) -> bool:
+    """Whether the id of a model, as a link says it, is that of a download of the shelf."""
+    from vit_core.data.shelf import rows
+
+    return any(name.startswith(f"hub-{row.repository}@") for row in rows().values())
 
 
 def downloaded(everything: bool, named: tuple[str, ...]) -> list[Source]:

@@ -105,9 +105,8 @@ def test_comparisons_are_of_what_they_say():
             assert len({row.config.depth for row in pair}) == 1
     for left, right in named["labels"].pairs:
         assert left.family.supervised and not right.family.supervised and left.parameters > right.parameters
-        assert left.config.replace(num_classes=0, name="x", preprocessing=SMALL.preprocessing) == right.config.replace(
-            name="x", preprocessing=SMALL.preprocessing
-        )
+        same = {"num_classes": 0, "name": "x", "preprocessing": SMALL.preprocessing, "norm_eps": 1e-6}
+        assert left.config.replace(**same) == right.config.replace(**same)
     for left, right in named["registers"].pairs:
         assert (left.config.num_registers, right.config.num_registers, left.size) == (0, 4, right.size)
     assert [row.size for row in named["sizes"].models] == ["Ti", "S", "B"]
@@ -145,6 +144,15 @@ def test_the_first_download_settles_commit_and_checksums(row, site):
     assert fetching.fetch(row).folder == found.folder == fetching.here(row).folder and site.asked == []
     site.repositories[row.repository].commit = OTHER  # the branch moves on; the row stays
     assert fetching.fetch(row).revision == COMMIT and fetching.here(row).revision == COMMIT
+
+
+def test_files_that_leave_the_pixels_open_are_read_as_the_row_says(row, site):
+    site.repositories[row.repository].files["preprocessor_config.json"] = json.dumps({"image_mean": [0.5] * 3}).encode()
+    found = fetching.fetch(row)
+    with pytest.raises(checkpoints.MissingFacts):
+        checkpoints.load(found.folder)
+    assert fetching.facts(row, found.folder) == {"preprocessing": SMALL.preprocessing}
+    assert checkpoints.load(found.folder, **fetching.facts(row, found.folder)).config.preprocessing == SMALL.preprocessing
 
 
 def test_a_file_that_changed_since_is_refused(row, site):

@@ -88,6 +88,12 @@ def test_a_download_is_known_by_its_row(home: Path) -> None:
     assert (models.of_download(other).title, models.of_download(other).row) == (f"{TI.repository} @ ddddddd", "")
 
 
+def test_what_its_files_leave_open_the_row_says(home: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(fetching, "facts", lambda row, folder: {"preprocessing": row.config.preprocessing})
+    assert models.of_download(kept(TI, home)).known() == {"preprocessing": TI.config.preprocessing}
+    assert models.Source("file-x", "x", "folder", tmp_path).known() == {}
+
+
 def test_a_folder_that_was_copied_is_known_by_its_row(home: Path, tmp_path: Path) -> None:
     room = tmp_path / "room"
     fetching.copy(kept(TI, home), room / "named-otherwise")

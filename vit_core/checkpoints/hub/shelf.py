@@ -10,8 +10,9 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from vit_core.checkpoints.errors import CheckpointError, HubError
+from vit_core.checkpoints.errors import CheckpointError, HubError, MissingFacts
 from vit_core.checkpoints.examine import examine
 from vit_core.checkpoints.facts import Facts
 from vit_core.checkpoints.files.strict_json import parse_object
@@ -109,11 +110,20 @@ def check_held(row: Row, found: Download, pin: Pin) -> None:
 
 def check_shape(row: Row, folder: Path) -> None:
     """HubError if the files hold another model than the row's."""
-    config = examine(folder, Facts()).config
+    config = examine(folder, Facts(**facts(row, folder))).config
     for name in SHAPE:
         said, there = getattr(row.config, name), getattr(config, name)
         if said != there:
             raise HubError(f"{row.repository} holds another model than {row.title}: its `{name}` is {there}, not {said}.")
+
+
+def facts(row: Row, folder: Path) -> dict[str, Any]:
+    """Keywords for `vit_core.load`: how pixels are prepared, where the row knows it and the files leave it open."""
+    try:
+        examine(folder, Facts())
+    except MissingFacts:
+        return {"preprocessing": row.config.preprocessing}
+    return {}
 
 
 def here(row: Row, cache: str | Path | None = None) -> Download | None:
