@@ -20,12 +20,19 @@ def port(text: str) -> int:
     return number
 
 
-def folder(text: str) -> Path:
-    """A folder that exists, named so that it can be found from elsewhere too."""
+def models(text: str) -> str:
+    """A folder that exists, named so that it can be found from elsewhere too; or names of the shelf."""
     path = Path(text).expanduser().resolve()
-    if not path.is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {text}")
-    return path
+    if path.is_dir():
+        return str(path)
+    from vit_core.checkpoints.errors import CheckpointError
+    from vit_core.checkpoints.hub import shelf
+
+    try:
+        shelf.find(text.replace(",", " ").split())
+    except CheckpointError:
+        raise argparse.ArgumentTypeError(f"there is no folder {text}, and no such model on the shelf") from None
+    return text
 
 
 def options(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -33,7 +40,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="vit-explainer", description="Vision Transformers: From Pixels to Patches, in the browser.")
     parser.add_argument("--port", type=port, help="where the app listens (8501, or the next one that is free)")
     parser.add_argument("--address", help="the address that it listens on (all of this machine's)")
-    parser.add_argument("--models", type=folder, help="a folder whose models can be chosen besides the bundled one")
+    parser.add_argument("--models", type=models, help="a folder whose models can be chosen besides the bundled one, or names of the shelf")
     return parser.parse_args(arguments)
 
 
@@ -44,7 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     if missing:
         sys.exit(f"The app needs {' and '.join(missing)} besides the model: pip install 'vit-explainer[app]'.")
     if chosen.models:
-        os.environ["VIT_MODELS"] = str(chosen.models)
+        os.environ["VIT_MODELS"] = chosen.models
     os.chdir(home())  # Streamlit reads its settings, and the page its icon, from the folder that it runs in
     from streamlit.web import cli
 

@@ -31,7 +31,7 @@ def test_downloaded_and_computed_alike(name, tmp_path, monkeypatch):
     with serving(folder(tmp_path / "repositories")) as site:
         monkeypatch.setenv("HF_ENDPOINT", site.address)
         found = fetching.fetch(row, cache=tmp_path / "cache", progress=lambda *numbers: told.append(numbers))
-    assert told[-1] == (found.bytes, found.bytes) and 0 < found.bytes - row.bytes < 200_000
+    assert told[-1] == (found.bytes, found.bytes) and 0 < found.bytes - row.number_bytes < 200_000
     loaded = checkpoints.load(found.folder)
     config = loaded.config
     assert (config.embed_dim, config.depth, config.num_heads, config.patch_size) == (

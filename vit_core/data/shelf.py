@@ -43,7 +43,7 @@ class Family:
 @dataclass(frozen=True, eq=False)
 class Row:
     """One published model. `file` is the file of weights that its repository offers, `besides` how many numbers are in it that are not of
-    the ViT, `what` they are. `sha256`: checksums that are known for certain, by file."""
+    the ViT, `what` they are. `sha256` and `file_bytes`: its checksum and size, where they are known for certain."""
 
     name: str
     family: Family
@@ -56,6 +56,7 @@ class Row:
     config: ViTConfig
     besides: int = 0
     what: str = ""
+    file_bytes: int = 0
 
     @property
     def title(self) -> str:
@@ -68,9 +69,14 @@ class Row:
         return count_parameters(self.config)
 
     @property
-    def bytes(self) -> int:
-        """Bytes of all numbers in its file of weights, which has some thousands more for their names."""
+    def number_bytes(self) -> int:
+        """Bytes of all numbers in its file of weights."""
         return FLOAT32 * (self.parameters + self.besides)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of its file of weights; where these are not known, of its numbers: fewer by some ten thousand, for their names."""
+        return self.file_bytes or self.number_bytes
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ def row_of(row: Mapping[str, Any], family: Mapping[str, Any]) -> Row:
     shared = Family(row["family"], **{name: family[name] for name in Family.__dataclass_fields__ if name != "name"})
     besides = family.get("besides", {"numbers": 0, "what": ""})
     given = {name: row[name] for name in ("name", "size", "repository", "file", "why")}
-    pins = {"revision": row.get("revision", "main"), "sha256": row.get("sha256", {})}
+    pins = {"revision": row.get("revision", "main"), "sha256": row.get("sha256", {}), "file_bytes": row.get("file_bytes", 0)}
     return Row(**given, **pins, family=shared, config=config_of(row, family), besides=besides["numbers"], what=besides["what"])
 
 

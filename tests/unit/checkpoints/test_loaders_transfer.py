@@ -6,6 +6,7 @@ import json
 import threading
 
 import pytest
+import torch
 from safetensors.torch import save_file
 
 from tests.support.files.hub import Fault, Repository, StandIn, folder
@@ -155,6 +156,14 @@ def test_a_checksum_that_it_is_held_to(site):
         assert any(path.startswith("/cdn") for path in site.asked) is not listed  # what the list gives away is not transferred
         assert hub.cached() == [] and hub.begun(NAME) == 0
     whole(site, hub.download(NAME, sha256={WEIGHTS: right}))
+
+
+def test_the_weights_that_are_known_are_taken_where_others_lie_beside_them(site, tmp_path):
+    torch.save(hf_tensors(7000), tmp_path / "x.bin")
+    repository(site).files["pytorch_model.bin"] = tmp_path / "x.bin"
+    known = {"pytorch_model.bin": hashlib.sha256((tmp_path / "x.bin").read_bytes()).hexdigest()}
+    found = hub.download(NAME, sha256=known)
+    assert "pytorch_model.bin" in found.sha256 and WEIGHTS not in found.sha256
 
 
 def test_a_slow_transfer_can_be_stopped_and_another_of_the_same_has_to_wait(site):

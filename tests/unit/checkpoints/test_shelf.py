@@ -46,7 +46,6 @@ def test_a_row_says_all(name):
     assert hub.check_repo_id(row.repository) == row.repository
     assert hub.REVISION.fullmatch(row.revision) and row.file in sources.USUAL
     assert all(file == row.file and re.fullmatch(r"[0-9a-f]{64}", digest) for file, digest in row.sha256.items())
-    assert not row.sha256 or hub.COMMIT.fullmatch(row.revision)
     family = row.family
     assert re.search(r"arXiv:\d{4}\.\d{5}", family.paper) and re.match(r"Apache-2\.0|MIT", family.licence)
     assert family.trained_on and family.format in ("Hugging Face", "timm")
@@ -82,7 +81,8 @@ def test_the_publishers_file_has_its_shapes_and_bytes(name, tmp_path):
     path = write_empty(row, tmp_path / "model")
     found = checkpoints.inspect(tmp_path / "model")
     assert found.parameters == row.parameters
-    assert 0 < path.stat().st_size - row.bytes < 120_000  # names and shapes
+    assert 0 < path.stat().st_size - row.number_bytes < 120_000  # names and shapes
+    assert row.bytes == row.number_bytes or 0 < row.bytes - row.number_bytes < 200_000  # a real file's, in the other container
     fetching.check_shape(row, tmp_path / "model")
     assert found.config.preprocessing == row.config.preprocessing and found.config.norm_eps == row.config.norm_eps
     assert len(found.config.labels) == row.family.classes

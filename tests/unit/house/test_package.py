@@ -104,7 +104,7 @@ def test_the_command_hands_on_what_it_is_told(monkeypatch, tmp_path) -> None:
     [
         (["--port", "0"], "a port is a number from 1 to 65535; got 0"),
         (["--port", "²"], "a port is a number from 1 to 65535; got ²"),
-        (["--models", "nowhere"], "there is no folder nowhere"),
+        (["--models", "nowhere"], "there is no folder nowhere, and no such model on the shelf"),
         (["--speed"], "unrecognized arguments: --speed"),
     ],
 )
@@ -112,6 +112,10 @@ def test_the_command_answers_bad_input_with_a_sentence(arguments, sentence, caps
     with pytest.raises(SystemExit, match="2"):
         command.options(arguments)
     assert capsys.readouterr().err.splitlines()[-1].endswith(sentence)
+
+
+def test_the_command_takes_names_of_the_shelf() -> None:
+    assert command.options(["--models", "dino-s8, registers"]).models == "dino-s8, registers"
 
 
 def test_without_the_apps_packages_the_command_names_them(monkeypatch) -> None:

@@ -201,8 +201,10 @@ def kept_bytes(folder: Path) -> int:
 
 
 def choose(there: dict[str, Remote], repo_id: str) -> list[Remote]:
-    """What is wanted of a repository: the small files first, then weights, as safetensors where it has them."""
-    weights = next((name for name in USUAL if name in there), None)
+    """What is wanted of a repository: the small files first, then weights: those that are held to a checksum, else safetensors where it
+    has them."""
+    offered = [name for name in USUAL if name in there]
+    weights = next((name for name in offered if there[name].pinned), offered[0] if offered else None)
     if weights is None:
         raise HubError(f"{repo_id} has no model.safetensors nor pytorch_model.bin, so it is no model that can be read here.")
     return [there[name] for name in (*SIDE_FILES, weights) if name in there]
