@@ -77,7 +77,7 @@ test: browser lint
 test-quick: $(DEV_READY)
 	@$(PY) -m ruff check .
 	@$(IN_PARALLEL) tests/unit --ignore tests/unit/checkpoints --ignore tests/unit/images --ignore tests/unit/train --ignore tests/unit/study \
-		--ignore tests/unit/ui $(ARGS)
+		--ignore tests/unit/ui --ignore tests/unit/pages --ignore tests/unit/shell $(ARGS)
 
 # Without the run-time type checks, which would be part of what is timed.
 bench: browser

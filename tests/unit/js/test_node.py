@@ -1,4 +1,4 @@
-"""The unit tests of the components' pure modules, `tests/js/*.test.js`, run by Node without a page: one test here for each file there."""
+"""The unit tests of the components' pure modules, `tests/js/**/*.test.js`, run by Node without a page: here one test a file."""
 
 import re
 import subprocess
@@ -9,7 +9,8 @@ import pytest
 from tests.support.find_node import ADVICE, find_node, new_enough
 
 ROOT = Path(__file__).resolve().parents[3]
-FILES = sorted((ROOT / "tests" / "js").glob("*.test.js"))
+JS = ROOT / "tests" / "js"
+FILES = sorted(JS.rglob("*.test.js"))
 
 
 def failures(report: str) -> list[str]:
@@ -22,7 +23,7 @@ def test_every_module_that_needs_no_page_is_tested() -> None:
     assert len(FILES) >= 8
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".test.js"))
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(JS)).removesuffix(".test.js"))
 def test_module(file: Path) -> None:
     found = find_node()
     assert found, ADVICE

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aboveOf, ceilingOf, cellColours, colourTable, cssColour, gradient, OVER, sinkNote } from "../../assets/components/kit/colours.js";
+import {
+  aboveOf,
+  ceilingOf,
+  cellColours,
+  colourTable,
+  cssColour,
+  gradient,
+  OVER,
+  sinkNote,
+} from "../../../assets/components/kit/colours.js";
 
 test("a colour map has 256 opaque pixels; viridis goes from dark violet to yellow", () => {
   const table = colourTable("viridis");

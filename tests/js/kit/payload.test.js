@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { halfToFloat, unpack } from "../../assets/components/kit/payload.js";
+import { halfToFloat, unpack } from "../../../assets/components/kit/payload.js";
 
 /** Bytes as `ui.kit` packs them, behind `lead` bytes that belong to something else. */
 function packed(header, body, lead) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as grid from "../../assets/components/kit/grid.js";
+import * as grid from "../../../assets/components/kit/grid.js";
 
 const { cellAt, cellInside, clamp, patchName, samePlace, shareAt, stepToken, tokenAt, tokenName } = grid;
 
