@@ -1,6 +1,6 @@
 // What of the explorer can be enlarged: the map over the picture, the wall of heads, the matrix.
 import { middleOf } from "../kit/grid.js";
-import { COLUMN_ROOM, namesOf, ROW_ROOM, tokenNames, zoomOf } from "../kit/zoom.js";
+import { linesTo, namesOf, namesOn, ROW_ROOM, tokenNames, zoomOf } from "../kit/zoom.js";
 import { KEY_COLOUR, QUERY_COLOUR } from "./draw.js";
 import { headShown, pairOf, wallHere } from "./state.js";
 
@@ -24,15 +24,11 @@ export function zoomsOf(view, { base, map, marks, wall, scene, axes, shownHead, 
       name: "Map over the picture",
       canvas: base,
       says,
-      names: (width, height) => ({
-        rows: namesOf(header().grid[0], (i) => `row ${i + 1}`, height, ROW_ROOM),
-        columns: namesOf(header().grid[1], (i) => i + 1, width, COLUMN_ROOM),
-      }),
-      lines: () =>
-        placesOf(view).flatMap(({ at: [down, across], colour }) => [
-          { from: [down, 0], to: [down, across], colour },
-          { from: [0, across], to: [down, across], colour },
-        ]),
+      names: (width, height) => namesOn(header(), width, height),
+      lines: () => {
+        const [query, key] = pairOf(view).map((token) => token - header().prefix.length);
+        return [...linesTo(header(), query, QUERY_COLOUR), ...linesTo(header(), key, KEY_COLOUR)];
+      },
     }),
     wall: zoomOf(axes, {
       name: "Maps of the heads",

@@ -10,7 +10,7 @@ import { unpack } from "../kit/payload.js";
 import { lightsOf, lightTable, spotlightOf } from "../kit/spotlight.js";
 import { store } from "../kit/store.js";
 import { fromView, selected } from "../kit/view.js";
-import { COLUMN_ROOM, namesOf, ROW_ROOM, zoomOf } from "../kit/zoom.js";
+import { namesOn, zoomOf } from "../kit/zoom.js";
 import { drawnOn, normsOf } from "./words.js";
 
 const FLAG_COLOURS = { getPropertyValue: (name) => (name === "--st-text-color" ? "#cc79a7" : "#ffffff") };
@@ -61,7 +61,11 @@ function elements() {
 function layOut(view) {
   const { root, title, bar, base, map, marks, layer, facts, note, summary } = view;
   const scene = el("div", { class: "scene" }, base, map, marks);
-  view.zoom = zoomOf(scene, { name: "Map of the whole model", canvas: base, names: (width, height) => namesOn(view, width, height) });
+  view.zoom = zoomOf(scene, {
+    name: "Map of the whole model",
+    canvas: base,
+    names: (width, height) => namesOn(view.data.header, width, height),
+  });
   const card = el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), facts);
   root.append(
     el(
@@ -80,11 +84,6 @@ function layOut(view) {
     summary,
   );
 }
-
-const namesOn = ({ data }, width, height) => ({
-  rows: namesOf(data.header.grid[0], (i) => `row ${i + 1}`, height, ROW_ROOM),
-  columns: namesOf(data.header.grid[1], (i) => i + 1, width, COLUMN_ROOM),
-});
 
 const tokenCount = ({ prefix, grid }) => prefix.length + grid[0] * grid[1];
 const chosen = ({ hovered, data }) => hovered ?? selected(data.header).token;

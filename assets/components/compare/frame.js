@@ -24,6 +24,7 @@ export function drawCompared(view) {
   showFacts(view.facts, factsOf(view, values, third));
   put(view.note, noteOf(view));
   const facts = [...view.facts.querySelectorAll("dt, dd")].map((node) => node.textContent).join(" ");
+  for (const { zoom } of [view.left, view.right, view.third]) zoom.draw();
   view.say(`${header.titles[0]} beside ${header.titles[1]}. ${facts}`);
   globalThis.__vitTimes?.push(performance.now() - start);
 }
@@ -49,6 +50,7 @@ function drawSides(view, values) {
     const name = nameOf(side, pair[i]);
     const label = `${i ? "Right" : "Left"}, ${header.titles[i]}, ${where[i]}: ${what} ${name}. Arrow keys move, Enter chooses.`;
     put(part.title, header.titles[i]);
+    part.spot = spots[i];
     part.scene.paint(bitmaps[i], side.grid, colours, 0.72, [spots[i]], label);
     put(part.said, pair[i] === null ? `This side has no ${nameOf(header.left, pair[0])}.` : `${where[i]} · ${name}`);
     barBetween(part.bar, table, low, top, over && shown ? aboveOf(shown, top) : null);
@@ -77,6 +79,7 @@ function drawThird({ third, tables, data }, { direct, change, far }, spot) {
   const colours = change ? cellColours(change, tables.diverging, -far, far) : null;
   put(third.title, title);
   barBetween(third.bar, tables.diverging, -far, far);
+  third.spot = spot;
   third.scene.paint(data.bitmaps[0], data.header.left.grid, colours, 0.78, [spot], `${title}. Arrow keys move, Enter chooses.`);
 }
 

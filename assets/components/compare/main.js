@@ -9,6 +9,7 @@ import { unpack } from "../kit/payload.js";
 import { lightTable } from "../kit/spotlight.js";
 import { store } from "../kit/store.js";
 import { withView } from "../kit/view.js";
+import { linesTo, namesOn, zoomOf } from "../kit/zoom.js";
 import { patchScene } from "../experiments/parts.js";
 import { drawCompared } from "./frame.js";
 import { AttentionSide, StreamSide, patchesBeside } from "./math.js";
@@ -54,9 +55,9 @@ function intoSight(root, count) {
 
 function elements(view) {
   return {
-    left: figureOf(view, 0),
-    right: figureOf(view, 1),
-    third: figureOf(view, 0),
+    left: figureOf(view, 0, "Left map"),
+    right: figureOf(view, 1, "Right map"),
+    third: figureOf(view, 0, "Third map"),
     prefix: el("span", { class: "prefix" }),
     mean: choiceOf("Heads", { one: "one head", mean: "mean of heads" }, (name) => commit({ mean: name === "mean" })),
     kinds: choiceOf("Third picture", { difference: "difference", places: "left with right" }, (third) => commit({ third })),
@@ -67,8 +68,11 @@ function elements(view) {
   };
 }
 
-function figureOf(view, side) {
+const sideOf = ({ data: { header } }, side) => [header.left, header.right][side];
+
+function figureOf(view, side, name) {
   const found = {
+    spot: null, // the patch that is outlined
     title: el("strong"),
     bar: el("span", { class: "colourbar small" }),
     said: el("p", { class: "small muted" }),
@@ -86,8 +90,15 @@ function figureOf(view, side) {
       store.commit({ token: tokensOf(view)[0] });
     },
   });
-  const caption = el("figcaption", { class: "head-line" }, found.title, found.bar);
-  found.node = el("figure", {}, caption, found.scene.node, found.said, found.answers);
+  found.zoom = zoomOf(found.scene.node, {
+    name,
+    canvas: found.scene.canvas,
+    says: () => [found.title, found.said].map((node) => node.textContent).join(", "),
+    names: (width, height) => namesOn(sideOf(view, side), width, height),
+    lines: () => linesTo(sideOf(view, side), found.spot),
+  });
+  const caption = el("figcaption", { class: "head-line" }, found.title, found.zoom.button);
+  found.node = el("figure", {}, caption, el("div", { class: "under-title" }, found.bar), found.scene.node, found.said, found.answers);
   return found;
 }
 

@@ -26,6 +26,15 @@ export function watched(canvas, redraw) {
   return () => sharp(canvas, (box ??= [canvas.clientWidth, canvas.clientHeight]));
 }
 
+const THEME = ["--st-background-color", "--st-text-color", "--st-primary-color", "--st-border-color"];
+
+/** The theme's colours as they are now. Read before anything is written they cost nothing; each one read after that, a pass over styles. */
+export function themeOf(root) {
+  const style = getComputedStyle(root);
+  const colours = new Map(THEME.map((name) => [name, style.getPropertyValue(name)]));
+  return { getPropertyValue: (name) => colours.get(name) };
+}
+
 /** The path that was begun: a line in the text colour between two in the background's, so that it shows on any picture. */
 export function outlinePath(ink, style, thick = 2) {
   ink.lineWidth = thick + 3;

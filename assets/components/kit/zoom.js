@@ -38,6 +38,24 @@ export function namesOf(count, text, size, least) {
   return found;
 }
 
+/** `namesOf` along both sides of a map in patches. */
+export function namesOn({ grid: [rows, cols] }, width, height) {
+  return {
+    rows: namesOf(rows, (i) => `row ${i + 1}`, height, ROW_ROOM),
+    columns: namesOf(cols, (i) => i + 1, width, COLUMN_ROOM),
+  };
+}
+
+/** From the names of its row and its column to a patch, in `colour`; none where there is no patch. */
+export function linesTo({ grid: [rows, cols] }, patch, colour = "var(--q)") {
+  if (patch === null || patch < 0) return [];
+  const to = [(Math.floor(patch / cols) + 0.5) / rows, ((patch % cols) + 0.5) / cols];
+  return [
+    { from: [to[0], 0], to, colour },
+    { from: [0, to[1]], to, colour },
+  ];
+}
+
 /** `namesOf` along both sides of a matrix of tokens: those in front, and the first of every row of patches. */
 export function tokenNames({ prefix, grid: [rows, cols] }, width, height) {
   const tokens = prefix.length + rows * cols;
@@ -56,7 +74,7 @@ export function tokenNames({ prefix, grid: [rows, cols] }, width, height) {
  * What lets a figure grow: `button` for its head, `draw` to be called with each frame. `about`: its `name`; the `canvas` that rows and
  * columns are named along; `names(width, height)` gives {rows, columns} as of `namesOf`; `says()` tells in words what is shown; `lines()`
  * gives [{from, to, colour}], places as shares [down, across] of the canvas and of the picture beside it (of the canvas where there is
- * none); `beside()` the canvases of that picture.
+ * none); `beside()` the canvases of that picture; `aspect()` width over height, where it is not that of the canvas's pixels.
  */
 export function zoomOf(figure, about) {
   const view = { figure, about, dialog: null };
@@ -73,7 +91,8 @@ export function zoomOf(figure, about) {
 function open(view) {
   const { figure, about } = view;
   const [before, canvas] = [figure.getBoundingClientRect(), about.canvas.getBoundingClientRect()];
-  view.room = { aspect: canvas.width / canvas.height, extra: before.height - canvas.height + 60, beside: Boolean(about.beside) };
+  const aspect = about.aspect?.() ?? canvas.width / canvas.height;
+  view.room = { aspect, extra: before.height - canvas.height + 60, beside: Boolean(about.beside) };
   view.place = el("div", { style: `height:${before.height}px` });
   figure.replaceWith(view.place);
   build(view);
@@ -128,7 +147,7 @@ function grow(view, before) {
   const { figure, said, about } = view;
   const ready = () => {
     view.growing = false;
-    if (!view.dialog.open) return;
+    if (!view.dialog?.open) return; // made small before it had grown
     drawOver(view);
     put(said, `${about.name}, enlarged. Escape makes it small again.`);
   };

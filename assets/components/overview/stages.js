@@ -3,6 +3,7 @@ import { paintGrid, sharp } from "../kit/canvas.js";
 import { ceilingOf, cellColours, colourTable, gradient, OVER } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
+import { lightTable } from "../kit/spotlight.js";
 import { store } from "../kit/store.js";
 
 const PATCH_SIDE = 248; // px of the enlarged patch
@@ -15,13 +16,13 @@ export function flowStages({ data, bitmap }) {
   const { header, arrays } = data;
   const patches = header.grid[0] * header.grid[1];
   const total = patches + header.prefix.length;
-  const tables = { diverging: colourTable("diverging"), viridis: colourTable("viridis") };
+  const diverging = colourTable("diverging");
   const described = Object.entries(stageWords(header, arrays));
   const stages = Object.fromEntries(described.map(([name, words]) => [name, stageNode(words, header.links[name])]));
   drawThumb(stages.image.canvas, bitmap);
-  drawMatrix(stages.embedding, arrays.embeddings, [patches, header.dim], tables.diverging);
-  drawMatrix(stages.tokens, arrays.tokens, [total, header.dim], tables.diverging);
-  drawLooks(stages.blocks, header, arrays.looks, tables.viridis);
+  drawMatrix(stages.embedding, arrays.embeddings, [patches, header.dim], diverging);
+  drawMatrix(stages.tokens, arrays.tokens, [total, header.dim], diverging);
+  drawLooks(stages.blocks, header, arrays.looks, lightTable());
   return stages;
 }
 

@@ -1,4 +1,4 @@
-import { savePng } from "../kit/canvas.js";
+import { savePng, themeOf } from "../kit/canvas.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
@@ -94,14 +94,20 @@ function contextOf(view) {
   return {
     root: view.root,
     part: null,
+    style: null, // the theme's colours
     get header() {
       return this.part?.header;
+    },
+    /** The first token that may be chosen: in a step about patches, the first of them. */
+    least() {
+      const { header } = this.part;
+      return header.ofPatches?.includes(view.step) ? header.prefix.length : 0;
     },
     token() {
       const { header } = this.part;
       const chosen = Math.min(view.hovered ?? store.selection.token ?? 0, header.prefix.length + header.grid[0] * header.grid[1] - 1);
       // A step about patches looks at the patch that the picture opens with, until another one is chosen.
-      return view.hovered === null && chosen < header.prefix.length && header.ofPatches?.includes(view.step) ? header.subject : chosen;
+      return view.hovered === null && chosen < this.least() ? header.subject : chosen;
     },
     hover(token) {
       view.hovered = token;
@@ -166,6 +172,7 @@ function drawNow(view) {
   const { root, ctx, steps, step, stage, summary } = view;
   const start = performance.now();
   const part = partOf(view);
+  ctx.style = themeOf(root);
   root.classList.toggle("waiting", !part);
   if (!part) return;
   ctx.part = part;

@@ -1,16 +1,22 @@
-// A matrix as a heat map whose cells can be read and opened.
+// A matrix as a heat map whose cells can be read and opened, and which can be enlarged.
 import { paintGrid } from "../kit/canvas.js";
 import { colourBar, colourTable } from "../kit/colours.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
-import { cellAt } from "../kit/grid.js";
+import { cellAt, clamp, middleOf } from "../kit/grid.js";
+import { lightTable } from "../kit/spotlight.js";
+import { COLUMN_ROOM, namesOf, ROW_ROOM, tokenNames, zoomOf } from "../kit/zoom.js";
 import { numeral } from "./parts.js";
+
+const aspectOf = ({ rows, cols }) => clamp(cols / rows, 0.55, 1.2); // of an enlarged matrix: longer ones are stretched
 
 /**
  * A matrix as a heat map. `set({values, rows, cols, title, note, rowName, colName, key, low, high})` paints it once for an array; hover or
  * arrow keys read a cell, click or Enter hands it to `onCell(row, col)`. Signed values are centred on zero, shares start at zero.
+ * `tokens` tells which token the first row is of, where rows are tokens, and `square` that columns are, too. Enlarged, it stands beside
+ * the picture of `picker`.
  */
-export function matrixView(ctx, { wide = 1, onCell = null, onRow = null } = {}) {
+export function matrixView(ctx, { wide = 1, onCell = null, onRow = null, picker = null } = {}) {
   const canvas = el("canvas", { tabindex: 0, role: "img" });
   const [across, down] = [el("i", { class: "line row" }), el("i", { class: "line col" })];
   const box = el("div", { class: "matrix" }, canvas, across, down);
@@ -18,18 +24,54 @@ export function matrixView(ctx, { wide = 1, onCell = null, onRow = null } = {}) 
   const shape = el("span", { class: "shape muted" });
   const read = el("div", { class: "small read" });
   const bar = el("div", { class: "scale small" });
-  const node = el("figure", { class: "matrix-view", style: `--wide:${wide}` }, el("figcaption", {}, title, " ", shape), box, bar, read);
+  const caption = el("figcaption", {}, el("span", {}, title, " ", shape));
+  const node = el("figure", { class: "matrix-view", style: `--wide:${wide}` }, caption, box, bar, read);
   /** @type {any} All elements, what is shown and what is chosen. */
   const view = {
-    tables: { signed: colourTable("diverging"), shares: colourTable("viridis") },
-    ...{ canvas, across, down, title, shape, read, bar, onCell, onRow },
+    tables: { signed: colourTable("diverging"), shares: lightTable() },
+    ...{ ctx, box, canvas, across, down, title, shape, read, bar, onCell, onRow },
     now: null,
     painted: null,
     cell: null, // under the pointer or the keys
     row: null, // the row that the rest of the page looks at
   };
+  view.zoom = zoomOf(box, zoomed(view, picker));
+  caption.append(view.zoom.button);
   listen(view);
   return { node, canvas, set: (next) => set(view, next) };
+}
+
+/** What it is when it is enlarged: names at its tokens and numbers, and a line from the chosen row to its patch. */
+function zoomed(view, picker) {
+  return {
+    canvas: view.canvas,
+    get name() {
+      return view.now?.title ?? "Matrix";
+    },
+    aspect: () => aspectOf(view.now),
+    says: () => view.read.textContent,
+    names: (width, height) => namesAlong(view, width, height),
+    lines: () => (picker ? linesFrom(view) : []),
+    ...(picker && { beside: () => [picker.canvas] }),
+  };
+}
+
+function namesAlong({ now, ctx }, width, height) {
+  const { tokens, square, rows, cols } = now;
+  const { header } = ctx;
+  const ofTokens = tokenNames(tokens ? { ...header, prefix: [] } : header, width, height);
+  return {
+    rows: tokens === undefined ? namesOf(rows, (i) => now.rowName?.(i) ?? i + 1, height, ROW_ROOM) : ofTokens.rows,
+    columns: square ? ofTokens.columns : namesOf(cols, (i) => i + 1, width, COLUMN_ROOM),
+  };
+}
+
+function linesFrom({ now, ctx, cell, row }) {
+  const [r, c] = cell ?? [row, null];
+  const ends = [];
+  if (now.tokens !== undefined && r !== null) ends.push([[(r + 0.5) / now.rows, 1], r + now.tokens, "var(--q)"]);
+  if (now.square && c !== null) ends.push([[1, (c + 0.5) / now.cols], c, "var(--k)"]);
+  return ends.map(([from, token, colour]) => ({ from, to: middleOf(ctx.header, token), colour })).filter(({ to }) => to);
 }
 
 function set(view, next) {
@@ -41,7 +83,7 @@ function set(view, next) {
 }
 
 function paint(view, next) {
-  const { canvas, bar, title, shape, tables } = view;
+  const { box, canvas, bar, title, shape, tables, zoom } = view;
   const signed = !next.shares;
   view.painted = next.values;
   const limit = next.high ?? quantile(next.values);
@@ -51,10 +93,12 @@ function paint(view, next) {
   title.textContent = next.title;
   shape.textContent = `${next.rows}×${next.cols}`;
   title.title = next.note ?? "";
+  box.style.setProperty("--aspect", aspectOf(next));
+  zoom.button.setAttribute("aria-label", `Enlarge: ${next.title}`);
 }
 
 /** The lines over the chosen row and column, and the cell in words. */
-function showLines({ canvas, across, down, read, now, cell, row, onCell }) {
+function showLines({ canvas, across, down, read, now, cell, row, onCell, zoom }) {
   const [r, c] = cell ?? [row, null];
   across.hidden = r === null;
   down.hidden = c === null;
@@ -66,6 +110,7 @@ function showLines({ canvas, across, down, read, now, cell, row, onCell }) {
   const told = cell ? `${names(r, c)}: ${four(now.values[r * now.cols + c])}.` : "";
   const keys = `Arrow keys read cells${onCell ? ", Enter opens one" : ""}.`;
   canvas.setAttribute("aria-label", `${now.title}, ${now.rows} by ${now.cols}. ${told} ${keys}`);
+  zoom.draw();
 }
 
 function move(view, next) {

@@ -1,10 +1,8 @@
-// What the steps of the walkthrough are built from: the picture to pick a patch in, rows of numbers, and a dot product laid open.
-import { gridLines, outlinePatch, paintGrid, sharp } from "../kit/canvas.js";
-import { aboveOf, colourBar, colourTable } from "../kit/colours.js";
+// What the steps of the walkthrough are built from: rows of numbers, a dot product laid open, choices.
+import { watched } from "../kit/canvas.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/format.js";
-import { cellAt, stepToken, tokenAt, tokenName } from "../kit/grid.js";
-import { store } from "../kit/store.js";
+import { cellAt } from "../kit/grid.js";
 
 /** A number on screen: four digits, the exact value on hover, and where in the trace it stands. */
 export function numeral(value, key) {
@@ -26,66 +24,6 @@ export function cardOf(title, ...children) {
   const heading = el("h3", { text: title });
   const node = el("section", { class: "card" }, heading, ...children);
   return { node, heading };
-}
-
-/** The picture in patches. `draw(part, {map, low, high})` lays a map over it; hover, tap and arrow keys choose, click and Enter keep. */
-export function patchPicker(ctx, label) {
-  const canvas = el("canvas", { tabindex: 0, role: "img" });
-  const title = el("span", { text: label });
-  const bar = el("span", { class: "scale small" });
-  const node = el("div", { class: "picker" }, el("div", { class: "caption" }, title, bar), canvas);
-  const viridis = colourTable("viridis");
-
-  for (const kind of ["pointermove", "pointerdown"])
-    canvas.addEventListener(kind, (event) => ctx.header && ctx.hover(tokenAt(event, canvas, ctx.header)));
-  canvas.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && ctx.hover(null));
-  canvas.addEventListener("click", (event) => ctx.header && store.commit({ token: tokenAt(event, canvas, ctx.header) }));
-  let moved = false; // by the keys, and not yet kept
-  const keep = () => {
-    if (moved) store.commit({ token: ctx.token() });
-    moved = false;
-  };
-  canvas.addEventListener("keydown", (event) => {
-    if (!ctx.header) return;
-    if (event.key === "Enter") return keep();
-    const next = stepToken(ctx.header, ctx.token(), event.key);
-    if (next === null) return;
-    event.preventDefault();
-    event.stopPropagation();
-    moved = true;
-    ctx.hover(null);
-    store.preview({ token: next });
-  });
-  canvas.addEventListener("blur", keep);
-
-  function draw(part, { map = null, low = 0, high = 1, over = null, caption = label, table = viridis, shade = 0.72, mark = null } = {}) {
-    const {
-      grid: [rows, cols],
-      prefix,
-      imageSize,
-    } = part.header;
-    canvas.style.aspectRatio = `${imageSize[1]} / ${imageSize[0]}`;
-    const { ink, width, height } = sharp(canvas);
-    ink.drawImage(part.bitmap, 0, 0, width, height);
-    if (map) {
-      const cells = el("canvas");
-      paintGrid(cells, map, [rows, cols], table, low, high, over ?? table[255]);
-      ink.globalAlpha = shade;
-      ink.imageSmoothingEnabled = false;
-      ink.drawImage(cells, 0, 0, width, height);
-      ink.globalAlpha = 1;
-      colourBar(bar, table, low, high, over ? aboveOf(map, high) : null);
-    } else {
-      bar.replaceChildren();
-      gridLines(ink, [rows, cols], [width, height], "rgba(255,255,255,0.45)");
-    }
-    mark?.(ink, width, height);
-    const patch = ctx.token() - prefix.length;
-    outlinePatch(ink, getComputedStyle(ctx.root), patch, [rows, cols], [width, height]);
-    title.textContent = caption;
-    canvas.setAttribute("aria-label", `${caption}. ${tokenName(part.header, ctx.token())} is chosen. Arrow keys move, Enter keeps.`);
-  }
-  return { node, canvas, draw };
 }
 
 /** A small picture of one patch. */
@@ -110,15 +48,16 @@ export function vectorRow(ctx, colour, onAt = null) {
   const title = el("span");
   const value = el("span", { class: "small" });
   const node = el("div", { class: "vector-row" }, el("div", { class: "caption" }, title, value), canvas);
+  const fit = watched(canvas, ctx.redraw);
   let shown = null;
   let place = null;
   function draw(values, options) {
     shown = values;
     place = options.at ?? null;
-    const { ink, width, height } = sharp(canvas);
+    const { ink, width, height } = fit();
     let top = options.limit ?? 1e-9;
     if (!options.limit) for (const v of values) top = Math.max(top, Math.abs(v));
-    const style = getComputedStyle(ctx.root);
+    const { style } = ctx;
     ink.fillStyle = style.getPropertyValue("--st-border-color") || "#888";
     ink.fillRect(0, height / 2 - 0.5, width, 1);
     const step = width / values.length;

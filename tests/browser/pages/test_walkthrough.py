@@ -170,6 +170,9 @@ def test_every_control_by_keyboard_alone(steps: tuple[int, ...], server, page) -
             before = walk.evaluate(SAID)
             keys = ("Enter",) if focused[0] == "BUTTON" and focused[2] is None else ("ArrowRight", "ArrowLeft")
             assert any(changes(tab, walk, key, before) for key in keys), f"step {step}: {focused} does nothing"
+            if focused[1].startswith("Enlarge"):
+                tab.keyboard.press("Escape")
+                expect(walk.get_by_role("button", name=focused[1], exact=True).and_(walk.locator(":focus"))).to_be_visible()
             summaries.add(walk.locator("> [role=status]").inner_text())
             assert walk.evaluate(FOCUSED) is not None, f"step {step}: {focused} lost the focus"
             assert walk.get_attribute("data-step") == str(step)

@@ -30,6 +30,23 @@ def test_nine_steps_have_one_bar_and_arrow_keys_lead_through_them_from_anywhere(
         at(tab, 2)
 
 
+def test_keys_stay_on_patches_in_a_step_about_patches(server, page) -> None:
+    """What has no place is not chosen there: the first patch stays, instead of the one that the picture opens with."""
+    tab = page(viewport=(1400, 900))
+    for step in (2, 3, 5):
+        walk = opened(tab, server, step=step, token=3)
+        picture = walk.locator(".picker canvas[tabindex='0']").first
+        picture.focus()
+        for key in ("Home", "ArrowUp", "ArrowLeft"):
+            tab.keyboard.press(key)
+            expect(picture).to_have_attribute("aria-label", re.compile("row 1, col 1 is chosen"))
+        with rerun(tab):
+            tab.keyboard.press("Enter")
+        assert "token=1&" in tab.url + "&"
+        at(tab, step)
+        expect(picture).to_have_attribute("aria-label", re.compile("row 1, col 1 is chosen"))
+
+
 def test_what_is_commonly_stated_comes_when_it_is_asked_for(server, page) -> None:
     tab = page()
     walk = opened(tab, server, step=2)

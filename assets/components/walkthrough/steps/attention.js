@@ -8,7 +8,8 @@ import { selected } from "../../kit/view.js";
 import { cellOf } from "./attention-cells.js";
 import { headsMeetHeads, oneHead, weightMap } from "../math.js";
 import { matrixView } from "../matrix.js";
-import { fillFacts, patchPicker, productCard } from "../parts.js";
+import { fillFacts, productCard } from "../parts.js";
+import { patchPicker } from "../picker.js";
 
 /** The matrices of the pipeline by what leads to them. */
 /** @type {[string, string[]][]} What leads to a stop, and the matrices there. */
@@ -53,12 +54,13 @@ function elements(view) {
     open(view, "cell");
     ctx.redraw();
   };
+  const picker = patchPicker(ctx, "Pick the query");
   const names = STOPS.flatMap(([, inside]) => inside);
-  const views = Object.fromEntries(names.map((name) => [name, matrixView(ctx, { onCell: chooseOf(name) })]));
+  const views = Object.fromEntries(names.map((name) => [name, matrixView(ctx, { onCell: chooseOf(name), picker })]));
   for (const name of ["q", "k", "v"]) views[name].node.classList.add(`is-${name}`);
   const tabNames = { cell: "A cell laid open", pit: "A common mistake" };
   return {
-    picker: patchPicker(ctx, "Pick the query"),
+    picker,
     layer: rangeOf("Layer", { min: 1 }),
     head: rangeOf("Head", { min: 1 }),
     facts: el("dl", { class: "facts" }),
@@ -175,9 +177,9 @@ function setMatrices({ views, found, sums }, { header, arrays }, h, token) {
   const { total, size } = found;
   const l = header.layer;
   const name = (i) => tokenName(header, i);
-  const big = { rows: total, cols: header.dim, row: token, rowName: name, colName: (i) => `number ${i + 1}` };
-  const small = { rows: total, cols: size, row: token, rowName: name, colName: (i) => `number ${i + 1}` };
-  const pairs = { rows: total, cols: total, row: token, rowName: name, colName: name };
+  const big = { tokens: 0, rows: total, cols: header.dim, row: token, rowName: name, colName: (i) => `number ${i + 1}` };
+  const small = { tokens: 0, rows: total, cols: size, row: token, rowName: name, colName: (i) => `number ${i + 1}` };
+  const pairs = { tokens: 0, square: true, rows: total, cols: total, row: token, rowName: name, colName: name };
   views.x.set({ ...big, values: arrays.resid, title: "x", key: `resid:${l}` });
   views.norm.set({ ...big, values: arrays.norm, title: "normalised", key: `norm1:${l}` });
   for (const which of ["q", "k", "v"]) views[which].set({ ...small, values: found[which], title: which, key: `${which}:${l}:${h}` });

@@ -4,19 +4,21 @@ import { el } from "../../kit/dom.js";
 import { four } from "../../kit/format.js";
 import { tokenName } from "../../kit/grid.js";
 import { matrixView } from "../matrix.js";
-import { cardOf, cosineOf, fillFacts, lengthOf, patchPicker, vectorRow } from "../parts.js";
+import { cardOf, cosineOf, fillFacts, lengthOf, vectorRow } from "../parts.js";
+import { patchPicker } from "../picker.js";
 import { weightMap } from "../math.js";
 
 export function clsStep(ctx) {
   /** @type {any} All elements and the selection of this step. */
   const view = { ctx, place: 0, started: false };
   const at = (i) => ((view.place = i), ctx.redraw());
+  const picker = patchPicker(ctx, "What is read");
   Object.assign(view, {
     layer: rangeOf("Blocks passed", { min: 0, value: 0 }),
-    picker: patchPicker(ctx, "What is read"),
+    picker,
     start: vectorRow(ctx, "#cc79a7", at),
     now: vectorRow(ctx, "#cc79a7", at),
-    matrix: matrixView(ctx, { wide: 2, onCell: (row, col) => (at(col), ctx.pick(row)) }),
+    matrix: matrixView(ctx, { wide: 2, onCell: (row, col) => (at(col), ctx.pick(row)), picker }),
     facts: el("dl", { class: "facts" }),
   });
   view.card = cardOf("The [CLS] row", view.facts);
@@ -73,6 +75,7 @@ function drawRows(view, { header, arrays }, { d, total, first, l, mean, who, row
     values: arrays.tokens,
     rows: total,
     cols: d,
+    tokens: 0,
     row: view.ctx.token(),
     title: `${front}, with positions`,
     rowName: (i) => tokenName(header, i),

@@ -3,7 +3,8 @@ import { rangeOf } from "../../kit/controls.js";
 import { el } from "../../kit/dom.js";
 import { four } from "../../kit/format.js";
 import { tokenName } from "../../kit/grid.js";
-import { fillChoices, fillFacts, numeral, patchPicker, productCard, vectorRow } from "../parts.js";
+import { fillChoices, fillFacts, numeral, productCard, vectorRow } from "../parts.js";
+import { patchPicker } from "../picker.js";
 import { weightMap } from "../math.js";
 
 export function headStep(ctx) {

@@ -4,9 +4,8 @@ import { HEAD_COLOURS } from "../../kit/colours.js";
 import { four } from "../../kit/format.js";
 
 /** A plot over the blocks, from 0 to `top`. */
-function axes(root, canvas, top, depth) {
+function axes(style, canvas, top, depth) {
   const { ink, width, height } = sharp(canvas);
-  const style = getComputedStyle(root);
   const x = (l) => 30 + (l / depth) * (width - 48);
   const y = (v) => height - 18 - (v / top) * (height - 26);
   ink.font = "13px system-ui, sans-serif";
@@ -28,7 +27,7 @@ export function drawNorms({ ctx, norms }, { header, arrays }, { token, total, l 
     ...lengths,
     ...Array.from({ length: depth }, (_, i) => Math.max(arrays.attnAdds[i * total + token], arrays.mlpAdds[i * total + token])),
   );
-  const { ink, x, y, width, text } = axes(ctx.root, norms, top, depth);
+  const { ink, x, y, width, text } = axes(ctx.style, norms, top, depth);
   const bar = Math.max(2, (width - 36) / depth / 3.4);
   for (let i = 0; i < depth; i++) {
     const [a, m] = [arrays.attnAdds[i * total + token], arrays.mlpAdds[i * total + token]];
@@ -52,7 +51,7 @@ export function drawNorms({ ctx, norms }, { header, arrays }, { token, total, l 
 export function drawReach({ ctx, reach, claim }, { header, arrays }, l) {
   const { depth, heads, uniform, kinds } = header;
   const top = Math.max(uniform, ...Array.from(arrays.distance).filter(Number.isFinite)) * 1.05;
-  const { ink, x, y, width, text } = axes(ctx.root, reach, top, depth);
+  const { ink, x, y, width, text } = axes(ctx.style, reach, top, depth);
   if (l > 0) {
     ink.fillStyle = "rgba(128,128,128,0.18)";
     ink.fillRect(x(l) - 9, 0, 18, y(0));

@@ -6,7 +6,8 @@ import { el } from "../../kit/dom.js";
 import { four } from "../../kit/format.js";
 import { tokenName } from "../../kit/grid.js";
 import { drawNorms, drawReach } from "./layers-plots.js";
-import { cosineOf, fillFacts, numeral, patchPicker } from "../parts.js";
+import { cosineOf, fillFacts, numeral } from "../parts.js";
+import { patchPicker } from "../picker.js";
 
 export function layersStep(ctx) {
   /** @type {any} All elements and the state of this step. */

@@ -1,5 +1,5 @@
 // The drawings of the MLP: the bend with the neurons on it, and the patches of the gallery that drive one of them.
-import { outlineCell, sharp } from "../../kit/canvas.js";
+import { outlineCell } from "../../kit/canvas.js";
 import { el } from "../../kit/dom.js";
 import { four } from "../../kit/format.js";
 import { numeral } from "../parts.js";
@@ -8,19 +8,22 @@ const CROP = 56; // pixels of a driver's picture, each way
 const DOT = 6.5; // pixels: the radius of the chosen neuron's dot
 const EDGE = 7; // pixels beside the curve's ends, where that dot has room
 
-/** Lowest and highest value on the curve. */
-const reachOf = (pre) => [Math.min(-4, ...pre), Math.max(3, ...pre)];
+/**
+ * Lowest and highest value on the curve.
+ * @returns {[number, number]}
+ */
+export const reachOf = (pre) => [Math.min(-4, ...pre), Math.max(3, ...pre)];
 
-/** The value that stands so many pixels from the left of a curve of that width. */
-export function valueAt(pre, pixels, width) {
-  const [low, high] = reachOf(pre);
+/** The value that stands so many pixels from the left of a curve of that width; `reach` as `reachOf`. */
+export function valueAt([low, high], pixels, width) {
   return low + ((pixels - EDGE) / (width - 2 * EDGE)) * (high - low);
 }
 
-export function drawCurve({ ctx, curve, neuron }, pre, act, name) {
-  const { ink, width, height } = sharp(curve);
-  const style = getComputedStyle(ctx.root);
-  const [low, high] = reachOf(pre);
+export function drawCurve({ ctx, curve, fitCurve, neuron }, pre, act, name) {
+  const { ink, width, height } = fitCurve();
+  const { style } = ctx;
+  const reach = reachOf(pre);
+  const [low, high] = reach;
   const [bottom, top] = [-0.6, Math.max(1, act(high))];
   const x = (v) => EDGE + ((v - low) / (high - low)) * (width - 2 * EDGE);
   const y = (v) => height - 16 - ((v - bottom) / (top - bottom)) * (height - 24);
@@ -31,7 +34,7 @@ export function drawCurve({ ctx, curve, neuron }, pre, act, name) {
   ink.strokeStyle = style.getPropertyValue("--st-text-color");
   ink.lineWidth = 1.5;
   ink.beginPath();
-  for (let i = 0; i <= width; i += 2) ink.lineTo(i, y(act(valueAt(pre, i, width))));
+  for (let i = 0; i <= width; i += 2) ink.lineTo(i, y(act(valueAt(reach, i, width))));
   ink.stroke();
   ink.fillStyle = "rgba(230,159,0,0.55)";
   for (const v of pre) ink.fillRect(x(v) - 1.5, y(act(v)) - 1.5, 3, 3);
@@ -82,11 +85,11 @@ function driverFigure({ ctx, images }, driver, value) {
     "aria-label": `${title}, row ${row + 1}, column ${col + 1}`,
   });
   const known = images.get(address);
-  if (known?.complete) paintCrop(ctx.root, canvas, known, driver);
+  if (known?.complete) paintCrop(ctx.style, canvas, known, driver);
   else {
     const image = known ?? new Image();
     images.set(address, image);
-    image.addEventListener("load", () => paintCrop(ctx.root, canvas, image, driver), { once: true });
+    image.addEventListener("load", () => paintCrop(ctx.style, canvas, image, driver), { once: true });
     image.src ||= address;
   }
   const place = `${title}, row ${row + 1}, col ${col + 1}`;
@@ -94,10 +97,10 @@ function driverFigure({ ctx, images }, driver, value) {
 }
 
 /** The patch and what lies around it, three by three within the picture, so that one sees what it belongs to. */
-function paintCrop(root, canvas, image, { row, col, cols }) {
+function paintCrop(style, canvas, image, { row, col, cols }) {
   const own = image.naturalWidth / cols;
   const ink = canvas.getContext("2d");
   const [x, y] = [col, row].map((i) => Math.max(0, Math.min(cols - 3, i - 1)));
   ink.drawImage(image, x * own, y * own, 3 * own, 3 * own, 0, 0, CROP, CROP);
-  outlineCell(ink, getComputedStyle(root), ((col - x) * CROP) / 3, ((row - y) * CROP) / 3, CROP / 3, CROP / 3);
+  outlineCell(ink, style, ((col - x) * CROP) / 3, ((row - y) * CROP) / 3, CROP / 3, CROP / 3);
 }

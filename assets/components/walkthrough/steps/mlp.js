@@ -1,13 +1,15 @@
 // Step 7: the MLP of one layer for one token: its neurons on the curve of the activation, and what drives one of them. In a gated MLP
 // (SwiGLU) a neuron is a gate, which stands on the curve, times a value.
+import { watched } from "../../kit/canvas.js";
 import { choiceOf, rangeOf } from "../../kit/controls.js";
 import { el } from "../../kit/dom.js";
 import { four } from "../../kit/format.js";
 import { tokenName } from "../../kit/grid.js";
 import { store } from "../../kit/store.js";
 import { neuronsOf, ofToken } from "../math.js";
-import { drawCurve, drawDrivers, valueAt } from "./mlp-draw.js";
-import { fillChoices, fillFacts, numeral, patchPicker, productCard, vectorRow } from "../parts.js";
+import { drawCurve, drawDrivers, reachOf, valueAt } from "./mlp-draw.js";
+import { fillChoices, fillFacts, numeral, productCard, vectorRow } from "../parts.js";
+import { patchPicker } from "../picker.js";
 
 const BEND_NAMES = { gelu: "GELU", gelu_tanh: "GELU", quick_gelu: "QuickGELU", silu: "SiLU" };
 
@@ -15,6 +17,7 @@ export function mlpStep(ctx) {
   /** @type {any} All elements and the selection of this step. */
   const view = { ctx, neuron: 0, place: 0, opened: "in", chosen: false, images: new Map() };
   Object.assign(view, elements(view));
+  view.fitCurve = watched(view.curve, ctx.redraw);
   const node = layOut(view);
   open(view, "in");
   listen(view);
@@ -97,7 +100,7 @@ function listen(view) {
 function pickNearest(view, event) {
   const box = view.curve.getBoundingClientRect();
   const pre = ofToken(view.ctx.part, view.ctx.token());
-  const x = valueAt(pre, event.clientX - box.left, box.width);
+  const x = valueAt(reachOf(pre), event.clientX - box.left, box.width);
   pick(
     view,
     pre.reduce((best, v, i) => (Math.abs(v - x) < Math.abs(pre[best] - x) ? i : best), 0),
@@ -133,14 +136,14 @@ function draw(view, part) {
       parts: [el("span", { class: "muted", text: `${i + 1}` }), " ", numeral(post[i], `post:${l}:${token}:${i}`)],
     })),
   );
-  const told = { ...layOpenNeuron(view, part, found, bend), out: layOpenOutput(view, part, found) };
+  const told = view.opened === "out" ? layOpenOutput(view, part, found) : layOpenNeuron(view, part, found, bend);
   const alive = post.reduce((n, v) => n + ((gated ? Math.abs(v) : v) > 0.1 ? 1 : 0), 0);
   const beyond = gated ? "beyond ±0.1" : "above 0.1";
   showNumbers(view, part, found, bend, [`neurons ${beyond}`, `${alive} of ${hidden}`]);
   drawRows(view, part, found);
   drawDrivers(view, part);
   const where = `Layer ${l + 1}, ${tokenName(header, token)}: neuron ${view.neuron + 1} gives ${four(post[view.neuron])}`;
-  return `${where}; ${alive} of ${hidden} neurons are ${beyond}. ${told[view.opened]}`;
+  return `${where}; ${alive} of ${hidden} neurons are ${beyond}. ${told}`;
 }
 
 function showControls(view, { header }, gated) {
@@ -162,25 +165,15 @@ function drawMap({ picker, neuron }, part, { wide, act, gated }) {
     map[i] = act(arrays.pre[at]) * (gated ? arrays.pre[at + header.hidden] : 1);
   }
   const [low, high] = [Math.min(...map), Math.max(...map)];
-  picker.draw(part, { map, low, high, caption: `Neuron ${neuron + 1} of ${header.hidden} in every patch` });
+  picker.draw(part, { map, low, high, caption: `Neuron ${neuron + 1} in every patch` });
 }
 
-/** The products behind the neuron (its gate), and behind its value where it is gated; returns what the cards say. */
-function layOpenNeuron({ neuron, cards }, { header, arrays }, { token, gated, normed, pre, values }, bend) {
+/** The products behind the neuron (its gate), or behind its value where that is opened; returns what the card says. */
+function layOpenNeuron({ neuron, cards, opened }, { header, arrays }, { token, gated, normed, pre, values }, bend) {
   const { dim, hidden, layer: l } = header;
   const column = (i) => ({ b: arrays.w1.subarray(i * dim, (i + 1) * dim), bias: arrays.b1[i], key: `pre:${l}:${token}:${i}` });
-  const told = {
-    in: cards.in.show({
-      ...column(neuron),
-      title: gated ? `Gate of neuron ${neuron + 1} before ${bend}` : `Neuron ${neuron + 1} before ${bend}`,
-      a: normed,
-      aName: "the normalised token",
-      bName: "this neuron’s weights",
-      value: pre[neuron],
-    }),
-  };
-  if (gated)
-    told.value = cards.value.show({
+  if (opened === "value")
+    return cards.value.show({
       ...column(hidden + neuron),
       title: `Value of neuron ${neuron + 1}`,
       a: normed,
@@ -188,7 +181,14 @@ function layOpenNeuron({ neuron, cards }, { header, arrays }, { token, gated, no
       bName: "the weights of its value",
       value: values[neuron],
     });
-  return told;
+  return cards.in.show({
+    ...column(neuron),
+    title: gated ? `Gate of neuron ${neuron + 1} before ${bend}` : `Neuron ${neuron + 1} before ${bend}`,
+    a: normed,
+    aName: "the normalised token",
+    bName: "this neuron’s weights",
+    value: pre[neuron],
+  });
 }
 
 /** The products behind one number of what the MLP adds. */

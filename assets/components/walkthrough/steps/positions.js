@@ -3,7 +3,8 @@ import { colourTable } from "../../kit/colours.js";
 import { el } from "../../kit/dom.js";
 import { four } from "../../kit/format.js";
 import { tokenName } from "../../kit/grid.js";
-import { cardOf, cosineOf, fillFacts, lengthOf, patchPicker, vectorRow } from "../parts.js";
+import { cardOf, cosineOf, fillFacts, lengthOf, vectorRow } from "../parts.js";
+import { patchPicker } from "../picker.js";
 
 export function positionsStep(ctx) {
   /** @type {any} All elements and the selection of this step. */

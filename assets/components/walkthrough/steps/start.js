@@ -8,7 +8,8 @@ import { cellAt, tokenName } from "../../kit/grid.js";
 import { AllHeads } from "../../attention/math.js";
 import { flatPatches, patchPixel, weightMap } from "../math.js";
 import { matrixView } from "../matrix.js";
-import { cardOf, fillFacts, patchPicker } from "../parts.js";
+import { cardOf, fillFacts } from "../parts.js";
+import { patchPicker } from "../picker.js";
 
 /**
  * Side in pixels of what one output of a stack of `layers` 3×3 convolutions sees; `halving`: every second one moves two pixels at a
@@ -120,7 +121,7 @@ function drawFirstLayer(view, part) {
   }
   const map = mean.subarray(header.prefix.length);
   const caption = `What ${tokenName(header, token)} reads in layer 1 of this transformer`;
-  view.vit.draw(part, { ...weightMap(map), caption, shade: 0.66 });
+  view.vit.draw(part, { ...weightMap(map), caption });
   return map;
 }
 
@@ -139,6 +140,7 @@ export function patchesStep(ctx) {
   };
   view.matrix = matrixView(ctx, {
     wide: 3,
+    picker: view.picker,
     onCell: (row, col) => ((view.pixel = Math.floor(col / ctx.header.chans)), ctx.pick(ctx.header.prefix.length + row)),
   });
   const { picker, large, strip, facts, caption, matrix } = view;
@@ -209,6 +211,7 @@ function drawPatches(view, part) {
     values,
     rows: n,
     cols: size,
+    tokens: header.prefix.length,
     row: patch,
     title: "All patches",
     rowName: (i) => `patch ${i + 1}`,
@@ -225,7 +228,7 @@ function drawLarge({ ctx, large }, part, patch, row, col) {
   const { ink, width, height } = sharp(large);
   ink.imageSmoothingEnabled = false;
   ink.drawImage(part.bitmap, (patch % cols) * p, Math.floor(patch / cols) * p, p, p, 0, 0, width, height);
-  outlineCell(ink, getComputedStyle(ctx.root), (col * width) / p, (row * height) / p, width / p, height / p);
+  outlineCell(ink, ctx.style, (col * width) / p, (row * height) / p, width / p, height / p);
   large.setAttribute("aria-label", `Patch ${patch + 1}, enlarged. Pixel in row ${row + 1}, column ${col + 1}. Arrow keys move.`);
 }
 
@@ -242,5 +245,5 @@ function drawStrip({ ctx, strip, pixel }, { header, arrays }, patch) {
       ink.fillRect(((i * chans + ch) * width) / (count * chans), 0, width / (count * chans) + 0.5, height);
     }
   }
-  outlineCell(ink, getComputedStyle(ctx.root), (pixel * width) / count, 1, Math.max(3, width / count), height - 2);
+  outlineCell(ink, ctx.style, (pixel * width) / count, 1, Math.max(3, width / count), height - 2);
 }

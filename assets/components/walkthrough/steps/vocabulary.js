@@ -4,14 +4,16 @@ import { four, grouped } from "../../kit/format.js";
 import { PatchKernel } from "../../patch_embedding/kernel.js";
 import { flatPatches } from "../math.js";
 import { matrixView } from "../matrix.js";
-import { cardOf, cosineOf, fillChoices, fillFacts, lengthOf, patchCrop, patchPicker, productCard } from "../parts.js";
+import { cardOf, cosineOf, fillChoices, fillFacts, lengthOf, patchCrop, productCard } from "../parts.js";
+import { patchPicker } from "../picker.js";
 
 export function vocabularyStep(ctx) {
   /** @type {any} All elements and the selection of this step; `from` are the embeddings that the rest was made of. */
   const view = { ctx, dim: 0, from: null, kernel: null, lines: null, different: 0 };
+  const picker = patchPicker(ctx, "Pick a patch");
   Object.assign(view, {
-    picker: patchPicker(ctx, "Pick a patch"),
-    matrix: matrixView(ctx, { wide: 2, onCell: (row, col) => ((view.dim = col), ctx.pick(ctx.header.prefix.length + row)) }),
+    picker,
+    matrix: matrixView(ctx, { wide: 2, onCell: (row, col) => ((view.dim = col), ctx.pick(ctx.header.prefix.length + row)), picker }),
     near: el("div", { class: "crops", role: "group", "aria-label": "Patches with the most similar embedding" }),
     facts: el("dl", { class: "facts" }),
     terms: productCard(ctx, "One number of the embedding", ""),
@@ -76,6 +78,7 @@ function drawNumbers(view, { arrays }, { n, d, values, dim, patch }) {
     values: arrays.embeddings,
     rows: n,
     cols: d,
+    tokens: view.ctx.header.prefix.length,
     row: patch,
     title: "Embeddings",
     rowName: (i) => `patch ${i + 1}`,
