@@ -52,3 +52,39 @@ def test_on_a_phone_the_sliders_of_memory_are_beside_the_total_that_they_move(se
     expect(thumb).to_be_hidden()
     memory.get_by_role("button", name="Settings", exact=True).click()
     expect(thumb).to_be_visible()
+
+
+def test_on_a_phone_the_sliders_of_the_patch_grid_are_beside_the_picture_that_they_cut(server, page) -> None:
+    tab = open_app(page(viewport=PHONE), f"{server.url}/patch_grid")
+    ready(tab)
+    grid = tab.locator(".patch-grid")
+    scene = grid.locator(".scene")
+    thumb = slider(grid, "Patch size")
+    scene.scroll_into_view_if_needed()
+    expect(thumb).to_be_in_viewport(ratio=1)
+    expect(scene).to_be_in_viewport(ratio=0.4)
+    before = grid.locator(".counts").inner_text()
+    thumb.press("ArrowLeft")
+    expect(grid.locator(".counts")).not_to_have_text(before)
+    fold = grid.get_by_role("button", name="Hide the settings")
+    fold.click()
+    expect(thumb).to_be_hidden()
+    grid.get_by_role("button", name="Settings", exact=True).click()
+    expect(thumb).to_be_visible()
+
+
+def test_on_a_phone_the_strip_is_one_line_and_says_the_rest_when_asked(server, page) -> None:
+    tab = open_app(page(viewport=PHONE, has_touch=True), f"{server.url}/attention")
+    ready(tab)
+    strip = tab.locator(".strip")
+    expect(strip.locator(".answer strong")).to_have_text("espresso 77.2%")
+    expect(strip.get_by_text("197 tokens")).to_be_hidden()
+    assert strip.bounding_box()["height"] <= 60
+    for node in (strip.locator("img"), strip.locator(".answer"), more := strip.get_by_role("button", name="More")):
+        assert node.bounding_box()["x"] + node.bounding_box()["width"] <= PHONE[0]
+    more.tap()
+    for text in ("197 tokens", "12 heads"):
+        expect(strip.get_by_text(text)).to_be_visible()
+    expect(strip.get_by_role("button", name="Copy link")).to_be_visible()
+    strip.get_by_role("button", name="Less").tap()
+    expect(strip.get_by_text("197 tokens")).to_be_hidden()

@@ -1,5 +1,6 @@
 import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame, speaker } from "../kit/dom.js";
+import { foldOf } from "../kit/fold.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
@@ -86,21 +87,9 @@ function layOut(view) {
     el("section", { class: "card" }, el("h2", { text: "Compute" }), view.compute),
   );
   const main = el("div", { class: "main" }, view.title, view.verdict, view.bar, view.parts, view.axes, view.chart, view.legend, cards);
-  view.rail = el("div", { class: "rail" });
+  view.rail = el("div", { class: "rail beside" });
   view.root.append(el("div", { class: "memory" }, main, view.rail), view.challenge);
   view.tell = speaker(view.root);
-}
-
-/** Where there is no room beside them, the controls are a sheet at the bottom of the screen; this folds it and opens it. */
-function folder(controls) {
-  const show = (open) => {
-    controls.hidden = !open;
-    button.setAttribute("aria-expanded", String(open));
-    button.textContent = open ? "Hide the settings" : "Settings";
-  };
-  const button = el("button", { type: "button", class: "fold", onclick: () => show(controls.hidden) });
-  show(true);
-  return button;
 }
 
 function listen(view) {
@@ -148,7 +137,7 @@ function build(view) {
     scale("Curves", "y", { bytes: "memory", macs: "compute" }),
   ];
   view.axes.replaceChildren(el("h2", { text: "As the picture grows" }), ...view.scales.map(({ choice }) => choice.node));
-  view.rail.replaceChildren(folder(view.controls.node), view.controls.node);
+  view.rail.replaceChildren(foldOf(view.controls.node), view.controls.node);
 }
 
 /** The closed forms of this page, for a test to compare with `vit_core.cost`. */

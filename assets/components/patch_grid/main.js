@@ -1,6 +1,7 @@
 import { decodePicture } from "../kit/canvas.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
+import { foldOf } from "../kit/fold.js";
 import { stepToken } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
@@ -85,18 +86,14 @@ function makeElements(view) {
 }
 
 function layOut(view) {
+  const player = el("div", { class: "player" }, view.play, view.time, view.progress);
+  const controls = el("div", { class: "controls" }, view.size.node, view.patch.node, view.fits.node);
+  const settings = el("div", { class: "settings" }, player, controls);
   view.root.append(
     el(
       "div",
       { class: "patch-grid" },
-      el(
-        "div",
-        {},
-        view.counts,
-        view.scene.node,
-        el("div", { class: "player" }, view.play, view.time, view.progress),
-        el("div", { class: "controls" }, view.size.node, view.patch.node, view.fits.node),
-      ),
+      el("div", {}, view.counts, view.scene.node, el("div", { class: "beside" }, foldOf(settings), settings)),
       el(
         "div",
         { class: "rail" },

@@ -35,18 +35,18 @@ function shown(root) {
     }
   }
 
-  root.append(
-    el(
-      "div",
-      { class: "strip", role: "group", "aria-label": "What is shown" },
-      el("span", { class: "who" }, image, title),
-      model,
-      sizes,
-      forward,
-      answer,
-      el("span", { class: "end" }, copied, terms, copy),
-    ),
+  const strip = el(
+    "div",
+    { class: "strip", role: "group", "aria-label": "What is shown" },
+    el("span", { class: "who" }, image, title),
+    model,
+    sizes,
+    forward,
+    answer,
+    el("span", { class: "end" }, copied, terms, copy),
   );
+  strip.append(moreOf(strip));
+  root.append(strip);
 
   return {
     update(data, api) {
@@ -73,6 +73,18 @@ function shown(root) {
       copied.textContent = ownWords(own);
     },
   };
+}
+
+/** On a phone the strip is one line, picture and answer; this opens the rest, and folds it. */
+function moreOf(strip) {
+  const show = (open) => {
+    strip.classList.toggle("open", open);
+    more.setAttribute("aria-expanded", String(open));
+    more.textContent = open ? "Less" : "More";
+  };
+  const more = el("button", { type: "button", class: "more", onclick: () => show(!strip.classList.contains("open")) });
+  show(false);
+  return more;
 }
 
 /** What a link does with what the person brought, when it has been copied. */

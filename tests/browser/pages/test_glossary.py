@@ -118,6 +118,7 @@ def test_a_tap_opens_the_card_and_a_tap_beside_it_closes_it(server, page) -> Non
     title = tab.locator("h1.vit-title").bounding_box()
     tab.touchscreen.tap(title["x"] + 5, title["y"] + 5)
     expect(card(tab)).to_be_hidden()
+    tab.locator(".strip").get_by_role("button", name="More").tap()
     tab.get_by_role("button", name="Terms").tap()
     box = tab.locator(".term-list").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["y"] + box["height"] <= 844
