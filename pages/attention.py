@@ -9,6 +9,7 @@ from ui import shell
 from ui.attention import explained, page
 from ui.compare.page import comparison
 from ui.kit import explain
+from ui.standalone.export import web_page
 from ui.state import session
 
 shell.require()
@@ -22,6 +23,6 @@ explain.sections(
     formulas=partial(explained.formulas, trace, selection),
     code=explained.CODE,
     checks=partial(explained.checks, trace, selection, session.last_check(asked)),
-    exports=explained.exports(trace, selection),
+    exports=[*explained.exports(trace, selection), web_page("attention")],
     script=explained.script(trace, selection),
 )

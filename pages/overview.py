@@ -9,6 +9,7 @@ from ui import shell
 from ui.compare.page import comparison
 from ui.kit import explain
 from ui.overview import explained, page
+from ui.standalone.export import web_page
 from ui.state import session
 
 shell.require()
@@ -25,6 +26,6 @@ explain.sections(
     formulas=partial(explained.formulas, trace, selection.token),
     code=explained.CODE,
     checks=partial(explained.checks, trace, selection.token),
-    exports=explained.exports(trace, selection),
+    exports=[*explained.exports(trace, selection), web_page("story")],
     script=explained.script(selection, trace.config.num_classes, trace.depth),
 )

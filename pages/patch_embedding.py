@@ -9,6 +9,7 @@ from ui import shell
 from ui.kit import explain
 from ui.patch_embedding import explained, page
 from ui.patch_embedding.setting import calculation_of, chosen, chosen_output
+from ui.standalone.export import web_page
 from ui.state import session
 
 shell.require()
@@ -23,6 +24,6 @@ explain.sections(
     formulas=partial(explained.formulas, trace, patch, calculation, output),
     code=explained.CODE,
     checks=partial(explained.checks, trace, patch, session.last_check(asked), calculation, output),
-    exports=explained.exports(trace, selection, patch),
+    exports=[*explained.exports(trace, selection, patch), web_page("embedding")],
     script=explained.script(selection, patch, output),
 )

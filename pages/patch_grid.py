@@ -11,26 +11,29 @@ import streamlit as st
 from ui import shell
 from ui.kit import explain
 from ui.patch_grid import explained, page
-from ui.patch_grid.setting import setting_of
+from ui.patch_grid.setting import Setting, setting_of
+from ui.standalone.export import web_page
 from ui.state import session
-from ui.work import cached, models
+from ui.state.selection import sizes_of
+from ui.work import cached
 
 shell.require()
 
 shell.lead("patch_grid")
 selection = session.current()
 config = cached.model(selection.model).config
-setting, notice = setting_of(selection, models.sizes_of(config))
+setting, notice = setting_of(selection, sizes_of(config))
 if notice:
     st.warning(notice, icon=":material/info:")
 done = page.run(selection, setting)
 page.stage(selection, setting, done)
 page.shuffled(selection, setting)
 patch = page.subject(selection, done.layout)
+pages = [web_page("patches")] if setting == Setting(selection.image_size, selection.patch_size) else []  # of the app's own trace
 explain.sections(
     formulas=partial(explained.formulas, done, config, patch),
     code=explained.CODE,
     checks=partial(explained.checks, done, config, patch),
-    exports=explained.exports(done, selection, patch),
+    exports=[*explained.exports(done, selection, patch), *pages],
     script=explained.script(done, selection, setting, patch),
 )

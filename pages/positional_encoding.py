@@ -11,6 +11,7 @@ import streamlit as st
 from ui import shell
 from ui.kit import explain
 from ui.positional_encoding import explained, page
+from ui.standalone.export import web_page
 from ui.state import session
 
 shell.require()
@@ -23,7 +24,7 @@ explain.sections(
     formulas=partial(explained.formulas, analysis.trace, selection),
     code=explained.CODE,
     checks=partial(explained.checks, analysis.trace, selection, session.last_check(asked)),
-    exports=explained.exports(analysis.trace, selection),
+    exports=[*explained.exports(analysis.trace, selection), web_page("positions")],
     script=explained.script(analysis.trace, selection),
 )
 with experiments:

@@ -1,1 +1,29 @@
 """The app as an installed package. In the wheel `app.py`, `pages`, `ui`, `assets` and `.streamlit` lie in this folder; see `setup.py`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from vit_explainer.home import home
+
+
+def parts() -> None:
+    """Lets the app's own parts be imported, which lie beside `app.py`. ImportError if another package named `ui` stands before them."""
+    if str(home()) not in sys.path:
+        sys.path.append(str(home()))
+    import ui
+
+    if Path(ui.__file__ or "").resolve().parent != home() / "ui":
+        raise ImportError(f"Another package named ui comes before the app's own: {ui.__file__}.")
+
+
+def show(trace: Any, view: str = "attention", **options: Any) -> Any:
+    """A view of a trace, live, as one page: `show(trace)` under a notebook's cell, `show(trace, view="attention").save("a.html")`.
+
+    Its options are those of `ui.standalone.saved.show`: `layer`, `head` and `token` (from 0), `picture` and `model` (the names below it),
+    and what a link of the app would hold, such as `tab="matrix"`. Nothing beyond `vit_core` needs to be installed.
+    """
+    parts()
+    from ui.standalone import saved
+
+    return saved.show(trace, view, **options)

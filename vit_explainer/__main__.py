@@ -1,4 +1,4 @@
-"""Starts the app from any folder: `vit-explainer`, or `python -m vit_explainer`."""
+"""Starts the app from any folder, or saves a view of a picture as one page: `vit-explainer`, or `python -m vit_explainer`."""
 
 import argparse
 import os
@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from vit_explainer.home import home
+from vit_explainer.saving import save
 
 SERVER = Path(__file__).with_name("serve.py")
 NEEDS = ("streamlit", "plotly")
@@ -37,7 +38,11 @@ def models(text: str) -> str:
 
 def options(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command's options. SystemExit with one sentence where one can't be."""
-    parser = argparse.ArgumentParser(prog="vit-explainer", description="Vision Transformers: From Pixels to Patches, in the browser.")
+    parser = argparse.ArgumentParser(
+        prog="vit-explainer",
+        description="Vision Transformers: From Pixels to Patches, in the browser.",
+        epilog="vit-explainer save PICTURE writes a view of a picture as one page: see vit-explainer save --help.",
+    )
     parser.add_argument("--port", type=port, help="where the app listens (8501, or the next one that is free)")
     parser.add_argument("--address", help="the address that it listens on (all of this machine's)")
     parser.add_argument("--models", type=models, help="a folder whose models can be chosen besides the bundled one, or names of the shelf")
@@ -45,8 +50,15 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Serve the app until it is stopped, or save a view."""
+    told = sys.argv[1:] if arguments is None else arguments
+    if told[:1] == ["save"]:
+        return save(told[1:])
+    serve(options(told))
+
+
+def serve(chosen: argparse.Namespace) -> None:
     """Serve the app until it is stopped."""
-    chosen = options(arguments)
     missing = [name for name in NEEDS if find_spec(name) is None]
     if missing:
         sys.exit(f"The app needs {' and '.join(missing)} besides the model: pip install 'vit-explainer[app]'.")

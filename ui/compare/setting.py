@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from ui.state import schema, session, view
-from ui.work import cached, models
+from ui.state.selection import sizes_of
+from ui.work import cached
 
 if TYPE_CHECKING:
     from ui.state.selection import Selection
@@ -91,7 +92,7 @@ def second_of(kind: str, other: str, chosen: "Selection") -> Second:
         size, patch = (int(part) for part in other.split("/"))
         return Second(chosen.model, chosen.picture, size, patch)
     config = cached.model(other).config
-    sizes, own = models.sizes_of(config), config.patch_size
+    sizes, own = sizes_of(config), config.patch_size
     if not config.flexible and own != chosen.patch_size and own in sizes.patch_sizes_for(chosen.image_size):
         return Second(other, chosen.picture, chosen.image_size, own, (f"It was trained with patches of {own} px, and is shown with them.",))
     if chosen.image_size in sizes.image_sizes and chosen.patch_size in sizes.patch_sizes_for(chosen.image_size):

@@ -19,10 +19,19 @@ def style(name: str) -> str:
     return (COMPONENTS / "kit" / "shared.css").read_text() + (own.read_text() if own.exists() else "")
 
 
-def graph(name: str) -> list[Path]:
-    """A component's `main.js` and every module that it needs, near ones first: what its files import, and what those import."""
-    found = [COMPONENTS / name / "main.js"]
+def imported_by(module: Path) -> list[tuple[str, Path]]:
+    """What a module imports: as it is written there, and the file."""
+    return [(match["file"], (module.parent / match["file"]).resolve()) for match in IMPORT.finditer(module.read_text())]
+
+
+def reached(main: Path) -> list[Path]:
+    """A module and every other that it needs, near ones first: what it imports, and what those import."""
+    found = [main]
     for module in found:  # grows on the way
-        needed = [(module.parent / match["file"]).resolve() for match in IMPORT.finditer(module.read_text())]
-        found += [file for file in dict.fromkeys(needed) if file not in found]
+        found += [file for file in dict.fromkeys(file for _, file in imported_by(module)) if file not in found]
     return found
+
+
+def graph(name: str) -> list[Path]:
+    """A component's `main.js` and every module that it needs."""
+    return reached(COMPONENTS / name / "main.js")

@@ -9,7 +9,7 @@ from ui.kit.explain import Check, Export
 from ui.kit.export import answer_lines, csv_text, npz_bytes, png_bytes, script_start
 from ui.patch_grid.setting import FITS, Setting
 from ui.state.selection import Selection
-from ui.work import cached
+from ui.work.analysis import Answered
 from vit_core import cost
 from vit_core.config import TokenLayout, ViTConfig
 from vit_core.images import fit
@@ -21,7 +21,7 @@ CODE = [fit, patchify, TokenLayout.token_at, unpatchify]
 GAP = 4
 
 
-def formulas(done: cached.Answered, config: ViTConfig, patch: int) -> list[tuple[str, str]]:
+def formulas(done: Answered, config: ViTConfig, patch: int) -> list[tuple[str, str]]:
     """Counts, order and addresses of this cut; `patch` is the patch that is looked at, from 0."""
     height, width = done.images.shape[-2:]
     p, (rows, cols), n, chans = done.patch_size, done.layout.grid, done.layout.num_patches, config.in_chans
@@ -57,7 +57,7 @@ def formulas(done: cached.Answered, config: ViTConfig, patch: int) -> list[tuple
     ]
 
 
-def checks(done: cached.Answered, config: ViTConfig, patch: int) -> list[Check]:
+def checks(done: Answered, config: ViTConfig, patch: int) -> list[Check]:
     """The counts against `vit_core.cost`, one value of the patch from its pixel, and the picture put together again."""
     height, width = done.images.shape[-2:]
     p, chans, middle = done.patch_size, config.in_chans, done.patch_size // 2
@@ -91,7 +91,7 @@ def checks(done: cached.Answered, config: ViTConfig, patch: int) -> list[Check]:
     ]
 
 
-def cut_picture(done: cached.Answered) -> bytes:
+def cut_picture(done: Answered) -> bytes:
     """The picture with its patches moved apart, as PNG."""
     (rows, cols), p = done.layout.grid, done.patch_size
     pixels = np.asarray(done.shown).reshape(rows, p, cols, p, 3)
@@ -100,7 +100,7 @@ def cut_picture(done: cached.Answered) -> bytes:
     return png_bytes(Image.fromarray(apart.reshape(rows * (p + GAP), cols * (p + GAP), 3)))
 
 
-def exports(done: cached.Answered, selection: Selection, patch: int) -> list[Export]:
+def exports(done: Answered, selection: Selection, patch: int) -> list[Export]:
     """The cut picture, the chosen patch's values, and all patches."""
     height, width = done.images.shape[-2:]
     name = f"{selection.picture}-{height}x{width}-{done.patch_size}"
@@ -130,7 +130,7 @@ def exports(done: cached.Answered, selection: Selection, patch: int) -> list[Exp
     ]
 
 
-def script(done: cached.Answered, selection: Selection, setting: Setting, patch: int) -> str:
+def script(done: Answered, selection: Selection, setting: Setting, patch: int) -> str:
     """PyTorch that cuts the same picture and prints the same patch."""
     start = script_start(selection)
     height, width = done.images.shape[-2:]

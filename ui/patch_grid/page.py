@@ -8,15 +8,21 @@ from ui.patch_grid.setting import FITS, Setting, own_token
 from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached
+from ui.work.analysis import Analysis, Answered
 from vit_core.config import TokenLayout
 from vit_core.readout import Answer
 
 STATE = "_patch_shuffle"
 
 
-def stage(selection: Selection, setting: Setting, done: cached.Answered) -> None:
+def stage(selection: Selection, setting: Setting, done: Answered) -> None:
     """Draw the cut picture; its setting comes back through the strip, in `view`."""
-    component("patch_grid")(key="patch_grid", data=payload.stage(selection, setting, done))
+
+    def build(_: Analysis) -> bytes:
+        return payload.stage(selection, setting, done, session.picture(), session.picture_title(), cached.model(selection.model))
+
+    kind = f"patch_grid {setting.size} {setting.patch} {setting.fit}"
+    component("patch_grid")(key="patch_grid", data=session.payload(kind, build))
 
 
 @st.fragment
@@ -32,7 +38,7 @@ def shuffled(selection: Selection, setting: Setting) -> None:
             st.session_state[STATE] = (here, asked)
 
     kind = f"patch_shuffle {setting.size} {setting.patch} {setting.fit} {seed}"
-    data = session.payload(kind, lambda _: payload.shuffled(selection, setting, seed))
+    data = session.payload(kind, lambda _: payload.shuffled(session.picture(), cached.model(selection.model), setting, seed))
     component("patch_grid_shuffle")(key="patch_shuffle", data=data, on_shuffle_change=shuffle)
 
 
@@ -50,13 +56,11 @@ def subject(selection: Selection, layout: TokenLayout) -> int:
     return down * cols + across
 
 
-def run(selection: Selection, setting: Setting) -> cached.Answered:
+def run(selection: Selection, setting: Setting) -> Answered:
     """The model's answer at the page's setting; the app's own trace, where the setting is the app's."""
     if setting == Setting(selection.image_size, selection.patch_size):
         done = session.analysis()
-        return cached.Answered(
-            done.trace.images, done.trace.layout, done.trace.patch_size, done.seconds, Answer.of(done.trace, 5), done.shown
-        )
+        return Answered(done.trace.images, done.trace.layout, done.trace.patch_size, done.seconds, Answer.of(done.trace, 5), done.shown)
     picture = session.picture()
     shape = setting.shape((picture.height, picture.width))
     return cached.run(selection.model, selection.picture, shape, setting.patch, FITS[setting.fit], picture)

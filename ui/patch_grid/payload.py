@@ -9,9 +9,8 @@ from PIL import Image
 from ui.kit.patches import kernel_arrays, kernel_facts
 from ui.kit.payload import jpeg, pack
 from ui.patch_grid.setting import FITS, Setting, limits
-from ui.state import session
-from ui.state.selection import Selection
-from ui.work import cached, models
+from ui.state.selection import Selection, sizes_of
+from ui.work.analysis import Answered
 from vit_core import images, preprocess
 from vit_core.images.decoding import over_white
 from vit_core.model import VisionTransformer
@@ -23,15 +22,8 @@ LONGEST_SOURCE = 1024
 MOST_WORDS = 1000
 
 
-def stage(selection: Selection, setting: Setting, done: cached.Answered) -> bytes:
-    """The whole picture as JPEG, the model's own pixels in bytes, the patch kernel, and the classifier's table of words; cached by
-    setting."""
-    kind = f"patch_grid {setting.size} {setting.patch} {setting.fit}"
-    return session.payload(kind, lambda _: build(selection, setting, done, session.picture(), cached.model(selection.model)))
-
-
-def build(selection: Selection, setting: Setting, done: cached.Answered, picture: Image.Image, model: VisionTransformer) -> bytes:
-    """The bytes of `stage`."""
+def stage(selection: Selection, setting: Setting, done: Answered, picture: Image.Image, title: str, model: VisionTransformer) -> bytes:
+    """The whole picture, called `title`, as JPEG, the model's own pixels in bytes, the patch kernel, and the classifier's words."""
     source = picture.copy()
     source.thumbnail((LONGEST_SOURCE, LONGEST_SOURCE))
     config, words = model.config, word_arrays(model, done.top)
@@ -48,7 +40,7 @@ def build(selection: Selection, setting: Setting, done: cached.Answered, picture
         setting={"size": setting.size, "patch": setting.patch, "fit": setting.fit},
         over=[selection.image_size, selection.patch_size],
         picture=selection.picture,
-        title=session.picture_title(),
+        title=title,
         sourceSize=[picture.height, picture.width],
         grid=list(done.layout.grid),
         prefix=[done.layout.name(i) for i in range(done.layout.num_prefix_tokens)],
@@ -64,7 +56,7 @@ def build(selection: Selection, setting: Setting, done: cached.Answered, picture
         words=[class_names(config)[number] for number in words["wordNumbers"]],
         classes=config.num_classes,
         **kernel_facts(model, setting.patch),
-        **limits(models.sizes_of(config)),
+        **limits(sizes_of(config)),
     )
 
 
@@ -88,9 +80,8 @@ def order_of(seed: int, count: int) -> torch.Tensor:
     return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
 
 
-def shuffled(selection: Selection, setting: Setting, seed: int) -> bytes:
+def shuffled(picture: Image.Image, model: VisionTransformer, setting: Setting, seed: int) -> bytes:
     """The model's own picture, this order and the next one's; once a shuffle was asked for (`seed` above 0), the four answers."""
-    picture, model = session.picture(), cached.model(selection.model)
     shape = setting.shape((picture.height, picture.width))
     layout = model.config.layout(model.config.check_sizes(shape, setting.patch))
     pixels = preprocess(picture, model, image_size=shape, fit=FITS[setting.fit])

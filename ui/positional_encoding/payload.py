@@ -8,9 +8,6 @@ import numpy as np
 import torch
 
 from ui.kit.payload import jpeg, layout_facts, pack, picture_array
-from ui.state.selection import Selection
-from ui.work import cached
-from ui.work.analysis import Analysis
 from vit_core import images, positions
 from vit_core.readout import class_names, whole_names
 from vit_core.study import position_experiments as experiments
@@ -18,6 +15,7 @@ from vit_core.study.effect import Followed
 from vit_core.train import snapshots
 
 if TYPE_CHECKING:
+    from ui.work.analysis import Analysis
     from vit_core import TokenLayout, VisionTransformer, ViTTrace
 
 SIDES = range(2, 25)
@@ -42,19 +40,17 @@ ABLATION: dict[str, Any] = {
 }
 
 
-def explorer(selection: Selection, layout: dict) -> bytes:
-    """Tables, resizing matrices and structure of a model, with the picture's layout; made once a model and layout."""
-    arrays, facts = cached.payload("position tables", selection.model, "", 0, 0, lambda: model_tables(cached.model(selection.model)))
-    learned = "Trained" if selection.model == "bundled" else cached.model_names()[selection.model]
-
-    def build() -> bytes:
-        return pack(arrays, model=selection.model, learnedName=learned, **facts, **layout)
-
-    return cached.payload("positions", selection.model, "", selection.image_size, selection.patch_size, build)
+Tables = tuple[dict[str, np.ndarray], dict]
 
 
-def model_tables(model: "VisionTransformer") -> tuple[dict[str, np.ndarray], dict]:
-    """The part of the explorer's payload that depends on the model alone."""
+def explorer(tables: Tables, model: str, learned: str, layout: dict) -> bytes:
+    """A model's tables, with the picture's layout. `learned`: what its own table is called."""
+    arrays, facts = tables
+    return pack(arrays, model=model, learnedName=learned, **facts, **layout)
+
+
+def model_tables(model: "VisionTransformer") -> Tables:
+    """Tables, resizing matrices and structure of a model: the part of the explorer's payload that depends on the model alone."""
     config, table = model.config, model.pos_embed.detach()
     prefix, (rows, cols), dim = config.num_pos_prefix, config.native_grid, config.embed_dim
     count = rows * cols
@@ -111,18 +107,9 @@ def resizing(model: "VisionTransformer") -> dict[str, np.ndarray]:
     return {name: torch.cat(parts).numpy() for name, parts in found.items()}
 
 
-def official(model_name: str) -> dict | None:
-    """Top-1 on the validation set by way, with the number of `pictures`, as the training command measured a bundled model.
-
-    None for another model, or where the file with the measurements is missing.
-    """
-    source = cached.sources().get(model_name)
-    row = source.bundled if source and source.kind == "bundled" else None
-    return row.measures.get("without_positions") if row else None
-
-
-def trials(analysis: Analysis, model_name: str) -> bytes:
-    """Every way to treat the positions, tried on the picture: probabilities, and the rows that were added.
+def trials(analysis: "Analysis", official: dict | None) -> bytes:
+    """Every way to treat the positions, tried on the picture: probabilities, and the rows that were added. `official`: what was measured
+    on the validation set.
 
     Of more than a thousand classes those that any way finds among its five likeliest; without a classifier, how alike the features are to
     those
@@ -149,7 +136,7 @@ def trials(analysis: Analysis, model_name: str) -> bytes:
         "undone": change,
         "posPrefix": names,
     }
-    facts["official"] = official(model_name)
+    facts["official"] = official
     return pack(arrays, **facts, **layout_facts(analysis.trace))
 
 
@@ -171,7 +158,7 @@ def shown_patch(layout: "TokenLayout", token: int) -> int:
     return token - layout.num_prefix_tokens if token >= layout.num_prefix_tokens else rows // 4 * cols + cols // 4
 
 
-def twins(analysis: Analysis, patch: int) -> bytes:
+def twins(analysis: "Analysis", patch: int) -> bytes:
     """A patch in a second place of the picture, and both tokens' paths through the layers."""
     twins = experiments.follow_twins(analysis.trace, patch)
     trace = twins.trace

@@ -11,6 +11,7 @@ import numpy as np
 import vit_core
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import session
+from ui.state.selection import sizes_of
 from ui.work import cached, models
 from ui.work.analysis import Analysis
 from vit_core import cost
@@ -73,7 +74,7 @@ def sides(place: "Place") -> tuple[Side, Side]:
     chosen, name = session.current(), teacher_of(place)
     if not name:
         raise ValueError("There is no other model here that could teach this one.")
-    sizes = models.sizes_of(cached.model(name).config)
+    sizes = sizes_of(cached.model(name).config)
     taken = chosen.image_size in sizes.image_sizes and chosen.patch_size in sizes.patch_sizes_for(chosen.image_size)
     at = (chosen.image_size, chosen.patch_size) if taken else sizes.start
     names = cached.model_names()

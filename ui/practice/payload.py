@@ -14,7 +14,7 @@ from ui.practice import distil, scales
 from ui.practice.setting import MATRICES, SCALED, SIZED, Place, stops
 from ui.practice.ways import patch_pairs, resolution_pairs
 from ui.state import session
-from ui.work import models
+from ui.state.selection import sizes_of
 from ui.work.analysis import Analysis
 from vit_core import cost
 from vit_core.config import ViTConfig
@@ -71,7 +71,7 @@ def sizes(place: Place, analysis: Analysis, picture: "Image") -> bytes:
     trace = analysis.trace
     config, model = trace.config, trace.model
     cards: list[dict[str, Any]] = []
-    arrays, known = {}, models.sizes_of(config)
+    arrays, known = {}, sizes_of(config)
     for image_size, patch_size in size_pairs(place, trace):
         pixels = vit_core.preprocess(picture, model, image_size=image_size)
         layout, macs = cost.layout(config, image_size, patch_size), cost.macs(config, image_size, patch_size)

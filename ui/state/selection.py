@@ -3,13 +3,17 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ui.state.schema import FIELDS, LONGEST_VIEW
+
+if TYPE_CHECKING:
+    from vit_core import ViTConfig
 
 PATCH_SIZES = FIELDS["patch_size"].choices
 MIN_GRID, MAX_GRID, MAX_NATIVE_GRID = 4, 32, 40
 USUAL_GRID = 16
+TRACE_BYTES = 10**9
 OPENED = ("layer", "head")
 """Fields that are found for the picture where neither a link nor a person names one of them."""
 UPLOADED_PICTURE, UPLOADED_MODEL = "upload-", "own-"
@@ -99,6 +103,18 @@ class Sizes:
         """Image and patch size to begin with: the model's own; 16×16 patches where its own grid is more than the app shows."""
         own = self.patch_size in self.patch_sizes_for(self.image_size)
         return (self.image_size if own else self.usual), self.patch_size
+
+
+def sizes_of(config: "ViTConfig") -> Sizes:
+    """Image and patch sizes that the app shows a model with: a trace of the largest takes at most 1 GB."""
+    size = config.image_size if isinstance(config.image_size, int) else max(config.image_size)
+    tokens = TRACE_BYTES / (trace_numbers(config) * 4)
+    return Sizes(size, config.patch_size, max(1, min(config.grid_range[1], int(tokens**0.5))))
+
+
+def trace_numbers(config: "ViTConfig") -> int:
+    """Numbers that a trace keeps of one token: the residual stream twice, q, k, v and the heads' outputs, in every layer."""
+    return 6 * config.depth * config.embed_dim
 
 
 @dataclass(frozen=True)

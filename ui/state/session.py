@@ -38,7 +38,7 @@ def limits(model_name: str) -> Limits:
     """What can be selected with this model, or with the first one where there is no such model. ValueError if its files cannot be read."""
     known = list(cached.sources())
     config = cached.model(model_name if model_name in known else known[0]).config
-    return Limits([*cached.gallery(), *uploads()], known, config.depth, config.num_heads, config.num_prefix_tokens, models.sizes_of(config))
+    return Limits([*cached.gallery(), *uploads()], known, config.depth, config.num_heads, config.num_prefix_tokens, state.sizes_of(config))
 
 
 def current() -> Selection:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from torch import Tensor
 
     import vit_core
 
@@ -16,3 +17,20 @@ class Analysis:
     trace: "vit_core.ViTTrace"
     seconds: float
     shown: "Image"
+
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """What a forward pass answered. Its trace, which for thousands of tokens takes hundreds of megabytes, is let go."""
+
+    images: "Tensor"
+    layout: "vit_core.TokenLayout"
+    patch_size: int
+    seconds: float
+    answer: "vit_core.readout.Answer"
+    shown: "Image"
+
+    @property
+    def top(self) -> "list[vit_core.readout.Likely]":
+        """The likeliest classes; empty without a head."""
+        return self.answer.top

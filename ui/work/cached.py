@@ -14,8 +14,9 @@ from weakref import WeakKeyDictionary
 import streamlit as st
 
 from ui.kit.places import ASSETS
+from ui.state.selection import sizes_of
 from ui.work import models, settings
-from ui.work.analysis import Analysis
+from ui.work.analysis import Analysis, Answered
 from ui.work.store import Getter, Store, bytes_of
 
 if TYPE_CHECKING:
@@ -49,23 +50,6 @@ class Pace:
 
 
 paces: "WeakKeyDictionary[vit_core.VisionTransformer, dict[tuple[int, int, int], Pace]]" = WeakKeyDictionary()
-
-
-@dataclass(frozen=True, eq=False)
-class Answered:
-    """What a forward pass answered. Its trace, which for thousands of tokens takes hundreds of megabytes, is let go."""
-
-    images: "Tensor"
-    layout: "vit_core.TokenLayout"
-    patch_size: int
-    seconds: float
-    answer: "vit_core.readout.Answer"
-    shown: "Image"
-
-    @property
-    def top(self) -> "list[vit_core.readout.Likely]":
-        """The likeliest classes; empty without a head."""
-        return self.answer.top
 
 
 @st.cache_resource(show_spinner=False)
@@ -179,7 +163,7 @@ def load(source: models.Source) -> "vit_core.VisionTransformer":
     if not config.chans_agree:
         raise ValueError(f"{source.title} reads pictures of {config.in_chans} channels; the app shows models of 3 (colours) or 1 (grey).")
     check_room(source.title, weight_bytes(loaded), bound)
-    size, patch = models.sizes_of(config).start
+    size, patch = sizes_of(config).start
     loaded(torch.zeros(1, config.in_chans, size, size), patch)
     return loaded
 

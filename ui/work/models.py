@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 import streamlit as st
 
-from ui.state.selection import UPLOADED_MODEL, Sizes
+from ui.state.selection import UPLOADED_MODEL
 
 if TYPE_CHECKING:
     import vit_core
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 OWN = "_models"
 KEPT_OWN = 3
-TRACE_BYTES = 10**9
 brought: WeakValueDictionary[str, "Source"] = WeakValueDictionary()
 """What any session brought and still keeps, for work that goes on without a session. A link or a choice is looked up in `own` alone."""
 MOMENT, OLD_MOMENT = "snapshot-", r"snapshot-\d-[a-z]+"
@@ -182,15 +181,3 @@ def forget_oldest() -> None:
     kept = own()
     while len(kept) > KEPT_OWN:
         del kept[next(iter(kept))]
-
-
-def sizes_of(config: "vit_core.ViTConfig") -> Sizes:
-    """Image and patch sizes that the app shows a model with: a trace of the largest takes at most 1 GB."""
-    size = config.image_size if isinstance(config.image_size, int) else max(config.image_size)
-    tokens = TRACE_BYTES / (trace_numbers(config) * 4)
-    return Sizes(size, config.patch_size, max(1, min(config.grid_range[1], int(tokens**0.5))))
-
-
-def trace_numbers(config: "vit_core.ViTConfig") -> int:
-    """Numbers that a trace keeps of one token: the residual stream twice, q, k, v and the heads' outputs, in every layer."""
-    return 6 * config.depth * config.embed_dim

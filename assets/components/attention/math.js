@@ -3,7 +3,8 @@ import { ceilingOf } from "../kit/colours.js";
 
 /**
  * All heads of all layers for one picture. `q` and `k` are `[layers, tokens, dim]`; `lse` `[layers, heads, tokens]` is the logarithm of
- * every row's softmax denominator, so that a column (who looks at this token) costs what a row costs.
+ * every row's softmax denominator, so that a column (who looks at this token) costs what a row costs; the first column
+ * computes it where it is not given.
  * Keys are stored transposed, `[layer, head, dimension, token]`, so that the inner loop runs over tokens.
  */
 export class AllHeads {
@@ -102,14 +103,14 @@ export class AllHeads {
     this.queries ??= this.transpose(this.q);
     this.scores(this.k, this.queries, layer, head, key, factor, out);
     const at = (layer * this.heads + head) * this.tokens;
-    const lse = factor === this.scale ? this.lse : this.denominators(factor);
+    const lse = factor === this.scale ? (this.lse ??= this.denominators(factor)) : this.denominators(factor);
     for (let i = 0; i < out.length; i++) out[i] = Math.exp(out[i] - lse[at + i]);
   }
 
   /** The log-sum-exp of every row at another factor; the last one is kept. */
   denominators(factor) {
     if (this.other?.factor === factor) return this.other.lse;
-    const lse = new Float32Array(this.lse.length);
+    const lse = new Float32Array(this.layers * this.heads * this.tokens);
     const row = new Float32Array(this.tokens);
     for (let l = 0; l < this.layers; l++)
       for (let h = 0; h < this.heads; h++)

@@ -1,4 +1,5 @@
 // Payloads: the bytes that Python packs, as arrays.
+import { fromSteps } from "./steps.js";
 
 /** Decode the bytes of `ui.kit.payload.pack`: `{header, arrays}`, every array a copy of its own. */
 export function unpack(bytes) {
@@ -8,6 +9,10 @@ export function unpack(bytes) {
   const kinds = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array, int32: Int32Array };
   const arrays = {};
   for (const [name, { dtype, shape, offset }] of Object.entries(header.arrays)) {
+    if (dtype === "steps") {
+      arrays[name] = fromSteps(body, { shape, offset });
+      continue;
+    }
     const count = shape.reduce((a, b) => a * b, 1);
     const raw = new kinds[dtype](body.buffer, offset, count);
     arrays[name] = dtype === "float16" ? halfToFloat(raw) : raw;

@@ -1,14 +1,15 @@
 // Plotly's own script, from the installed Python package: fetched once a page load, and only where a chart is shown.
 import { el } from "./dom.js";
 
-const SOURCE = new URL("..", import.meta.url).href.replace(/\/$/, "-plotly/plotly.min.js"); // beside the tree of modules
+/** Beside the tree of modules. Asked for with the script: in a saved page, modules have addresses that nothing lies beside. */
+const source = () => new URL("..", import.meta.url).href.replace(/\/$/, "-plotly/plotly.min.js");
 let waiting = null;
 let sheet = null;
 
 /** Plotly, when it is there. Rejects with one plain sentence where the script cannot be had. */
 export function plotly() {
   waiting ??= new Promise((resolve, reject) => {
-    const script = el("script", { src: SOURCE });
+    const script = el("script", { src: source() });
     script.onload = () => resolve(globalThis.Plotly);
     script.onerror = () => {
       waiting = null; // the next chart asks again

@@ -5,6 +5,7 @@ import { SCHEMA } from "./schema.js";
  * The selection that all views share. `preview` is seen by the views at once and stays in the browser; `commit` also goes to the server.
  * `adopt` takes what the server says, unless a newer change is still on its way there.
  *
+ * In a saved page (`saved`) there is no server: `kit/standalone/open.js` stands for the strip.
  * The strip sets `send` and `open` (a page by its slug) and brings `numbers`; the terms' hover sets `terms`, the glossary's page `entry`.
  */
 export const store = (globalThis.__vitStore ??= {
@@ -12,6 +13,7 @@ export const store = (globalThis.__vitStore ??= {
   at: 0,
   unsent: {},
   numbers: null,
+  saved: false,
   send: null,
   open: null,
   terms: null,

@@ -67,7 +67,7 @@ export function chooseSetting(view, changes) {
 /** Tell the server: through the app's own sizes where they can hold the setting, otherwise as this page's own view. */
 export function releaseSetting(view) {
   if (isSettled(view) && view.asked === null) return;
-  view.asked = isSettled(view) ? null : view.setting;
+  view.asked = isSettled(view) || store.saved ? null : view.setting;
   const { size, patch, fit } = view.setting;
   const token = tokenOf(view);
   const kept = view.touched || ofThisPage(view) !== null;

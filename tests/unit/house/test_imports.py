@@ -39,7 +39,7 @@ def test_only_cached_caches():
 
 KNOWN = modules("pages", "published", "ui", "vit_core", "vit_explainer", "vit_figures")
 GRAPH = import_graph(KNOWN)
-SHARED = {"compare", "kit", "shell", "state", "work"}
+SHARED = {"compare", "kit", "shell", "standalone", "state", "work"}
 """The folders of `ui` that belong to no page; all others are those of one page each."""
 
 FOR_TYPES = {frozenset({"vit_core.model", "vit_core.readout", "vit_core.trace"})}
@@ -55,7 +55,7 @@ def room(name: str) -> str:
 @pytest.mark.parametrize(
     ("rooms", "allowed"),
     [
-        ({"pages"}, {"compare", "kit", "state", "shell", "ui", "work"}),
+        ({"pages"}, {"compare", "kit", "standalone", "state", "shell", "ui", "work"}),
         ({"kit"}, {"kit", "published", "state", "vit_core", "vit_figures", "work"}),
         ({"state"}, {"state", "ui.kit.places", "vit_core", "work"}),
         ({"work"}, {"kit", "state", "vit_core", "work"}),

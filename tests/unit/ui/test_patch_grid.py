@@ -96,10 +96,9 @@ def test_counts_and_costs_hold_for_the_running_model(patch: int, rows: int, fit:
         assert check.difference < 1e-5, check
 
 
-def test_the_grid_is_sent_the_models_own_pixels(analysis, monkeypatch) -> None:
-    monkeypatch.setattr(payload.session, "picture_title", lambda: "Chelsea")
+def test_the_grid_is_sent_the_models_own_pixels(analysis) -> None:
     model, picture = analysis.trace.model, cached.gallery_picture("chelsea")
-    header, arrays = unpack(payload.build(Selection(), Setting(96, 16), as_run(analysis), picture, model))
+    header, arrays = unpack(payload.stage(Selection(), Setting(96, 16), as_run(analysis), picture, "Chelsea", model))
     assert header["grid"] == [6, 6] and header["prefix"] == ["[CLS]"] and header["sourceSize"] == [picture.height, picture.width]
     levels = arrays["pixels"].reshape(6, 16, 6, 16, 3)[2, :, 4].reshape(-1)
     read = (levels / 255 - np.tile(header["mean"], 256)) / np.tile(header["std"], 256)

@@ -12,7 +12,7 @@ from torch.testing import assert_close
 
 from tests.support.payload import unpack
 from ui.kit.payload import layout_facts
-from ui.positional_encoding import explained, payload
+from ui.positional_encoding import explained, page, payload
 from ui.state.selection import Selection
 from ui.work import cached
 from ui.work.models import Source
@@ -38,7 +38,7 @@ def analysis(selection) -> cached.Analysis:
 
 @pytest.fixture(scope="module")
 def explorer(selection, analysis):
-    return unpack(payload.explorer(selection, layout_facts(analysis.trace)))
+    return unpack(page.explorer(selection, layout_facts(analysis.trace)))
 
 
 def test_the_tables_are_the_models_own(explorer, analysis):
@@ -106,12 +106,12 @@ def test_official_figures_come_from_the_file_or_are_missing(monkeypatch, tmp_pat
     measured = {"pictures": 2000, "kept": 0.5, "zeroed": 0.2, "shuffled": 0.1}
     (tmp_path / "with").mkdir()
     (tmp_path / "with" / "measures.json").write_text(json.dumps({"measures": {"without_positions": measured}}))
-    assert payload.official("with") == measured
-    assert payload.official("without") is payload.official("moment") is payload.official("other") is None
+    assert page.official("with") == measured
+    assert page.official("without") is page.official("moment") is page.official("other") is None
 
 
 def test_the_trials_are_the_models_answers(analysis):
-    header, arrays = unpack(payload.trials(analysis, "bundled"))
+    header, arrays = unpack(payload.trials(analysis, page.official("bundled")))
     trace = analysis.trace
     assert header["ways"] == list(experiments.WAYS) and header["undone"] == 0
     assert np.array_equal(arrays["learned"], trace.pos_embedding[0].numpy())

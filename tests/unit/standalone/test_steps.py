@@ -1,0 +1,48 @@
+"""Arrays in steps: what comes back is as near as a step allows, and everything else of the payload is as it was."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ui.kit.payload import pack
+from ui.standalone.steps import BITS, in_steps
+
+
+def read(raw: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The array that `kit/steps.js` reads, by the words of `steps`."""
+    *lead, rows, columns = shape
+    series = int(np.prod(lead, dtype=int)) * columns
+    count = series * rows
+    least, step = raw[: 8 * series].view(np.float32).reshape(2, series, 1).astype(float)
+    high, middle, low = (part.astype(np.uint32) for part in np.split(raw[8 * series :], [count, 2 * count]))
+    nibbles = np.stack([low & 15, low >> 4], axis=1).ravel()[:count]
+    values = least + step * ((high << 12) + (middle << 4) + nibbles).reshape(series, rows)
+    return values.reshape(*lead, columns, rows).swapaxes(-1, -2)
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (2, 7, 3), (2, 2, 1, 1), (1, 3, 4)])
+def test_numbers_come_back_within_half_a_step(shape) -> None:
+    values = np.random.default_rng(4).normal(3, 2, shape).astype(np.float32)
+    values[..., 0] = 1.5  # a column without a range
+    other = np.arange(6, dtype=np.int32)
+    packed = in_steps(pack({"values": values, "other": other, "spare": other}, word="x"), ("values",), without=("spare",))
+    length = int.from_bytes(packed[:4], "little")
+    body = packed[4 + length :]
+    header = json.loads(packed[4 : 4 + length])
+    assert header["word"] == "x" and set(header["arrays"]) == {"values", "other"}
+    row = header["arrays"]["values"]
+    assert row["dtype"] == "steps" and tuple(row["shape"]) == shape
+    found = read(np.frombuffer(body, np.uint8)[row["offset"] : header["arrays"]["other"]["offset"]], shape)
+    step = np.ptp(values.astype(float), axis=-2, keepdims=True) / (2**BITS - 1)
+    assert (np.abs(found - values) <= 0.51 * step + 4e-7).all()
+    assert header["arrays"]["other"]["dtype"] == "int32"
+
+
+def test_two_payloads_have_two_ids() -> None:
+    ids = set()
+    for value in (1.0, 2.0):
+        packed = in_steps(pack({"a": np.full((2, 2), value, np.float32)}), ("a",))
+        length = int.from_bytes(packed[:4], "little")
+        ids.add(json.loads(packed[4 : 4 + length])["id"])
+    assert len(ids) == 2

@@ -1,0 +1,154 @@
+"""The views that can be one file: which components each has, and what these are sent for a trace."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+import vit_core
+from ui.attention import payload as attention
+from ui.compare import payload as compare
+from ui.kit.payload import layout_facts
+from ui.kit.registry import spec_of
+from ui.overview import payload as overview
+from ui.patch_embedding import payload as embedding
+from ui.patch_grid import payload as grid
+from ui.patch_grid.setting import Setting
+from ui.positional_encoding import payload as positions
+from ui.standalone.document import Part
+from ui.standalone.steps import in_steps
+from ui.state.selection import Selection
+from ui.work.analysis import Analysis, Answered
+from vit_core.data.bundled import bundled
+from vit_core.readout import Answer
+from vit_core.trace import ViTTrace
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a view is made of: a trace, opened at a selection, and what its picture and its model are called. `other` is the second trace
+    of a comparison, `image` the picture itself, where more of it is at hand than the model saw.
+    """
+
+    found: Analysis
+    chosen: Selection
+    picture: str
+    model: str
+    other: "Asked | None" = None
+    image: "Image | None" = None
+
+
+@dataclass(frozen=True)
+class View:
+    """A view that can be saved: `slug` is the page of the app that it is of, `parts(asked)` makes it. `fixed` names what of the selection
+    (or of its `view`, as `view.…`) would need the model again, `note` says so.
+    """
+
+    slug: str
+    parts: Callable[[Asked], list[Part]]
+    title: str = ""
+    lead: str = ""
+    fixed: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def heading(self) -> str:
+        return self.title or spec_of(self.slug).title
+
+    @property
+    def sentence(self) -> str:
+        return self.lead or spec_of(self.slug).lead
+
+
+def attention_parts(asked: Asked) -> list[Part]:
+    """The explorer: q and k of every layer. What each row is divided by, the browser computes when it is asked for."""
+    return [Part("attention", in_steps(attention.explorer(asked.found), ("q", "k"), without=("lse",)))]
+
+
+def patches_parts(asked: Asked) -> list[Part]:
+    """The cut, with the model's own pixels and its kernel, and how long the model takes."""
+    found, chosen = asked.found, asked.chosen
+    trace = found.trace
+    setting = Setting(chosen.image_size, chosen.patch_size)
+    done = Answered(trace.images, trace.layout, trace.patch_size, found.seconds or seconds(trace), Answer.of(trace, 5), found.shown)
+    return [Part("patch_grid", grid.stage(chosen, setting, done, asked.image or found.shown, asked.picture, trace.model))]
+
+
+def seconds(trace: ViTTrace) -> float:
+    """How long one more run over the same picture takes."""
+    start = time.perf_counter()
+    trace.model(trace.images, trace.patch_size)
+    return time.perf_counter() - start
+
+
+def embedding_parts(asked: Asked) -> list[Part]:
+    """The dot product of a patch and one row of the kernel, the filters, and what the embedding keeps."""
+    return [Part("patch_embedding", embedding.stage(asked.found))]
+
+
+def positions_parts(asked: Asked) -> list[Part]:
+    """The tables of positions, and the picture with its positions broken, every way of it computed."""
+    trace = asked.found.trace
+    tables = positions.model_tables(trace.model)
+    explorer = positions.explorer(tables, asked.model, "Trained", layout_facts(trace))
+    return [
+        Part("positional_encoding", explorer),
+        Part("positional_encoding_break", positions.trials(asked.found, without_positions(trace))),
+    ]
+
+
+def without_positions(trace: ViTTrace) -> dict | None:
+    """What was measured on the validation set with other positions, if the model is one that ships; else None."""
+    for row in bundled():
+        model = vit_core.load(row.weights)
+        if model.config == trace.config and torch.equal(model.pos_embed, trace.model.pos_embed):
+            return row.measures.get("without_positions")
+    return None
+
+
+def compare_parts(asked: Asked) -> list[Part]:
+    """Attention of one layer in two traces, side by side. ValueError without a second one."""
+    if asked.other is None:
+        raise ValueError("The view “compare” needs a second trace: other=….")
+    here, there = asked.found.trace, asked.other.found.trace
+    if here.model is not there.model:
+        differs, titles = "model", [asked.model, asked.other.model]
+    elif here.image_size != there.image_size or here.patch_size != there.patch_size:
+        differs, titles = "setting", [f"{trace.image_size[0]} / {trace.patch_size}" for trace in (here, there)]
+    else:
+        differs, titles = "picture", [asked.picture, asked.other.picture]
+    facts = {"differs": differs, "titles": titles, "said": [], "sameRows": differs != "model"}
+    return [Part("compare", compare.attention(asked.found, asked.other.found, asked.chosen.layer, **facts))]
+
+
+def story_parts(asked: Asked) -> list[Part]:
+    """The half minute from pixels to the answer."""
+    return [Part("overview_story", overview.story(asked.found))]
+
+
+VIEWS: dict[str, View] = {
+    "attention": View("attention", attention_parts),
+    "patches": View(
+        "patch_grid",
+        patches_parts,
+        lead="Drag resolution and patch size: the cut follows. Point at a patch to see its pixels.",
+        fixed=("image_size", "patch_size", "view.grid"),
+        note="The answer is that of the setting at which the page was saved; at another one the picture is cut, and the model is not run.",
+    ),
+    "embedding": View("patch_embedding", embedding_parts),
+    "positions": View("positional_encoding", positions_parts),
+    "compare": View(
+        "attention",
+        compare_parts,
+        title="Two side by side",
+        lead="Point at either picture: both show where that patch looks.",
+        fixed=("layer",),
+        note="The page holds one layer.",
+    ),
+    "story": View("overview", story_parts, title="How a Vision Transformer sees", lead="Half a minute, told on one picture."),
+}
