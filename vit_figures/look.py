@@ -3,6 +3,7 @@
 A chart never wears a colour of its own: series take Okabe and Ito's in their order, everything else is the theme's.
 """
 
+import math
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -120,11 +121,9 @@ def told(*columns: Sequence[str], sources: Iterable[str] = (), links: Iterable[A
     return {"customdata": rows, "hovertemplate": "<br>".join([f"<b>{what}</b>", *values, *source]) + "<extra></extra>"}
 
 
-def log_axis() -> dict[str, Any]:
-    """A logarithmic axis whose ticks are written with a prefix of ten: 10 M, not 1e7."""
-    return {"type": "log", "tickformat": "~s"}
-
-
-def percent_axis(low: float, high: float) -> dict[str, Any]:
-    """An axis of percent from `low` to `high`."""
-    return {"range": [low, high], "ticksuffix": "%"}
+def log_axis(values: Sequence[float]) -> dict[str, Any]:
+    """A logarithmic axis around values above 0, whose ticks are written with a prefix of ten: 10M, not 1e7. About one tick a power of ten,
+    more between them where there are few, or where one zooms in.
+    """
+    decades = math.log10(max(values) / min(values))
+    return {"type": "log", "tickformat": "~s", "nticks": max(3, math.ceil(1.15 * decades))}

@@ -70,6 +70,7 @@ def _ahead(slug: str) -> Callable:
 
 def preload(slug: str) -> None:
     """Has the browser load a page's modules while the page's payloads are made. Shows nothing."""
+    _serve()  # it may ask before the page's first component is mounted
     _ahead(slug)(key="modules")
 
 
@@ -97,9 +98,14 @@ def component(name: str) -> Callable:
     Streamlit looks for files only in packages that are installed in the environment. This app is told apart from that, so that it always
     serves the files that lie beside its own Python, from a clone as well as installed.
     """
+    _serve()
+    return _registered(name)
+
+
+def _serve() -> None:
+    """Have the files of all components, and Plotly's script, served."""
     manager = get_bidi_component_manager()
     with _registering:  # a second time would blank what another session has registered meanwhile
-        if manager.get_component_asset_root(full_name(name)) is None:
+        if manager.get_component_asset_root(f"{PROJECT}.{version()}") is None:
             manager.register_from_manifest(library(), plotly_folder())
             manager.register_from_manifest(manifest(), ASSETS)
-    return _registered(name)

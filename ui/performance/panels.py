@@ -67,27 +67,25 @@ def by_data() -> dict[str, Any]:
             point(
                 images_of(r.data).number,
                 a.value,
-                f"{accuracy_texts()[model, a.setting]}% · {r.data}",
+                f"top-1 {accuracy_texts()[model, a.setting]}%",
                 top1(model, a.setting)[1],
                 data=r.data,
+                x_text=f"{images_of(r.data).text} pictures",
             )
             for a, r in found
         ]
         lines.append({"name": model, "points": points})
-    values = [p["y"] for line in lines for p in line["points"]]
-    ticks = [[images_of(name).value, name] for name in ("ImageNet-1k", "ImageNet-21k", "JFT-300M")]
     words = parts(
         "After ImageNet-1k alone the smaller B/16 ({top1|ViT-B/16|I1k@384}%) beats L/16 ({top1|ViT-L/16|I1k@384}%). "
         "Each larger data set turns that round: after JFT-300M it is {top1|ViT-B/16|JFT300M@384}% and {top1|ViT-L/16|JFT300M@384}%."
     )
-    x = {"label": "pictures in pretraining (log)", "ticks": ticks}
     return {
         "id": "data",
         "kind": "lines",
         "title": "Small data, large data",
         "words": packed_parts(words),
-        "x": x,
-        "y": {"label": "top-1 at 384 px", "range": bounds(values)},
+        "x": {"label": "pictures in pretraining (log)"},
+        "y": {"label": "top-1 at 384 px, %"},
         "lines": lines,
     }
 
@@ -137,21 +135,21 @@ def training() -> dict[str, Any]:
         days, (value, source) = compute_of(model, setting), top1(model, setting)
         spec = next(spec for spec in specs() if spec.name == model)
         data = result(spec, next(a for a in spec.top1 if a.setting == setting)).data
-        label = f"{model}: {accuracy_texts()[model, setting]}%, {days.text} core-days"
-        found.append(point(days.number, value, label, f"{days.note}; {source}", data=data, name=model.split("-")[1]))
+        label, took = f"top-1 {accuracy_texts()[model, setting]}%", f"{days.text} core-days"
+        more = {"data": data, "name": model.split("-")[1], "model": model, "x_text": took}
+        found.append(point(days.number, value, label, f"{days.note}; {source}", **more))
     found.sort(key=lambda p: p["x"])
     words = parts(
         "On JFT-300M, L/16 took {fig|l16_jft_days} core-days and H/14 {fig|h14_days}; g/14 took {fig|g14_hours} core-hours on JFT-3B. "
         "“Days” alone say nothing: L/16 on ImageNet-21k took about {fig|l16_i21k_wall} of them on {fig|l16_i21k_cores} cores."
     )
-    x = {"label": "TPUv3-core-days of pretraining (log)", "ticks": [[10**k, f"{10**k:,}"] for k in (2, 3, 4)]}
     return {
         "id": "training",
         "kind": "lines",
         "title": "What training took",
         "words": packed_parts(words),
-        "x": x,
-        "y": {"label": "top-1 at the largest size", "range": bounds([p["y"] for p in found])},
+        "x": {"label": "TPUv3-core-days of pretraining (log)"},
+        "y": {"label": "top-1 at the largest size, %"},
         "lines": [{"name": "", "points": found}],
     }
 

@@ -37,6 +37,8 @@ export function chart({ pick = null, toggle = null } = {}) {
     /** Draws a figure in the look of the page's theme; zoom and legend stay while the figure is of the same axes. */
     show(figure, looks) {
       Object.assign(plot, { figure, looks });
+      const words = `${figure.layout.meta.title}: ${rowsOf(plot).length} points`;
+      plot.place.setAttribute("aria-label", `${words}. Arrow keys go through them from left to right; the table below has their numbers.`);
       plot.place.style.minHeight = `${heightOf(plot)}px`; // the page does not move when the chart comes
       redraw();
     },
@@ -53,6 +55,7 @@ export function chart({ pick = null, toggle = null } = {}) {
 }
 
 const meta = (plot) => plot.figure.layout.meta;
+const rowsOf = (plot) => plot.figure.data.flatMap((trace) => trace.customdata ?? []);
 const heightOf = (plot) => (plot.place.clientWidth < PHONE ? meta(plot).phone : plot.figure.layout.height);
 
 async function draw(plot) {
@@ -67,7 +70,6 @@ async function draw(plot) {
   if (!place.isConnected || !place.clientWidth) return; // it is drawn when it is seen
   styled(place);
   plot.width = place.clientWidth;
-  place.setAttribute("aria-label", `${meta(plot).title}. Arrow keys go through the points; the numbers are in the table below.`);
   const first = !plot.drawn;
   plot.drawn = true;
   // The settings are given once: a second time, Plotly would take buttons of ours for new ones, and begin anew without end.
@@ -180,7 +182,7 @@ function walk(plot, event) {
 function showTable(plot) {
   plot.table.querySelector(".scroll")?.remove();
   if (!plot.table.open || !plot.figure) return;
-  const rows = plot.figure.data.flatMap((trace) => trace.customdata ?? []);
+  const rows = rowsOf(plot);
   const sourced = rows.some((row) => row.at(-2));
   const cells = (row) => [...row.slice(0, -2), ...(sourced ? [row.at(-2).replaceAll("<br>", " ")] : [])];
   const columns = [...meta(plot).columns, ...(sourced ? ["source"] : [])];

@@ -44,11 +44,6 @@ export function describeModel(view, row) {
   );
 }
 
-function macsOf(point) {
-  if (!point.macs) return "MACs at that size not tabulated";
-  return `${countText(point.macs)} MACs${point.size_stated ? "" : ` at ${point.size} px`}`;
-}
-
 /** Keep the card as tall as its longest text at this width: the table's pointer fills it, and nothing below may move. */
 export function keepHeight(view) {
   const shown = view.rows.find((row) => row.name === view.about.querySelector("h2")?.textContent);
@@ -59,16 +54,4 @@ export function keepHeight(view) {
   });
   view.about.style.minHeight = `${Math.max(...heights)}px`;
   if (shown) describeModel(view, shown);
-}
-
-export function pickPoint(view, point) {
-  view.chosenPoint = point;
-  const row = view.rows.find((one) => one.name === point.name);
-  view.reading.replaceChildren(
-    el("strong", { text: `${point.name}: ${point.value}%` }),
-    ` · ${point.data}, ${point.protocol}, ${sizeWords(point)} · ${countText(row.count)} parameters · ` +
-      `${macsOf(point)} · ${point.source}` +
-      `${point.setting.includes("AugReg") ? " · AugReg" : ""}${point.note ? ` · ${point.note}` : ""}`,
-  );
-  for (const chart of view.charts) chart.show(point, new Set(view.place.picks));
 }

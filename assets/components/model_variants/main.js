@@ -1,3 +1,4 @@
+import { chart } from "../kit/chart.js";
 import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { countText } from "../kit/format.js";
@@ -5,22 +6,16 @@ import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
 import { countMacs, countParameters, parameterParts } from "../memory_scaling/math.js";
-import { describeModel, keepHeight, pickPoint } from "./about.js";
-import {
-  DATA_COLOURS,
-  PART_TINTS,
-  PART_WORDS,
-  PROTOCOL_SHAPES,
-  comparison,
-  parallel,
-  parameterBar,
-  scatter,
-  scatterLegend,
-} from "./charts.js";
+import { describeModel, keepHeight } from "./about.js";
+import { PART_TINTS, PART_WORDS, comparison, parallel, parameterBar } from "./charts.js";
 import { paintFormula } from "./formula.js";
 import { ownModel, ownPanel } from "./own.js";
 import { openPart, readPlace, setPlace } from "./place.js";
-import { modelTable } from "./table.js";
+import { modelTable, toggled } from "./table.js";
+
+const READING =
+  "Point at a dot, or go through them with the arrow keys: the model is told at the top. Models that you picked stand out. " +
+  "ReaL labels are another measure and are left out. Where a source does not say at which size it probed, MACs are those at 224 px.";
 
 // Published models side by side: their sizes, costs and results, where their parameters are, and one of the person's own.
 export default mounts((root) => {
@@ -29,9 +24,8 @@ export default mounts((root) => {
     rows: null,
     place: null,
     table: null,
-    charts: null,
+    charts: [0, 1].map(() => chart({ pick: (point, how) => pickPoint(view, point, how) })),
     own: null,
-    chosenPoint: null,
     opened: "attention", // the part whose formula is shown
     toldPicks: "",
   };
@@ -72,16 +66,16 @@ export default mounts((root) => {
     destroy() {
       unsubscribe();
       resized.disconnect();
+      for (const one of view.charts) one.destroy();
     },
   };
 });
 
 function makeElements(view) {
   view.about = el("section", { class: "card about" });
-  view.reading = el("p", { class: "reading", role: "status" });
   view.places = {
     table: el("div"),
-    charts: el("div", { class: "pair" }),
+    charts: el("div", { class: "pair" }, ...view.charts.map((one) => one.node)),
     bars: el("div"),
     formula: el("div", { class: "card" }),
     parallel: el("div", { class: "wide", tabindex: 0 }),
@@ -113,13 +107,20 @@ function layOut(view) {
     view.places.parallel,
     view.places.numbers,
     heading("Accuracy against size"),
-    view.reading,
+    el("p", { class: "reading", text: READING }),
     view.places.charts,
-    scatterLegend(),
     heading("Build your own"),
     view.places.own,
     view.summary,
   );
+}
+
+/** The model of a point: told above, as if it were pointed at in the table; a click picks it, or lets it go. */
+function pickPoint(view, point, how) {
+  if (point === null) return;
+  const row = view.rows.find(({ name }) => name === view.charted[point]);
+  describeModel(view, row);
+  if (how === "click") setPlace(view, { picks: toggled(view.place.picks, row.name) });
 }
 
 const heading = (text, ...extra) => el("div", { class: "heading" }, el("h2", { text }), ...extra);
@@ -132,7 +133,8 @@ function paint(view) {
   view.table.show();
   const picks = view.place.picks.map((name) => view.rows.find((row) => row.name === name));
   const chosen = new Set(view.place.picks);
-  for (const chart of view.charts) chart.show(view.chosenPoint, chosen);
+  const lit = chosen.size ? view.charted.flatMap((name, i) => (chosen.has(name) ? [i] : [])) : null;
+  for (const one of view.charts) one.light(lit);
   const longest = Math.max(...picks.map((row) => row.count));
   view.modes.show(view.place.bars);
   const none = el("p", { class: "muted", text: "Pick models in the table: up to four are compared here." });
@@ -152,7 +154,7 @@ function paint(view) {
 
 function build(view, header) {
   view.rows = header.rows.map((row) => {
-    const [bestOf] = row.top1.filter((t) => t.protocol in PROTOCOL_SHAPES).sort((a, b) => b.value - a.value);
+    const [bestOf] = row.top1.filter((t) => header.protocols.includes(t.protocol)).sort((a, b) => b.value - a.value);
     return {
       ...row,
       count: row.facts ? countParameters(row.facts) : row.exact,
@@ -162,44 +164,21 @@ function build(view, header) {
     };
   });
   view.place = readPlace(view);
-  const points = view.rows.flatMap((row) =>
-    row.top1
-      .filter((t) => t.protocol in PROTOCOL_SHAPES && t.data in DATA_COLOURS)
-      .map((t) => ({ ...t, name: row.name, count: row.count })),
-  );
   view.table = modelTable(
     view.rows,
     () => view.place,
     (changes, quietly) => setPlace(view, changes, quietly),
     (row) => describeModel(view, row),
   );
-  view.charts = [
-    scatter(
-      "Parameters and accuracy",
-      "parameters (log)",
-      points,
-      (p) => p.count,
-      (point) => pickPoint(view, point),
-    ),
-    scatter(
-      "Compute and accuracy",
-      "MACs a picture, at the size it was read out at (log)",
-      points,
-      (p) => p.macs,
-      (point) => pickPoint(view, point),
-    ),
-  ];
   view.own = ownPanel(
     view.rows,
     () => view.place.own,
     (changes, quietly) => setPlace(view, { own: { ...view.place.own, ...changes } }, quietly),
   );
   view.places.table.replaceChildren(view.table.node);
-  view.places.charts.replaceChildren(...view.charts.map((chart) => chart.node));
+  view.charted = header.charted; // the model of each point
+  view.charts.forEach((one, i) => one.show(header.figures[i], header.looks));
   view.places.own.replaceChildren(view.own.node);
-  view.reading.textContent =
-    "Point at a dot, or go through them with the arrow keys. Models that you picked stand out. " +
-    "ReaL labels are another measure and are left out. Where a source does not say at which size it probed, MACs are those at 224 px.";
   describeModel(
     view,
     view.rows.find((row) => row.name === "ViT-B/16"),

@@ -58,6 +58,9 @@ const COLUMNS = [
   ],
 ];
 
+/** The picks with one more, the last four of them, or without one that was among them. */
+export const toggled = (picks, name) => (picks.includes(name) ? picks.filter((one) => one !== name) : [...picks, name].slice(-4));
+
 /** `state()` gives {sort, words, family, picks}; `set(changes)` keeps them; `point(row)` is told what lies under the pointer. */
 export function modelTable(rows, state, set, point) {
   const table = { rows, state, set, point };
@@ -120,9 +123,7 @@ function sortBy(table, key) {
 }
 
 function toggle(table, row) {
-  const picks = table.state().picks;
-  const next = picks.includes(row.name) ? picks.filter((name) => name !== row.name) : [...picks, row.name].slice(-4);
-  table.set({ picks: next });
+  table.set({ picks: toggled(table.state().picks, row.name) });
 }
 
 function showRows(table) {

@@ -4,14 +4,14 @@ import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
 import { clampView, named } from "../kit/view.js";
-import { DATA_COLOURS, PROTOCOL_SHAPES, resultMark, svg } from "../model_variants/charts.js";
-import { chartWidth, describeRow, paintChart } from "./chart.js";
+import { accuracyChart, describeRow, paintChart } from "./chart.js";
 import { claimList } from "./claims.js";
 import { smallPanel } from "./panels.js";
-import { SHORT, X_AXES, readPlace, setPlace, visible } from "./place.js";
-import { dataLegend } from "./plot.js";
+import { SHORT, X_AXES, readPlace, setPlace } from "./place.js";
 import { ROW_SETS, resultTable } from "./table.js";
 import { sourceTips } from "./tips.js";
+
+const LINES = "Lines join models of one recipe, data set and size. ReaL labels are another measure and are left out here.";
 
 // Published results: accuracy against size, compute and data; the table with its sources; small charts; common claims and what is so.
 export default mounts((root) => {
@@ -22,18 +22,15 @@ export default mounts((root) => {
     chart: null,
     table: null,
     claims: null,
-    points: null,
-    drawn: "", // what the chart on screen was made for
-    pointed: null,
+    panels: [],
+    pointed: null, // the row last pointed at
   };
+  view.chart = accuracyChart(view);
   makeElements(view);
   layOut(view);
   const tips = sourceTips(view.root);
 
   const draw = everyFrame(() => view.header && drawAll(view));
-
-  const watch = new ResizeObserver(() => draw());
-  watch.observe(view.places.chart);
 
   const unsubscribe = store.subscribe(() => {
     if (!view.header) return;
@@ -48,14 +45,14 @@ export default mounts((root) => {
         view.header = next;
         view.place = readPlace(view);
         build(view);
-        view.drawn = "";
         view.root.dataset.ready = view.header.id;
       }
       draw();
     },
     destroy() {
       tips.hide();
-      watch.disconnect();
+      view.chart.destroy();
+      for (const { destroy } of view.panels) destroy();
       unsubscribe();
     },
   };
@@ -68,9 +65,6 @@ function makeElements(view) {
   view.summary = el("p", { class: "visually-hidden", role: "status" });
   view.card = el("section", { class: "card point", "aria-live": "polite" });
   view.places = {
-    chart: el("div", { class: "chart" }),
-    legend: el("div"),
-    shapes: el("div", { class: "legend small shapes" }),
     table: el("div"),
     panels: el("div", { class: "panels" }),
     claims: el("div"),
@@ -89,7 +83,7 @@ function layOut(view) {
         view.axis.node,
         el("label", {}, el("span", { class: "muted", text: "follow " }), view.follow),
       ),
-      el("div", { class: "stage" }, el("div", {}, view.places.chart, view.places.legend, view.places.shapes), view.card),
+      el("div", { class: "stage" }, el("div", {}, view.chart.node, el("p", { class: "small muted", text: LINES })), view.card),
     ),
     heading(
       "The table, with its sources",
@@ -113,27 +107,10 @@ function drawAll(view) {
   view.axis.show(view.place.x);
   view.which.show(view.place.rows);
   view.follow.value = view.place.model;
-  const stamp = JSON.stringify([view.place.x, view.place.off, chartWidth(view)]);
-  if (stamp !== view.drawn) {
-    view.drawn = stamp;
-    paintChart(view, chartWidth(view));
-    view.places.legend.replaceChildren(
-      dataLegend(
-        Object.keys(DATA_COLOURS),
-        (name) => !view.place.off.includes(name),
-        (name) =>
-          setPlace(view, { off: view.place.off.includes(name) ? view.place.off.filter((one) => one !== name) : [...view.place.off, name] }),
-      ),
-    );
-  }
-  view.chart?.light((point) => visible(view, point) && (!view.place.model || point.row.name === view.place.model));
-  const keep =
-    view.points?.find((point) => point.row === view.pointed?.row && (!view.place.model || point.row.name === view.place.model)) ??
-    view.points?.find((point) => point.row.name === (view.place.model || "ViT-B/16"));
-  if (view.chart && keep) {
-    view.chart.show(keep);
-    describeRow(view, keep.row);
-  }
+  paintChart(view);
+  const { model } = view.place;
+  const pointed = view.pointed && (!model || view.pointed.name === model) ? view.pointed : null;
+  describeRow(view, pointed ?? view.header.rows.find((row) => row.name === (model || "ViT-B/16")));
   view.table.show();
   view.claims.show();
   globalThis.__vitTimes?.push(performance.now() - start);
@@ -144,31 +121,14 @@ function build(view) {
     el("option", { value: "", text: "no model" }),
     ...[...new Set(view.header.rows.map((row) => row.name))].map((name) => el("option", { value: name, text: name })),
   );
-  view.places.shapes.replaceChildren(
-    ...Object.keys(PROTOCOL_SHAPES).map((protocol) =>
-      el(
-        "span",
-        {},
-        svg(
-          "svg",
-          { viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true" },
-          resultMark({ protocol, data: Object.keys(DATA_COLOURS)[0] }, 7, 7, 5),
-        ),
-        protocol,
-      ),
-    ),
-    el("span", {
-      class: "muted",
-      text: "Lines join models of one recipe, data set and size. ReaL labels are another measure and are left out here.",
-    }),
-  );
   view.table = resultTable(
     view.header,
     () => view.place,
     (changes, quietly) => setPlace(view, changes, quietly),
   );
   view.places.table.replaceChildren(view.table.node);
-  view.places.panels.replaceChildren(...view.header.panels.map(smallPanel));
+  view.panels = view.header.panels.map((spec) => smallPanel(spec, view.header));
+  view.places.panels.replaceChildren(...view.panels.map(({ node }) => node));
   view.claims = claimList(
     view.header.claims,
     () => view.place,

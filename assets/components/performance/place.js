@@ -1,7 +1,6 @@
 // What is set on this page, and its form in the link.
 import { store } from "../kit/store.js";
 import { fromView, named, partOf, withView } from "../kit/view.js";
-import { DATA_COLOURS } from "../model_variants/charts.js";
 
 export const X_AXES = { parameters: "parameters", macs: "compute", images: "data" };
 export const SHORT = { x: "x", model: "m", off: "o", rows: "r", sort: "s", topic: "t", verdict: "v", words: "w" };
@@ -9,7 +8,7 @@ export const SHORT = { x: "x", model: "m", off: "o", rows: "r", sort: "s", topic
 export function readPlace(view) {
   const bounds = {
     models: view.header.rows.map((row) => row.name),
-    data: Object.keys(DATA_COLOURS),
+    data: Object.keys(view.header.colours),
     topics: view.header.claims.map((claim) => claim.topic),
     verdicts: view.header.claims.map((claim) => claim.verdict),
   };
@@ -22,4 +21,3 @@ export function setPlace(view, changes, quietly = false) {
 }
 
 export const cellOf = (view, row, name) => row.cells[Object.keys(view.header.columns).indexOf(name)];
-export const visible = (view, point) => !view.place.off.includes(point.data);

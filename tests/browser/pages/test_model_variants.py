@@ -54,10 +54,17 @@ def test_a_model_of_ones_own_follows_the_slider(server, page) -> None:
 def test_a_point_says_what_it_is_and_where_it_is_from(server, page) -> None:
     tab = page(viewport=(1400, 2400))
     variants = opened(tab, server, "model_variants")
-    chart = variants.get_by_role("img", name=re.compile("^Compute and accuracy"))
+    chart = variants.locator('.plotted-place[data-drawn^="Compute and accuracy"]')
     chart.focus()
     tab.keyboard.press("ArrowRight")
-    expect(variants.locator(".reading")).to_contain_text(re.compile(r"DeiT-Ti/16: 72.2% · ImageNet-1k, .* Touvron"))
+    expect(chart.locator(".hoverlayer")).to_contain_text(re.compile(r"DeiT-Ti/16 · ImageNet-1k.*top-1 72.2%.*Touvron", re.DOTALL))
+    expect(variants.locator(".about h2")).to_have_text("DeiT-Ti/16")
+    faint = chart.locator(".points path").evaluate_all("(all) => all.filter((one) => +one.style.opacity < 0.5).length")
+    with rerun(tab):
+        tab.keyboard.press("Enter")
+    expect(variants.locator(".bar-row")).to_have_count(4)
+    expect(variants.locator(".bar-row").last).to_contain_text("DeiT-Ti/16")
+    assert 0 < faint < chart.locator(".points path").count()
 
 
 def test_no_column_of_the_table_is_cut_off(server, page) -> None:

@@ -44,24 +44,34 @@ def test_every_cell_says_where_it_is_from(server, page) -> None:
 def test_points_are_read_by_pointer_and_keyboard_on_every_axis(server, page) -> None:
     tab = page(viewport=(1400, 1000))
     stage = opened(tab, server, "performance")
-    chart, card = stage.locator(".chart svg"), stage.locator(".point")
+    chart, card = stage.locator(".stage .plotted-place[data-drawn]"), stage.locator(".point")
     chart.focus()
-    tab.keyboard.press("ArrowLeft")
-    first = card.get_by_role("heading").inner_text()
     tab.keyboard.press("ArrowRight")
+    first = card.get_by_role("heading").inner_text()
+    for _ in range(3):
+        tab.keyboard.press("ArrowRight")
     expect(card.get_by_role("heading")).not_to_have_text(first)
-    box = stage.locator(".chart .mark").first.bounding_box()
+    box = chart.locator(".points path").first.bounding_box()
+    tab.mouse.move(box["x"] + box["width"] / 2 + 1, box["y"] + box["height"] / 2)
     tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(card.get_by_role("heading")).to_contain_text(re.compile(r"/16"))
+    expect(chart.locator(".hoverlayer")).to_contain_text(re.compile(r"parameters.*top-1 \d\d\.", re.DOTALL))
+    expect(card.get_by_role("heading")).to_contain_text(re.compile(r"/\d\d"))
     assert card.locator("dd .figure").evaluate_all("(all) => all.length >= 10 && all.every((one) => one.dataset.note)")
+    with rerun(tab):
+        tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    followed = stage.get_by_role("combobox", name="Model to follow")
+    expect(followed).not_to_have_value("")
+    expect(card.get_by_role("heading")).to_contain_text(followed.input_value())
     for name in ("compute", "data"):
         with rerun(tab):
             stage.get_by_role("radio", name=name, exact=True).click()
-        expect(stage.locator(".chart svg")).to_have_attribute("aria-label", re.compile(f"Accuracy against {name}: \\d+ published"))
-    before = stage.locator(".chart .mark").count()
+        expect(stage.locator(f'.stage [data-drawn^="Accuracy against {name}"]')).to_be_visible()
+    before = chart.locator(".points path").count()
     with rerun(tab):
-        stage.get_by_role("button", name="JFT-300M", exact=True).click()
-    assert stage.locator(".chart .mark").count() < before
+        chart.locator(".legend .traces", has_text="JFT-300M").locator(".legendtoggle").click()
+    expect(chart.locator(".points path")).not_to_have_count(before)
+    again = opened(page(), server, "performance", view_query(**json.loads(tab.evaluate("() => globalThis.__vitStore.selection.view"))))
+    expect(again.locator('.stage [data-drawn^="Accuracy against data"] .points path')).to_have_count(chart.locator(".points path").count())
 
 
 def test_claims_are_filtered_and_their_figures_have_sources(server, page) -> None:

@@ -42,14 +42,16 @@ SMALLEST = 13  # pixels of a letter
 TOUCH = 1.0  # pixels by which two boxes may meet: a text's box is higher than its ink
 
 
-def figures_of(page: Page) -> list[dict[str, Any]]:
-    """The figures that stand on the page, drawn, with their texts."""
+def figures_of(page: Page, count: int) -> list[dict[str, Any]]:
+    """The figures that stand on the page, so many of them, drawn, with their texts."""
     page.wait_for_function(
-        """() => {
+        """(count) => {
           const all = (node) => [...node.querySelectorAll("*")].flatMap((one) =>
             [...(one.matches(".plotted-place") && one.checkVisibility() ? [one] : []), ...(one.shadowRoot ? all(one.shadowRoot) : [])]);
-          return all(document).every((place) => place.dataset.drawn);
-        }"""
+          const places = all(document);
+          return places.length === count && places.every((place) => place.dataset.drawn);
+        }""",
+        arg=count,
     )
     return page.evaluate(READ)
 

@@ -59,3 +59,7 @@ def test_covered_draws_what_it_is_given() -> None:
     assert list(by_name["most attended first"].y) == pytest.approx(list(np.linspace(0.7, 0, 5) ** 2))
     assert list(by_name["random order, mean"].y) == pytest.approx(list(np.linspace(0.7, 0, 5) * 0.75))
     assert by_name["least attended first"].customdata[1][1:3] == ["20% covered", "probability of espresso: 0.5250"]
+
+
+def test_an_axis_of_powers_has_about_one_tick_a_power() -> None:
+    assert look.log_axis([5.7e6, 21.7e9])["nticks"] == 5 and look.log_axis([1, 2])["nticks"] == 3

@@ -2,16 +2,17 @@
 
 import re
 
+import plotly.io
 import pytest
 
+from published.evidence import accuracy_texts
 from published.results import POOLED, macs_at
-from ui.kit.places import COMPONENTS
 from ui.model_variants import explained, payload
 from vit_core import cost
 from vit_core.presets import NOT_PLAIN, presets, specs
+from vit_figures.results import DATA_COLOURS, PROTOCOL_SHAPES
 
 ROWS = {spec.name: payload.row(spec) for spec in specs()}
-CHARTS = (COMPONENTS / "model_variants" / "charts.js").read_text()
 
 
 def test_every_published_model_is_a_row():
@@ -30,8 +31,20 @@ def test_results_name_data_protocol_size_and_source(name):
 
 def test_every_kind_of_result_has_a_colour_and_a_shape():
     results = [result for row in ROWS.values() for result in row["top1"] if result["protocol"] != "ReaL labels"]
-    for what in {r["data"] for r in results} | {r["protocol"] for r in results}:
-        assert f'"{what}"' in CHARTS
+    assert {r["data"] for r in results} == DATA_COLOURS.keys() and {r["protocol"] for r in results} == PROTOCOL_SHAPES.keys()
+    assert len(payload.charted()) == len(results)
+
+
+def test_the_charts_data_is_the_tables():
+    for figure, read in zip(payload.sizes(), (lambda spec, r: spec.params_exact, lambda spec, r: macs_at(spec, r.size)), strict=True):
+        drawn = {row[-1]: (x, y, row) for one in figure.data for x, y, row in zip(one.x, one.y, one.customdata or (), strict=False)}
+        known = {i: found for i, found in enumerate(payload.charted()) if read(found[0], found[2])}
+        assert drawn.keys() == known.keys()
+        for number, (spec, accuracy, found) in known.items():
+            x, y, row = drawn[number]
+            assert (x, y) == (read(spec, found), accuracy.value) and row[0].startswith(f"{spec.name} · {found.data}")
+            assert row[2] == f"top-1 {accuracy_texts()[spec.name, accuracy.setting]}%" and row[3]
+        assert plotly.io.from_json(figure.to_json()) == figure
 
 
 def test_where_the_table_has_a_size_it_agrees():

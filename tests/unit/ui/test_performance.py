@@ -2,9 +2,11 @@
 
 import re
 
+import plotly.io
+
 from published import derived, evidence
 from published.results import result
-from ui.performance import explained, panels, results, words
+from ui.performance import charts, explained, panels, results, words
 from vit_core import cost
 from vit_core.presets import presets, specs
 
@@ -52,6 +54,28 @@ def test_stated_figures_stand_beside_the_right_ones():
     )
     assert all(found["parameters"][1] and not found["fp16"][1] for found in seen.values())
     assert results.rounded_to("1.8B", 1_842_772_352) and not results.rounded_to("1.9B", 1_700_000_000) and not results.rounded_to("", 1)
+
+
+def test_the_charts_data_is_the_tables():
+    names = list(words.COLUMNS)
+    for column in charts.AXES:
+        rows, figure = results.table(), charts.against(column, results.table(), names)
+        drawn = [(x, y, row) for one in figure.data for x, y, row in zip(one.x, one.y, one.customdata or (), strict=False)]
+        cells = {row[-1]: dict(zip(names, rows[row[-1]]["cells"], strict=True)) for *_, row in drawn}
+        assert len(cells) == len(drawn) > 40
+        for x, y, row in drawn:
+            of = cells[row[-1]]
+            assert (x, y) == (of[column][1], of["top1"][1]) and row[0].startswith(rows[row[-1]]["name"])
+            assert row[1].startswith(of[column][0]) and row[2] == f"top-1 {of['top1'][0]}%"
+            assert row[3].replace("<br>", " ") == " ".join(of["top1"][2].split())
+        left_out = [row["protocol"] for number, row in enumerate(rows) if number not in cells]
+        assert set(left_out) <= {"ReaL labels"} if column == "parameters" else left_out
+        assert plotly.io.from_json(figure.to_json()) == figure
+    for panel in panels.panels():
+        if panel["kind"] == "lines":
+            made = charts.panel(panel)
+            shown = {(x, y) for one in made.data for x, y, _ in zip(one.x, one.y, one.customdata or (), strict=False)}
+            assert shown == {(point["x"], point["y"]) for line in panel["lines"] for point in line["points"]}
 
 
 def test_panels_show_rows():
