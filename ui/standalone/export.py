@@ -19,7 +19,7 @@ def web_page(view: str) -> Export:
     own = chosen.picture in session.uploads()
     asked = Asked(found, chosen, session.picture_title(), cached.model_names()[chosen.model], image=session.picture())
     address = urlsplit(st.context.url or "")
-    page = "" if own or not address.netloc else f"{address.scheme}://{address.netloc}{address.path}"
+    page = "" if own or not address.netloc else f"{address.scheme}://{address.netloc}{address.path or '/'}"
 
     def make() -> str:
         return saved(view, asked, page, OWN_PICTURE if own else "").html

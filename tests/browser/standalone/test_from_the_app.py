@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser.saved_pages import opened
@@ -33,3 +34,20 @@ def test_what_is_saved_is_what_is_shown(server, page, browser, tmp_path) -> None
         assert f"{link.scheme}://{link.netloc}{link.path}" == f"{server.url}/attention"
         asked = parse_qs(link.query)
         assert (asked["picture"], asked["layer"], asked["head"], asked["token"]) == (["chelsea"], ["6"], ["3"], ["8"])
+
+
+@pytest.mark.parametrize(("path", "view"), [("", "story"), ("patch_grid", "patches"), ("patch_embedding", "embedding")])
+def test_other_pages_can_be_saved_too(path, view, server, page, browser, tmp_path) -> None:
+    tab = page()
+    tab.goto(f"{server.url}/{path}?picture=chelsea&size=96")
+    expect(tab.locator(".vit[data-ready]").first).to_be_visible()
+    tab.get_by_role("tab", name="Export").click()
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="Save as a web page").click()
+    assert download.value.suggested_filename == f"{view}-chelsea-96-16.html"
+    file = tmp_path / "view.html"
+    download.value.save_as(file)
+    with opened(browser, file) as saved:
+        expect(saved.locator(".vit[data-ready]").first).to_be_visible()
+        expect(saved.locator("footer")).to_contain_text("96 / 16 → 6 × 6 = 36 patches")
+        assert saved.locator("#link").get_attribute("href").startswith(f"{server.url}/{path}?picture=chelsea")
