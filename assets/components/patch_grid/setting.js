@@ -5,8 +5,10 @@ import { fromView, withView } from "../kit/view.js";
 import { countsOf, nearestSize, shapeOf } from "./cut.js";
 
 export const sourceSize = (view) => view.data.header.sourceSize;
-export const cutOf = (view) =>
-  countsOf(shapeOf(view.setting, sourceSize(view), view.data.header.limits.grids), view.setting.patch, 3, view.data.header.prefix.length);
+export function cutOf({ setting, data }) {
+  const { limits, chans, prefix } = data.header;
+  return countsOf(shapeOf(setting, sourceSize({ data }), limits.grids), setting.patch, chans, prefix.length);
+}
 export const isSettled = (view) => ["size", "patch", "fit"].every((key) => view.setting[key] === view.data.header.setting[key]);
 export const layoutOf = (view) => ({ prefix: view.data.header.prefix, grid: cutOf(view).grid });
 
@@ -30,10 +32,10 @@ export function tokenOf(view) {
 
 /** The token that the link names in the page's own cut, which the rest of the app does not have; null where there is none. */
 function ofThisPage({ data }) {
-  const { setting, over, limits, prefix } = data.header;
+  const { setting, over, limits, prefix, chans } = data.header;
   const [grid, above, at] = ["grid", "over", "at"].map((key) => fromView("patch_grid", key));
   if (at === null || grid === null || above === null || above.some((size, i) => size !== over[i])) return null;
-  return { token: at, grid: countsOf(shapeOf(setting, sourceSize({ data }), limits.grids), setting.patch, 3, prefix.length).grid };
+  return { token: at, grid: countsOf(shapeOf(setting, sourceSize({ data }), limits.grids), setting.patch, chans, prefix.length).grid };
 }
 
 /** The token that the whole app has chosen, and the grid that it belongs to. */

@@ -93,7 +93,7 @@ function showControls(view, c, { landed, prefixThere }) {
 }
 
 function showNumbers(view, c) {
-  const { prefix, over, app } = view.data.header;
+  const { prefix, chans, over, app } = view.data.header;
   const [rows, cols] = c.grid;
   const extra = prefix.length ? ` + ${view.data.header.prefixWords}` : "";
   const shape = c.height === c.width ? `${c.height}` : `${c.height}×${c.width}`;
@@ -103,10 +103,10 @@ function showNumbers(view, c) {
     el("strong", { text: `${grouped(c.tokens)} tokens` }),
   );
   showFacts(view.facts, [
-    ["picture", `${c.height} × ${c.width} × 3`],
+    ["picture", `${c.height} × ${c.width} × ${chans}`],
     ["grid", `${rows} × ${cols}`],
     ["patches", grouped(c.patches)],
-    ["one patch", `${c.patch} × ${c.patch} × 3`],
+    ["one patch", `${c.patch} × ${c.patch} × ${chans}`],
     ["pixels in it", grouped(c.pixels)],
     ["values in it", grouped(c.values)],
     ["sequence", `${prefix.length} + ${grouped(c.patches)} = ${grouped(c.tokens)}`],
