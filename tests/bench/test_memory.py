@@ -18,6 +18,25 @@ async (slider) => {
   return times;
 }
 """
+SCRIPT = """
+() => {
+  const found = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("plotly.min.js"));
+  return [found.transferSize, found.duration];
+}
+"""
+REDRAWN = """
+async (place) => {
+  const times = [];
+  for (let i = 0; i < 60; i++) {
+    await new Promise(requestAnimationFrame);
+    const y = place.data.map((curve) => curve.y.map((value) => value * (1 + i / 60)));
+    const start = performance.now();
+    await globalThis.Plotly.restyle(place, { y });
+    times.push(performance.now() - start);
+  }
+  return times;
+}
+"""
 
 
 def test_thirty_random_settings(measured) -> None:
@@ -47,3 +66,19 @@ def test_script_time_of_a_drag(server, page, measured) -> None:
     times = calculator.get_by_role("slider", name="Resolution", exact=True).evaluate(DRAG)
     measured("memory, drag of the resolution: script time", median_and_p95(times[20:]), "p95 ≤ 16.7 ms")
     assert len(times) >= 220, "An input was dropped."
+    place = calculator.locator(".curves .plotted-place[data-drawn]")
+    box = place.bounding_box()
+    assert box is not None
+    tab.evaluate("() => (globalThis.__vitTimes = [])")
+    tab.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 200)
+    tab.mouse.down()
+    for step in range(120):
+        tab.mouse.move(box["x"] + (0.2 + 0.005 * step) * box["width"], box["y"] + 200)
+        tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    tab.mouse.up()
+    dragged = tab.evaluate("() => globalThis.__vitTimes")
+    measured("memory, drag on the curves: script time", median_and_p95(dragged[20:]), "p95 ≤ 33 ms")
+    redrawn = place.evaluate(REDRAWN)
+    measured("memory, the curves of another batch, drawn by Plotly", median_and_p95(redrawn), "p95 ≤ 33 ms")
+    script = tab.evaluate(SCRIPT)
+    measured("memory, first visit: Plotly's script", f"{script[0] / 1e6:.2f} MB over the wire, {script[1]:.0f} ms", "")

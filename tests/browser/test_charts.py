@@ -23,8 +23,17 @@ def settled(tab: Page) -> None:
     """The page is drawn as it opens."""
 
 
+def without_settings(tab: Page) -> None:
+    """Where there is no room beside the curves, the settings are a sheet over them."""
+    tab.locator(".plotted-place[data-drawn]").wait_for()
+    fold = tab.get_by_role("button", name="Hide the settings")
+    if fold.is_visible():
+        fold.click()
+
+
 PAGES = {
     "attention": ("/attention?size=64&patch=8", importance, 1),
+    "memory_scaling": ("/memory_scaling", without_settings, 1),
     "model_variants": ("/model_variants", settled, 2),
     "performance": ("/performance", settled, 3),
     "performance-compute": ("/performance?view=%7B%22perf%22%3A%7B%22x%22%3A%22macs%22%7D%7D", settled, 3),

@@ -10,13 +10,16 @@ const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 /**
  * `pick(link, how)` hears of the point under the pointer (`hover`, and null when it leaves), of the one that the arrow keys reach (`key`),
  * and of the one clicked or entered (`click`); a point's link is what `vit_figures.look.told` was given for it. `toggle(name)` hears of a
- * series that was clicked in the legend, and shows or hides it itself; without it Plotly does, in this browser alone.
+ * series that was clicked in the legend, and shows or hides it itself; without it Plotly does, in this browser alone. `slider`: what the
+ * chart sets when it is dragged; its owner then has the arrow keys, and hears by `drawn` when the axes have changed.
  */
-export function chart({ pick = null, toggle = null } = {}) {
+export function chart({ pick = null, toggle = null, slider = "", drawn = () => {} } = {}) {
   const plot = {
     pick,
     toggle,
-    place: el("div", { class: "plotted-place", tabindex: 0, role: "group" }),
+    slider,
+    onDrawn: drawn,
+    place: el("div", { class: "plotted-place", tabindex: 0, role: slider ? "slider" : "group" }),
     table: el("details", { class: "small plotted-numbers" }, el("summary", { text: "Numbers as a table" })),
     said: el("p", { class: "visually-hidden", role: "status" }),
     figure: null, // {data, layout} as Python packed it
@@ -25,23 +28,24 @@ export function chart({ pick = null, toggle = null } = {}) {
     points: [], // [curve, point] from left to right
     at: -1,
   };
-  plot.node = el("div", { class: "plotted" }, plot.place, plot.table, plot.said);
+  plot.node = el("div", { class: "plotted" }, plot.place, plot.table, ...(slider ? [] : [plot.said])); // a slider tells its own value
   const redraw = everyFrame(() => plot.figure && draw(plot));
   const resized = new ResizeObserver(() => plot.place.clientWidth !== plot.width && redraw());
   resized.observe(plot.place);
   plot.table.addEventListener("toggle", () => showTable(plot));
-  plot.place.addEventListener("keydown", (event) => walk(plot, event));
+  if (!slider) plot.place.addEventListener("keydown", (event) => walk(plot, event));
   return {
     node: plot.node,
     place: plot.place,
     /** Draws a figure in the look of the page's theme; zoom and legend stay while the figure is of the same axes. */
     show(figure, looks) {
       Object.assign(plot, { figure, looks });
-      const words = `${figure.layout.meta.title}: ${rowsOf(plot).length} points`;
-      plot.place.setAttribute("aria-label", `${words}. Arrow keys go through them from left to right; the table below has their numbers.`);
+      plot.place.setAttribute("aria-label", nameOf(plot));
       plot.place.style.minHeight = `${heightOf(plot)}px`; // the page does not move when the chart comes
       redraw();
     },
+    /** The axes that are drawn, each with its `offset` and `length` in pixels and `at(value)` and `value(at)` between; null before. */
+    axes: () => (plot.drawn && plot.place.dataset.drawn ? axesOf(plot.place) : null),
     /** The points of these links stand out; null: all alike. */
     light(links) {
       plot.lit = links && new Set(links);
@@ -56,6 +60,15 @@ export function chart({ pick = null, toggle = null } = {}) {
 
 const meta = (plot) => plot.figure.layout.meta;
 const rowsOf = (plot) => plot.figure.data.flatMap((trace) => trace.customdata ?? []);
+
+/** What a chart is to someone who cannot see it, and what the arrow keys do. */
+function nameOf(plot) {
+  const { title } = meta(plot);
+  if (plot.slider) return `${title}. Arrow keys set ${plot.slider}; the numbers are in the table below.`;
+  const words = `${title}: ${rowsOf(plot).length} points`;
+  return `${words}. Arrow keys go through them from left to right; the table below has their numbers.`;
+}
+
 const heightOf = (plot) => (plot.place.clientWidth < PHONE ? meta(plot).phone : plot.figure.layout.height);
 
 async function draw(plot) {
@@ -79,6 +92,17 @@ async function draw(plot) {
   if (first) listen(plot);
   if (plot.table.open) showTable(plot);
   place.dataset.drawn = figure.layout.uirevision;
+  plot.onDrawn();
+}
+
+function axesOf(place) {
+  const of = (axis) => ({
+    offset: axis._offset,
+    length: axis._length,
+    at: (value) => axis._offset + axis.d2p(value),
+    value: (at) => axis.p2d(at - axis._offset),
+  });
+  return { x: of(place._fullLayout.xaxis), y: of(place._fullLayout.yaxis) };
 }
 
 /** The series, with the points that stand out as Plotly's selected ones. */

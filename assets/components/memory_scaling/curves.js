@@ -1,160 +1,149 @@
-// The curves over the resolution: what is sampled, marked and said of them.
-import { el } from "../kit/dom.js";
+// The curves over the resolution: what is sampled, marked and said of them. Plotly draws the curves, and again only when they change;
+// what a drag of the resolution moves is drawn over them (`mark.js`).
 import { bytesText, countText, exactText } from "../kit/format.js";
-import { drawCurves } from "./chart.js";
 import { macParts, memoryOf, sequenceOf, tokensWhereHalf } from "./math.js";
 import { LARGEST_SIZE } from "./place.js";
-import { PART_COLOURS } from "./words.js";
 
-const POINTS = 120;
-const COMPUTE = { linear: ["linear layers", "#009e73"], core: ["attention: scores and weighted values", "#d55e00"] };
+const POINTS = 60;
+const CURVES = { bytes: ["states", "activations", "matrices"], macs: ["linear", "core"] };
+const ROOM = 1.3; // how far beyond the resolution that is set a linear axis reaches at least
 
 export function paintChart(view, model, setting, memory, states, device, most) {
-  const log = view.place.x === "log";
   const inBytes = view.place.y === "bytes";
-  const [low, high] = sizesShown(view, inBytes, most);
-  const { xs, values } = sampled(view, model, setting, states, low, high);
-  const areas = areasOf(view, values);
   const now = inBytes ? memory.total : computeAt(view, model, view.place.r).total;
-  const top = log
-    ? Math.max(values.total[POINTS - 1], inBytes ? device : 0) * 2
-    : Math.max(1.7 * now, inBytes && device < 30 * now ? 1.15 * device : 0);
-  const lowest = Math.min(...areas.flatMap((area) => Array.from(area.values).filter((v) => v > 0)));
-  const floor = log ? Math.max(1, top / 1e12, Math.min(lowest, top / 1e4)) : 0;
-  const style = stylesOf(view);
-  view.geometry = drawCurves(
-    view.chart,
-    {
-      log,
-      xs,
-      areas,
-      x: [low, high],
-      y: [log ? floor : 0, top],
-      lines: [{ colour: style.text, width: 2.5, values: values.total }],
-      verticals: verticalsAt(view, model),
-      horizontals: inBytes ? [{ at: device, label: `fits in ${view.place.d} GB` }] : [],
-      dots: [...(inBytes ? limitDots(model, setting, states, most) : []), { x: view.place.r, y: now, strong: true }],
-      textX: (v) => `${+v.toPrecision(4)}`,
-      textY: inBytes ? (v) => bytesText(v).replace(/\.?0+ /, " ") : (v) => countText(v).replace(/\.?0+( |$)/, "$1"),
-      xTitle: `resolution, px a side (${log ? "log" : "linear"}); ${inBytes ? `bytes for batch ${view.place.b}` : "MACs for one picture"}`,
-    },
-    style,
-  );
-  view.chart.setAttribute("aria-valuemin", low);
-  view.chart.setAttribute("aria-valuemax", high);
-  view.chart.setAttribute("aria-valuenow", view.place.r);
-  view.chart.setAttribute("aria-valuetext", `${view.place.r} pixels: ${inBytes ? bytesText(now) : `${countText(now)} MACs`}`);
-  showLegend(view, inBytes);
+  view.marked = { size: view.place.r, value: now, pointed: view.pointed, batch: inBytes ? batchDot(model, setting, states, most) : null };
+  const [low, high] = sizesShown(view, inBytes, most);
+  const { r, ...others } = view.place;
+  const key = JSON.stringify([others, low, high, others.n ? r : 0, inBytes ? most.size : 0, view.plot.place.clientWidth < 500]);
+  if (key !== view.curvesOf) {
+    view.curvesOf = key;
+    view.plot.show(figureOf(view, model, setting, states, device, most, low, high), view.looks);
+  }
+  moveMark(view);
+  const chart = view.plot.place;
+  chart.setAttribute("aria-valuemin", low);
+  chart.setAttribute("aria-valuemax", high);
+  chart.setAttribute("aria-valuenow", r);
+  chart.setAttribute("aria-valuetext", `${r} pixels: ${inBytes ? bytesText(now) : `${countText(now)} MACs`}`);
 }
 
-/** The resolutions from the left to the right end of the axis. */
+/** What a drag moves, over the axes as they are drawn. */
+export function moveMark(view) {
+  const axes = view.plot.axes();
+  if (axes && view.marked) view.mark.show({ axes, ...view.marked });
+}
+
+/** The figure that Python made for this unit and these axes, with the curves of this setting. */
+function figureOf(view, model, setting, states, device, most, low, high) {
+  const { place, figures } = view;
+  const [inBytes, log] = [place.y === "bytes", place.x === "log"];
+  const { data, layout } = figures[`${inBytes ? "bytes" : "MACs"} ${place.x}`];
+  const { xs, values } = sampled(view, model, setting, states, low, high);
+  const said = inBytes ? bytesText : (value) => `${countText(value)} MACs`;
+  const curves = [...CURVES[place.y], "total"].map((name) => values[name]);
+  const traces = data.map((trace, i) => ({
+    ...trace,
+    x: xs,
+    y: curves[i],
+    customdata: xs.map((size, k) => [trace.name, `${size} px`, said(curves[i][k]), "", null]),
+    ...(trace.name === "total" && { line: { ...trace.line, color: getComputedStyle(view.root).getPropertyValue("--st-text-color") } }),
+  }));
+  const last = values.total.at(-1);
+  const top = log ? Math.max(last, inBytes ? device : 0) * 2 : Math.max(0.6 * last, inBytes && device < 2 * last ? 1.15 * device : 0);
+  const lowest = Math.min(...curves.flat().filter((value) => value > 0));
+  const floor = log ? Math.max(1, top / 1e12, Math.min(lowest, top / 1e4)) : 0;
+  const range = (ends) => (log ? ends.map(Math.log10) : ends);
+  const marks = marksOf(view, model, inBytes ? device : 0, low, high);
+  return {
+    data: inBytes && most.size ? [...traces, limitDot(model, setting, states, most, said)] : traces,
+    layout: {
+      ...layout,
+      ...marks,
+      legend: { traceorder: "normal" },
+      uirevision: `${layout.uirevision} ${place.x} ${low} ${high}`,
+      xaxis: { ...layout.xaxis, range: range([low, high]) },
+      yaxis: { ...layout.yaxis, range: range([floor, top]), title: { text: titleOf(view, inBytes) } },
+    },
+  };
+}
+
+const titleOf = (view, inBytes) => (inBytes ? `memory for batch ${view.place.b}, bytes` : "MACs for one picture");
+
+/** The resolutions from the left to the right end of the axis. On linear axes they go on in steps, so that a drag does not move them. */
 function sizesShown(view, inBytes, most) {
   if (view.place.x === "log") return [Math.max(view.place.p, 32), LARGEST_SIZE];
   const reach = inBytes ? Math.min(1.15 * most.size, 3 * view.place.r) : 0;
-  return [view.place.p, Math.min(LARGEST_SIZE, Math.max(640, 1.3 * view.place.r, reach))];
+  const wanted = Math.max(640, ROOM * view.place.r, reach);
+  return [view.place.p, Math.min(LARGEST_SIZE, 640 * 2 ** Math.ceil(Math.log2(wanted / 640)))];
 }
 
 /** The curves' values at resolutions that the patch size divides: `{xs, values}`. */
 function sampled(view, model, setting, states, low, high) {
   const inBytes = view.place.y === "bytes";
-  const xs = new Float64Array(POINTS);
-  const curves = inBytes ? ["activations", "matrices"] : ["linear", "core"];
-  const values = Object.fromEntries([...curves, "states", "total"].map((name) => [name, new Float64Array(POINTS)]));
-  const fixed = states.weights + states.gradients + states.optimizer;
-  let last = -1;
-  for (let i = 0; i < POINTS; i++) {
+  const wanted = Array.from({ length: POINTS }, (_, i) => {
     const share = i / (POINTS - 1);
-    xs[i] = view.place.x === "log" ? low * (high / low) ** share : low + share * (high - low);
-    const size = Math.max(1, Math.round(xs[i] / view.place.p)) * view.place.p;
-    xs[i] = size;
-    if (size === last) {
-      for (const array of Object.values(values)) array[i] = array[i - 1];
-      continue;
-    }
-    last = size;
-    const found = inBytes ? memoryOf(model, { ...setting, size }, states) : computeAt(view, model, size);
-    values.states[i] = inBytes ? fixed : 0;
-    values.total[i] = found.total;
-    for (const name of curves) values[name][i] = found[name] + (name === "activations" ? found.inputs : 0);
-  }
+    return view.place.x === "log" ? low * (high / low) ** share : low + share * (high - low);
+  });
+  const xs = [...new Set(wanted.map((size) => Math.max(1, Math.round(size / view.place.p)) * view.place.p))];
+  /** @type {any[]} */
+  const found = xs.map((size) => (inBytes ? memoryOf(model, { ...setting, size }, states) : computeAt(view, model, size)));
+  const fixed = states.weights + states.gradients + states.optimizer;
+  const values = {
+    total: found.map(({ total }) => total),
+    states: found.map(() => fixed),
+    activations: found.map(({ activations, inputs }) => activations + inputs),
+    matrices: found.map(({ matrices }) => matrices),
+    linear: found.map(({ linear }) => linear),
+    core: found.map(({ core }) => core),
+  };
   return { xs, values };
 }
 
-function areasOf(view, values) {
-  if (view.place.y !== "bytes")
-    return [
-      { colour: COMPUTE.linear[1], values: values.linear },
-      { colour: COMPUTE.core[1], values: values.core },
-    ];
-  return [
-    { colour: PART_COLOURS.weights, values: values.states },
-    { colour: PART_COLOURS.activations, values: values.activations },
-    { colour: PART_COLOURS.matrices, values: values.matrices },
+/** Where attention is half of a block, and what fits into the device. */
+function marksOf(view, model, device, low, high) {
+  const prefix = sequenceOf(model, view.place.p, view.place.p).prefix;
+  const half = Math.ceil(Math.sqrt(Math.max(1, tokensWhereHalf(model) - prefix))) * view.place.p;
+  const log = view.place.x === "log";
+  const at = (value) => (log ? Math.log10(value) : value);
+  const side = at(half) < (at(low) + at(high)) / 2 ? "left" : "right";
+  const plain = { showarrow: false, bgcolor: getComputedStyle(view.root).getPropertyValue("--st-background-color"), borderpad: 1 };
+  const words = view.plot.place.clientWidth < 500 ? `${half} px: half` : `${half} px: attention is half of a block’s MACs`;
+  /** @type {object[]} */
+  const shapes = [{ type: "line", x0: half, x1: half, y0: 0, y1: 1, yref: "paper", line: { width: 1.2, dash: "dot" } }];
+  /** @type {object[]} */
+  const annotations = [
+    { x: at(half), xanchor: side, xshift: side === "left" ? 4 : -4, y: 0, yref: "paper", yanchor: "bottom", text: words, ...plain },
   ];
+  if (device) {
+    shapes.push({ type: "line", x0: 0, x1: 1, xref: "paper", y0: device, y1: device, line: { width: 1.2, dash: "dash" } });
+    const text = `fits in ${view.place.d} GB`;
+    annotations.push({ x: 0, xref: "paper", xanchor: "left", xshift: 6, y: at(device), yanchor: "bottom", text, ...plain });
+  }
+  return { shapes, annotations };
 }
 
-/** The resolution that is set, the one where attention is half of a block, and the one under the pointer. */
-function verticalsAt(view, model) {
-  const half =
-    Math.ceil(Math.sqrt(Math.max(1, tokensWhereHalf(model) - sequenceOf(model, view.place.r, view.place.p).prefix))) * view.place.p;
-  /** @type {{ at: number, label?: string, strong?: boolean }[]} */
-  const verticals = [
-    { at: view.place.r, label: `${view.place.r} px`, strong: true },
-    { at: half, label: view.chart.clientWidth < 500 ? `${half} px: half` : `${half} px: attention is half of a block’s MACs` },
-  ];
-  if (view.pointed && view.pointed !== view.place.r) verticals.push({ at: view.pointed });
-  return verticals;
+/** The largest picture at this batch, as a point of its own. */
+function limitDot(model, setting, states, { size }, said) {
+  const { total } = memoryOf(model, { ...setting, size }, states);
+  return {
+    type: "scatter",
+    mode: "markers",
+    name: "largest picture that fits",
+    x: [size],
+    y: [total],
+    marker: { size: 10, symbol: "circle-open", line: { width: 2 } },
+    customdata: [["largest picture that fits", `${size} px`, said(total), "", null]],
+    hovertemplate: "<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{customdata[2]}<extra></extra>",
+  };
 }
 
-function showLegend(view, inBytes) {
-  const wanted = inBytes ? "bytes" : "macs";
-  if (view.legend.dataset.of === wanted) return;
-  view.legend.dataset.of = wanted;
-  const key = (colour, words) => el("span", {}, el("i", { class: "swatch", style: `background:${colour}` }), words);
-  view.legend.replaceChildren(
-    key("var(--text)", "total"),
-    ...(inBytes
-      ? [
-          key(PART_COLOURS.weights, "weights, gradients, optimizer"),
-          key(PART_COLOURS.activations, "input and activations"),
-          key(PART_COLOURS.matrices, "attention matrices"),
-        ]
-      : Object.values(COMPUTE).map(([words, colour]) => key(colour, words))),
-  );
-}
-
-/** The largest picture at this batch, and the largest batch at this picture, where they lie on the chart. */
-function limitDots(model, setting, states, most) {
-  const dots = [];
-  const add = (changes, label) =>
-    dots.push({ x: changes.size ?? setting.size, y: memoryOf(model, { ...setting, ...changes }, states).total, label });
-  if (most.size) add({ size: most.size }, `${most.size} px`);
-  if (most.batch) add({ batch: most.batch }, `batch ${exactText(most.batch)}`);
-  if (dots.length && most.size > setting.size) dots[0].below = true;
-  return dots;
+/** The largest batch at this picture. */
+function batchDot(model, setting, states, { batch }) {
+  return batch ? { value: memoryOf(model, { ...setting, batch }, states).total, label: `batch ${exactText(batch)}` } : null;
 }
 
 function computeAt(view, model, size) {
   const found = macParts(model, size, view.place.p);
   const total = Object.values(found).reduce((a, b) => a + b, 0);
   return { core: found.core, linear: total - found.core, total, inputs: 0 };
-}
-
-function stylesOf(view) {
-  const of = getComputedStyle(view.root);
-  const read = (name) => of.getPropertyValue(name).trim();
-  const key = read("--st-text-color") + read("--st-background-color");
-  if (view.cachedStyle?.key !== key) {
-    const dark = of.colorScheme === "dark";
-    view.cachedStyle = {
-      key,
-      dark,
-      text: read("--st-text-color"),
-      ground: read("--st-background-color"),
-      line: read("--st-border-color"),
-      muted: read("--st-text-color"),
-      font: read("--st-font") || "system-ui, sans-serif",
-    };
-  }
-  return view.cachedStyle;
 }

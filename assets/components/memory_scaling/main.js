@@ -1,3 +1,4 @@
+import { chart } from "../kit/chart.js";
 import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame, speaker } from "../kit/dom.js";
 import { foldOf } from "../kit/fold.js";
@@ -5,6 +6,8 @@ import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
 import { memoryControls } from "./controls.js";
+import { moveMark } from "./curves.js";
+import { movingMark } from "./mark.js";
 import { countParameters, largestBatch, largestSize, macParts, memoryOf, parameterParts, peakMoments } from "./math.js";
 import { paint } from "./paint.js";
 import { partRow } from "./part-rows.js";
@@ -20,11 +23,13 @@ export default mounts((root) => {
     place: null,
     opened: null, // the part whose formula is shown
     pointed: null, // resolution under the pointer on the chart
-    geometry: null,
+    figures: null,
+    looks: null,
+    curvesOf: "", // what the drawn curves belong to
+    marked: null,
     controls: null,
     scales: null,
     dragging: false,
-    cachedStyle: null,
     told: "",
   };
   let sent = null;
@@ -48,7 +53,7 @@ export default mounts((root) => {
       const { header } = unpack(bytes);
       if (header.id !== sent) {
         sent = header.id;
-        view.models = header.models;
+        Object.assign(view, { models: header.models, figures: header.figures, looks: header.looks, curvesOf: "" });
         build(view);
         store.preview({});
         view.root.calculator = calculator(view);
@@ -59,6 +64,7 @@ export default mounts((root) => {
     destroy() {
       unsubscribe();
       resized.disconnect();
+      view.plot.destroy();
     },
   };
 });
@@ -71,8 +77,9 @@ function makeElements(view) {
   view.bar = el("div", { class: "stack", "aria-hidden": "true" }, ...Object.values(view.segments), view.limit);
   view.rows = Object.fromEntries(Object.keys(PART_NAMES).map((part) => [part, partRow(view, part)]));
   view.parts = el("div", { class: "parts" }, ...Object.values(view.rows).map((row) => row.node));
-  view.chart = el("canvas", { tabindex: 0, role: "slider", class: "curves", "aria-label": "Curves over resolution" });
-  view.legend = el("div", { class: "legend small" });
+  view.plot = chart({ slider: "the resolution", drawn: () => moveMark(view) });
+  view.mark = movingMark();
+  view.chart = el("div", { class: "curves" }, view.plot.node, view.mark.node);
   view.axes = el("div", { class: "choices" });
   view.facts = el("dl", { class: "facts" });
   view.compute = el("dl", { class: "facts" });
@@ -86,43 +93,45 @@ function layOut(view) {
     el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), view.facts),
     el("section", { class: "card" }, el("h2", { text: "Compute" }), view.compute),
   );
-  const main = el("div", { class: "main" }, view.title, view.verdict, view.bar, view.parts, view.axes, view.chart, view.legend, cards);
+  const main = el("div", { class: "main" }, view.title, view.verdict, view.bar, view.parts, view.axes, view.chart, cards);
   view.rail = el("div", { class: "rail beside" });
   view.root.append(el("div", { class: "memory" }, main, view.rail), view.challenge);
   view.tell = speaker(view.root);
 }
 
 function listen(view) {
-  view.chart.addEventListener("pointerdown", (event) => {
-    if (!view.geometry) return;
-    view.dragging = true;
-    view.chart.setPointerCapture(event.pointerId);
+  const { place } = view.plot;
+  const over = (event) => event.target.closest?.(".nsewdrag") && view.plot.axes();
+  place.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || !over(event)) return;
+    Object.assign(view, { dragging: true, pointed: null });
+    place.setPointerCapture(event.pointerId);
     setPlace(view, { r: sizeAt(view, event) }, true);
   });
-  view.chart.addEventListener("pointermove", (event) => {
-    if (!view.geometry) return;
+  place.addEventListener("pointermove", (event) => {
     if (view.dragging) return setPlace(view, { r: sizeAt(view, event) }, true);
-    view.pointed = sizeAt(view, event);
+    view.pointed = over(event) ? sizeAt(view, event) : null;
     view.draw();
   });
-  view.chart.addEventListener("pointerup", () => release(view));
-  view.chart.addEventListener("pointercancel", () => release(view));
-  view.chart.addEventListener("pointerleave", () => ((view.pointed = null), view.draw()));
-  view.chart.addEventListener("keydown", (event) => {
+  place.addEventListener("pointerup", () => release(view));
+  place.addEventListener("pointercancel", () => release(view));
+  place.addEventListener("pointerleave", () => ((view.pointed = null), view.draw()));
+  place.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 8, PageDown: -8 }[event.key];
     if (!step) return;
     event.preventDefault();
-    setPlace(
-      view,
-      { r: Math.min(Math.floor(LARGEST_SIZE / view.place.p) * view.place.p, Math.max(view.place.p, view.place.r + step * view.place.p)) },
-      true,
-    );
+    setPlace(view, { r: within(view, view.place.r + step * view.place.p) }, true);
   });
-  view.chart.addEventListener("keyup", (event) => /^(Arrow|Page)/.test(event.key) && setPlace(view, {}));
+  place.addEventListener("keyup", (event) => /^(Arrow|Page)/.test(event.key) && setPlace(view, {}));
 }
 
-const sizeAt = (view, event) =>
-  Math.max(1, Math.round(view.geometry.back(event.clientX - view.chart.getBoundingClientRect().left) / view.place.p)) * view.place.p;
+const within = ({ place }, size) => Math.min(Math.floor(LARGEST_SIZE / place.p) * place.p, Math.max(place.p, size));
+
+function sizeAt(view, event) {
+  const value = view.plot.axes().x.value(event.clientX - view.plot.place.getBoundingClientRect().left);
+  return within(view, Math.round(value / view.place.p) * view.place.p);
+}
+
 const release = (view) => view.dragging && ((view.dragging = false), (view.pointed = null), setPlace(view, {}));
 
 function build(view) {

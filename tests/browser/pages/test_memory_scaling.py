@@ -102,14 +102,15 @@ def test_a_drag_is_followed_before_release_and_never_blanks(server, page, models
     before, address = total.inner_text(), tab.url
     box = slider.bounding_box()
     y = box["y"] + box["height"] / 2
-    painted = "(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((v) => v > 0)"
+    curves = tab.locator(".curves .plotted-place[data-drawn]")
+    expect(curves.locator(".trace")).to_have_count(5)
     tab.mouse.move(box["x"] + box["width"] * 0.3, y)
     tab.mouse.down()
     seen = set()
     for step in range(12):
         tab.mouse.move(box["x"] + box["width"] * (0.3 + 0.03 * step), y)
         tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        assert tab.locator("canvas.curves").evaluate(painted)
+        assert curves.locator(".trace").count() == 5 and curves.locator(".xtick").count() > 4
         seen.add(total.inner_text())
     assert len(seen) > 8 and before not in seen
     assert tab.url == address, "The server hears of a drag only when it ends."
@@ -129,12 +130,16 @@ def test_dragging_on_the_chart_and_the_keyboard_set_the_resolution(server, page)
     tab = page(viewport=(1400, 1400))
     calculator = opened(tab, server, "memory_scaling")
     field = calculator.get_by_role("spinbutton", name="Resolution, exact")
-    chart = calculator.locator("canvas.curves")
+    chart = calculator.locator(".curves .plotted-place[data-drawn]")
+    chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
     tab.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 150)
     tab.mouse.down()
     tab.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 150)
     expect(field).not_to_have_value("384")
+    mark = calculator.locator(".moving text.now")
+    expect(mark).to_have_text(f"{field.input_value()} px")
+    assert abs(calculator.locator(".moving line.now").bounding_box()["x"] - box["x"] - 0.8 * box["width"]) < 20
     with rerun(tab):
         tab.mouse.up()
     chart.focus()
@@ -145,6 +150,27 @@ def test_dragging_on_the_chart_and_the_keyboard_set_the_resolution(server, page)
     expect(field).to_have_value(str(before + 16))
     expect(chart).to_have_attribute("aria-valuenow", str(before + 16))
     expect(calculator.get_by_role("status")).to_contain_text(f"{before + 16} pixels")
+
+
+@pytest.mark.parametrize(("unit", "axes"), [("bytes", "log"), ("bytes", "linear"), ("macs", "log"), ("macs", "linear")])
+def test_the_curves_are_the_closed_forms_and_stand_in_the_table(server, page, models, unit, axes) -> None:
+    tab = page(viewport=(1400, 1400))
+    calculator = opened(tab, server, "memory_scaling", view_query(mem={"y": unit, "x": axes, "b": 4}))
+    place = calculator.locator(".curves .plotted-place[data-drawn]")
+    drawn = place.evaluate("(node) => node.data.map(({ name, x, y }) => ({ name, x: [...x], y: [...y] }))")
+    setting = read_setting(json.dumps({"mem": {"b": 4}}), models)
+    rest = {name: value for name, value in setting.at.items() if name != "image_size"}
+    total = next(curve for curve in drawn if curve["name"] == "total")
+    for size, value in list(zip(total["x"], total["y"], strict=True))[::7]:
+        at = (setting.config, size)
+        exact = cost.memory(*at, **rest).total if unit == "bytes" else cost.macs(*at, setting.at["patch_size"]).total
+        assert value == pytest.approx(exact)
+    parts = [curve["y"] for curve in drawn[: drawn.index(total)]]
+    assert [sum(values) for values in zip(*parts, strict=True)] == pytest.approx(total["y"])
+    calculator.get_by_text("Numbers as a table").click()
+    rows = calculator.locator(".plotted-numbers tbody tr")
+    assert rows.count() == sum(len(curve["x"]) for curve in drawn)
+    expect(rows.first).to_contain_text(f"{total['x'][0]} px")
 
 
 def test_a_bar_opens_its_formula(server, page) -> None:
@@ -205,7 +231,7 @@ def test_no_line_is_drawn_over_the_words_of_a_mark(server, page) -> None:
     tab = page(own=True, viewport=(390, 844))
     tab.add_init_script(DRAWN)
     opened(tab, server, "memory_scaling")
-    expect(tab.locator(".memory canvas").first).to_be_visible()
+    expect(tab.locator(".memory .plotted-place[data-drawn]")).to_be_visible()
     drawn = tab.evaluate("window.__drawn")
     marks = [i for i, text in enumerate(drawn) if text.endswith(" px") or text.startswith(("fits in", "batch"))]
     assert len(marks) >= 4
