@@ -218,23 +218,20 @@ def test_a_measurement_can_be_cancelled(server, page) -> None:
     expect(tab.get_by_role("button", name=re.compile("^Measure ViT-L.16"))).to_be_visible()
 
 
-# What is drawn on the page's canvases, in order: lines, and words with their places.
-DRAWN = """
-window.__drawn = [];
-const [stroke, fillText] = [CanvasRenderingContext2D.prototype.stroke, CanvasRenderingContext2D.prototype.fillText];
-CanvasRenderingContext2D.prototype.stroke = function () { window.__drawn.push(""); return stroke.apply(this, arguments); };
-CanvasRenderingContext2D.prototype.fillText = function (text) { window.__drawn.push(text); return fillText.apply(this, arguments); };
+# What is drawn over the curves, in order: lines (empty), and words.
+IN_ORDER = """
+(place) => {
+  const found = [...place.querySelectorAll(".shapelayer path, .annotation-text")];
+  return found.map((node) => (node.matches("path") ? "" : node.textContent));
+}
 """
 
 
 def test_no_line_is_drawn_over_the_words_of_a_mark(server, page) -> None:
-    tab = page(own=True, viewport=(390, 844))
-    tab.add_init_script(DRAWN)
-    opened(tab, server, "memory_scaling")
-    expect(tab.locator(".memory .plotted-place[data-drawn]")).to_be_visible()
-    drawn = tab.evaluate("window.__drawn")
-    marks = [i for i, text in enumerate(drawn) if text.endswith(" px") or text.startswith(("fits in", "batch"))]
-    assert len(marks) >= 4
-    once = drawn[: marks[3] + 1]  # the words of the first drawing
-    last_line = max(i for i, text in enumerate(once) if not text)
-    assert last_line < marks[0]
+    tab = page(viewport=(390, 844))
+    calculator = opened(tab, server, "memory_scaling")
+    drawn = calculator.locator(".curves .plotted-place[data-drawn]").evaluate(IN_ORDER)
+    words = [text for text in drawn if text]
+    assert [text.split()[0] for text in words] == ["1088", "fits"] and drawn[-2:] == words and len(drawn) == 4
+    moving = calculator.locator(".curves .moving > *").evaluate_all("(nodes) => nodes.map((node) => node.localName)")
+    assert moving[-2:] == ["text", "text"] and moving.count("text") == 2
