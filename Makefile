@@ -68,7 +68,7 @@ lint: $(DEV_READY) $(NODE_READY)
 	@$(NODE) npm run --silent lint
 
 # Several processes, each with one thread for torch, a browser and a server of its own.
-IN_PARALLEL := OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+IN_PARALLEL := OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test: browser lint
 	@$(IN_PARALLEL) $(ARGS)

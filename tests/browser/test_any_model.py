@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser.server import Server, open_app, open_expander, rerun
+from tests.support.browser.server import Server, open_app, open_expander, pick, rerun
 from tests.support.models import families
 from ui.kit import registry
 
@@ -42,9 +42,7 @@ def fill_facts(tab: Page) -> None:
         dialog.get_by_label("Heads of a layer").fill("3")
         dialog.get_by_label("Heads of a layer").press("Enter")
     for field, option in (("Family", "^ViT, AugReg"), ("Pixels are brought to", "^Half")):
-        dialog.get_by_label(field).click()
-        with rerun(tab):
-            tab.get_by_role("option", name=re.compile(option)).click()
+        pick(dialog.get_by_label(field), re.compile(option))
 
 
 def upload(tab: Page, file: Path):
@@ -93,9 +91,7 @@ def test_weights_alone_are_brought_and_the_link_says_so(with_models: Server, fol
 
 def test_a_model_of_the_folder_is_shown_when_its_facts_are_given(with_models: Server, page) -> None:
     tab = open_app(page(viewport=(1280, 1000)), with_models.url)
-    tab.locator('[data-testid="stSidebar"]').get_by_label("Model", exact=True).click()
-    with rerun(tab):
-        tab.get_by_role("option", name=families.BARE).click()
+    pick(tab.get_by_test_id("stSidebar").get_by_label("Model", exact=True), families.BARE)
     expect(strip(tab)).to_contain_text("Bundled ViT")
     expect(tab.get_by_role("alert")).to_contain_text("num_heads")
     with rerun(tab):
@@ -147,9 +143,7 @@ def test_a_mapping_is_offered_and_one_click_accepts_it(with_models: Server, fold
 
 def test_a_model_of_the_folder_whose_mapping_is_accepted(with_models: Server, page) -> None:
     tab = open_app(page(viewport=(1280, 1000)), with_models.url)
-    tab.locator('[data-testid="stSidebar"]').get_by_label("Model", exact=True).fill(families.OWN_NAMES)  # the list draws what is in sight
-    with rerun(tab):
-        tab.get_by_role("option", name=families.OWN_NAMES).click()
+    pick(tab.get_by_test_id("stSidebar").get_by_label("Model", exact=True), families.OWN_NAMES, typed=families.OWN_NAMES)
     with rerun(tab):
         tab.get_by_role("button", name="Bring a model").click()
     dialog = tab.get_by_role("dialog")

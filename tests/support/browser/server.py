@@ -1,6 +1,7 @@
 """What browser tests share: the app in a process of its own, how Chromium is started, and how one waits for a run."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -9,10 +10,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui.kit.registry import PAGES
@@ -132,6 +133,22 @@ def go_to(page: Page, title: str) -> None:
     entry = entry_of(page, title)
     with rerun(page):
         entry.click()
+
+
+def pick(field: Locator, option: str | re.Pattern[str], typed: str = "") -> None:
+    """Chooses from a list, which draws only what is in sight: `typed` narrows it. It closes when the page is run meanwhile: then it is
+    opened once more."""
+    found = field.page.get_by_role("option", name=option)
+    for _ in range(9):
+        if typed:
+            field.fill(typed)
+        else:
+            field.click()
+        with suppress(TimeoutError):
+            found.wait_for(timeout=5_000)
+            break
+    with rerun(field.page):
+        found.click()
 
 
 def open_expander(within: Page | Locator, title: str) -> None:

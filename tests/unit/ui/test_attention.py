@@ -5,13 +5,13 @@ import pytest
 
 from tests.support.payload import unpack
 from ui.attention import explained, payload
-from ui.kit import figures
 from ui.kit.places import ROOT
 from ui.state import view
 from ui.state.selection import Selection
 from ui.work import cached
 from vit_core.analysis import attention_distance, rollout
 from vit_core.study.opening import opening
+from vit_figures import curves
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_norms_are_those_of_the_residual_stream(analysis: cached.Analysis) -> No
 def test_the_occlusion_chart_draws_what_it_is_given() -> None:
     shares, most, least = np.array([0, 0.4, 0.8]), np.array([0.9, 0.5, 0.1]), np.array([0.9, 0.8, 0.3])
     random = np.array([[0.9, 0.7, 0.2], [0.9, 0.5, 0.4]])
-    figure = figures.occlusion(shares, most, least, random, "probability of espresso")
+    figure = curves.covered(shares, most, least, random, "probability of espresso")
     drawn = {trace.name: np.asarray(trace.y) for trace in figure.data if trace.name}
     np.testing.assert_allclose(drawn["random order, mean"], [0.9, 0.6, 0.3])
     np.testing.assert_allclose(drawn["most attended first"], most)
