@@ -125,7 +125,7 @@ def test_the_walkthrough_follows_with_its_layers() -> None:
 
 
 def test_what_fails_is_said_and_can_be_tried_again(monkeypatch) -> None:
-    def fails(analysis, model_name) -> bytes:
+    def fails(analysis, official) -> bytes:
         raise MemoryError
 
     with monkeypatch.context() as patch:

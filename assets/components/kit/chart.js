@@ -19,7 +19,7 @@ export function chart({ pick = null, toggle = null, slider = "", drawn = () => {
     toggle,
     slider,
     onDrawn: drawn,
-    place: el("div", { class: "plotted-place", tabindex: 0, role: slider ? "slider" : "group" }),
+    place: el("div", { class: "plotted-place", tabindex: 0, role: "group" }),
     table: el("details", { class: "small plotted-numbers" }, el("summary", { text: "Numbers as a table" })),
     said: el("p", { class: "visually-hidden", role: "status" }),
     figure: null, // {data, layout} as Python packed it
@@ -28,7 +28,7 @@ export function chart({ pick = null, toggle = null, slider = "", drawn = () => {
     points: [], // [curve, point] from left to right
     at: -1,
   };
-  plot.node = el("div", { class: "plotted" }, plot.place, plot.table, ...(slider ? [] : [plot.said])); // a slider tells its own value
+  plot.node = el("div", { class: "plotted" }, plot.place, plot.table, ...(slider ? [] : [plot.said])); // its owner says what it sets
   const redraw = everyFrame(() => plot.figure && draw(plot));
   const resized = new ResizeObserver(() => plot.place.clientWidth !== plot.width && redraw());
   resized.observe(plot.place);

@@ -20,11 +20,6 @@ export function paintChart(view, model, setting, memory, states, device, most) {
     view.plot.show(figureOf(view, model, setting, states, device, most, low, high), view.looks);
   }
   moveMark(view);
-  const chart = view.plot.place;
-  chart.setAttribute("aria-valuemin", low);
-  chart.setAttribute("aria-valuemax", high);
-  chart.setAttribute("aria-valuenow", r);
-  chart.setAttribute("aria-valuetext", `${r} pixels: ${inBytes ? bytesText(now) : `${countText(now)} MACs`}`);
 }
 
 /** What a drag moves, over the axes as they are drawn. */
