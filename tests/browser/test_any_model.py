@@ -45,6 +45,16 @@ def fill_facts(tab: Page) -> None:
         pick(dialog.get_by_label(field), re.compile(option))
 
 
+def load_with_facts(tab: Page) -> None:
+    """Say in the open dialog what the files leave open, and load them."""
+    dialog = tab.get_by_role("dialog")
+    open_expander(dialog, "What the files do not say")
+    fill_facts(tab)
+    with rerun(tab):
+        dialog.get_by_role("button", name="Load", exact=True).click()
+    expect(dialog).to_have_count(0)
+
+
 def upload(tab: Page, file: Path):
     """The dialog, after a first try to load a file."""
     with rerun(tab):
@@ -71,11 +81,7 @@ def test_weights_alone_are_brought_and_the_link_says_so(with_models: Server, fol
     tab = open_app(page(viewport=(1280, 1000)), with_models.url)
     dialog = upload(tab, folder / families.BARE)
     expect(dialog.get_by_role("alert")).to_contain_text("num_heads")
-    open_expander(dialog, "What the files do not say")
-    fill_facts(tab)
-    with rerun(tab):
-        dialog.get_by_role("button", name="Load", exact=True).click()
-    expect(dialog).to_have_count(0)
+    load_with_facts(tab)
     expect(strip(tab)).to_contain_text("2 × 3 heads")
     expect(strip(tab)).to_contain_text("Your own model stays here: a link cannot carry it.")
     with rerun(tab):
@@ -115,11 +121,7 @@ def test_of_several_models_in_a_file_one_is_chosen(with_models: Server, folder: 
     expect(tab.get_by_role("option")).to_have_text(["student.", "teacher."])
     with rerun(tab):
         tab.get_by_role("option", name="teacher.").click()
-    open_expander(dialog, "What the files do not say")
-    fill_facts(tab)
-    with rerun(tab):
-        dialog.get_by_role("button", name="Load", exact=True).click()
-    expect(dialog).to_have_count(0)
+    load_with_facts(tab)
     expect(strip(tab)).to_contain_text(re.compile(r"class [0-6] \d"))
     with rerun(tab):
         tab.get_by_role("button", name="About this model").click()
@@ -133,11 +135,7 @@ def test_a_mapping_is_offered_and_one_click_accepts_it(with_models: Server, fold
     with rerun(tab):
         dialog.get_by_role("button", name="Accept the mapping").click()
     expect(dialog.get_by_role("alert")).to_contain_text("num_heads")
-    open_expander(dialog, "What the files do not say")
-    fill_facts(tab)
-    with rerun(tab):
-        dialog.get_by_role("button", name="Load", exact=True).click()
-    expect(dialog).to_have_count(0)
+    load_with_facts(tab)
     expect(strip(tab)).to_contain_text("2 × 3 heads")
 
 

@@ -101,16 +101,18 @@ function marksOf(view, model, device, low, high) {
   const log = view.place.x === "log";
   const at = (value) => (log ? Math.log10(value) : value);
   const side = at(half) < (at(low) + at(high)) / 2 ? "left" : "right";
-  const plain = { showarrow: false, bgcolor: getComputedStyle(view.root).getPropertyValue("--st-background-color"), borderpad: 1 };
+  const theme = getComputedStyle(view.root);
+  const color = theme.getPropertyValue("--st-text-color");
+  const plain = { showarrow: false, bgcolor: theme.getPropertyValue("--st-background-color"), borderpad: 1 };
   const words = view.plot.place.clientWidth < 500 ? `${half} px: half` : `${half} px: attention is half of a block’s MACs`;
   /** @type {object[]} */
-  const shapes = [{ type: "line", x0: half, x1: half, y0: 0, y1: 1, yref: "paper", line: { width: 1.2, dash: "dot" } }];
+  const shapes = [{ type: "line", x0: half, x1: half, y0: 0, y1: 1, yref: "paper", line: { width: 1.2, dash: "dot", color } }];
   /** @type {object[]} */
   const annotations = [
     { x: at(half), xanchor: side, xshift: side === "left" ? 4 : -4, y: 0, yref: "paper", yanchor: "bottom", text: words, ...plain },
   ];
   if (device) {
-    shapes.push({ type: "line", x0: 0, x1: 1, xref: "paper", y0: device, y1: device, line: { width: 1.2, dash: "dash" } });
+    shapes.push({ type: "line", x0: 0, x1: 1, xref: "paper", y0: device, y1: device, line: { width: 1.2, dash: "dash", color } });
     const text = `fits in ${view.place.d} GB`;
     annotations.push({ x: 0, xref: "paper", xanchor: "left", xshift: 6, y: at(device), yanchor: "bottom", text, ...plain });
   }

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser.server import rerun
+from tests.support.browser.server import open_app, rerun
 from tests.support.browser.stages import opened, view_query
 from ui.memory_scaling.setting import configs, read_setting
 from ui.state import schema
@@ -235,3 +235,11 @@ def test_no_line_is_drawn_over_the_words_of_a_mark(server, page) -> None:
     assert [text.split()[0] for text in words] == ["1088", "fits"] and drawn[-2:] == words and len(drawn) == 4
     moving = calculator.locator(".curves .moving > *").evaluate_all("(nodes) => nodes.map((node) => node.localName)")
     assert moving[-2:] == ["text", "text"] and moving.count("text") == 2
+
+
+def test_in_the_dark_the_lines_of_what_fits_can_be_seen(server, page) -> None:
+    tab = open_app(page(color_scheme="dark"), f"{server.url}/memory_scaling")
+    lines = tab.locator(".curves .shapelayer path")
+    expect(lines).to_have_count(2)
+    colours = lines.evaluate_all("(all) => all.map((line) => getComputedStyle(line).stroke)")
+    assert colours == ["rgb(242, 244, 247)"] * 2  # the theme's text
