@@ -23,17 +23,15 @@ def settled(tab: Page) -> None:
     """The page is drawn as it opens."""
 
 
-def without_settings(tab: Page) -> None:
-    """Where there is no room beside the curves, the settings are a sheet over them."""
-    tab.locator(".plotted-place[data-drawn]").wait_for()
-    fold = tab.get_by_role("button", name="Hide the settings")
-    if fold.is_visible():
-        fold.click()
+def heads(tab: Page) -> None:
+    with rerun(tab):
+        tab.get_by_role("radio", name="Heads by depth").click()
 
 
 PAGES = {
     "attention": ("/attention?size=64&patch=8", importance, 1),
-    "memory_scaling": ("/memory_scaling", without_settings, 1),
+    "attention-heads": ("/attention?size=64&patch=8", heads, 1),
+    "memory_scaling": ("/memory_scaling", settled, 1),
     "model_variants": ("/model_variants", settled, 2),
     "performance": ("/performance", settled, 3),
     "performance-compute": ("/performance?view=%7B%22perf%22%3A%7B%22x%22%3A%22macs%22%7D%7D", settled, 3),
@@ -42,16 +40,25 @@ PAGES = {
 """A page's link, what opens its charts, and how many there are."""
 
 
+WIDTHS = (1400, 820, 390)
+
+
 @pytest.mark.parametrize("slug", PAGES)
 def test_no_text_lies_over_another_and_none_is_cut(server, page, slug) -> None:
+    """Opened once: the window is made narrower, and at each width the theme is changed."""
     link, opens, count = PAGES[slug]
-    for width, theme in ((1400, "light"), (820, "dark"), (390, "light")):
-        tab = page(viewport=(width, 900), color_scheme=theme)
-        open_app(tab, server.url + link)
-        opens(tab)
-        found = charts.figures_of(tab, count)
-        assert all(len(figure["texts"]) > 4 for figure in found)
-        assert [fault for figure in found for fault in charts.faults(figure)] == []
+    tab = page(viewport=(WIDTHS[0], 900))
+    open_app(tab, server.url + link)
+    opens(tab)
+    wrong = []
+    for width, themes in zip(WIDTHS, (("light", "dark"), ("dark", "light"), ("light", "dark")), strict=True):
+        tab.set_viewport_size({"width": width, "height": 900})
+        for theme in themes:
+            tab.emulate_media(color_scheme=theme)
+            found = charts.figures_of(tab, count)
+            assert all(len(figure["texts"]) > 4 for figure in found)
+            wrong += [f"{width} px, {theme}: {fault}" for figure in found for fault in charts.faults(figure)]
+    assert wrong == []
 
 
 def test_overlaps_and_cut_texts_are_seen() -> None:

@@ -1,5 +1,7 @@
 // A chart with axes: a figure that Python made (`vit_figures`), drawn by Plotly in the page's theme, with its numbers as a table.
+import { rowsOf, showTable } from "./chart-table.js";
 import { el, everyFrame } from "./dom.js";
+import { moving } from "./mark.js";
 import { plotly, styled } from "./plotly.js";
 
 const PHONE = 480; // CSS pixels: below, a figure has the height that it has on a phone
@@ -11,14 +13,17 @@ const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
  * `pick(link, how)` hears of the point under the pointer (`hover`, and null when it leaves), of the one that the arrow keys reach (`key`),
  * and of the one clicked or entered (`click`); a point's link is what `vit_figures.look.told` was given for it. `toggle(name)` hears of a
  * series that was clicked in the legend, and shows or hides it itself; without it Plotly does, in this browser alone. `slider`: what the
- * chart sets when it is dragged; its owner then has the arrow keys, and hears by `drawn` when the axes have changed.
+ * chart sets, as a slider would; its owner has the arrow keys then (`step` hears of them, if it is given).
  */
-export function chart({ pick = null, toggle = null, slider = "", drawn = () => {} } = {}) {
+export function chart({ pick = null, toggle = null, slider = "", step = null } = {}) {
   const plot = {
     pick,
     toggle,
     slider,
-    onDrawn: drawn,
+    step,
+    moving: moving(),
+    marks: [], // what moves over the chart
+    ringed: new Set(), // the links of points with a ring
     place: el("div", { class: "plotted-place", tabindex: 0, role: "group" }),
     table: el("details", { class: "small plotted-numbers" }, el("summary", { text: "Numbers as a table" })),
     said: el("p", { class: "visually-hidden", role: "status" }),
@@ -28,12 +33,13 @@ export function chart({ pick = null, toggle = null, slider = "", drawn = () => {
     points: [], // [curve, point] from left to right
     at: -1,
   };
-  plot.node = el("div", { class: "plotted" }, plot.place, plot.table, ...(slider ? [] : [plot.said])); // its owner says what it sets
+  const drawing = el("div", { class: "plotted-drawing" }, plot.place, plot.moving.node);
+  plot.node = el("div", { class: "plotted" }, drawing, plot.table, ...(slider ? [] : [plot.said])); // its owner says what it sets
   const redraw = everyFrame(() => plot.figure && draw(plot));
   const resized = new ResizeObserver(() => plot.place.clientWidth !== plot.width && redraw());
   resized.observe(plot.place);
   plot.table.addEventListener("toggle", () => showTable(plot));
-  if (!slider) plot.place.addEventListener("keydown", (event) => walk(plot, event));
+  if (step || !slider) plot.place.addEventListener("keydown", (event) => (step ? stepped : walk)(plot, event));
   return {
     node: plot.node,
     place: plot.place,
@@ -46,6 +52,16 @@ export function chart({ pick = null, toggle = null, slider = "", drawn = () => {
     },
     /** The axes that are drawn, each with its `offset` and `length` in pixels and `at(value)` and `value(at)` between; null before. */
     axes: () => (plot.drawn && plot.place.dataset.drawn ? axesOf(plot.place) : null),
+    /** Draws what moves over the chart, and moves it with the axes; see `moving`. */
+    mark(things) {
+      plot.marks = things;
+      showMarks(plot);
+    },
+    /** A ring around the points of these links. */
+    ring(links) {
+      plot.ringed = new Set(links);
+      showMarks(plot);
+    },
     /** The points of these links stand out; null: all alike. */
     light(links) {
       plot.lit = links && new Set(links);
@@ -59,13 +75,12 @@ export function chart({ pick = null, toggle = null, slider = "", drawn = () => {
 }
 
 const meta = (plot) => plot.figure.layout.meta;
-const rowsOf = (plot) => plot.figure.data.flatMap((trace) => trace.customdata ?? []);
 
 /** What a chart is to someone who cannot see it, and what the arrow keys do. */
 function nameOf(plot) {
   const { title } = meta(plot);
   if (plot.slider) return `${title}. Arrow keys set ${plot.slider}; the numbers are in the table below.`;
-  const words = `${title}: ${rowsOf(plot).length} points`;
+  const words = `${title}: ${rowsOf(plot.figure).length} points`;
   return `${words}. Arrow keys go through them from left to right; the table below has their numbers.`;
 }
 
@@ -92,7 +107,27 @@ async function draw(plot) {
   if (first) listen(plot);
   if (plot.table.open) showTable(plot);
   place.dataset.drawn = figure.layout.uirevision;
-  plot.onDrawn();
+  moveMarks(plot);
+}
+
+/** What moves stands where the axes are now; its lines leave out the words that are written in the chart. */
+function moveMarks(plot) {
+  const { place, moving: over } = plot;
+  const from = place.getBoundingClientRect();
+  const boxOf = ({ left, top, right, bottom }) => [left - from.left, top - from.top, right - from.left, bottom - from.top];
+  over.place(
+    axesOf(place),
+    [...place.querySelectorAll(".annotation-text-g")].map((words) => boxOf(words.getBoundingClientRect())),
+  );
+  if (plot.ringed.size) showMarks(plot); // a point that is hidden has no ring
+}
+
+function showMarks({ place, marks, ringed, moving: over }) {
+  const ringsOf = ({ visible, customdata = [], x, y }) =>
+    visible === true
+      ? customdata.flatMap((row, i) => (ringed.has(row.at(-1)) ? [{ kind: "dot", look: "ring", r: 9, x: x[i], y: y[i] }] : []))
+      : [];
+  over.show(ringed.size && place.dataset.drawn ? [...marks, ...place._fullData.flatMap(ringsOf)] : marks);
 }
 
 function axesOf(place) {
@@ -175,6 +210,8 @@ function listen(plot) {
     on("legendclick", ({ curveNumber }) => (toggle(plot.figure.data[curveNumber].name), false));
     on("legenddoubleclick", () => false);
   }
+  on("relayouting", () => moveMarks(plot));
+  on("afterplot", () => moveMarks(plot));
 }
 
 /** Every point that tells something and is seen, from left to right. */
@@ -188,6 +225,13 @@ function pointsOf(place) {
   return found.sort((a, b) => a.x - b.x || a.y - b.y).map(({ at }) => at);
 }
 
+/** The arrow keys of a chart that sets something. */
+function stepped(plot, event) {
+  if (!STEPS[event.key]) return;
+  event.preventDefault();
+  plot.step(STEPS[event.key]);
+}
+
 function walk(plot, event) {
   const step = STEPS[event.key];
   if (!plot.drawn || !plot.points.length || !(step || event.key === "Enter")) return;
@@ -198,28 +242,4 @@ function walk(plot, event) {
   const row = plot.figure.data[curveNumber].customdata[pointNumber];
   plot.said.textContent = row.slice(0, -1).filter(Boolean).join(", ").replaceAll("<br>", " ");
   plot.pick?.(row.at(-1), step ? "key" : "click");
-}
-
-// ---- the same as numbers --------------------------------------------------------------------------------------------------------------
-
-/** The table of all points, made when it is opened. */
-function showTable(plot) {
-  plot.table.querySelector(".scroll")?.remove();
-  if (!plot.table.open || !plot.figure) return;
-  const rows = rowsOf(plot);
-  const sourced = rows.some((row) => row.at(-2));
-  const cells = (row) => [...row.slice(0, -2), ...(sourced ? [row.at(-2).replaceAll("<br>", " ")] : [])];
-  const columns = [...meta(plot).columns, ...(sourced ? ["source"] : [])];
-  plot.table.append(
-    el(
-      "div",
-      { class: "scroll", tabindex: 0, role: "region", "aria-label": meta(plot).title },
-      el(
-        "table",
-        {},
-        el("thead", {}, el("tr", {}, ...columns.map((text) => el("th", { scope: "col", text })))),
-        el("tbody", {}, ...rows.map((row) => el("tr", {}, ...cells(row).map((text) => el("td", { text }))))),
-      ),
-    ),
-  );
 }

@@ -1,5 +1,5 @@
 // The curves over the resolution: what is sampled, marked and said of them. Plotly draws the curves, and again only when they change;
-// what a drag of the resolution moves is drawn over them (`mark.js`).
+// what a drag of the resolution moves is drawn over them (`kit/mark.js`).
 import { bytesText, countText, exactText } from "../kit/format.js";
 import { macParts, memoryOf, sequenceOf, tokensWhereHalf } from "./math.js";
 import { LARGEST_SIZE } from "./place.js";
@@ -11,7 +11,6 @@ const ROOM = 1.3; // how far beyond the resolution that is set a linear axis rea
 export function paintChart(view, model, setting, memory, states, device, most) {
   const inBytes = view.place.y === "bytes";
   const now = inBytes ? memory.total : computeAt(view, model, view.place.r).total;
-  view.marked = { size: view.place.r, value: now, pointed: view.pointed, batch: inBytes ? batchDot(model, setting, states, most) : null };
   const [low, high] = sizesShown(view, inBytes, most);
   const { r, ...others } = view.place;
   const key = JSON.stringify([others, low, high, others.n ? r : 0, inBytes ? most.size : 0, view.plot.place.clientWidth < 500]);
@@ -19,13 +18,19 @@ export function paintChart(view, model, setting, memory, states, device, most) {
     view.curvesOf = key;
     view.plot.show(figureOf(view, model, setting, states, device, most, low, high), view.looks);
   }
-  moveMark(view);
+  view.plot.mark(marksNow(view, now, inBytes ? batchDot(model, setting, states, most) : null));
 }
 
-/** What a drag moves, over the axes as they are drawn. */
-export function moveMark(view) {
-  const axes = view.plot.axes();
-  if (axes && view.marked) view.mark.show({ axes, ...view.marked });
+/** What a drag moves: the resolution that is set, the one under the pointer, and the largest batch there. */
+function marksNow({ place: { r: x }, pointed }, now, batch) {
+  return [
+    ...(pointed && pointed !== x ? [{ kind: "line", look: "pointed", x: pointed }] : []),
+    { kind: "line", look: "now", x },
+    ...(batch ? [{ kind: "dot", look: "open", x, y: batch.value }] : []),
+    { kind: "dot", look: "now", x, y: now },
+    ...(batch ? [{ kind: "word", look: "now", x, y: batch.value, text: batch.label }] : []),
+    { kind: "word", look: "now", x, text: `${x} px` },
+  ];
 }
 
 /** The figure that Python made for this unit and these axes, with the curves of this setting. */

@@ -6,8 +6,6 @@ import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
 import { memoryControls } from "./controls.js";
-import { moveMark } from "./curves.js";
-import { movingMark } from "./mark.js";
 import { countParameters, largestBatch, largestSize, macParts, memoryOf, parameterParts, peakMoments } from "./math.js";
 import { paint } from "./paint.js";
 import { partRow } from "./part-rows.js";
@@ -26,7 +24,6 @@ export default mounts((root) => {
     figures: null,
     looks: null,
     curvesOf: "", // what the drawn curves belong to
-    marked: null,
     controls: null,
     scales: null,
     dragging: false,
@@ -53,12 +50,13 @@ export default mounts((root) => {
       const { header } = unpack(bytes);
       if (header.id !== sent) {
         sent = header.id;
-        Object.assign(view, { models: header.models, figures: header.figures, looks: header.looks, curvesOf: "" });
+        Object.assign(view, { models: header.models, figures: header.figures, looks: header.looks });
         build(view);
         store.preview({});
         view.root.calculator = calculator(view);
         view.root.dataset.ready = header.id;
       }
+      view.curvesOf = ""; // or the theme is another
       view.draw();
     },
     destroy() {
@@ -77,9 +75,8 @@ function makeElements(view) {
   view.bar = el("div", { class: "stack", "aria-hidden": "true" }, ...Object.values(view.segments), view.limit);
   view.rows = Object.fromEntries(Object.keys(PART_NAMES).map((part) => [part, partRow(view, part)]));
   view.parts = el("div", { class: "parts" }, ...Object.values(view.rows).map((row) => row.node));
-  view.plot = chart({ slider: "the resolution", drawn: () => moveMark(view) });
-  view.mark = movingMark();
-  view.chart = el("div", { class: "curves" }, view.plot.node, view.mark.node);
+  view.plot = chart({ slider: "the resolution" });
+  view.chart = el("div", { class: "curves" }, view.plot.node);
   view.axes = el("div", { class: "choices" });
   view.facts = el("dl", { class: "facts" });
   view.compute = el("dl", { class: "facts" });

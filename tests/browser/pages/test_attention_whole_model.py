@@ -21,8 +21,9 @@ def test_views_and_the_dots_that_open_heads(server, page) -> None:
     expect(maps).to_contain_text("1.000")
     with rerun(tab):
         tab.get_by_role("radio", name="Heads by depth").click()
-    dots = tab.locator(".heads .dots")
+    dots = tab.locator(".heads .plotted-place[data-drawn]")
     expect(tab.locator(".heads")).to_contain_text("layer 12, head 1")
+    expect(tab.locator(".heads .moving .ring")).to_have_count(1)
     dots.focus()
     tab.keyboard.press("ArrowRight")
     expect(tab.locator(".heads .facts dd").first).not_to_have_text("layer 12, head 1")

@@ -139,7 +139,7 @@ def test_dragging_on_the_chart_and_the_keyboard_set_the_resolution(server, page)
     expect(field).not_to_have_value("384")
     mark = calculator.locator(".moving text.now")
     expect(mark).to_have_text(f"{field.input_value()} px")
-    assert abs(calculator.locator(".moving line.now").bounding_box()["x"] - box["x"] - 0.8 * box["width"]) < 20
+    assert abs(calculator.locator(".moving path.now").bounding_box()["x"] - box["x"] - 0.8 * box["width"]) < 20
     with rerun(tab):
         tab.mouse.up()
     chart.focus()
@@ -169,7 +169,7 @@ def test_the_curves_are_the_closed_forms_and_stand_in_the_table(server, page, mo
     assert [sum(values) for values in zip(*parts, strict=True)] == pytest.approx(total["y"])
     calculator.get_by_text("Numbers as a table").click()
     rows = calculator.locator(".plotted-numbers tbody tr")
-    assert rows.count() == sum(len(curve["x"]) for curve in drawn)
+    expect(rows).to_have_count(sum(len(curve["x"]) for curve in drawn))
     expect(rows.first).to_contain_text(f"{total['x'][0]} px")
 
 
@@ -235,6 +235,19 @@ def test_no_line_is_drawn_over_the_words_of_a_mark(server, page) -> None:
     assert [text.split()[0] for text in words] == ["1088", "fits"] and drawn[-2:] == words and len(drawn) == 4
     moving = calculator.locator(".curves .moving > *").evaluate_all("(nodes) => nodes.map((node) => node.localName)")
     assert moving[-2:] == ["text", "text"] and moving.count("text") == 2
+    field = calculator.get_by_role("spinbutton", name="Resolution, exact")
+    field.fill("800")
+    with rerun(tab):
+        field.press("Enter")
+    expect(calculator.locator(".moving text.now").last).to_have_text("800 px")
+    words = calculator.locator(".annotation-text-g").first.bounding_box()
+    line = calculator.locator(".moving path.now")
+    expect(line).to_have_attribute("d", re.compile(r"M.+M"))
+    top = calculator.locator(".moving").bounding_box()["y"]
+    x, *ends = (float(number) for number in re.findall(r"[\d.]+", line.get_attribute("d")))
+    assert words["x"] < line.bounding_box()["x"] < words["x"] + words["width"]
+    gap = [top + ends[1], top + ends[3]]
+    assert x == ends[2] and gap == pytest.approx([words["y"], words["y"] + words["height"]], abs=1)
 
 
 def test_in_the_dark_the_lines_of_what_fits_can_be_seen(server, page) -> None:

@@ -42,17 +42,27 @@ SMALLEST = 13  # pixels of a letter
 TOUCH = 1.0  # pixels by which two boxes may meet: a text's box is higher than its ink
 
 
+# True in the third frame running in which so many places of charts are seen, each drawn at the width and in the colours that it has now.
+DRAWN = """
+(count) => {
+  const all = (node) => [...node.querySelectorAll("*")].flatMap((one) =>
+    [...(one.matches(".plotted-place") && one.checkVisibility() ? [one] : []), ...(one.shadowRoot ? all(one.shadowRoot) : [])]);
+  const places = all(document);
+  const now = (place) => {
+    const { width, template } = place._fullLayout ?? {};
+    const colour = getComputedStyle(place).getPropertyValue("--st-text-color").trim();
+    return place.dataset.drawn && width === place.clientWidth && template.layout.font.color === colour;
+  };
+  window.__drawnFrames = places.length === count && places.every(now) ? (window.__drawnFrames ?? 0) + 1 : 0;
+  return window.__drawnFrames >= 3;
+}
+"""
+
+
 def figures_of(page: Page, count: int) -> list[dict[str, Any]]:
-    """The figures that stand on the page, so many of them, drawn, with their texts."""
-    page.wait_for_function(
-        """(count) => {
-          const all = (node) => [...node.querySelectorAll("*")].flatMap((one) =>
-            [...(one.matches(".plotted-place") && one.checkVisibility() ? [one] : []), ...(one.shadowRoot ? all(one.shadowRoot) : [])]);
-          const places = all(document);
-          return places.length === count && places.every((place) => place.dataset.drawn);
-        }""",
-        arg=count,
-    )
+    """The figures that stand on the page, so many of them, drawn as wide and in the theme that the page has now, with their texts."""
+    page.evaluate("() => (window.__drawnFrames = 0)")
+    page.wait_for_function(DRAWN, arg=count)
     return page.evaluate(READ)
 
 

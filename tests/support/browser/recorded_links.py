@@ -79,7 +79,7 @@ READ = r"""
     ...choices(root),
     facts: few(find(root, "dl").map(words)),
     rows: find(root, "tr").length,
-    drawings: find(root, "canvas, svg, .plotted-place").filter((node) => !node.parentNode.closest?.(".plotted-place")).length,
+    drawings: find(root, "canvas, svg, .plotted-drawing").filter((node) => !node.parentNode.closest?.(".plotted-drawing")).length,
   });
   const without = (part) => Object.fromEntries(Object.entries(part).filter(([, found]) => (Array.isArray(found) ? found.length : found)));
 
