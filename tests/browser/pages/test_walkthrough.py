@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-from tests.support.browser.server import rerun
+from tests.support.browser.server import rerun, wait_for_run
 from tests.support.browser.walkthrough_app import analysed
 from tests.support.browser.walkthrough_page import at, everything_has_come, jump, opened
 from tests.support.browser.walkthrough_truth import Truth, strongest
@@ -159,14 +159,16 @@ def test_every_control_by_keyboard_alone(steps: tuple[int, ...], server, page) -
     everything_has_come(walk)
     for step in steps:
         jump(walk, step)
+        wait_for_run(tab)
         walk.get_by_role("button", name="Save (PNG)").focus()
-        reached, summaries, expected = 0, set(), walk.evaluate(CONTROLS)
+        reached, summaries, expected = [], set(), walk.evaluate(CONTROLS)
         while True:
+            wait_for_run(tab)  # what a key changed is in the link, and the page is run for it
             tab.keyboard.press("Tab")
             focused = walk.evaluate(FOCUSED)
             if focused is None:
                 break
-            reached += 1
+            reached.append(focused[1])
             before = walk.evaluate(SAID)
             keys = ("Enter",) if focused[0] == "BUTTON" and focused[2] is None else ("ArrowRight", "ArrowLeft")
             assert any(changes(tab, walk, key, before) for key in keys), f"step {step}: {focused} does nothing"
@@ -176,7 +178,8 @@ def test_every_control_by_keyboard_alone(steps: tuple[int, ...], server, page) -
             summaries.add(walk.locator("> [role=status]").inner_text())
             assert walk.evaluate(FOCUSED) is not None, f"step {step}: {focused} lost the focus"
             assert walk.get_attribute("data-step") == str(step)
-        assert reached >= expected, f"step {step}: {reached} of {expected} controls reached"
+        went_to = tab.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+        assert len(reached) >= expected, f"step {step}: of {expected} controls these were reached: {reached}; then {went_to}"
         assert len(summaries) >= 2
 
 

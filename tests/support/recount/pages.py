@@ -36,10 +36,10 @@ PAGES: dict[str, Numbers] = {
 
 def link(slug: str, draw) -> str:
     """The query that a page is opened with: what is folded opened, a patch, an output, a step that `draw` draws; else none."""
-    patch = draw.randint(1, 196)
+    patch, step = draw.randint(1, 196), draw.randint(1, len(walkthrough.STEPS))
     queries = {
         "overview": lambda: view_query(all=True),
-        "walkthrough": lambda: view_query(step=draw.randint(1, len(walkthrough.STEPS))),
+        "walkthrough": lambda: view_query(step=step) + (f"&token={patch}" if step in walkthrough.OF_PATCHES else ""),
         "patch_grid": lambda: f"?token={patch}",
         "patch_embedding": lambda: f"{view_query(dim=draw.randint(0, 191))}&token={patch}",
         "attention": lambda: f"?layer={draw.randint(1, 12)}&head={draw.randint(1, 12)}",

@@ -1,6 +1,7 @@
 """The numbers of the walkthrough's steps, recomputed from the model's file."""
 
 from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 
@@ -8,6 +9,14 @@ from tests.support.forward64 import gelu, norm
 from tests.support.recount.model_pages import SIDE, cosine, length, ranked
 from tests.support.recount.reading import Shown
 from tests.support.recount.visit import Visit
+
+OF_PATCHES = (2, 3, 5)
+"""Steps that look at one patch: the link chooses it."""
+
+
+def chosen(visit: Visit) -> int:
+    """The patch that the link chooses, from 1."""
+    return int(parse_qs(urlsplit(visit.tab.url).query)["token"][0])
 
 
 def whole_path(visit: Visit) -> Iterator[Shown]:
@@ -31,29 +40,30 @@ def step1(visit: Visit) -> Iterator[Shown]:
 
 
 def step2(visit: Visit) -> Iterator[Shown]:
-    f, seen = visit.truth.at(), visit.truth.levels()
+    f, seen, patch = visit.truth.at(), visit.truth.levels(), chosen(visit)
+    top, left = (16 * place for place in divmod(patch - 1, SIDE))
     for down, across in visit.cells(16, 4):
-        read = visit.hover("Patch 1, enlarged", (16, 16), down, across)
+        read = visit.hover(f"Patch {patch}, enlarged", (16, 16), down, across)
         start = 3 * (16 * down + across)
-        numbers = f.rows[0, start : start + 3]
+        numbers = f.rows[patch - 1, start : start + 3]
         words = "row, column #, # levels 0 to 255 #, #, # numbers in the line # to # red, as read # green, as read # blue, as read #"
-        yield from read.take(words, down + 1, across + 1, seen[down, across], start + 1, start + 3, numbers)
+        yield from read.take(words, down + 1, across + 1, seen[top + down, left + across], start + 1, start + 3, numbers)
     yield from visit.read.take(r"= 16^2\cdot 3 = # | H W C = # = N\cdot P^2 C = #\cdot #", 768, 150528, 196, 768)
 
 
 def step3(visit: Visit) -> Iterator[Shown]:
-    f, read, w = visit.truth.at(), visit.read, visit.truth.net.w
-    alike = [cosine(f.embedded[0], other) for other in f.embedded[1:]]
+    f, read, w, at = visit.truth.at(), visit.read, visit.truth.net.w, chosen(visit) - 1
+    alike = [cosine(f.embedded[at], other) for place, other in enumerate(f.embedded) if place != at]
     yield from read.take("the most similar embedding, and the cosine: # # # # #", ranked(np.array(alike), 5))
-    terms, bias = f.rows[0] * f.matrix[:, 0], w["patch_embed.proj.bias"][0]
+    terms, bias = f.rows[at] * f.matrix[:, 0], w["patch_embed.proj.bias"][0]
     largest = np.argsort(-np.abs(terms))[:4]
     for place in largest:
-        yield from read.take(f"no. {place + 1}: # × # = #", f.rows[0, place], f.matrix[place, 0], terms[place])
+        yield from read.take(f"no. {place + 1}: # × # = #", f.rows[at, place], f.matrix[place, 0], terms[place])
     total = terms.sum() + bias
     yield from read.take("Sum # + bias # = #; the model holds #", terms.sum(), bias, total, total)
     learned = w["patch_embed.proj.weight"].size + w["patch_embed.proj.bias"].size
     yield from read.take("different patches here # of # … learned numbers #", len(np.unique(f.rows, axis=0)), 196, learned)
-    yield from read.take("its length #", length(f.embedded[0]))
+    yield from read.take("its length #", length(f.embedded[at]))
 
 
 def step4(visit: Visit) -> Iterator[Shown]:
@@ -66,11 +76,11 @@ def step4(visit: Visit) -> Iterator[Shown]:
 
 
 def step5(visit: Visit) -> Iterator[Shown]:
-    f, read = visit.truth.at(), visit.read
-    what, where = visit.truth.net.w["cls_token"][0, 0], f.places[0]
+    f, read, patch = visit.truth.at(), visit.read, chosen(visit)
+    what, where = f.embedded[patch - 1], f.places[patch]
     total = what + where
-    yield from read.take("row number 1: # + where: … number 1: # = … number 1: #", what[0], where[0], total[0])
-    alike = np.array([cosine(where, other) for other in f.places[1:]])
+    yield from read.take("embedding number 1: # + where: … number 1: # = … number 1: #", what[0], where[0], total[0])
+    alike = np.array([cosine(where, other) if place != patch else -1 for place, other in enumerate(f.places)][1:])
     best = int(alike.argmax())
     facts = "length of what # length of where # length of the sum # most similar place row #, col # their cosine #"
     place = (best // SIDE + 1, best % SIDE + 1, alike[best])
