@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
+from ui.kit.latex import four
 from ui.state import view
 from ui.state.selection import Selection
 from vit_core.layers import Attention
@@ -46,7 +47,7 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
     end = colour_ceiling(row)
     mean = (
         f"**The mean of the heads,** which the map shows: the same weight in each of the layer's {config.num_heads} heads, averaged.",
-        rf"\bar a = \frac{{1}}{{{config.num_heads}}}\sum_h a_h = {float(drawn(trace, selection)[key]):.4g}",
+        rf"\bar a = \frac{{1}}{{{config.num_heads}}}\sum_h a_h = {four(float(drawn(trace, selection)[key]))}",
     )
     return [
         (
@@ -58,14 +59,14 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
         (
             f"**One weight.** Layer {selection.layer + 1}, head {selection.head + 1}: how much {query_name} looks at {key_name}.",
             rf"a = \frac{{\exp(q\cdot k/\sqrt{{{dh}}})}}{{\sum_j \exp(q\cdot k_j/\sqrt{{{dh}}})}} = "
-            rf"\frac{{\exp({score:.4g})}}{{{total:.4g}}} = {weight:.4g}",
+            rf"\frac{{\exp({four(score)})}}{{{four(total)}}} = {four(weight)}",
         ),
         *([mean] if averaged(selection) else []),
         (
             f"**The colours.** They run from 0 to the largest weight on a patch, or, where few patches stand far above all others "
             "(attention sinks), to one and a half times the largest that at most one patch in fifty exceeds. "
             f"Here {above_words(row, end)}.",
-            rf"\text{{end}} = {end:.4g},\qquad \max_j a_j = {float(row.max()):.4g}",
+            rf"\text{{end}} = {four(end)},\qquad \max_j a_j = {four(float(row.max()))}",
         ),
         (
             "**What the head passes on.** The values, averaged with these weights; the heads' results side by side go through "

@@ -9,6 +9,7 @@ import torch
 from ui.experiments import payload, setting
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
+from ui.kit.latex import four
 from ui.state import session
 from ui.state.selection import Selection
 from ui.work.jobs import jobs
@@ -42,7 +43,7 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
     else:
         words = (
             "**What is followed.** The probability of the class that the unchanged run found likeliest.",
-            rf"s_0 = {followed.value:.4g}",
+            rf"s_0 = {four(followed.value)}",
         )
     runs = config.depth * config.num_heads
     return [
@@ -139,7 +140,7 @@ def of_curves(trace: ViTTrace, selection: Selection) -> list[Check]:
             points = line.tolist()
             again = sum((shares[i + 1] - shares[i]) * (points[i] + points[i + 1]) / 2 for i in range(len(points) - 1))
             found.append(
-                Check(f"area, {name} by {order}", float(area), again, f"{len(points)} points, from {points[0]:.4g} to {points[-1]:.4g}")
+                Check(f"area, {name} by {order}", float(area), again, f"{len(points)} points, from {four(points[0])} to {four(points[-1])}")
             )
     return found
 

@@ -9,3 +9,14 @@ def latex_words(text: str) -> str:
 def grouped(number: int) -> str:
     """Digits in groups of three, for LaTeX."""
     return f"{number:,}".replace(",", r"\,")
+
+
+def four(value: float) -> str:
+    """A number with four significant digits, as the components write it (`kit/format.js`)."""
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if size >= 1e4 or size < 1e-4:
+        digits, power = f"{value:.3e}".split("e")
+        return f"{digits}e{int(power):+d}"
+    return f"{value:#.4g}".rstrip(".")

@@ -5,7 +5,7 @@ from torch import nn
 
 from ui.kit.explain import Check, Export
 from ui.kit.export import answer_lines, csv_text, npz_bytes, script_start
-from ui.kit.latex import latex_words
+from ui.kit.latex import four, latex_words
 from ui.overview import told
 from ui.state.selection import Selection
 from vit_core.config import ViTConfig
@@ -86,7 +86,7 @@ def head(trace: ViTTrace) -> tuple[str, str]:
         return (
             f"**No classifier.** This model has no classifier: its answer is {words}, its features.",
             rf"\text{{features}} = {latex} \in \mathbb{{R}}^{{{trace.logits.shape[-1]}}},\qquad |\text{{features}}| = "
-            rf"{float(trace.logits[0].norm()):.4g}",
+            rf"{four(float(trace.logits[0].norm()))}",
         )
     label, probability, _ = top[0]
     two = readout(config).heads == "two"
@@ -99,7 +99,7 @@ def head(trace: ViTTrace) -> tuple[str, str]:
     return (
         f"**Classifier.** {layers} the answer off {words}. {gives} logits; softmax makes them probabilities, {calibrated}.",
         rf"p = \text{{softmax}}\!\left(\frac{{{latex}\,W_\text{{class}} + b}}{{{config.temperature:.4g}}}\right),\qquad "
-        rf"p_\text{{{latex_words(label)}}} = {probability:.4g}",
+        rf"p_\text{{{latex_words(label)}}} = {four(probability)}",
     )
 
 

@@ -4,7 +4,7 @@ import torch
 
 from ui.kit.explain import Check
 from ui.kit.export import csv_text
-from ui.kit.latex import latex_words
+from ui.kit.latex import four, latex_words
 from ui.overview.payload import CLASSES, STRONGEST
 from vit_core.analysis import logit_lens
 from vit_core.readout import Answer, head_matrix, probabilities, whole_names
@@ -36,7 +36,7 @@ def formulas(trace: ViTTrace, token: int) -> list[tuple[str, str]]:
             f"**The story’s beams.** In block {trace.depth} {name(token)} looks most at {name(key)}: "
             f"the mean of its weights in {heads} heads.",
             rf"\bar a_{{{token},{key}}} = \frac{{1}}{{{heads}}}\sum_{{h=1}}^{{{heads}}} \text{{softmax}}_j\!\left("
-            rf"\frac{{q^h_{{{token}}}\cdot k^h_j}}{{\sqrt{{{dim}}}}}\right)_{{j={key}}} = {weight:.4g}",
+            rf"\frac{{q^h_{{{token}}}\cdot k^h_j}}{{\sqrt{{{dim}}}}}\right)_{{j={key}}} = {four(weight)}",
         )
     ]
     lens = grown(trace)
@@ -45,8 +45,8 @@ def formulas(trace: ViTTrace, token: int) -> list[tuple[str, str]]:
         found.append(
             (
                 "**The answer grows.** After each block the classifier, made for the last one, reads what is there so far (logit lens).",
-                rf"p_\text{{{latex_words(label)}}}:\quad {lens[0][0]:.4g}\ \text{{before block 1}},\quad {lens[half][0]:.4g}"
-                rf"\ \text{{after block {half}}},\quad {lens[-1][0]:.4g}\ \text{{after block {trace.depth}}}",
+                rf"p_\text{{{latex_words(label)}}}:\quad {four(lens[0][0])}\ \text{{before block 1}},\quad {four(lens[half][0])}"
+                rf"\ \text{{after block {half}}},\quad {four(lens[-1][0])}\ \text{{after block {trace.depth}}}",
             )
         )
     return found
@@ -60,7 +60,7 @@ def checks(trace: ViTTrace, token: int) -> list[Check]:
     scores = block.k[0].double() @ block.q[0, :, token].double().unsqueeze(-1)  # [heads, T, 1]
     shares = (scores.squeeze(-1) / trace.config.head_dim**0.5).softmax(dim=-1)[:, key]
     name = trace.layout.name
-    spread = f"from {float(shares.min()):.4g} to {float(shares.max()):.4g}"
+    spread = f"from {four(float(shares.min()))} to {four(float(shares.max()))}"
     each = f"mean over {len(shares)} heads of softmax(q·k / √{trace.config.head_dim}), {spread}"
     found = [Check(f"beam of block {trace.depth}, {name(token)} to {name(key)}", weight, float(shares.mean()), each)]
     lens = grown(trace)

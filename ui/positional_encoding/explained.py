@@ -7,6 +7,7 @@ import torch
 
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
+from ui.kit.latex import four
 from ui.positional_encoding.payload import SIDES, shown_patch
 from ui.state.selection import Selection
 from vit_core import positions
@@ -75,8 +76,8 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
         (
             f"**How alike two places are.** IDs {here} and {there} of this picture's {rows} × {cols} grid.",
             rf"\cos(p, p') = \frac{{p\cdot p'}}{{|p|\,|p'|}} = "
-            rf"\frac{{{float(one @ two):.4g}}}{{{float(one.norm()):.4g}\cdot{float(two.norm()):.4g}}}"
-            rf" = {float(torch.cosine_similarity(one, two, dim=0)):.4g}",
+            rf"\frac{{{four(float(one @ two))}}}{{{four(float(one.norm()))}\cdot{four(float(two.norm()))}}}"
+            rf" = {four(float(torch.cosine_similarity(one, two, dim=0)))}",
         ),
         (
             f"**Another grid.** Each of the {d} channels of the {native_rows} × {native_cols} table is resized like a small picture; "

@@ -1,6 +1,6 @@
 """The formulas of the practice page, with the numbers of the open demonstration."""
 
-from ui.kit.latex import latex_words
+from ui.kit.latex import four, latex_words
 from ui.practice import distil, scales_explained
 from ui.practice.payload import matrix_layers
 from ui.practice.setting import SCALED, Place
@@ -161,12 +161,12 @@ def of_bits(place: Place, trace: ViTTrace) -> Formulas:
     return [
         (
             f"**Scale of row {row + 1}**, layer {place.layer + 1}: its largest magnitude is the last step of {place.bits} bits.",
-            rf"s = \frac{{\max|w|}}{{2^{{b-1}} - 1}} = \frac{{{largest:.4g}}}{{{top}}} = {float(scale[row, 0]):.4g}",
+            rf"s = \frac{{\max|w|}}{{2^{{b-1}} - 1}} = \frac{{{four(largest)}}}{{{top}}} = {four(float(scale[row, 0]))}",
         ),
         (
             "**Rounding**, with the row’s first weight.",
-            rf"q = \operatorname{{round}}(w/s) = \operatorname{{round}}({first:.4g}/s) = {step},\qquad \hat w = s\,q = "
-            f"{step * float(scale[row, 0]):.4g}",
+            rf"q = \operatorname{{round}}(w/s) = \operatorname{{round}}({four(first)}/s) = {step},\qquad \hat w = s\,q = "
+            f"{four(step * float(scale[row, 0]))}",
         ),
         (
             "**int8 products**: tokens are rounded too, each with a scale of its own; sums are exact integers.",
@@ -193,11 +193,11 @@ def of_distillation(place: Place) -> Formulas:
         (
             "**The teacher’s answer** at temperature T, over the classes that both name.",
             rf"p_c = \frac{{\exp(y_c/T)}}{{\sum_j \exp(y_j/T)}}:\quad p_\text{{{latex_words(names[best])}}} = "
-            rf"\frac{{\exp({float(teacher[best]):.4g}/{t:g})}}{{{total:.4g}}} = {float(answer[best]):.4g}",
+            rf"\frac{{\exp({four(float(teacher[best]))}/{t:g})}}{{{four(total)}}} = {four(float(answer[best]))}",
         ),
         (
             "**How far the student’s is from it**: the Kullback–Leibler divergence, both at T. Training makes it small; times T², its "
             "slope keeps one size at every temperature.",
-            rf"\sum_c p_c\,\log\frac{{p_c}}{{q_c}} = {apart:.4g}\ \text{{nats}},\qquad T^2\cdot{apart:.4g} = {t * t * apart:.4g}",
+            rf"\sum_c p_c\,\log\frac{{p_c}}{{q_c}} = {four(apart)}\ \text{{nats}},\qquad T^2\cdot{four(apart)} = {four(t * t * apart)}",
         ),
     ]

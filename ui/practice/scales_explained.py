@@ -6,7 +6,7 @@ import numpy as np
 
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
-from ui.kit.latex import latex_words
+from ui.kit.latex import four, latex_words
 from ui.practice import scales as several
 from ui.practice.setting import Place
 from ui.state import session
@@ -53,13 +53,13 @@ def of_average(place: Place, sizes: list[int], macs: list[int], probs: "Tensor")
     mean = scales.averaged(probs[used, 0])
     best = int(mean.argmax())
     name = latex_words(class_names(session.analysis().trace.config)[best])
-    terms = " + ".join(f"{float(probs[i, 0, best]):.4g}" for i in used)
+    terms = " + ".join(four(float(probs[i, 0, best])) for i in used)
     total = sum(macs[i] for i in used)
     return [
         (
             f"**The mean answer** over {', '.join(str(sizes[i]) for i in used)} px, for the class that it finds likeliest.",
             rf"\bar p_c = \frac{{1}}{{S}}\sum_{{s=1}}^{{S}} p^{{(s)}}_c:\quad \bar p_\text{{{name}}} = "
-            rf"\frac{{{terms}}}{{{len(used)}}} = {float(mean[best]):.4g}",
+            rf"\frac{{{terms}}}{{{len(used)}}} = {four(float(mean[best]))}",
         ),
         (
             "**Its cost**: every size is run.",
@@ -70,7 +70,7 @@ def of_average(place: Place, sizes: list[int], macs: list[int], probs: "Tensor")
 
 def of_adaptive(place: Place, sizes: list[int], macs: list[int], probs: "Tensor") -> Formulas:
     own = int(scales.sure(probs[:, 0], place.threshold))
-    tries = r",\quad ".join(rf"{sizes[i]}:\ {float(probs[i, 0].max()):.4g}" for i in range(own + 1))
+    tries = r",\quad ".join(rf"{sizes[i]}:\ {four(float(probs[i, 0].max()))}" for i in range(own + 1))
     gallery = probs[:, 1:]
     spent = [scales.spent(macs, i) for i in scales.sure(gallery, place.threshold).tolist()]
     same = scales.agreement(scales.kept(gallery, place.threshold), gallery[-1])

@@ -1,6 +1,6 @@
 """The formulas of the nine steps, with the numbers of the current picture put in."""
 
-from ui.kit.latex import latex_words
+from ui.kit.latex import four, latex_words
 from ui.state.selection import Selection
 from vit_core.readout import head_matrix, lead_rows, likeliest, readout
 from vit_core.study.assembly import assembled, content_of, place_of
@@ -52,7 +52,7 @@ def vocabulary(trace: ViTTrace, selection: Selection) -> Formulas:
         ),
         (
             f"**One number.** The first of patch {patch + 1}.",
-            rf"E_{{{patch + 1},1}} = \sum_{{i=1}}^{{{values}}} x_i W_{{i,1}} + b_1 = {float(trace.patch_embeddings[0, patch, 0]):.4g}",
+            rf"E_{{{patch + 1},1}} = \sum_{{i=1}}^{{{values}}} x_i W_{{i,1}} + b_1 = {four(float(trace.patch_embeddings[0, patch, 0]))}",
         ),
     ]
 
@@ -62,7 +62,7 @@ def cls(trace: ViTTrace, _: Selection) -> Formulas:
     rows, mean = lead_rows(trace), readout(trace.config).lead.several
     row, more = r"\bar z" if mean else "z^0", "" if t - n == 1 else r"\ldots;\,"
     lengths = (
-        rf"\lVert {row}_0\rVert = {float(rows[0].norm()):.4g},\quad \lVert {row}_{{{trace.depth}}}\rVert = {float(rows[-1].norm()):.4g}"
+        rf"\lVert {row}_0\rVert = {four(float(rows[0].norm()))},\quad \lVert {row}_{{{trace.depth}}}\rVert = {four(float(rows[-1].norm()))}"
     )
     if mean:
         return [
@@ -86,17 +86,20 @@ def cls(trace: ViTTrace, _: Selection) -> Formulas:
 def positions(trace: ViTTrace, selection: Selection) -> Formulas:
     table, d, token = trace.pos_embedding.shape[1], trace.config.embed_dim, selection.token
     whole, content, place = float(assembled(trace, token)[0]), float(content_of(trace, token)[0]), place_of(trace, token)
-    where = "" if place is None else f" + ({float(trace.pos_embedding[0, place, 0]):.4g})"
+    where = "" if place is None else f" + ({four(float(trace.pos_embedding[0, place, 0]))})"
     found = [
         (
             "**What plus where.** Row by row.",
             rf"z_0 = [\ldots;\,x_1 W + b;\,\ldots] + E_\text{{pos}},\qquad E_\text{{pos}} \in \mathbb{{R}}^{{{table}\times{d}}}",
         ),
-        (f"**The number 1 of token {token}.**" + (" It has no place." if place is None else ""), rf"{content:.4g}{where} = {whole:.4g}"),
+        (
+            f"**The number 1 of token {token}.**" + (" It has no place." if place is None else ""),
+            rf"{four(content)}{where} = {four(whole)}",
+        ),
     ]
     if trace.config.pre_norm:
         found.append(
-            ("**Normalised before block 1**, as in CLIP.", rf"\text{{LN}}(z_0)_{{{token},1}} = {float(trace.tokens[0, token, 0]):.4g}")
+            ("**Normalised before block 1**, as in CLIP.", rf"\text{{LN}}(z_0)_{{{token},1}} = {four(float(trace.tokens[0, token, 0]))}")
         )
     return found
 
@@ -123,7 +126,7 @@ def attention(trace: ViTTrace, selection: Selection) -> Formulas:
         (
             f"**One share.** Layer {selection.layer + 1}, head {selection.head + 1}: {layout.name(selection.token)} reads "
             f"{layout.name(key)}.",
-            rf"\frac{{\exp({score:.4g})}}{{{total:.4g}}} = {float(row[key]):.4g}",
+            rf"\frac{{\exp({four(score)})}}{{{four(total)}}} = {four(float(row[key]))}",
         ),
         ("**Mix, join, project, add.**", rf"z \leftarrow z + {factor}([A_1 v_1;\ldots;A_{{{heads}}} v_{{{heads}}}]\,W_o + b_o)"),
         (
@@ -147,7 +150,7 @@ def mlp(trace: ViTTrace, selection: Selection) -> Formulas:
             ("**The bend of the gate.**", r"\text{SiLU}(g) = \frac{g}{1 + e^{-g}}"),
             (
                 f"**The most active neuron** of this token in layer {selection.layer + 1} is number {best + 1}.",
-                rf"\text{{SiLU}}({float(pre[best]):.4g})\cdot({float(pre[hidden + best]):.4g}) = {active:.4g}",
+                rf"\text{{SiLU}}({four(float(pre[best]))})\cdot({four(float(pre[hidden + best]))}) = {four(active)}",
             ),
         ]
     curves = {
@@ -167,7 +170,7 @@ def mlp(trace: ViTTrace, selection: Selection) -> Formulas:
         ),
         (
             f"**The most active neuron** of this token in layer {selection.layer + 1} is number {best + 1}.",
-            rf"h = {float(pre[best]):.4g} \;\to\; {active:.4g}",
+            rf"h = {four(float(pre[best]))} \;\to\; {four(active)}",
         ),
     ]
 
@@ -182,9 +185,9 @@ def layers(trace: ViTTrace, selection: Selection) -> Formulas:
         ),
         (
             f"**How much.** Layer {selection.layer + 1}, token {token}: lengths of the stream before it, and of what the two parts add.",
-            rf"\lVert z\rVert = {float(block.resid_pre[0, token].norm()):.4g},"
-            rf"\quad \lVert\Delta^\text{{attention}}\rVert = {float(block.attn_update[0, token].norm()):.4g},"
-            rf"\quad \lVert\Delta^\text{{MLP}}\rVert = {float(block.mlp_update[0, token].norm()):.4g}",
+            rf"\lVert z\rVert = {four(float(block.resid_pre[0, token].norm()))},"
+            rf"\quad \lVert\Delta^\text{{attention}}\rVert = {four(float(block.attn_update[0, token].norm()))},"
+            rf"\quad \lVert\Delta^\text{{MLP}}\rVert = {four(float(block.mlp_update[0, token].norm()))}",
         ),
     ]
     if trace.config.num_classes:
@@ -200,7 +203,10 @@ def head(trace: ViTTrace, _: Selection) -> Formulas:
     if not config.num_classes:
         return [
             norm,
-            (f"**Features.** {config.embed_dim} numbers; no classifier follows.", rf"\lVert y\rVert = {float(trace.logits[0].norm()):.4g}"),
+            (
+                f"**Features.** {config.embed_dim} numbers; no classifier follows.",
+                rf"\lVert y\rVert = {four(float(trace.logits[0].norm()))}",
+            ),
         ]
     label, probability = likeliest(config, trace.logits[0], 1)[0][:2]
     best, (weight, _bias) = int(trace.logits[0].argmax()), head_matrix(trace)
@@ -216,12 +222,12 @@ def head(trace: ViTTrace, _: Selection) -> Formulas:
         (
             f"**Logits.** A dot product for each of the {config.num_classes} classes.{both}",
             rf"y\,W_\text{{class}} + b:\ [1\times{weight.shape[1]}] \to [1\times{config.num_classes}],"
-            rf"\qquad \text{{logit of {latex_words(label)}}} = {float(trace.logits[0, best]):.4g}",
+            rf"\qquad \text{{logit of {latex_words(label)}}} = {four(float(trace.logits[0, best]))}",
         ),
         (
             f"**Probabilities.** Softmax, the logits divided by the temperature {config.temperature:.4g}.",
             rf"p_c = \frac{{\exp(\text{{logit}}_c / {config.temperature:.4g})}}{{\sum_j \exp(\text{{logit}}_j / "
             f"{config.temperature:.4g})}},"
-            rf"\qquad p_\text{{{latex_words(label)}}} = {probability:.4g}",
+            rf"\qquad p_\text{{{latex_words(label)}}} = {four(probability)}",
         ),
     ]
