@@ -8,6 +8,7 @@ APP_READY := $(VENV)/.app-ready
 DEV_READY := $(VENV)/.dev-ready
 NODE := $(PY) tests/support/find_node.py
 NODE_READY := node_modules/.ready
+DEPLOY_READY := $(VENV)/.deploy-ready
 
 # Leaves a working environment as it is; makes a missing, broken or unsupported one anew.
 define ENSURE_VENV
@@ -24,14 +25,15 @@ if ! $(PY) -c "import pip; $$supported" 2>/dev/null; then \
 fi
 endef
 
-.PHONY: help app test test-quick bench lint browser clean
+.PHONY: help app serve test test-quick bench lint browser clean
 
 help:
 	@echo "make app     run the app; PORT=8600 and ADDRESS=127.0.0.1 choose where it listens, MODELS=folder adds the models in it, or names of the shelf"
+	@echo "make serve   the same from several processes of this machine, behind nginx: WORKERS=2, PORT, ADDRESS and MODELS as above"
 	@echo "make test    lint, then every test but the benchmarks; ARGS='-k patch' is passed to pytest"
 	@echo "make test-quick   the inner loop: ruff, and the tests of the model, its costs, the state and the house"
 	@echo "make bench   the benchmarks: latencies and ratios"
-	@echo "make lint    ruff and mypy over the Python; ESLint, Prettier and TypeScript over the JavaScript"
+	@echo "make lint    ruff and mypy over the Python; ESLint, Prettier and TypeScript over the JavaScript; what is there for deploy/"
 	@echo "make clean   remove caches and test output; the environment in $(VENV) stays"
 	@echo "Each creates $(VENV) and installs what it needs; PYTHON=/path/to/python3 chooses the Python (3.11 to 3.14)."
 
@@ -54,6 +56,10 @@ $(DEV_READY): requirements.txt requirements-dev.txt $(PY)
 app: $(APP_READY)
 	@$(if $(MODELS),VIT_MODELS='$(MODELS)') $(PY) -m vit_explainer $(if $(PORT),--port $(PORT)) $(if $(ADDRESS),--address $(ADDRESS))
 
+# One process computes on one core: as many as there are cores, or WORKERS of them. They need nginx.
+serve: $(APP_READY)
+	@$(PY) deploy/serve.py $(if $(WORKERS),--workers $(WORKERS)) $(if $(PORT),--port $(PORT)) $(if $(ADDRESS),--address $(ADDRESS)) $(if $(MODELS),--models '$(MODELS)')
+
 browser: $(DEV_READY)
 	@$(PY) tests/support/browser/find_browser.py --install
 
@@ -62,10 +68,16 @@ $(NODE_READY): package.json package-lock.json .npmrc requirements-node.txt $(DEV
 	@$(NODE) --install npm ci --silent
 	@touch $@
 
-lint: $(DEV_READY) $(NODE_READY)
+# Checkers of deploy/ that a registry of Python packages has for this system; without them the others do.
+$(DEPLOY_READY): requirements-deploy.txt $(DEV_READY)
+	@$(PIP) install -r requirements-deploy.txt || echo "The checkers of deploy/ cannot be installed here; the rest is checked."
+	@touch $@
+
+lint: $(DEV_READY) $(NODE_READY) $(DEPLOY_READY)
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@$(NODE) npm run --silent lint
+	@$(PY) deploy/check.py
 
 # Several processes, each with one thread for torch, a browser and a server of its own.
 IN_PARALLEL := OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder

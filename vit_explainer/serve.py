@@ -1,16 +1,19 @@
 """The app as a server: the script of every page, with what a server needs around it. `streamlit run` finds `app` here."""
 
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from threading import Thread
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from vit_explainer import warm
+from vit_explainer.headers import Headers, embedding, replica
 from vit_explainer.home import APP, home
 
 sys.path.insert(0, str(home()))
@@ -28,4 +31,11 @@ async def readiness(_: Request) -> JSONResponse:
     return JSONResponse({"ready": warm.done.is_set()}, status_code=200 if warm.done.is_set() else 503)
 
 
-app = st.App(home() / APP, lifespan=warmed_up, routes=[Route("/ready", readiness)])
+app = st.App(
+    home() / APP,
+    lifespan=warmed_up,
+    routes=[Route("/ready", readiness)],
+    middleware=[
+        Middleware(Headers, sites=embedding(os.environ), replica=replica(os.environ)),
+    ],
+)

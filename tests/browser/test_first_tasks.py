@@ -97,7 +97,7 @@ def test_why_is_twice_the_resolution_four_times_the_tokens(newcomer: Newcomer) -
 
 
 def test_what_is_a_token(newcomer: Newcomer) -> None:
-    newcomer.tab.wait_for_function("CSS.highlights.get('vit-term')?.size")  # its words have been looked for
+    newcomer.tab.wait_for_function("() => CSS.highlights.get('vit-term')?.size")  # its words have been looked for
     newcomer.clicks("Terms")
     newcomer.reads("A row of D numbers that the model works on")
 

@@ -25,8 +25,8 @@ STAGES = {
 
 # As text: Playwright takes a list number by number, which is a thousand times slower.
 AS_TEXT = """
-(root, [expression, argument]) => {
-  const numbers = Float32Array.from(eval(expression)(root, argument));
+(root, argument) => {
+  const numbers = Float32Array.from((EXPRESSION)(root, argument));
   const bytes = new Uint8Array(numbers.buffer);
   let text = "";
   for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
@@ -37,7 +37,7 @@ AS_TEXT = """
 
 def floats(root: Locator, expression: str, argument: Any = None) -> torch.Tensor:
     """What a function of a component's root (and `argument`) gives in the browser, as one row of 32-bit floats."""
-    text = root.evaluate(AS_TEXT, [expression, argument])
+    text = root.evaluate(AS_TEXT.replace("EXPRESSION", expression), argument)
     return torch.from_numpy(np.frombuffer(base64.b64decode(text), dtype=np.float32).copy())
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.support.source import PARTS, ROOT, read
 
 FILE_LINES, LINE_CHARACTERS, FUNCTION_LINES = 300, 140, 60
-FOLDERS = (*PARTS, "tests")
+FOLDERS = (*PARTS, "deploy", "tests")
 
 
 def files() -> list[Path]:

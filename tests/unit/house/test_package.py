@@ -144,7 +144,7 @@ def needed(*folders: str) -> set[str]:
     nodes = [node for tree in trees for node in ast.walk(tree)]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.level == 0}
-    own = {"app", "pages", "published", "tests", "ui", "vit_core", "vit_explainer", "vit_figures"}
+    own = {"app", "deploy", "pages", "published", "tests", "ui", "vit_core", "vit_explainer", "vit_figures"}
     tops = {name.split(".")[0] for name in names} - sys.stdlib_module_names - own
     return {canonicalize_name(distributions()[top][0]) for top in tops}
 

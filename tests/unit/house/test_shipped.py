@@ -4,13 +4,13 @@ import os
 import re
 
 from tests.support.browser.find_browser import find_browser
-from tests.support.source import ROOT
+from tests.support.source import PARTS, ROOT
 
 MODEL_BYTES = 45 * 10**6  # two models and three moments; `bundle.MOST_BYTES`
 MODEL_FILES = {".safetensors", ".json", ".md", ".csv", ".png", ".svg"}
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".svg"}
 OWN_TEXT = {".py", ".js", ".mjs", ".css", ".toml", ".md", ".txt", ".csv", ""}
-OWN_FOLDERS = ("pages", "published", "ui", "vit_core", "vit_explainer", "vit_figures", "assets/components", "tests", ".streamlit", ".ci")
+OWN_FOLDERS = (*PARTS, "assets/components", "deploy", "tests", ".streamlit", ".ci")
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|X" + r"XX)\b")
 
 
