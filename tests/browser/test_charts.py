@@ -19,6 +19,11 @@ def importance(tab: Page) -> None:
     expect(tab.get_by_text("of the patches covered:")).to_be_visible()
 
 
+def known(tab: Page) -> None:
+    """The experiment has run to its end."""
+    tab.locator('.vit[data-known="true"]').wait_for()
+
+
 def settled(tab: Page) -> None:
     """The page is drawn as it opens."""
 
@@ -31,7 +36,10 @@ def heads(tab: Page) -> None:
 PAGES = {
     "attention": ("/attention?size=64&patch=8", importance, 1),
     "attention-heads": ("/attention?size=64&patch=8", heads, 1),
+    "experiments": ("/experiments?size=64&view=%7B%22exp%22%3A%22curves%22%7D", known, 2),
+    "experiments-tokens": ("/experiments?size=64&view=%7B%22exp%22%3A%22tokens%22%2C%22tok%22%3A%226-7%22%7D", settled, 1),
     "memory_scaling": ("/memory_scaling", settled, 1),
+    "positional_encoding": ("/positional_encoding?size=64", settled, 1),
     "model_variants": ("/model_variants", settled, 2),
     "performance": ("/performance", settled, 3),
     "performance-compute": ("/performance?view=%7B%22perf%22%3A%7B%22x%22%3A%22macs%22%7D%7D", settled, 3),

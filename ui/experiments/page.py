@@ -6,8 +6,10 @@ import numpy as np
 import streamlit as st
 import torch
 
+from ui.experiments import charts
 from ui.experiments.payload import attention_maps, changed_tokens, curve_orders, curve_steps, job_key, numbers
 from ui.experiments.setting import TABS, asked, open_tab, source_layer
+from ui.kit.charts import looks, packed
 from ui.kit.components import component
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import session
@@ -102,7 +104,9 @@ def curves(analysis: "Analysis") -> None:
             "orders": torch.stack(orders[:3]).int().numpy() if orders else np.zeros((0, count), dtype=np.int32),
         }
         mean = np.asarray(analysis.shown).reshape(-1, 3).mean(0).round().astype(int).tolist()
-        show("curves", arrays, analysis, source=source, areas=areas, mean=mean, seeds=perturbation.ORDERS)
+        facts = {"source": source, "areas": areas, "mean": mean, "seeds": perturbation.ORDERS}
+        figures = {name: packed(figure) for name, figure in charts.in_orders(trace, found).items()}
+        show("curves", arrays, analysis, figures=figures, looks=looks(), **facts)
 
     key = job_key("curves", chosen.layer if layer is not None else -1)
     watch.runs(key, curve_steps(trace, layer, known), count + runs, all_of(count + runs), draw)
@@ -110,5 +114,7 @@ def curves(analysis: "Analysis") -> None:
 
 def tokens(analysis: "Analysis") -> None:
     """Tokens changed on their way, and what becomes of it."""
-    changed = changed_tokens(analysis.trace)
-    show("tokens", changed.arrays, analysis, way=changed.way, stage=changed.stage, **changed.facts)
+    changed, figure = changed_tokens(analysis.trace), None
+    if len(chosen := changed.arrays["chosen"]):
+        figure = packed(charts.moved(analysis.trace.layout, changed.arrays["change"], chosen.tolist()))
+    show("tokens", changed.arrays, analysis, way=changed.way, stage=changed.stage, figure=figure, looks=looks(), **changed.facts)

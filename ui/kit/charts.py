@@ -6,6 +6,7 @@ within a frame; and it draws with a Plotly of its own, older than the one that m
 """
 
 import json
+from functools import cache
 from typing import Any
 
 import plotly.graph_objects as go
@@ -22,6 +23,7 @@ def packed(figure: go.Figure) -> dict[str, Any]:
     return {"data": found["data"], "layout": found["layout"]}
 
 
+@cache
 def looks() -> dict[str, Any]:
     """The templates of both themes for the browser, which knows which one it shows."""
     return {name: json.loads(go.Figure(layout={"template": template(name)}).to_json())["layout"]["template"] for name in THEMES}

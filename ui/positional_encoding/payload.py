@@ -15,6 +15,8 @@ from vit_core.study.effect import Followed
 from vit_core.train import snapshots
 
 if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
     from ui.work.analysis import Analysis
     from vit_core import TokenLayout, VisionTransformer, ViTTrace
 
@@ -160,10 +162,20 @@ def shown_patch(layout: "TokenLayout", token: int) -> int:
 
 def twins(analysis: "Analysis", patch: int) -> bytes:
     """A patch in a second place of the picture, and both tokens' paths through the layers."""
+    from ui.kit.charts import looks, packed
+
     twins = experiments.follow_twins(analysis.trace, patch)
     trace = twins.trace
     shown = images.to_image(trace.images, trace.config.preprocessing)
     arrays = {"picture": np.frombuffer(jpeg(shown), dtype=np.uint8), "usual": twins.usual.numpy()}
     for name, path in (("kept", twins.kept), ("zeroed", twins.zeroed)):
         arrays |= {name: path.similarity.numpy(), f"{name}Distance": path.distance.numpy()}
-    return pack(arrays, first=twins.first, second=twins.second, **layout_facts(analysis.trace))
+    facts = {"figure": packed(twins_figure(twins)), "looks": looks()}
+    return pack(arrays, first=twins.first, second=twins.second, **facts, **layout_facts(analysis.trace))
+
+
+def twins_figure(twins: experiments.Twins) -> "Figure":
+    """How alike both tokens stay from stage to stage."""
+    from vit_figures.layers import similarity
+
+    return similarity(*(values.numpy() for values in (twins.kept.similarity, twins.zeroed.similarity, twins.usual)))

@@ -1,19 +1,21 @@
 // Patches removed from the picture, and added to the covered one, in three orders: curves, areas, and the pictures themselves.
 import { watched } from "../kit/canvas.js";
+import { chart } from "../kit/chart.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { four } from "../kit/format.js";
+import { clamp } from "../kit/grid.js";
 import { store } from "../kit/store.js";
 import { fromView, selected, withView } from "../kit/view.js";
-import { CURVE_COLOURS, curveOf, drawChart, shareAtPointer } from "./curves_chart.js";
 import { followedName, followedNote, pictureKeeper } from "./parts.js";
 
+const CURVE_COLOURS = { attention: "#d55e00", occlusion: "#0072b2", random: "#999999" };
 const KINDS = Object.keys(CURVE_COLOURS);
 const COLUMNS = ["order", "at this share", "area, removed", "at this share", "area, added"];
 
 export function curvesView(root) {
   /** @type {any} All elements, data and selection of this view. */
-  const view = { root, say: speaker(root), data: null, point: null };
+  const view = { root, say: speaker(root), data: null, point: null, drawnOrder: "" };
   const keep = pictureKeeper();
   view.redraw = everyFrame(() => view.data && draw(view));
   Object.assign(view, elements(view));
@@ -23,9 +25,13 @@ export function curvesView(root) {
   return {
     async update(header, arrays) {
       view.data = { header, arrays, bitmap: await keep(header, arrays) };
+      view.drawnOrder = ""; // or the theme is another
       draw(view);
     },
-    destroy: unsubscribe,
+    destroy() {
+      unsubscribe();
+      for (const { plot } of view.charts) plot.destroy();
+    },
   };
 }
 
@@ -44,17 +50,22 @@ function elements(view) {
 
 /** A chart over the picture that belongs to the chosen share. */
 function figureOf(view, name, title) {
+  const step = (by) => view.data && move(view, clamp(shareHere(view) + by, 0, last(view)));
   const found = {
     name,
-    title,
-    canvas: el("canvas", { class: "chart", role: "img" }),
+    plot: chart({ slider: "the share of the patches", step, pick: (share, how) => pick(view, share, how) }),
     picture: el("canvas", { class: "picture", role: "img" }),
   };
-  found.fit = watched(found.canvas, view.redraw);
   found.fitPicture = watched(found.picture, view.redraw);
-  found.node = el("figure", {}, el("figcaption", {}, el("strong", { text: title })), found.canvas, found.picture);
-  found.canvas.addEventListener("pointermove", (event) => view.data && move(view, shareAtPointer(event, found.canvas, last(view))));
+  found.node = el("figure", {}, el("figcaption", {}, el("strong", { text: title })), found.plot.node, found.picture);
   return found;
+}
+
+/** The share under the pointer is shown; one that is clicked stays in the link. */
+function pick(view, share, how) {
+  if (share === null) return;
+  move(view, share);
+  if (how === "click") store.commit({ view: withView("experiments", { share }) });
 }
 
 function layOut({ root, charts, orders, share, ways, layer, rows, note }) {
@@ -93,11 +104,12 @@ function move(view, point) {
 
 function draw(view) {
   const { header, arrays } = view.data;
-  const shown = { at: shareHere(view), order: orderHere(), range: rangeOfValues(view.data) };
+  const shown = { at: shareHere(view), order: orderHere() };
   for (const found of view.charts) {
-    drawChart(found, view.data, shown);
+    drawChart(view, found, shown);
     drawPicture(found, view.data, shown);
   }
+  view.drawnOrder = shown.order;
   showControls(view, shown);
   const names = {
     attention: `by attention, ${header.source}`,
@@ -107,7 +119,7 @@ function draw(view) {
   showTable(view, shown.at, names);
   put(view.note, noteOf(header));
   const share = `${Math.round(100 * arrays.shares[shown.at])}%`;
-  const value = (name, kind) => known(curveOf(view.data, name, kind).mean[shown.at]);
+  const value = (name, kind) => known(curveOf(view.data, name, kind)[shown.at]);
   const said = KINDS.map(
     (kind) => `${names[kind]}: ${value("deletion", kind)} with ${share} removed, ${value("insertion", kind)} with ${share} added`,
   );
@@ -116,18 +128,22 @@ function draw(view) {
 
 const known = (value) => (value === null || Number.isNaN(value) ? "—" : four(value));
 
-/**
- * The lowest and the highest value that a curve reaches, from 0 and from the whole picture's.
- * @returns {[number, number]}
- */
-function rangeOfValues({ header, arrays }) {
-  let [low, high] = [0, header.before];
-  for (const name of ["deletion", "insertion"])
-    for (const value of arrays[name]) {
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-  return [low, high];
+/** One order's values; of the random ones the mean. */
+function curveOf({ header, arrays }, name, kind) {
+  const points = arrays.shares.length;
+  const of = (i) => arrays[name].subarray(i * points, (i + 1) * points);
+  if (kind !== "random") return of(kind === "attention" ? 0 : 1);
+  const all = Array.from({ length: header.seeds }, (_, i) => of(2 + i));
+  return Float32Array.from({ length: points }, (_, i) => all.reduce((sum, values) => sum + values[i], 0) / all.length);
+}
+
+/** The curves, drawn again where they or the order in front have changed; the share that is shown, over them. */
+function drawChart({ data: { header }, drawnOrder }, { name, plot }, { at, order }) {
+  plot.stand(at);
+  if (order === drawnOrder) return;
+  const { data, layout } = header.figures[name];
+  const thick = (trace) => (trace.name === order ? { ...trace, line: { ...trace.line, width: 4 } } : trace);
+  plot.show({ data: data.map(thick), layout }, header.looks);
 }
 
 function showControls(view, { at, order }) {
@@ -152,9 +168,9 @@ function showTable({ data, rows }, at, names) {
         "tr",
         {},
         el("td", {}, el("i", { class: "key", style: `background:${CURVE_COLOURS[kind]}` }), names[kind]),
-        el("td", { text: known(curveOf(data, "deletion", kind).mean[at]) }),
+        el("td", { text: known(curveOf(data, "deletion", kind)[at]) }),
         el("td", { text: areaText(data.header.areas[0], kind) }),
-        el("td", { text: known(curveOf(data, "insertion", kind).mean[at]) }),
+        el("td", { text: known(curveOf(data, "insertion", kind)[at]) }),
         el("td", { text: areaText(data.header.areas[1], kind) }),
       ),
     ),

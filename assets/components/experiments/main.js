@@ -10,12 +10,9 @@ const EXPERIMENTS = { occlusion: occlusionView, curves: curvesView, heads: heads
 // One experiment, whose kind the first payload names. Values arrive while they are computed; what is not known yet is nan.
 export default mounts((root) => {
   let view = null;
-  let shown = null;
   return {
     update(bytes) {
       const { header, arrays } = unpack(bytes);
-      if (header.id === shown) return;
-      shown = header.id;
       view ??= EXPERIMENTS[header.kind](root);
       root.values = arrays;
       const known = Object.values(arrays).every((values) => values.every((value) => !Number.isNaN(value)));

@@ -1,5 +1,4 @@
 // Tokens zeroed, swapped or shuffled: chosen on the picture, and followed through the layers to the answer.
-import { watched } from "../kit/canvas.js";
 import { cellColours, colourTable } from "../kit/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
@@ -11,7 +10,7 @@ import { store } from "../kit/store.js";
 import { fromView, withView } from "../kit/view.js";
 import { barBetween, patchScene, pictureKeeper } from "./parts.js";
 import { showAnswers } from "./tokens_answers.js";
-import { drawMovement, INVITATION } from "./tokens_chart.js";
+import { INVITATION, mapHere, movementChart, showLayer } from "./tokens_chart.js";
 import { areaOf, rangeFrom, tokensOf, tokensText } from "./tokens_choice.js";
 
 const { longest: LONGEST } = SCHEMA.view.experiments.keys.tok;
@@ -32,7 +31,7 @@ export function tokensView(root) {
   const keep = pictureKeeper();
   view.redraw = everyFrame(() => view.data && draw(view));
   Object.assign(view, scenes(view), controls(view), elements());
-  view.fit = watched(view.chart, view.redraw);
+  view.chart = movementChart(view);
   layOut(view);
   listen(view);
   const unsubscribe = store.subscribe(view.redraw);
@@ -44,9 +43,13 @@ export function tokensView(root) {
         ...header.prefix.map((label, i) => el("button", { type: "button", text: label, onclick: () => toggle(view, [i]) })),
       );
       showAnswers(view);
+      view.chart.show(header.figure, header.looks);
       draw(view);
     },
-    destroy: unsubscribe,
+    destroy() {
+      unsubscribe();
+      view.chart.destroy();
+    },
   };
 }
 
@@ -88,14 +91,12 @@ function elements() {
     facts: el("dl", { class: "facts" }),
     answers: el("div", { class: "answers" }),
     verdict: el("p"),
-    chart: el("canvas", { class: "chart", role: "img" }),
-    legend: el("p", { class: "small legend" }),
     note: el("p", { class: "aside" }),
   };
 }
 
 function layOut(view) {
-  const { scene, result, ways, stage, after, told, answers, verdict, facts, chart, legend } = view;
+  const { scene, result, ways, stage, after, told, answers, verdict, facts, chart } = view;
   const choices = el("div", { class: "choices" }, view.prefix, view.quick);
   const left = [
     el("div", { class: "head-line" }, el("strong", { text: "Choose tokens" }), view.count),
@@ -110,7 +111,7 @@ function layOut(view) {
   const caption = "How far the rows have moved, over the length they had, layer by layer";
   view.root.append(
     el("div", { class: "pair" }, el("div", {}, ...left), el("div", {}, ...right), el("div", { class: "rail" }, ...rail)),
-    el("figure", { class: "wide" }, el("figcaption", { class: "muted", text: caption }), chart, legend),
+    el("figure", { class: "wide" }, el("figcaption", { class: "muted", text: caption }), chart.node),
     view.note,
   );
 }
@@ -123,7 +124,6 @@ const lead = ({ data }) => data.header.prefix.length;
 const count = ({ data }) => data.header.prefix.length + data.header.grid[0] * data.header.grid[1];
 const wayHere = () => fromView("experiments", "way");
 const stageHere = ({ data }) => fromView("experiments", "at", { stages: data.header.depth + 1 });
-const mapHere = ({ data }) => fromView("experiments", "seen", { depth: data.header.depth }) ?? data.header.depth;
 
 function stageName({ data }, stage) {
   if (stage === 0) return "patch embeddings, before positions";
@@ -165,7 +165,7 @@ function draw(view) {
   showControls(view, shown);
   showProblem(view);
   showUnderPointer(view, change);
-  drawMovement(view, tokens, shown);
+  view.chart.stand(shown);
   view.say(`${view.chosen.size} tokens, ${wayHere()}, ${stageName(view, stageHere(view))}. ${view.verdict.textContent}`);
 }
 
@@ -238,9 +238,8 @@ function showUnderPointer(view, change) {
 
 function listen(view) {
   const { stage, after } = view;
-  const seen = () => ({ seen: +after.input.value === view.data.header.depth ? null : +after.input.value });
   stage.input.addEventListener("input", () => put(stage.value, stageName(view, +stage.input.value)));
   stage.input.addEventListener("change", () => commit({ at: +stage.input.value }));
-  after.input.addEventListener("input", () => store.preview({ view: withView("experiments", seen()) }));
-  after.input.addEventListener("change", () => commit(seen()));
+  after.input.addEventListener("input", () => showLayer(view, +after.input.value, false));
+  after.input.addEventListener("change", () => showLayer(view, +after.input.value, true));
 }

@@ -1,7 +1,7 @@
 // A chart with axes: a figure that Python made (`vit_figures`), drawn by Plotly in the page's theme, with its numbers as a table.
 import { rowsOf, showTable } from "./chart-table.js";
 import { el, everyFrame } from "./dom.js";
-import { moving } from "./mark.js";
+import { atPoints, axesOf, moving, wordsIn } from "./mark.js";
 import { plotly, styled } from "./plotly.js";
 
 const PHONE = 480; // CSS pixels: below, a figure has the height that it has on a phone
@@ -24,6 +24,7 @@ export function chart({ pick = null, toggle = null, slider = "", step = null } =
     moving: moving(),
     marks: [], // what moves over the chart
     ringed: new Set(), // the links of points with a ring
+    stood: null, // the link of the points on which an upright line stands
     place: el("div", { class: "plotted-place", tabindex: 0, role: "group" }),
     table: el("details", { class: "small plotted-numbers" }, el("summary", { text: "Numbers as a table" })),
     said: el("p", { class: "visually-hidden", role: "status" }),
@@ -53,15 +54,11 @@ export function chart({ pick = null, toggle = null, slider = "", step = null } =
     /** The axes that are drawn, each with its `offset` and `length` in pixels and `at(value)` and `value(at)` between; null before. */
     axes: () => (plot.drawn && plot.place.dataset.drawn ? axesOf(plot.place) : null),
     /** Draws what moves over the chart, and moves it with the axes; see `moving`. */
-    mark(things) {
-      plot.marks = things;
-      showMarks(plot);
-    },
+    mark: (marks) => showMarks(Object.assign(plot, { marks })),
+    /** An upright line at the points of a link, and a dot on every curve there. */
+    stand: (stood) => showMarks(Object.assign(plot, { stood })),
     /** A ring around the points of these links. */
-    ring(links) {
-      plot.ringed = new Set(links);
-      showMarks(plot);
-    },
+    ring: (links) => showMarks(Object.assign(plot, { ringed: new Set(links) })),
     /** The points of these links stand out; null: all alike. */
     light(links) {
       plot.lit = links && new Set(links);
@@ -110,34 +107,15 @@ async function draw(plot) {
   moveMarks(plot);
 }
 
-/** What moves stands where the axes are now; its lines leave out the words that are written in the chart. */
+/** What moves stands where the axes are now; a point that is hidden has no ring. */
 function moveMarks(plot) {
-  const { place, moving: over } = plot;
-  const from = place.getBoundingClientRect();
-  const boxOf = ({ left, top, right, bottom }) => [left - from.left, top - from.top, right - from.left, bottom - from.top];
-  over.place(
-    axesOf(place),
-    [...place.querySelectorAll(".annotation-text-g")].map((words) => boxOf(words.getBoundingClientRect())),
-  );
-  if (plot.ringed.size) showMarks(plot); // a point that is hidden has no ring
+  plot.moving.place(axesOf(plot.place), wordsIn(plot.place));
+  showMarks(plot);
 }
 
-function showMarks({ place, marks, ringed, moving: over }) {
-  const ringsOf = ({ visible, customdata = [], x, y }) =>
-    visible === true
-      ? customdata.flatMap((row, i) => (ringed.has(row.at(-1)) ? [{ kind: "dot", look: "ring", r: 9, x: x[i], y: y[i] }] : []))
-      : [];
-  over.show(ringed.size && place.dataset.drawn ? [...marks, ...place._fullData.flatMap(ringsOf)] : marks);
-}
-
-function axesOf(place) {
-  const of = (axis) => ({
-    offset: axis._offset,
-    length: axis._length,
-    at: (value) => axis._offset + axis.d2p(value),
-    value: (at) => axis.p2d(at - axis._offset),
-  });
-  return { x: of(place._fullLayout.xaxis), y: of(place._fullLayout.yaxis) };
+function showMarks({ place, marks, ringed, stood, moving: over }) {
+  const drawn = place.dataset.drawn && (stood !== null || ringed.size);
+  over.show(drawn ? [...marks, ...atPoints(place._fullData, ringed, stood)] : marks);
 }
 
 /** The series, with the points that stand out as Plotly's selected ones. */

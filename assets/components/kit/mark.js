@@ -78,3 +78,37 @@ function uprightOf(x, { offset, length }, gaps) {
   }
   return from < offset + length ? `${path}M${x} ${from}V${offset + length}` : path;
 }
+
+/** The axes of a drawn figure, each with its `offset` and `length` in pixels and `at(value)` and `value(at)` between. */
+export function axesOf(place) {
+  const of = (axis) => ({
+    offset: axis._offset,
+    length: axis._length,
+    at: (value) => axis._offset + axis.d2p(value),
+    value: (at) => axis.p2d(at - axis._offset),
+  });
+  return { x: of(place._fullLayout.xaxis), y: of(place._fullLayout.yaxis) };
+}
+
+/** The boxes of the words in a drawn figure. */
+export function wordsIn(place) {
+  const from = place.getBoundingClientRect();
+  const boxOf = ({ left, top, right, bottom }) => [left - from.left, top - from.top, right - from.left, bottom - from.top];
+  return [...place.querySelectorAll(".annotation-text-g")].map((words) => boxOf(words.getBoundingClientRect()));
+}
+
+/** What stands at points of a drawn figure's `traces` that are seen: a ring at those of the links `ringed`; a line and dots at `stood`. */
+export function atPoints(traces, ringed, stood) {
+  const things = [];
+  for (const { visible, customdata, x, y, line } of traces) {
+    if (visible !== true || !customdata) continue;
+    customdata.forEach((row, i) => {
+      const [link, at] = [row.at(-1), { kind: "dot", x: x[i], y: y[i] }];
+      if (ringed.has(link)) things.push({ ...at, look: "ring", r: 9 });
+      if (stood === null || link !== stood) return;
+      if (things[0]?.kind !== "line") things.unshift({ kind: "line", look: "now", x: x[i] });
+      if (Number.isFinite(y[i])) things.push({ ...at, look: "own", colour: line.color });
+    });
+  }
+  return things;
+}

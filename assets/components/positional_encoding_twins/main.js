@@ -1,12 +1,17 @@
 import { decodePicture } from "../kit/canvas.js";
+import { chart } from "../kit/chart.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/format.js";
-import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
+import { clamp, stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
-import { LINES, axesOf, drawChart, drawPicture, stageAt, stageCount, stageName } from "./draw.js";
+import { drawPicture } from "./draw.js";
+
+const stageCount = (view) => view.data.arrays.kept.length;
+const stageName = (i) => (i === 0 ? "embedded" : i === 1 ? "+ position" : `layer ${i - 1}`);
+const stageAt = (view) => Math.min(view.stage ?? 1, stageCount(view) - 1);
 
 // The same patch in two places: equal until positions are added, and what becomes of the difference in every layer.
 export default mounts((root) => {
@@ -26,6 +31,7 @@ export default mounts((root) => {
   return {
     update(bytes) {
       const { header, arrays } = unpack(bytes);
+      view.plot.show(header.figure, header.looks); // again where the theme is another
       if (header.id === view.data?.header.id) return view.draw();
       decodePicture(arrays.picture).then((bitmap) => {
         view.data = { header, arrays, bitmap };
@@ -35,18 +41,18 @@ export default mounts((root) => {
     },
     destroy() {
       resized.disconnect();
+      view.plot.destroy();
     },
   };
 });
 
 function makeElements(view) {
   view.picture = el("canvas", { tabindex: 0, role: "img" });
-  view.chart = el("canvas", { tabindex: 0, role: "img", class: "chart" });
-  view.legend = el(
-    "div",
-    { class: "legend small" },
-    ...Object.values(LINES).map(([name, colour]) => el("span", {}, el("i", { style: `background:${colour}` }), name)),
-  );
+  view.plot = chart({
+    slider: "the stage",
+    step: (by) => view.data && showStage(view, clamp(stageAt(view) + by, 0, stageCount(view) - 1)),
+    pick: (stage) => stage !== null && showStage(view, stage),
+  });
   view.facts = el("dl", { class: "facts" });
   view.heading = el("h3");
   view.said = el("p", { class: "aside" });
@@ -65,36 +71,19 @@ function layOut(view) {
       "div",
       { class: "twins" },
       el("div", {}, view.picture),
-      el(
-        "div",
-        {},
-        el("div", { class: "head-line" }, el("span", { text: "Cosine similarity of the two tokens" }), view.legend),
-        view.chart,
-        view.said,
-      ),
+      el("div", {}, view.plot.node, view.said),
       el("section", { class: "card" }, view.heading, view.facts),
     ),
     view.summary,
   );
 }
 
-function listen(view) {
-  view.chart.addEventListener("pointermove", (event) => {
-    if (!view.data) return;
-    const { x } = axesOf(view);
-    const from = event.clientX - view.chart.getBoundingClientRect().left;
-    view.stage = Math.max(0, Math.min(stageCount(view) - 1, Math.round((from - x(0)) / (x(1) - x(0)))));
-    view.draw();
-  });
-  view.chart.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && ((view.stage = null), view.draw()));
-  view.chart.addEventListener("keydown", (event) => {
-    const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!move || !view.data) return;
-    event.preventDefault();
-    view.stage = Math.max(0, Math.min(stageCount(view) - 1, stageAt(view) + move));
-    view.draw();
-  });
+function showStage(view, stage) {
+  view.stage = stage;
+  view.draw();
+}
 
+function listen(view) {
   view.picture.addEventListener("click", (event) => {
     if (!view.data) return;
     store.commit({ token: tokenAt(event, view.picture, view.data.header) });
@@ -110,8 +99,8 @@ function listen(view) {
 function drawAll(view) {
   const { header, arrays } = view.data;
   drawPicture(view);
-  drawChart(view);
   const i = stageAt(view);
+  view.plot.stand(i);
   view.heading.textContent = i < 2 ? { 0: "Patch embeddings", 1: "Positions added" }[i] : `After layer ${i - 1} of ${header.depth}`;
   showFacts(view.facts, [
     ["similarity", four(arrays.kept[i]), arrays.kept[i]],
@@ -134,5 +123,4 @@ function drawAll(view) {
     "aria-label",
     `The picture with the patch of ${name(header.first)} copied to ${name(header.second)}. Arrow keys choose another patch.`,
   );
-  view.chart.setAttribute("aria-label", `Similarity through ${stageCount(view)} stages. ${text} Arrow keys move through the stages.`);
 }

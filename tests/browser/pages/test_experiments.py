@@ -240,7 +240,7 @@ def test_two_settings_on_a_narrow_screen(server, page, trace) -> None:
 
 def test_before_any_token_is_chosen_the_page_invites(server, page) -> None:
     tab = opened(page(), server, "experiments", {"exp": "tokens"})
-    chart = tab.get_by_role("img", name="Click a patch of the picture, or drag over several.", exact=True)
-    expect(chart).to_be_visible()
+    expect(tab.get_by_text("Click a patch of the picture, or drag over several.", exact=True)).to_be_visible()
+    expect(tab.locator(".plotted")).to_be_hidden()
     expect(tab.get_by_text("What moves when tokens change")).to_be_visible()
     expect(tab.locator(".pair .colourbar")).to_be_empty()

@@ -230,7 +230,7 @@ def test_twins_follow_a_click(server, page, trace) -> None:
     expect(tab.locator(f"{TWINS} .aside")).to_contain_text("The patch of row 6, col 3 stands at row 9, col 12 too.")
     assert "token=73" in tab.url
     twins = experiments.follow_twins(trace, 72)
-    chart = tab.locator(f"{TWINS} canvas.chart")
+    chart = tab.locator(f"{TWINS} .plotted-place[data-drawn]")
     chart.focus()
     for _ in range(20):
         tab.keyboard.press("ArrowRight")

@@ -6,7 +6,7 @@ from torch.testing import assert_close
 
 from tests.support.answers import said
 from tests.support.models.small import small_model
-from ui.experiments import payload, setting
+from ui.experiments import charts, payload, setting
 from ui.work import cached
 from vit_core.study import perturbation
 from vit_core.study.effect import Followed
@@ -57,3 +57,23 @@ def test_a_model_without_a_head_is_followed_by_its_features():
     trace = model(torch.randn(1, 3, 16, 16, generator=torch.Generator().manual_seed(2)))
     arrays, facts = payload.edited(trace, [3, 4], "zero", 1)
     assert facts["answers"] == [] and facts["moved"] is None and facts["left"] < 1 and arrays["change"].shape == (4, 18)
+
+
+def test_the_charts_draw_what_the_page_states(analysis):
+    trace = of("bundled", "coffee", 64, 16).trace
+    values = torch.linspace(0, 1, 2 * 7 * (perturbation.STEPS + 1))
+    found = perturbation.curves_of(values, 16)
+    drawn = charts.in_orders(trace, found)
+    for name, figure in drawn.items():
+        lines = {one.name: one for one in figure.data if one.customdata is not None}
+        assert_close(torch.tensor(lines["attention"].y), getattr(found, name)[0])
+        assert_close(torch.tensor(lines["random"].y), getattr(found, name)[2:].mean(0))
+        assert figure.layout.yaxis.title.text == f"probability of {said(trace)[0][0]}"
+    arrays, _ = payload.edited(analysis.trace, [3, 4, 9], "zero", 4)
+    lines = {one.name: one.y for one in charts.moved(analysis.trace.layout, arrays["change"], [3, 4, 9]).data}
+    change = torch.from_numpy(arrays["change"])
+    assert list(lines) == ["chosen tokens, mean", "other patches, mean", "[CLS]"]
+    assert_close(torch.tensor(lines["chosen tokens, mean"]), change[:, [3, 4, 9]].mean(1))
+    assert_close(torch.tensor(lines["[CLS]"]), change[:, 0])
+    everything = charts.moved(analysis.trace.layout, arrays["change"], range(65)).data
+    assert all(torch.tensor(one.y).isnan().all() for one in everything[1:])

@@ -1,0 +1,39 @@
+"""The charts of the experiments as figures: patches removed and added, and how far rows move."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vit_core.readout import class_names
+from vit_core.study.effect import Followed
+from vit_figures import curves
+from vit_figures.layers import movement
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from vit_core import TokenLayout, ViTTrace
+    from vit_core.study.perturbation import Curves
+
+
+def in_orders(trace: "ViTTrace", found: "Curves") -> dict[str, "Figure"]:
+    """Patches removed and added in three orders, by the names of `Curves`."""
+    followed = Followed.of(trace)
+    label = "similarity of the features" if followed.label is None else f"probability of {class_names(trace.config)[followed.label]}"
+    shares, deletion, insertion = (part.numpy() for part in (found.shares, found.deletion, found.insertion))
+    return {
+        "deletion": curves.removed(shares, deletion, label, followed.value),
+        "insertion": curves.added(shares, insertion, label, followed.value),
+    }
+
+
+def moved(layout: "TokenLayout", change: np.ndarray, chosen: Sequence[int]) -> "Figure":
+    """How far the rows of the chosen tokens, of the other patches and of those in front have moved, `change` being `stream_change`'s."""
+    lead, tokens = layout.num_prefix_tokens, np.arange(layout.num_tokens)
+    others = ~np.isin(tokens, chosen)
+    groups = {"chosen tokens, mean": ~others, "other patches, mean": others & (tokens >= lead)}
+    if lead:
+        groups["special tokens, mean" if lead > 1 else layout.name(0)] = others & (tokens < lead)
+    empty = np.full(len(change), np.nan)
+    return movement({name: change[:, group].mean(1) if group.any() else empty for name, group in groups.items()})
