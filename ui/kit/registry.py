@@ -44,7 +44,7 @@ PAGES = (
     PageSpec(
         "patch_grid",
         "Patch grid",
-        "Drag resolution and patch size: the cut follows, and on release the model answers at that setting.",
+        "Drag resolution and patch size: the cut follows, and on release the model answers.",
         ("image", "patches"),
         TOKENS,
         sizes=False,
@@ -90,6 +90,12 @@ PAGES = (
     ),
     PageSpec("practice", "Practice", "Open a strategy: what it saves, and what the model still says, measured on your picture."),
     PageSpec("choosing", "Choosing", "Answer six questions: what would suit your task, on which evidence, and what would change it."),
+    PageSpec(
+        "lessons",
+        "Lessons",
+        "Pick a plan: views to open, each with a question; or collect views in a lesson of your own.",
+        group="",
+    ),
     PageSpec(
         "glossary",
         "Glossary",

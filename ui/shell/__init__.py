@@ -112,7 +112,7 @@ STYLE = """
 .vit-title { font-size: 1.4rem; font-weight: 700; margin: 0.4rem 0 0.1rem; padding: 0; }
 .vit-part { font-size: 1.1rem; font-weight: 650; margin: 0.6rem 0 0; padding: 0; }
 .vit-lead { margin: 0; opacity: 0.82; font-size: 1.02rem; }
-@media (min-width: 860px) { .vit-head { padding-right: 11.5rem; } }
+@media (min-width: 860px) { .vit-head { padding-right: 13.4rem; } }
 @media (min-width: 1100px) { .vit-head { flex-wrap: nowrap; } .vit-title { white-space: nowrap; } }
 @media (max-width: 768px) {
   .vit-title.vit-title { position: fixed; z-index: 999991; top: 0; left: 3.2rem; margin: 0; line-height: 3.75rem; font-size: 1.15rem; }

@@ -220,6 +220,9 @@ export const SCHEMA = {
     "walkthrough": { "pages": ["walkthrough"], "keys": {
       "step": { "type": "whole", "low": 1, "high": 9, "default": 1, "outside": "default" }
     } },
+    "lessons": { "pages": ["lessons"], "keys": {
+      "les": { "type": "choice", "choices": ["school", "lecture", "self", "own"], "default": "school" }
+    } },
     "glossary": { "pages": ["glossary"], "keys": {
       "glo": {
         "type": "part",

@@ -4,6 +4,7 @@ import { store } from "../kit/store.js";
 import { closeOnChoice } from "./drawer.js";
 import { noteLink, oneEntryAPage, passOverTwins } from "./history.js";
 import { mendStreamlit } from "./mend.js";
+import { takingAway } from "./take.js";
 
 // This module is run once a visit.
 oneEntryAPage();
@@ -19,21 +20,8 @@ function shown(root) {
   const part = (cls) => el("span", { class: cls });
   const title = el("strong");
   const [model, sizes, forward, answer] = ["model muted", "sizes", "forward", "answer"].map(part);
-  const copied = el("span", { class: "small muted", role: "status" });
-  const explained = { type: "button", text: "Terms", title: "The terms on this page, explained (?)", onclick: () => store.terms?.() };
-  const terms = el("button", explained);
-  const copy = el("button", { type: "button", text: "Copy link", onclick: copyLink });
-  let own = { picture: false, model: false }; // what the person brought
+  const taking = takingAway();
   let linked = false;
-
-  async function copyLink() {
-    try {
-      await navigator.clipboard.writeText(location.href);
-      copied.textContent = copiedWords(own);
-    } catch {
-      copied.textContent = "Copy the address from the address bar.";
-    }
-  }
 
   const strip = el(
     "div",
@@ -43,7 +31,7 @@ function shown(root) {
     sizes,
     forward,
     answer,
-    el("span", { class: "end" }, copied, terms, copy),
+    taking.node,
   );
   strip.append(moreOf(strip));
   root.append(strip);
@@ -56,7 +44,7 @@ function shown(root) {
       store.adopt(data.selection, data.echo);
       if (!linked) store.resend();
       linked = true;
-      ({ own } = data);
+      taking.show(data);
       choice(data.selection.picture, data.model);
       noteLink(...data.link);
       if (image.src !== data.thumbnail) image.src = data.thumbnail;
@@ -70,7 +58,6 @@ function shown(root) {
         el("strong", { text: data.answer, title: data.whole }),
         el("span", { class: "muted right", text: data.right && ` ${data.right}`, title: data.measured }),
       );
-      copied.textContent = ownWords(own);
     },
   };
 }
@@ -85,16 +72,4 @@ function moreOf(strip) {
   const more = el("button", { type: "button", class: "more", onclick: () => show(!strip.classList.contains("open")) });
   show(false);
   return more;
-}
-
-/** What a link does with what the person brought, when it has been copied. */
-function copiedWords({ picture, model }) {
-  if (model) return "Copied, without your model: a link cannot carry it.";
-  return picture ? "Copied. For an hour, whoever has the link sees your picture." : "Copied.";
-}
-
-/** How long what the person brought is there. */
-function ownWords({ picture, model }) {
-  const kept = picture ? "Your own picture is kept for an hour. " : "";
-  return kept + (model ? "Your own model stays here: a link cannot carry it." : "");
 }

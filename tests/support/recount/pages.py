@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tests.support.browser.stages import view_query
-from tests.support.recount import model_pages, tables, walkthrough
+from tests.support.recount import lessons, model_pages, tables, walkthrough
 from tests.support.recount.reading import Shown
 from tests.support.recount.visit import Visit
 
@@ -30,6 +30,7 @@ PAGES: dict[str, Numbers] = {
     "performance": lambda visit: tables.performance(visit.read),
     "practice": model_pages.practice,
     "choosing": model_pages.choosing,
+    "lessons": lessons.answers,
     "glossary": lambda visit: tables.glossary(visit.read, visit.truth.net, 224, 16),
 }
 
@@ -44,5 +45,6 @@ def link(slug: str, draw) -> str:
         "patch_embedding": lambda: f"{view_query(dim=draw.randint(0, 191))}&token={patch}",
         "attention": lambda: f"?layer={draw.randint(1, 12)}&head={draw.randint(1, 12)}",
         "experiments": lambda: "?size=64",
+        "lessons": lambda: f"{view_query(les='self')}&layer={draw.randint(1, 12)}&head={draw.randint(1, 12)}",
     }
     return queries[slug]() if slug in queries else ""

@@ -23,6 +23,8 @@ import ui.attention.explained as attention
 import ui.choosing.explained as choosing
 import ui.experiments.explained as experiments
 import ui.glossary.explained as glossary
+import ui.lessons.payload as lessons
+import ui.lessons.script as lesson_script
 import ui.memory_scaling.explained as memory_scaling
 import ui.model_variants.explained as model_variants
 import ui.overview.explained as overview
@@ -37,6 +39,7 @@ from published.guide_rules import RULES
 from ui.experiments import payload as of_experiments
 from ui.kit import registry
 from ui.kit.explain import NEEDS
+from ui.lessons.steps import Seen
 from ui.memory_scaling.setting import read_setting
 from ui.patch_embedding.setting import Calculation
 from ui.patch_grid import page as grid_page
@@ -49,6 +52,7 @@ from ui.walkthrough.words import SLUGS
 from ui.work import cached
 from ui.work.jobs import jobs
 from vit_core import cost, presets
+from vit_core.analysis import attention_distance
 from vit_core.readout import Answer
 from vit_core.study import ablation, effect, perturbation
 
@@ -106,8 +110,19 @@ def of_trace(analysis: cached.Analysis) -> dict[str, Case]:
         "patch_embedding": (patch_embedding.script(SELECTION, patch), [next(iter(sums.values()))]),
         "positional_encoding": (positional_encoding.script(trace, SELECTION), [*sorted(alike)[-6:], chances[0]]),
         "glossary": (glossary.script(trace, SELECTION), shapes),
+        "lessons": of_lessons(Seen(trace, SELECTION.layer, SELECTION.head, "bundled", 8)),
         **{f"walkthrough {step}": (walkthrough.script(trace, SELECTION, step), of_step(trace, step)) for step in SLUGS},
     }
+
+
+def of_lessons(seen: Seen) -> Case:
+    """Counts of the answers as they are, and of what is rounded there the numbers behind it."""
+    trace, told = seen.trace, lessons.told_steps(seen)
+    counts = [float(text.replace(",", "")) for text in re.findall(r"\d+,\d+", told["the_matrix"].answer + told["doubled"].answer)]
+    weight = 100 * float(trace.attn_weights(seen.layer, seen.token)[0, seen.head, 0].max())
+    reach = attention_distance(trace).nanmean(dim=1)
+    value = float(trace.patch_embeddings[0, seen.patch, 0])
+    return lesson_script.script(seen, SELECTION), [*counts, weight, value, *trace.probs[0].topk(2).values.tolist(), float(reach[-1])]
 
 
 def of_open_experiments(trace, opened: Callable[[dict], Selection]) -> Iterator[tuple[str, Case]]:
@@ -195,13 +210,13 @@ def ran(tmp_path_factory) -> dict[str, tuple[Shown, dict[str, str]]]:
 
 def test_every_page_has_its_scripts(ran) -> None:
     assert {name.split()[0] for name in ran} == {spec.slug for spec in registry.PAGES}
-    assert len(ran) == 6 + 4 + len(SLUGS) + len(TABS) + len(COMPARED)
+    assert len(ran) == 7 + 4 + len(SLUGS) + len(TABS) + len(COMPARED)
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        *("overview", "attention", "patch_grid", "patch_embedding", "positional_encoding", "glossary"),
+        *("overview", "attention", "patch_grid", "patch_embedding", "positional_encoding", "glossary", "lessons"),
         *("memory_scaling", "model_variants", "performance", "choosing"),
         *(f"walkthrough {step}" for step in SLUGS),
         *(f"experiments {tab}" for tab in TABS),

@@ -1,0 +1,64 @@
+// What one takes away of a view: its link, and a step of one's own lesson.
+import { el } from "../kit/dom.js";
+import { keep, kept, MOST, withSteps } from "../kit/lesson.js";
+import { store } from "../kit/store.js";
+import { menuOf } from "./menu.js";
+
+const NOT_KEPT = "This browser keeps nothing, so there is no lesson to add to.";
+
+/** The end of the strip. `show(data)` hears what the strip is sent. */
+export function takingAway() {
+  /** @type {any} What the strip was last sent. */
+  let shown = { own: { picture: false, model: false } };
+  const said = el("span", { class: "small muted", role: "status" });
+  const explained = { type: "button", text: "Terms", title: "The terms on this page, explained (?)", onclick: () => store.terms?.() };
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      said.textContent = copiedWords(shown.own);
+    } catch {
+      said.textContent = "Copy the address from the address bar.";
+    }
+  };
+  const menu = menuOf("More to do with this view", {
+    "Add this view to my lesson": () => (said.textContent = lessonStep(shown)),
+  });
+  const node = el(
+    "span",
+    { class: "end" },
+    said,
+    el("button", explained),
+    el("button", { type: "button", text: "Copy link", onclick: copy }),
+    menu,
+  );
+  return {
+    node,
+    show(data) {
+      shown = data;
+      said.textContent = ownWords(data.own);
+    },
+  };
+}
+
+/** Adds the view to the lesson that this browser keeps; comes back what to say. `shown` is what the strip was sent. */
+function lessonStep({ title, model, sizes, verdict, answer }) {
+  const { pathname, search } = location;
+  const link = pathname.slice(pathname.lastIndexOf("/") + 1) + search;
+  const page = document.querySelector(".vit-title")?.textContent ?? "A view";
+  const about = `${title}, ${model}, ${sizes}; the model: ${verdict} ${answer}`;
+  const lesson = withSteps(kept(), [{ page, link, about }]);
+  if (!lesson) return `A lesson holds ${MOST} views, and yours has them.`;
+  return keep(lesson) ? `Added as view ${lesson.steps.length} of your lesson, on the page Lessons.` : NOT_KEPT;
+}
+
+/** What a link does with what the person brought, when it has been copied. */
+function copiedWords({ picture, model }) {
+  if (model) return "Copied, without your model: a link cannot carry it.";
+  return picture ? "Copied. For an hour, whoever has the link sees your picture." : "Copied.";
+}
+
+/** How long what the person brought is there. */
+function ownWords({ picture, model }) {
+  const kept = picture ? "Your own picture is kept for an hour. " : "";
+  return kept + (model ? "Your own model stays here: a link cannot carry it." : "");
+}
