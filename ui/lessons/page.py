@@ -8,7 +8,7 @@ from ui.lessons import payload
 from ui.lessons.steps import Seen
 from ui.state import session
 from ui.state.selection import sizes_of
-from ui.work import cached, watch
+from ui.work import cached, models, watch
 from ui.work.job import Macs
 from vit_core import cost
 
@@ -37,7 +37,7 @@ def stage() -> None:
     """Draw it. The answers are made once for a picture, a setting, a model and a head."""
     chosen, named, looked = session.current(), session.named(), seen(session.analysis())
     setting = f"{cached.model_names()[chosen.model]}, {session.picture_title()}, {chosen.image_size} / {chosen.patch_size}"
-    note = OWN_PICTURE * (chosen.picture in session.uploads()) + OWN_MODEL * (chosen.model in cached.models.own())
+    note = OWN_PICTURE * (chosen.picture in session.uploads()) + OWN_MODEL * (chosen.model in models.own())
 
     def build(_: "Analysis") -> bytes:
         return payload.plans(payload.told_steps(looked), chosen, named, setting, note.strip())
