@@ -7,7 +7,7 @@ from ui.kit import components
 from ui.kit.registry import PAGES, spec_of
 from ui.shell import sidebar, strip, terms
 from ui.state import session
-from ui.work.store import freeze_what_is_loaded
+from ui.work.store import tidier
 
 page = st.navigation(shell.navigation(), position="top", expanded=True)
 slug = page.url_path or PAGES[0].slug
@@ -25,4 +25,4 @@ session.write_link()
 with shell.active():
     page.run()
 shell.foot(slug)
-freeze_what_is_loaded()
+tidier.tidy()

@@ -1,6 +1,7 @@
 """The pictures to choose from, in groups: your own, those that the model has a name for, and those that it cannot know."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ui.state import session
@@ -14,9 +15,15 @@ UNKNOWN = (
 )
 
 
+@lru_cache(maxsize=32)
+def names_of(labels: tuple[str, ...]) -> frozenset[str]:
+    """Every name that a model with these labels has for something, in small letters. Asked for by each run of a page."""
+    return frozenset(name for label in labels for name in synonyms(label))
+
+
 def known(classes: Sequence[str], labels: Iterable[str]) -> bool:
     """Whether a model with these labels has one of the names that fit a picture."""
-    names = {name for label in labels for name in synonyms(label)}
+    names = names_of(tuple(labels))
     return any(name.casefold() in names for name in classes)
 
 

@@ -4,7 +4,7 @@ import hashlib
 import inspect
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -18,6 +18,7 @@ from ui.state.selection import sizes_of
 from ui.work import models, settings
 from ui.work.analysis import Analysis, Answered
 from ui.work.store import Getter, Store, bytes_of
+from ui.work.turns import turns
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -87,9 +88,13 @@ class Stores:
 def stores() -> Stores:
     """The one set of stores of this server."""
     chosen = start_settings()
-    traces = Store(chosen.keep_traces)
-    models = Store(chosen.keep_models, dropped=lambda name: traces.drop(lambda key: cast(tuple, key)[1] == name), one_at_a_time=True)
-    return Stores(models, traces, Store(chosen.keep_payloads))
+    traces = Store(chosen.keep_traces, turns=turns)
+
+    def with_traces(name: Hashable) -> None:
+        traces.drop(lambda key: cast(tuple, key)[1] == name)
+
+    models = Store(chosen.keep_models, dropped=with_traces, one_at_a_time=True, turns=turns)
+    return Stores(models, traces, Store(chosen.keep_payloads, turns=turns))
 
 
 def kept(store: str, size: Callable[[Any], int], hand_out: Callable = lambda value, again: value) -> Callable[[Callable], Getter]:
@@ -158,7 +163,8 @@ def load(source: models.Source) -> "vit_core.VisionTransformer":
 
     bound = stores().models.bound
     check_room(source.title, source.bytes, bound)
-    loaded = source.load()
+    with turns.aside():  # reading takes no core
+        loaded = source.load()
     config = loaded.config
     if not config.chans_agree:
         raise ValueError(f"{source.title} reads pictures of {config.in_chans} channels; the app shows models of 3 (colours) or 1 (grey).")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NewType
 import numpy as np
 
 from ui.work.store import bytes_of
+from ui.work.turns import turns
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -183,7 +184,8 @@ class Job:
         def turn() -> Any:
             if not self.go_on():
                 raise Unwanted
-            return part(*args, **kwargs)
+            with turns.turn():
+                return part(*args, **kwargs)
 
         try:
             waiting = WORKER.submit(turn)

@@ -3,11 +3,15 @@
 import ctypes
 import gc
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Protocol
+
+from ui.work.turns import Turns
 
 
 class Getter(Protocol):
@@ -22,11 +26,13 @@ class Store:
     """At most `bound` bytes of values by key. The newest stays even if it alone is larger; `dropped` is told the key of each value that
     goes.
 
-    A value is made once, however many threads ask for it; with `one_at_a_time` no other value is made meanwhile either.
+    A value is made once, however many threads ask for it, and in one of the `turns`; with `one_at_a_time` no other value is made meanwhile.
     """
 
-    def __init__(self, bound: int, dropped: Callable[[Hashable], None] | None = None, one_at_a_time: bool = False) -> None:
-        self.bound, self.dropped = bound, dropped
+    def __init__(
+        self, bound: int, dropped: Callable[[Hashable], None] | None = None, one_at_a_time: bool = False, turns: Turns | None = None
+    ) -> None:
+        self.bound, self.dropped, self.turns = bound, dropped, turns
         self.kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self.lock = threading.Lock()
         self.making = threading.RLock() if one_at_a_time else None
@@ -49,11 +55,12 @@ class Store:
         with self.lock:
             turn = self.making or self.waiting.setdefault(key, threading.RLock())
         try:
-            with turn:
+            with self._alone(turn):
                 found = self._touch(key)
                 if found is None:
                     self._make_room(expected)
-                    value = make()
+                    with self.turns.turn() if self.turns else nullcontext():
+                        value = make()
                     found = value, size(value)
                     self._make_room(found[1])
                     with self.lock:
@@ -75,6 +82,17 @@ class Store:
             for key in keys:
                 del self.kept[key]
         self._tell(keys)
+
+    @contextmanager
+    def _alone(self, only: "threading.RLock") -> Iterator[None]:
+        """Within it no other thread makes the value; while one does, this thread's turn is lent to who may need it."""
+        if not only.acquire(blocking=False):
+            with self.turns.aside() if self.turns else nullcontext():
+                only.acquire()
+        try:
+            yield
+        finally:
+            only.release()
 
     def _touch(self, key: Hashable) -> tuple[Any, int] | None:
         with self.lock:
@@ -122,10 +140,36 @@ def give_back() -> None:
 def freeze_what_is_loaded() -> None:
     """Once a process, after its first page: leave out what is there by now, modules above all, from every later garbage collection.
 
-    Streamlit collects after each run of a page. With torch imported that takes 0.15 s, in which no other thread gets on; afterwards, 2 ms.
+    With torch imported a collection takes 0.15 s, in which no other thread gets on; afterwards, 2 ms for each session that is open.
     """
     gc.collect()
     gc.freeze()
+
+
+class Tidier:
+    """Collects what a run of a page leaves behind, cycles above all, if that was not done in the last `every` seconds.
+
+    Streamlit would after each run: with fifty sessions open that took a third of the server's time.
+    """
+
+    def __init__(self, every: float) -> None:
+        self.every, self.last = every, 0.0
+        self.busy = threading.Lock()
+
+    def tidy(self) -> bool:
+        """Once a run of a page is over; whether anything was done. Two threads never collect at once."""
+        freeze_what_is_loaded()
+        if time.monotonic() - self.last < self.every or not self.busy.acquire(blocking=False):
+            return False
+        try:
+            gc.collect()
+            self.last = time.monotonic()
+        finally:
+            self.busy.release()
+        return True
+
+
+tidier = Tidier(10.0)
 
 
 def bytes_of(value: Any) -> int:

@@ -164,6 +164,11 @@ class LiveBytes(TorchDispatchMode):
         self.live = self.peak = 0
         self.alive: set[int] = set()
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """For torch: its compiler, which nothing here uses, need not be kept out. That would import it, for more than a second."""
+        return False
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         given = {storage_id(leaf) for leaf in tree_flatten((args, kwargs))[0] if isinstance(leaf, Tensor)}

@@ -21,6 +21,7 @@ PATIENCE = 90.0  # seconds for an answer
 AT_ONCE = 4  # connections over which files are fetched
 LINKED = re.compile(r'<link rel="modulepreload"[^>]*? href="([^"]+)"|<script[^>]*? src="([^"]+)"')
 DONE, WRONG = ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR
+EARLY = ForwardMsg.FINISHED_EARLY_FOR_RERUN
 
 
 class Broken(Exception):
@@ -200,9 +201,9 @@ class Person:
             self.files |= {f"/{one}" for one, _ in LINKED.findall(element.bidi_component.html_content)}
 
     def _finished(self, status: int) -> None:
-        self.runs += 1
-        oldest = self.runs - self.oldest
-        self.kept = {one: last for one, last in self.kept.items() if last >= oldest}
+        self.runs += status != EARLY
+        if status == DONE:  # the run of a part counts, but takes nothing away
+            self.kept = {one: last for one, last in self.kept.items() if self.runs - last <= self.oldest}
         if self.answer is None or self.answer.done():
             return
         if status == WRONG:

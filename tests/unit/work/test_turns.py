@@ -1,0 +1,158 @@
+"""Turns for what computes: how many at a time, in which order, what becomes of who gives up, and that waiting for each other ends."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from ui.work import turns as turns_module
+from ui.work.store import Store
+from ui.work.turns import Turns, all_threads
+
+PATIENCE = 60.0
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def started(*works: Callable[[], object]) -> list[threading.Thread]:
+    threads = [threading.Thread(target=work, daemon=True) for work in works]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def ended(threads: list[threading.Thread]) -> None:
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_no_more_have_a_turn_than_may(most: int) -> None:
+    turns, lock, now, seen = Turns(most), threading.Lock(), [0], []
+
+    def work() -> None:
+        for _ in range(20):
+            with turns.turn():
+                with lock:
+                    now[0] += 1
+                    seen.append(now[0])
+                time.sleep(0.0005)
+                with lock:
+                    now[0] -= 1
+
+    ended(started(*[work] * 6))
+    assert max(seen) <= most and (turns.taken, len(turns.line), turns.given) == (0, 0, 120)
+
+
+def test_who_asked_first_comes_first() -> None:
+    turns, order, threads = Turns(1), [], []
+    with turns.turn():
+        for number in range(5):
+
+            def work(number: int = number) -> None:
+                with turns.turn():
+                    order.append(number)
+
+            threads += started(work)
+            wait_until(lambda number=number: len(turns.line) == number + 1)
+    ended(threads)
+    assert order == [0, 1, 2, 3, 4]
+
+
+def test_a_part_of_what_has_a_turn_needs_no_other() -> None:
+    turns = Turns(1)
+    with turns.turn(), turns.turn():
+        assert turns.taken == 1
+    assert turns.taken == 0
+
+
+class Newer(Exception):
+    pass
+
+
+def test_what_is_not_wanted_any_more_leaves_the_line_and_the_next_one_comes() -> None:
+    wanted, done = {"first": False}, []
+
+    def look() -> None:
+        if threading.current_thread().name == "first" and wanted["first"]:
+            raise Newer
+
+    turns = Turns(1, look)
+
+    def work() -> None:
+        try:
+            with turns.turn():
+                done.append(threading.current_thread().name)
+        except Newer:
+            done.append("given up")
+
+    with turns.turn():
+        threads = [threading.Thread(target=work, name=name, daemon=True) for name in ("first", "second")]
+        for place, thread in enumerate(threads, start=1):
+            thread.start()
+            wait_until(lambda place=place: len(turns.line) == place)
+        wanted["first"] = True
+        wait_until(lambda: done == ["given up"])
+        assert turns.taken == 1 and len(turns.line) == 1
+    ended(threads)
+    assert done == ["given up", "second"] and turns.taken == 0
+
+
+def test_who_waits_for_what_another_makes_lends_it_the_turn() -> None:
+    """With one turn in all, the one that has it asks for a value whose maker still waits for a turn."""
+    turns = Turns(1)
+    outer, inner = Store(1000, turns=turns), Store(1000, turns=turns)
+    begun = threading.Event()
+
+    def in_turn() -> str:
+        begun.set()
+        wait_until(lambda: len(turns.line) == 1)
+        return "outer with " + inner.get("same", lambda: "inner", len)
+
+    found: list[str] = []
+    threads = started(lambda: found.append(outer.get("other", in_turn, len)))
+    assert begun.wait(PATIENCE)
+    threads += started(lambda: found.append(inner.get("same", lambda: "inner", len)))
+    ended(threads)
+    assert sorted(found) == ["inner", "outer with inner"] and turns.taken == 0
+
+
+def test_the_turn_of_what_fails_is_given_back() -> None:
+    turns = Turns(1)
+    store = Store(1000, turns=turns)
+
+    def broken() -> str:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError):
+        store.get("key", broken, len)
+    assert store.get("key", lambda: "yes", len) == "yes" and turns.taken == 0
+
+
+def test_torch_takes_all_cores_alone_and_one_among_others(monkeypatch) -> None:
+    before = torch.get_num_threads()
+    monkeypatch.setattr(turns_module, "all_threads", lambda: 3)
+    turns, seen, go_on = Turns(2), {}, threading.Event()
+
+    def work(name: str) -> None:
+        with turns.turn():
+            seen[name] = torch.get_num_threads()
+            go_on.wait(PATIENCE)
+
+    threads = started(lambda: work("alone"))
+    wait_until(lambda: "alone" in seen)
+    threads += started(lambda: work("with another"))
+    wait_until(lambda: "with another" in seen)
+    go_on.set()
+    ended(threads)
+    assert seen == {"alone": 3, "with another": 1}
+    torch.set_num_threads(before)
+    assert all_threads() >= 1

@@ -1,0 +1,134 @@
+"""Turns for what computes: as many at a time as there are cores, in the order in which they were asked for.
+
+Each session asks for one thing at a time, so nobody is served twice before all others are served once; and what the same people ask for
+meanwhile takes the place of what they asked for before. More at a time would only take each other's core: two threads of torch that share
+one are several times slower than one.
+"""
+
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+
+LOOK = 0.05  # seconds between two looks at whether what waits is still wanted
+
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def ask_for_newer() -> None:
+    """In a thread that runs a page for a session that has asked for something newer since, raises what has Streamlit run that instead."""
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    if get_script_run_ctx(suppress_warning=True) is not None:
+        st.session_state.get("_")  # looking at it is what Streamlit takes for a chance to interrupt
+
+
+@dataclass(eq=False)
+class Place:
+    """Where a thread stands in line; `called` when it is its turn."""
+
+    called: threading.Event = field(default_factory=threading.Event)
+
+
+class Turns:
+    """At most `most` threads have a turn. A thread that waits asks `wanted()` now and then, which raises where it need not any more."""
+
+    def __init__(self, most: int, wanted: Callable[[], None] = ask_for_newer) -> None:
+        self.most, self.wanted = most, wanted
+        self.taken, self.line = 0, deque[Place]()
+        self.lock, self.mine = threading.Lock(), threading.local()
+        self.given = 0
+
+    @property
+    def has(self) -> bool:
+        """Whether this thread has a turn."""
+        return getattr(self.mine, "has", False)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Within it this thread has a turn; a part of what has one needs no other."""
+        if self.has:
+            yield
+            return
+        self._take()
+        try:
+            yield
+        finally:
+            self._leave()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Within it a thread that has a turn lends it: around waiting for what others make, who may need it."""
+        if not self.has:
+            yield
+            return
+        self._leave()
+        try:
+            yield
+        finally:
+            self._take(lambda: None)
+
+    def _take(self, wanted: Callable[[], None] | None = None) -> None:
+        place = Place()
+        with self.lock:
+            if self.taken < self.most and not self.line:
+                self.taken += 1
+                place.called.set()
+            else:
+                self.line.append(place)
+        try:
+            while not place.called.wait(LOOK):
+                (wanted or self.wanted)()
+        except BaseException:
+            self._give_up(place)
+            raise
+        self.mine.has = True
+        self.given += 1
+        self._share()
+
+    def _give_up(self, place: Place) -> None:
+        with self.lock:
+            if place in self.line:
+                self.line.remove(place)
+                return
+        self._pass_on()
+
+    def _leave(self) -> None:
+        self.mine.has = False
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        with self.lock:
+            if self.line:
+                self.line.popleft().called.set()
+            else:
+                self.taken -= 1
+
+    def _share(self) -> None:
+        """torch's threads follow the load: all when nobody else computes, one each when several do."""
+        torch = sys.modules.get("torch")
+        if hasattr(torch, "set_num_threads"):  # it may be half loaded
+            assert torch is not None
+            every = all_threads()  # asked before it is changed for the first time
+            wanted = every if self.taken == 1 else 1
+            if torch.get_num_threads() != wanted:
+                torch.set_num_threads(wanted)
+
+
+@cache
+def all_threads() -> int:
+    """How many threads torch began with: what it takes for one thing alone."""
+    import torch
+
+    return torch.get_num_threads()
+
+
+turns = Turns(cores())
