@@ -46,7 +46,20 @@ def component_data() -> dict[str, Any]:
         {"id": u.id, "title": u.name, "alt": "Your picture", "src": cached.thumbnail(u.id, u.image)} for u in session.uploads().values()
     ]
     found = [{"title": "", "why": "", "pictures": mine[::-1]}] if mine else []
-    for title, why, pictures in groups(cached.gallery().values(), cached.model(selection.model).config.labels or ()):
-        rows = [{"id": p.id, "title": p.title, "alt": p.alt, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))} for p in pictures]
-        found.append({"title": title, "why": why, "pictures": rows})
+    found += shipped(tuple(cached.model(selection.model).config.labels or ()))
     return {"groups": found, "selected": selection.picture}
+
+
+@lru_cache(maxsize=32)
+def shipped(labels: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
+    """The groups of the pictures that ship with the app, for a model with these labels: the same at every run of a page."""
+    return tuple(
+        {
+            "title": title,
+            "why": why,
+            "pictures": [
+                {"id": p.id, "title": p.title, "alt": p.alt, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))} for p in pictures
+            ],
+        }
+        for title, why, pictures in groups(cached.gallery().values(), labels)
+    )

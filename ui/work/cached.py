@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
@@ -38,6 +38,13 @@ class GalleryPicture:
     alt: str
     classes: tuple[str, ...] = ()
 
+    @cached_property
+    def image(self) -> "Image":
+        """It, decoded."""
+        import vit_core
+
+        return vit_core.open_image(self.file)
+
 
 @dataclass(eq=False)
 class Pace:
@@ -61,12 +68,9 @@ def gallery() -> dict[str, GalleryPicture]:
     return {row["id"]: GalleryPicture(row["id"], folder / row["file"], row["title"], row["alt"], tuple(row["classes"])) for row in rows}
 
 
-@st.cache_resource(show_spinner=False)
 def gallery_picture(picture: str) -> "Image":
     """A gallery picture, decoded."""
-    import vit_core
-
-    return vit_core.open_image(gallery()[picture].file)
+    return gallery()[picture].image
 
 
 @st.cache_resource(show_spinner=False)
@@ -269,7 +273,7 @@ def checksum(file: Path, size: int, modified: int) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@kept("payloads", len)
 def thumbnail(picture: str, _image: "Image") -> str:
     """The central square of a picture at 96 pixels, as a `data:` address. `picture` is the id of `_image`."""
     from ui.kit.payload import data_uri

@@ -184,7 +184,7 @@ class Job:
         def turn() -> Any:
             if not self.go_on():
                 raise Unwanted
-            with turns.turn():
+            with turns.spare():
                 return part(*args, **kwargs)
 
         try:

@@ -8,6 +8,7 @@ one are several times slower than one.
 import os
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,16 +66,42 @@ class Turns:
             self._leave()
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Within it a thread that has a turn lends it: around waiting for what others make, who may need it."""
-        if not self.has:
+    def spare(self) -> Iterator[None]:
+        """Within it this thread does what can wait: begun when a core is free, and in nobody's way who asks for a turn meanwhile."""
+        if self.has:
             yield
             return
-        self._leave()
+        while self.busy:
+            time.sleep(LOOK)
+        self.mine.has = self.mine.spare = True
+        self._share()
         try:
             yield
         finally:
-            self._take(lambda: None)
+            self.mine.has = self.mine.spare = False
+
+    @property
+    def is_spare(self) -> bool:
+        """Whether what this thread does is not counted."""
+        return getattr(self.mine, "spare", False)
+
+    @property
+    def busy(self) -> bool:
+        """Whether all turns are taken."""
+        with self.lock:
+            return self.taken >= self.most
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Within it a thread that has a turn lends it: around waiting for what others make, who may need it."""
+        lent = self.has and not self.is_spare
+        if lent:
+            self._leave()
+        try:
+            yield
+        finally:
+            if lent:
+                self._take(lambda: None)
 
     def _take(self, wanted: Callable[[], None] | None = None) -> None:
         place = Place()
@@ -118,7 +145,7 @@ class Turns:
         if hasattr(torch, "set_num_threads"):  # it may be half loaded
             assert torch is not None
             every = all_threads()  # asked before it is changed for the first time
-            wanted = every if self.taken == 1 else 1
+            wanted = every if self.taken == (0 if self.is_spare else 1) else 1
             if torch.get_num_threads() != wanted:
                 torch.set_num_threads(wanted)
 

@@ -125,6 +125,25 @@ def test_who_waits_for_what_another_makes_lends_it_the_turn() -> None:
     assert sorted(found) == ["inner", "outer with inner"] and turns.taken == 0
 
 
+def test_what_nobody_waits_for_begins_when_a_core_is_free_and_stands_in_nobodys_way() -> None:
+    turns, begun, go_on = Turns(1), threading.Event(), threading.Event()
+
+    def later() -> None:
+        with turns.spare(), turns.turn(), turns.aside():
+            begun.set()
+            go_on.wait(PATIENCE)
+
+    with turns.turn():
+        threads = started(later)
+        assert not begun.wait(0.2)
+    assert begun.wait(PATIENCE)
+    with turns.turn():
+        assert turns.taken == 1 and not turns.line
+    go_on.set()
+    ended(threads)
+    assert turns.taken == 0
+
+
 def test_the_turn_of_what_fails_is_given_back() -> None:
     turns = Turns(1)
     store = Store(1000, turns=turns)
