@@ -85,6 +85,7 @@ def template(name: str) -> go.layout.Template:
         legend={"orientation": "h", "xref": "container", "yref": "container", "x": 0, "y": 0, "xanchor": "left", "yanchor": "bottom"},
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": muted, "activecolor": theme.text, "orientation": "h"},
         dragmode="zoom",
+        annotationdefaults={"showarrow": False, "bgcolor": theme.ground, "borderpad": 1},
     )
     dots = go.Scatter(marker={"size": 10, "line": {"width": 0.8, "color": edge}}, unselected={"marker": {"opacity": 0.2}})
     return go.layout.Template(layout=layout, data={"scatter": [dots]})
@@ -127,3 +128,9 @@ def log_axis(values: Sequence[float]) -> dict[str, Any]:
     """
     decades = math.log10(max(values) / min(values))
     return {"type": "log", "tickformat": "~s", "nticks": max(3, math.ceil(1.15 * decades))}
+
+
+def prefixed(value: float, unit: str = "") -> str:
+    """A number with four digits and a prefix of ten, as ticks are written: `4.643 GMACs`."""
+    power = min(5, max(0, math.floor(math.log10(abs(value)) / 3))) if value else 0
+    return f"{value / 1000**power:.4g} {'kMGTP'[power - 1] if power else ''}{unit}".rstrip()

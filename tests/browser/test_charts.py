@@ -44,6 +44,10 @@ PAGES = {
     "performance": ("/performance", settled, 3),
     "performance-compute": ("/performance?view=%7B%22perf%22%3A%7B%22x%22%3A%22macs%22%7D%7D", settled, 3),
     "performance-data": ("/performance?view=%7B%22perf%22%3A%7B%22x%22%3A%22images%22%7D%7D", settled, 3),
+    "practice": ("/practice?size=96", settled, 1),
+    "practice-attention": ("/practice?size=96&view=%7B%22pr%22%3A%7B%22d%22%3A%22attention%22%7D%7D", settled, 1),
+    "practice-bits": ("/practice?size=96&view=%7B%22pr%22%3A%7B%22d%22%3A%22bits%22%7D%7D", settled, 1),
+    "practice-distil": ("/practice?size=96&view=%7B%22pr%22%3A%7B%22d%22%3A%22distil%22%7D%7D", settled, 2),
 }
 """A page's link, what opens its charts, and how many there are."""
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import vit_core
+from ui.kit.charts import looks, packed
 from ui.kit.payload import layout_facts, pack, picture_array
+from ui.practice import charts
 from ui.state import session
 from ui.state.selection import sizes_of
 from ui.work import cached, models
@@ -105,19 +107,20 @@ def build(pair: tuple[Side, Side], picture: tuple[str, Any], gallery: list[tuple
     for name, side, numbers in zip(("teacher", "student"), pair, places, strict=True):
         trace = cached.analysis(side.id, picture[0], side.image_size, side.patch_size, picture[1]).trace
         arrays[f"{name}Logits"] = trace.logits[0, numbers].numpy()
-        looks = reader_attention(trace, trace.depth - 1)[0].mean(0)[trace.layout.patches]
-        arrays[f"{name}Looks"] = looks.numpy()
+        arrays[f"{name}Looks"] = reader_attention(trace, trace.depth - 1)[0].mean(0)[trace.layout.patches].numpy()
         about.append(facts_of(side, trace.layout.grid, likeliest(trace.config, trace.logits[0], 1)[0]))
     config = teacher.model.config
     names, whole = ([of(config)[i] for i in places[0].tolist()] for of in (class_names, whole_names))
     said = [(title, answer(teacher, image), answer(student, image)) for title, image in gallery]
+    course = curves(cached.sources()[student.id])
     facts = {
         "sides": about,
         "names": names,
         "whole": whole,
         "gallery": [[title, one[1], other[1], same(one[0], other[0], places)] for title, one, other in said],
         "common": len(names),
-        "curves": curves(cached.sources()[student.id]),
+        "figures": [packed(figure) for figure in charts.course(course)] if course else None,
+        "looks": looks(),
     }
     return pack(arrays, demo="distil", **facts, **layout_facts(analysis.trace))
 

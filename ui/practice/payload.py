@@ -9,27 +9,27 @@ import numpy as np
 import torch
 
 import vit_core
+from ui.kit.charts import looks, packed
 from ui.kit.payload import jpeg, layout_facts, pack, picture_array
-from ui.practice import distil, scales
+from ui.practice import charts, distil, scales
 from ui.practice.setting import MATRICES, SCALED, SIZED, Place, stops
 from ui.practice.ways import patch_pairs, resolution_pairs
 from ui.state import session
 from ui.state.selection import sizes_of
 from ui.work.analysis import Analysis
 from vit_core import cost
-from vit_core.config import ViTConfig
 from vit_core.images import to_image
 from vit_core.model import VisionTransformer
 from vit_core.readout import likeliest
 from vit_core.study.altered import run_with
 from vit_core.study.efficiency import attention_variants, quantization, token_reduction
 from vit_core.trace import ViTTrace
+from vit_figures.efficiency import Setting
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 SHOWN_CLASSES = 3
-CURVE_GRIDS = 33
 
 
 def stage(place: Place) -> tuple[str, int, Callable[[Analysis], bytes]]:
@@ -90,17 +90,9 @@ def sizes(place: Place, analysis: Analysis, picture: "Image") -> bytes:
                 "usable": image_size in known.image_sizes and patch_size in known.patch_sizes_for(image_size),
             }
         )
-    return pack(arrays, demo=place.demo, cards=cards, curve=curve(config, trace.patch_size), **common(analysis))
-
-
-def curve(config: ViTConfig, patch_size: int) -> list[tuple[int, int, int]]:
-    """Tokens, and the multiply-accumulates of attention and of all the rest, for growing grids."""
-    found = []
-    for along in range(2, CURVE_GRIDS):
-        macs = cost.macs(config, along * patch_size, patch_size)
-        attention = config.depth * macs.block.attention_core
-        found.append((cost.tokens(config, along * patch_size, patch_size), attention, macs.total - attention))
-    return found
+    settings = [Setting(f"{card['size']} / {card['patch']}", card["tokens"], card["macs"], card["now"]) for card in cards]
+    figure = packed(charts.compute(config, trace.patch_size, settings))
+    return pack(arrays, demo=place.demo, cards=cards, figure=figure, looks=looks(), **common(analysis))
 
 
 def attention(place: Place, analysis: Analysis) -> bytes:
@@ -119,6 +111,9 @@ def attention(place: Place, analysis: Analysis) -> bytes:
         "macs": macs.total,
         "others": [macs.total, macs.block.attention_core],
         "keys": SIZED,
+        "grids": charts.VARIANT_GRIDS,
+        "figure": packed(charts.variants(config, trace.patch_size, place.sizes)),
+        "looks": looks(),
     }
     return pack({"picture": picture_array(analysis.shown)}, demo="attention", **facts, **common(analysis))
 
@@ -149,7 +144,16 @@ def bits(place: Place, analysis: Analysis) -> bytes:
     """One matrix of one layer as it is, in float32: the browser rounds it."""
     trace = analysis.trace
     weight = matrix_layers(trace.model, place.layer)[place.matrix].weight.detach().float().numpy()
-    return pack({"weight": weight}, demo="bits", layer=place.layer, matrix=place.matrix, names=list(MATRICES), **common(analysis))
+    return pack(
+        {"weight": weight},
+        demo="bits",
+        layer=place.layer,
+        matrix=place.matrix,
+        names=list(MATRICES),
+        figure=packed(charts.rounding(np.zeros(0), 4)),
+        looks=looks(),
+        **common(analysis),
+    )
 
 
 def common(analysis: Analysis) -> dict[str, Any]:

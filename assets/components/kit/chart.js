@@ -95,6 +95,7 @@ async function draw(plot) {
   if (!place.isConnected || !place.clientWidth) return; // it is drawn when it is seen
   styled(place);
   plot.width = place.clientWidth;
+  place.style.minHeight = `${heightOf(plot)}px`;
   const first = !plot.drawn;
   plot.drawn = true;
   // The settings are given once: a second time, Plotly would take buttons of ours for new ones, and begin anew without end.

@@ -1,4 +1,4 @@
-// The matrix as a map of weights, outputs across and inputs down, and one row of it as a staircase.
+// The matrix as a map of weights, outputs across and inputs down, and one row of it on the staircase that rounds it.
 import { sharp } from "../kit/canvas.js";
 import { gradient } from "../kit/colours.js";
 import { el, mark } from "../kit/dom.js";
@@ -72,70 +72,37 @@ function valuesOf(view) {
   return { values, error, norm };
 }
 
-/** One row as a staircase: across the weights as trained, up as they are rounded. */
-export function drawStairs(view, style) {
-  const { ink, width, height } = sharp(view.stairs);
-  const row = view.setting.row;
-  const [own, step, top] = [rowOf(view, row), scaleOf(view, row), topOf(view)];
-  const reach = step * top * 1.06;
-  const box = { left: 62, right: width - 14, top: 8, bottom: height - 34 };
-  const px = (v) => box.left + ((v + reach) / (2 * reach)) * (box.right - box.left);
-  const py = (v) => box.bottom - ((v + reach) / (2 * reach)) * (box.bottom - box.top);
-  const frame = { ink, width, height, box, px, py, step, top, style };
-  ink.font = `13px ${style.font}`;
-  drawSteps(frame);
-  drawWeights(view, frame, own);
-  drawTicks(frame);
-  mark(view.stairs, "aria-label", `Row ${row + 1} rounded to ${2 * top + 1} values, ${four(step)} apart.`);
+/** One row on its staircase: drawn again where the matrix, the bits or the row have changed; the weight under the pointer has a ring. */
+export function showStairs(view, anew = false) {
+  const { plot, setting, hovered } = view;
+  const { row, bits } = setting;
+  const { id, figure, looks } = view.data.header;
+  plot.ring(hovered?.[0] === row ? [hovered[1]] : []);
+  const key = [id, bits, row].join();
+  if (!anew && key === view.stairsOf) return;
+  view.stairsOf = key;
+  const [stairs, dots] = figure.data;
+  plot.show(
+    {
+      data: [
+        { ...stairs, ...stairsOf(view, row) },
+        { ...dots, ...dotsOf(view, row) },
+      ],
+      layout: figure.layout,
+    },
+    looks,
+  );
 }
 
-/** A line at every value (where they are many, at every sixteenth), and the stairs. */
-function drawSteps({ ink, box, px, py, step, top, style }) {
-  ink.strokeStyle = style.line;
-  ink.lineWidth = 1;
-  for (let q = -top; q <= top; q++) {
-    if (top > 40 && q % 16) continue;
-    ink.beginPath();
-    ink.moveTo(box.left, py(q * step));
-    ink.lineTo(box.right, py(q * step));
-    ink.stroke();
-  }
-  ink.strokeStyle = style.text;
-  ink.lineWidth = 1.4;
-  ink.beginPath();
-  for (let q = -top; q <= top; q++) {
-    ink.lineTo(px((q - (q > -top ? 0.5 : 0)) * step), py(q * step));
-    ink.lineTo(px((q + (q < top ? 0.5 : 0)) * step), py(q * step));
-  }
-  ink.stroke();
+function stairsOf(view, row) {
+  const [step, top] = [scaleOf(view, row), topOf(view)];
+  const levels = Array.from({ length: 2 * top + 1 }, (_, i) => i - top);
+  const edge = (level) => Math.max(-top, Math.min(top, level)) * step;
+  return { x: levels.flatMap((q) => [edge(q - 0.5), edge(q + 0.5)]), y: levels.flatMap((q) => [q * step, q * step]) };
 }
 
-function drawWeights(view, { ink, px, py, step, style }, own) {
-  const { hovered, setting } = view;
-  ink.fillStyle = "#0072b2";
-  ink.globalAlpha = 0.6;
-  for (const w of own) {
-    ink.beginPath();
-    ink.arc(px(w), py(stepOf(view, setting.row, w) * step), 3, 0, 7);
-    ink.fill();
-  }
-  ink.globalAlpha = 1;
-  if (!hovered || hovered[0] !== setting.row) return;
-  const w = own[hovered[1]];
-  ink.beginPath();
-  ink.arc(px(w), py(stepOf(view, setting.row, w) * step), 6, 0, 7);
-  ink.fillStyle = "#d55e00";
-  ink.fill();
-  ink.lineWidth = 2;
-  ink.strokeStyle = style.text;
-  ink.stroke();
-}
-
-function drawTicks({ ink, width, height, box, px, py, step, top, style }) {
-  ink.fillStyle = style.text;
-  ink.textAlign = "right";
-  for (const q of [-top, 0, top]) ink.fillText(four(q * step), box.left - 6, py(q * step) + 4);
-  ink.textAlign = "center";
-  for (const q of [-1, 0, 1]) ink.fillText(four(q * top * step), Math.min(width - 24, px(q * top * step)), box.bottom + 15);
-  ink.fillText("weight as trained", (box.left + box.right) / 2, height - 4);
+function dotsOf(view, row) {
+  const x = Array.from(rowOf(view, row));
+  const y = x.map((weight) => stepOf(view, row, weight) * scaleOf(view, row));
+  return { x, y, customdata: x.map((weight, i) => [`input ${i + 1}`, four(weight), four(y[i]), "", i]) };
 }

@@ -1,4 +1,5 @@
 // Fewer bits: one matrix of the model, rounded as the slider moves; a row of it as a staircase.
+import { chart } from "../kit/chart.js";
 import { colourTable } from "../kit/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
@@ -6,7 +7,7 @@ import { showFacts } from "../kit/facts.js";
 import { bytesText, four, grouped } from "../kit/format.js";
 import { cellInside } from "../kit/grid.js";
 import { SCHEMA } from "../kit/schema.js";
-import { drawMap, drawStairs, SHOWN } from "./bits-draw.js";
+import { drawMap, showStairs, SHOWN } from "./bits-draw.js";
 import { rowOf, scaleOf, stepOf, topOf } from "./bits-math.js";
 import { commitPlace, inkStyle, practicePlace } from "./place.js";
 
@@ -24,6 +25,7 @@ export function bitsView(root) {
     hovered: null, // [row, column]
     kept: el("canvas"), // the map, a pixel a weight
     painted: "", // what it was painted for
+    stairsOf: "", // what the staircase was drawn for
     measured: { key: "", error: 0, norm: 1, most: 1 },
     scales: { key: "", values: null },
     choice: null, // of the matrix; made when its names are known
@@ -44,13 +46,21 @@ export function bitsView(root) {
       view.redraw();
     },
     draw: view.redraw,
+    dress: () => showStairs(view, true),
+    destroy: view.plot.destroy,
   };
+}
+
+/** The weight whose dot is pointed at is told. */
+function pick(view, input) {
+  view.hovered = input === null ? null : [view.setting.row, input];
+  view.redraw();
 }
 
 function elements(view) {
   return {
     map: el("canvas", { class: "weights", tabindex: 0, role: "img" }),
-    stairs: el("canvas", { class: "stairs", role: "img" }),
+    plot: chart({ pick: (input) => view.data && pick(view, input) }),
     layer: rangeOf("Layer", { min: 1, step: 1 }),
     bits: rangeOf("Bits a weight", { min: FEWEST, max: MOST, step: 1 }),
     row: rangeOf("Row of the matrix (one output)", { min: 1, step: 1 }),
@@ -62,7 +72,7 @@ function elements(view) {
   };
 }
 
-function layOut({ map, stairs, layer, bits, row, shows, matrices, scale, facts, whole }) {
+function layOut({ map, plot, layer, bits, row, shows, matrices, scale, facts, whole }) {
   return el(
     "div",
     {},
@@ -77,7 +87,7 @@ function layOut({ map, stairs, layer, bits, row, shows, matrices, scale, facts, 
         map,
         el("div", { class: "three" }, layer.node, bits.node, row.node),
         el("p", { class: "small muted", text: "the chosen row: each dot a weight, across as it was trained, up as it is rounded" }),
-        stairs,
+        plot.node,
       ),
       el(
         "div",
@@ -93,7 +103,7 @@ function draw(view) {
   const began = performance.now();
   const style = inkStyle(view.root);
   drawMap(view, style);
-  drawStairs(view, style);
+  showStairs(view);
   showControls(view);
   showNumbers(view);
   globalThis.__vitTimes?.push(performance.now() - began);

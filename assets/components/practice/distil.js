@@ -1,18 +1,17 @@
 // Teacher and student: their answers at a temperature, where they look, how often they agree, what they cost, and the course of training.
 import { decodePicture, paintCells, sharp } from "../kit/canvas.js";
+import { chart } from "../kit/chart.js";
 import { aboveOf, ceilingOf, cellColours, colourBar, colourTable, OVER } from "../kit/colours.js";
 import { rangeOf } from "../kit/controls.js";
 import { el, everyFrame, put } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { countText, exactAnswer, four, grouped, percent } from "../kit/format.js";
-import { drawCurves } from "../memory_scaling/chart.js";
 import { entropy } from "../attention/math.js";
 import { divergenceOf, largestOf, softened } from "./distil-math.js";
-import { commitPlace, inkStyle, inProportion, practicePlace } from "./place.js";
+import { commitPlace, inProportion, practicePlace } from "./place.js";
 
 const SHOWN = 5;
 const [TEACHER, STUDENT] = ["#0072b2", "#d55e00"];
-const LINES = [TEACHER, STUDENT, "#009e73"];
 
 export function distilView(root) {
   /** @type {any} All elements, data and selection of this view. */
@@ -38,7 +37,13 @@ export function distilView(root) {
     view.redraw();
   });
   view.slider.input.addEventListener("change", () => commitPlace({ e: view.temperature }));
-  return { node: layOut(view), arrive: (next) => arrive(view, next), draw: view.redraw };
+  return {
+    node: layOut(view),
+    arrive: (next) => arrive(view, next),
+    draw: view.redraw,
+    dress: () => view.curves.forEach((one, i) => one.show(view.data.header.figures[i], view.data.header.looks)),
+    destroy: () => view.curves.forEach(({ destroy }) => destroy()),
+  };
 }
 
 function sideParts(name) {
@@ -81,7 +86,6 @@ async function arrive(view, next) {
 
 function draw(view) {
   const { root, data, temperature, slider } = view;
-  const style = inkStyle(root);
   put(slider.value, `${temperature}`);
   const [teacher, student] = ["teacherLogits", "studentLogits"].map((name) => softened(data.arrays[name], temperature));
   view.sides.forEach((side, i) => drawSide(view, side, data.header.sides[i]));
@@ -95,7 +99,6 @@ function draw(view) {
     ["divergence", `${four(apart)} nats`, apart],
   ]);
   Object.assign(root.practice, { teacher, student, divergence: apart });
-  for (const chart of view.curves) drawChart(view, chart, style);
   const said = `${data.header.names[best]}, ${percent(teacher[best])}`;
   root.sayPractice(`At temperature ${temperature} the teacher says ${said}; the student’s divergence is ${four(apart)} nats.`);
 }
@@ -175,42 +178,13 @@ function fillGallery({ data, agreed, gallery }) {
 }
 
 function fillCurves(view) {
-  const { curves } = view.data.header;
-  view.curves = curves ? curves.charts.map((chart) => ({ ...chart, canvas: el("canvas", { class: "curves", role: "img" }) })) : [];
-  const legend = ({ lines }) => {
-    const parts = lines.flatMap(([name], i) => [el("i", { class: "swatch", style: `background:${LINES[i]}` }), `${name} `]);
-    return el("p", { class: "small muted" }, ...parts);
-  };
+  const { figures, looks } = view.data.header;
+  for (const { destroy } of view.curves) destroy();
+  view.curves = (figures ?? []).map(() => chart());
   view.charts.replaceChildren(
-    ...(curves
-      ? view.curves.map((chart) => el("div", {}, el("p", { text: chart.title }), chart.canvas, legend(chart)))
+    ...(figures
+      ? view.curves.map(({ node }, i) => el("div", {}, el("p", { text: figures[i].layout.meta.title }), node))
       : [el("p", { class: "muted", text: "The log of this student’s training does not come with it." })]),
   );
-}
-
-function drawChart({ data }, { canvas, title, lines }, style) {
-  const { xs, across, phases } = data.header.curves;
-  const high = Math.max(...lines.flatMap(([, values]) => values.filter((v) => v !== null)));
-  drawCurves(
-    canvas,
-    {
-      log: false,
-      x: [0, xs.at(-1)],
-      y: [0, high],
-      xs,
-      areas: [],
-      lines: lines.map(([, values], i) => ({ colour: LINES[i], values: values.map((v) => v ?? 0) })),
-      verticals: phases.map(([at, label]) => ({ at, label })),
-      horizontals: [],
-      dots: [],
-      textX: (v) => countText(v).replace(/[\d.]+/, (digits) => String(Number(digits))),
-      textY: (v) => String(Number(v.toPrecision(3))),
-      xTitle: across,
-    },
-    style,
-  );
-  canvas.setAttribute(
-    "aria-label",
-    `${title} over ${across}; at the end ${lines.map(([name, v]) => `${name} ${four(v.at(-1) ?? 0)}`).join(", ")}.`,
-  );
+  view.curves.forEach((one, i) => one.show(figures[i], looks));
 }

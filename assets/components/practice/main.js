@@ -27,12 +27,18 @@ export default mounts((root) => {
   return {
     update(bytes) {
       const next = unpack(bytes);
-      if (next.header.id === root.dataset.ready) return draw();
+      if (next.header.id === root.dataset.ready) {
+        view.dress?.(); // the theme is another
+        return draw();
+      }
       const turn = ++latest;
       const shown = next.header.demo === demo ? view : VIEWS[next.header.demo](root);
       shown.arrive(next).then(() => {
         if (turn !== latest) return;
-        if (shown !== view) stage.replaceChildren(shown.node);
+        if (shown !== view) {
+          view?.destroy?.();
+          stage.replaceChildren(shown.node);
+        }
         [view, demo] = [shown, next.header.demo];
         root.dataset.demo = demo;
         draw();
@@ -42,6 +48,7 @@ export default mounts((root) => {
     destroy() {
       unsubscribe();
       resized.disconnect();
+      view?.destroy?.();
     },
   };
 });

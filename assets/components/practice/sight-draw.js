@@ -1,10 +1,9 @@
 // The drawings of sight: what the query sees on the picture, the mask as a matrix, and the cost over resolution.
 import { outlineCell, outlinePatch, sharp } from "../kit/canvas.js";
-import { countText, four } from "../kit/format.js";
-import { drawCurves } from "../memory_scaling/chart.js";
+import { countText } from "../kit/format.js";
 import { inProportion } from "./place.js";
 import { seesToken, sightMacs } from "./sight-math.js";
-import { colsOf, countOf, frontOf, KINDS, queryOf, SIGHT_COLOURS, sizeOf } from "./sight-state.js";
+import { colsOf, countOf, frontOf, queryOf, SIGHT_COLOURS, sizeOf } from "./sight-state.js";
 
 export function drawScene(view, style) {
   const { scene, image, setting } = view;
@@ -56,41 +55,35 @@ function paintMask(view, n) {
   ink.putImageData(pixels, 0, 0);
 }
 
-export function drawChart(view, style) {
-  const { chart, setting } = view;
+/** The cost of every kind over the resolution, the chosen one thick; drawn again where a size has changed. */
+export function showCurves(view, anew = false) {
+  const { plot, setting } = view;
   const { header } = view.data;
   const macsOf = (kind, grid) => sightMacs(kind, sizeOf(view, kind), grid, frontOf(view), header);
-  const xs = [];
-  for (let side = 4; side <= 128; side = Math.ceil(side * 1.19)) xs.push(side * header.patchSize);
-  const kinds = Object.keys(KINDS);
-  const lines = kinds.map((kind) => ({
-    colour: SIGHT_COLOURS[kind],
-    width: kind === setting.kind ? 3.5 : 1.6,
-    dash: kind === setting.kind ? [] : [6, 3],
-    values: xs.map((x) => macsOf(kind, [x / header.patchSize, x / header.patchSize])),
-  }));
+  const key = JSON.stringify([header.id, setting.kind, setting.sizes]);
+  if (anew || key !== view.curvesOf) {
+    view.curvesOf = key;
+    const { data, layout } = header.figure;
+    plot.show({ data: data.map((trace) => curveOf(trace, header, setting, macsOf)), layout }, header.looks);
+  }
   const [h, w] = header.imageSize;
-  const here = Math.sqrt(h * w);
-  const now = macsOf(setting.kind, header.grid);
-  drawCurves(
-    chart,
-    {
-      log: true,
-      x: [xs[0], xs.at(-1)],
-      y: [Math.min(...lines.map((l) => l.values[0])) / 2, Math.max(...lines.map((l) => l.values.at(-1))) * 2],
-      xs,
-      areas: [],
-      lines,
-      horizontals: [],
-      verticals: [{ at: here, label: `${h === w ? h : `${h}×${w}`} px`, strong: true }],
-      dots: [{ x: here, y: now, label: countText(now), strong: true }],
-      textX: (v) => `${v}`,
-      textY: countText,
-      xTitle: `pixels, patches of ${header.patchSize}`,
-    },
-    style,
-  );
-  const costs = kinds.map((kind) => `${kind} ${four(macsOf(kind, header.grid))}`).join(", ");
-  const what = "Multiply-accumulates of one layer's attention over resolution, log axes";
-  chart.setAttribute("aria-label", `${what}; at this resolution ${costs}.`);
+  const [x, y] = [Math.sqrt(h * w), macsOf(setting.kind, header.grid)];
+  plot.mark([
+    { kind: "line", look: "now", x },
+    { kind: "dot", look: "now", x, y },
+    { kind: "word", look: "now", x, y, text: countText(y) },
+    { kind: "word", look: "now", x, text: `${h === w ? h : `${h}×${w}`} px` },
+  ]);
+}
+
+/** A kind's line at the size that the slider has now. */
+function curveOf(trace, { grids, patchSize }, setting, macsOf) {
+  const kind = trace.name;
+  const y = grids.map((side) => macsOf(kind, [side, side]));
+  return {
+    ...trace,
+    y,
+    customdata: grids.map((side, i) => [kind, `${side * patchSize} px`, `${countText(y[i])} MACs`, "", kind]),
+    line: { ...trace.line, ...(kind === setting.kind ? { width: 3.5 } : { dash: "dash" }) },
+  };
 }

@@ -1,13 +1,14 @@
 // What a patch can see: the mask of a variant of attention on the picture and as a matrix, and its cost over resolution.
 import { decodePicture } from "../kit/canvas.js";
+import { chart } from "../kit/chart.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { cellInside, stepToken } from "../kit/grid.js";
 import { store } from "../kit/store.js";
 import { answersTable, commitPlace, inkStyle, practicePlace } from "./place.js";
-import { drawChart, drawMatrix, drawScene } from "./sight-draw.js";
+import { drawMatrix, drawScene, showCurves } from "./sight-draw.js";
 import { showNumbers } from "./sight-numbers.js";
-import { colsOf, countOf, frontOf, KINDS, queryOf, SIGHT_COLOURS, sizeOf } from "./sight-state.js";
+import { colsOf, countOf, frontOf, KINDS, queryOf, sizeOf } from "./sight-state.js";
 
 const SIZE_NAMES = { windows: "Window, patches a side", neighbourhood: "Reach, patches each way", strided: "Every how manieth patch" };
 
@@ -21,6 +22,7 @@ export function sightView(root) {
     hovered: null,
     kept: el("canvas"), // the matrix, a pixel a pair
     matrixOf: "", // what it was painted for
+    curvesOf: "", // what the lines were drawn for
   };
   view.redraw = everyFrame(() => view.data && draw(view));
   Object.assign(view, elements(view));
@@ -36,6 +38,8 @@ export function sightView(root) {
       view.redraw();
     },
     draw: view.redraw,
+    dress: () => showCurves(view, true),
+    destroy: view.plot.destroy,
   };
 }
 
@@ -43,8 +47,8 @@ function elements(view) {
   return {
     scene: el("canvas", { class: "scene", tabindex: 0, role: "img" }),
     matrix: el("canvas", { class: "matrix", role: "img" }),
-    chart: el("canvas", { class: "curves", role: "img" }),
-    kinds: choiceOf("Attention", KINDS, (kind) => (change(view, { kind }), release(view))),
+    plot: chart({ pick: (kind, how) => kind && how === "click" && choose(view, kind) }),
+    kinds: choiceOf("Attention", KINDS, (kind) => choose(view, kind)),
     size: rangeOf("Size", { min: 1, step: 1 }),
     layers: rangeOf("Layers that attend so, from the first", { min: 1, step: 1 }),
     facts: el("dl", { class: "facts" }),
@@ -53,14 +57,7 @@ function elements(view) {
   };
 }
 
-function layOut({ scene, matrix, chart, kinds, size, layers, facts, costs, answers }) {
-  const legend = el(
-    "p",
-    { class: "small muted legend" },
-    ...Object.entries(SIGHT_COLOURS).map(([kind, colour]) =>
-      el("span", {}, el("i", { class: "swatch", style: `background:${colour}` }), kind),
-    ),
-  );
+function layOut({ scene, matrix, plot, kinds, size, layers, facts, costs, answers }) {
   const figure = (text, canvas) => el("figure", {}, el("figcaption", { class: "small muted", text }), canvas);
   const card = (text, node) => el("section", { class: "card" }, el("h2", { text }), node);
   return el(
@@ -85,8 +82,7 @@ function layOut({ scene, matrix, chart, kinds, size, layers, facts, costs, answe
       ),
     ),
     el("h2", { text: "One layer’s attention: multiply-accumulates over resolution" }),
-    chart,
-    legend,
+    plot.node,
   );
 }
 
@@ -97,6 +93,11 @@ function settingOf(header) {
   const usual = { windows: Math.max(1, Math.floor((longest + 1) / 2)), neighbourhood: Math.max(1, Math.floor(longest / 4)), strided: 2 };
   const sizes = Object.fromEntries(Object.entries(header.keys).map(([kind, key]) => [kind, place[key] ?? Math.min(longest, usual[kind])]));
   return { kind: place.k, sizes, layers: place.l ?? header.depth };
+}
+
+function choose(view, kind) {
+  change(view, { kind });
+  release(view);
 }
 
 function change(view, changes) {
@@ -116,7 +117,7 @@ function draw(view) {
   drawMatrix(view, style);
   showControls(view);
   showNumbers(view);
-  drawChart(view, style);
+  showCurves(view);
   globalThis.__vitTimes?.push(performance.now() - began);
 }
 

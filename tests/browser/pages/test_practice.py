@@ -62,7 +62,7 @@ def test_what_a_patch_sees_is_the_mask(server, page, model) -> None:
             assert found["macs"] == attention_variants.core_macs(variant, model.config, layout)
             assert found["stored"] == attention_variants.stored(variant, model.config, layout)
             assert found["total"] == attention_variants.macs(variant, model.config, 96, 16)
-    expect(stage.get_by_role("status")).to_contain_text("linear: row 6, col 6 sees 37 of 37 tokens")
+    expect(stage.get_by_role("status").last).to_contain_text("linear: row 6, col 6 sees 37 of 37 tokens")
 
 
 def test_a_drag_shows_the_mask_at_once_and_the_answer_comes_on_release(server, page, model) -> None:
@@ -129,9 +129,9 @@ def test_narrow_and_by_keyboard(server, page) -> None:
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     first = stage.locator(".size-card canvas").first
     first.focus()
-    said = stage.get_by_role("status").inner_text()
+    said = stage.get_by_role("status").last.inner_text()
     tab.keyboard.press("ArrowRight")
-    expect(stage.get_by_role("status")).not_to_have_text(said)
+    expect(stage.get_by_role("status").last).not_to_have_text(said)
     with rerun(tab):
         stage.get_by_role("button", name="use it").last.click()
     expect(stage.locator(".size-card.now")).to_have_count(1)

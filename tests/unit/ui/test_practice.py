@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import vit_core
 from tests.support.answers import said
 from tests.support.payload import unpack
-from ui.practice import explained, page, payload, runs, ways, words
+from ui.practice import charts, explained, page, payload, runs, ways, words
 from ui.practice.formulas import formulas
 from ui.practice.setting import COMPARED, DEMOS, Place, read, stops
 from ui.state import session
@@ -20,7 +20,8 @@ from ui.work import cached
 from ui.work.jobs import jobs
 from vit_core import cost
 from vit_core.config import TokenLayout
-from vit_core.study.efficiency import attention_variants, token_reduction
+from vit_core.study.efficiency import attention_variants, quantization, token_reduction
+from vit_figures.efficiency import Setting
 
 CONFIG = cached.model("bundled").config
 LAYOUT = TokenLayout((6, 6))
@@ -263,3 +264,18 @@ def test_another_kind_of_model_is_shown(demo: str, kind: str, monkeypatch) -> No
     assert all((row["pictures"][0][1] is None) is (model.config.num_classes == 0) for row in rows)
     assert all(check.difference < 1e-4 for check in explained.checks(here))
     assert formulas(here)
+
+
+def test_the_charts_draw_what_the_page_states() -> None:
+    settings = [Setting("96 / 16", 37, cost.macs(CONFIG, 96, 16).total, own=True)]
+    parts = {one.name: one for one in charts.compute(CONFIG, 16, settings).data}
+    at = list(parts["attention, n²"].x).index(37)
+    assert parts["attention, n²"].y[at] + parts["all else, n"].y[at] == cost.macs(CONFIG, 96, 16).total
+    sizes = {"windows": 3, "neighbourhood": 1, "strided": 2}
+    for line in charts.variants(CONFIG, 16, sizes).data:
+        variant = attention_variants.Variant(line.name, sizes.get(line.name, 1))
+        assert line.y[2] == attention_variants.core_macs(variant, CONFIG, LAYOUT) and line.x[2] == 96
+    row = payload.matrix_layers(session.analysis().trace.model, 5)[3].weight[2].detach()
+    steps, scale = quantization.quantise(row[None], 4)
+    dots = charts.rounding(row.numpy(), 4).data[1]
+    np.testing.assert_allclose(dots.y, (steps * scale)[0], rtol=1e-5)

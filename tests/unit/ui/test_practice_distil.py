@@ -9,7 +9,7 @@ import vit_core
 from tests.support.answers import said
 from tests.support.models.small import small_model
 from tests.support.payload import unpack
-from ui.practice import distil, explained, payload
+from ui.practice import charts, distil, explained, payload
 from ui.practice.formulas import formulas
 from ui.practice.setting import Place, read
 from ui.state import session
@@ -70,7 +70,9 @@ def test_the_stage_holds_both_answers_and_what_they_cost() -> None:
         assert title == picture.title and same == (theirs == mine)
     first = header["gallery"][0]
     assert (first[1], first[2]) == (said(teacher)[0][0], said(student)[0][0])
-    assert header["curves"]["xs"] == sorted(header["curves"]["xs"]) and header["curves"]["charts"]
+    drawn = charts.course(distil.curves(cached.sources()["bundled"]))
+    assert [one["layout"]["meta"]["title"] for one in header["figures"]] == [one.layout.meta["title"] for one in drawn]
+    assert all(list(line.x) == sorted(line.x) and len(line.x) > 1 for one in drawn for line in one.data)
 
 
 def test_the_curves_tell_the_phases_of_a_distillation(tmp_path) -> None:
@@ -80,6 +82,10 @@ def test_the_curves_tell_the_phases_of_a_distillation(tmp_path) -> None:
     assert found is not None and (found["across"], found["xs"]) == ("pictures", [10, 20, 30])
     assert [chart["lines"] for chart in found["charts"]] == [[["divergence", [2, 1, 0.5]]], [["agreement", [None, 0.25, 0.5]]]]
     assert found["phases"] == [(10, "layer by layer"), (20, "with its own stream")]
+    divergence, agreement = charts.course(found)
+    assert (list(divergence.data[0].x), list(divergence.data[0].y)) == ([10, 20, 30], [2, 1, 0.5])
+    assert (list(agreement.data[0].x), list(agreement.data[0].y)) == ([20, 30], [0.25, 0.5])
+    assert [one.text for one in divergence.layout.annotations] == ["layer by layer", "with its own stream"]
 
 
 def test_formulas_checks_exports_and_script_hold(capsys, tmp_path) -> None:
