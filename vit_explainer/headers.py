@@ -1,5 +1,5 @@
-"""What every answer says to the browser: which code it may run, who may show the app in a frame, that no address is passed on, and which
-replica it came from.
+"""What every answer says to the browser: which code it may run, who may show the app in a frame, that no address is passed on, which
+replica it came from, and what may be kept for good.
 
 They are set here, not in a proxy, so that they hold wherever the app is served, and once only.
 """
@@ -18,6 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REPLICA = "vit_replica"
 ORIGIN = re.compile(r"https?://(?:\*\.)?[A-Za-z0-9.-]+(?::\d{1,5})?")
+VERSIONED = re.compile(r"/_stcore/bidi-components/vit-explainer\.[0-9a-f]{12}(-plotly)?/")
+"""Addresses that hold a hash of what they name, see `ui.kit.components.version`: modules, and Plotly's script."""
+KEPT = "public, max-age=31536000, immutable"
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -84,7 +87,8 @@ def replica_cookie(name: str, sites: tuple[str, ...] = ()) -> str:
 
 
 class Headers:
-    """ASGI middleware that adds them; the cookie only where the browser has another one, or none."""
+    """ASGI middleware that adds them; the cookie only where the browser has another one, or none. What has its version in its address is
+    kept by the browser: Streamlit says nothing of how long, and Plotly's script would come again at each reload."""
 
     def __init__(self, app: ASGIApp, sites: tuple[str, ...] = (), replica: str = "") -> None:
         self.app, self.added, self.replica = app, headers(sites), replica
@@ -99,6 +103,8 @@ class Headers:
             if message["type"] == "http.response.start":
                 carried = MutableHeaders(scope=message)
                 carried.update(self.added)
+                if message["status"] == 200 and VERSIONED.search(scope["path"]):
+                    carried["Cache-Control"] = KEPT
                 if self.cookie and HTTPConnection(scope).cookies.get(REPLICA) != self.replica:
                     carried.append("Set-Cookie", self.cookie)
             await send(message)

@@ -1,5 +1,6 @@
 """Predicted against measured for thirty random settings, and the script time of a drag. Predictions pass or fail; times are only shown."""
 
+from tests.support.browser.server import open_app
 from tests.support.browser.stages import opened
 from tests.support.models.plans import plans
 from tests.support.timing import median_and_p95
@@ -80,5 +81,13 @@ def test_script_time_of_a_drag(server, page, measured) -> None:
     measured("memory, drag on the curves: script time", median_and_p95(dragged[20:]), "p95 ≤ 33 ms")
     redrawn = place.evaluate(REDRAWN)
     measured("memory, the curves of another batch, drawn by Plotly", median_and_p95(redrawn), "p95 ≤ 33 ms")
-    script = tab.evaluate(SCRIPT)
-    measured("memory, first visit: Plotly's script", f"{script[0] / 1e6:.2f} MB over the wire, {script[1]:.0f} ms", "")
+
+
+def test_plotlys_script(fresh_server, page, measured) -> None:
+    """Over the wire, and until it is there: a first visit, a reload, and another page with a chart."""
+    server, tab = fresh_server(), page(own=True)
+    for name, address in (("a first visit", "/memory_scaling"), ("a reload", "/memory_scaling"), ("the next page", "/performance")):
+        open_app(tab, server.url + address)
+        tab.locator(".plotted-place[data-drawn]").first.wait_for()
+        size, took = tab.evaluate(SCRIPT)
+        measured(f"Plotly's script at {name}", f"{size / 1e6:.2f} MB over the wire, {took:.0f} ms", "0 MB after the first")

@@ -127,3 +127,21 @@ def test_arrow_keys_go_through_the_points_and_zoom_outlives_a_run(server, page) 
     expect(place).to_have_attribute("data-same", "yes")
     expect(place.locator(".xtick text").first).to_have_css("fill", re.compile(r"rgb\(1[6-9]\d, "))
     assert place.evaluate(zoomed) == [low, high]
+
+
+SCRIPT = """
+() => {
+  const found = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("plotly.min.js"));
+  return [found.transferSize, found.duration];
+}
+"""
+
+
+def test_plotlys_script_comes_once_and_is_kept_by_the_browser(server, page) -> None:
+    tab = page(own=True)
+    wire = []
+    for address in ("/memory_scaling", "/memory_scaling", "/performance"):  # a first visit, a reload, another page
+        open_app(tab, server.url + address)
+        tab.locator(".plotted-place[data-drawn]").first.wait_for()
+        wire.append(tab.evaluate(SCRIPT)[0])
+    assert wire[0] > 1e6 and wire[1:] == [0, 0]

@@ -13,12 +13,26 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from ui.kit import components
 from vit_explainer import headers
 
 
 def client(**options) -> TestClient:
     route = Route("/", lambda _: PlainTextResponse("here"))
     return TestClient(Starlette(routes=[route], middleware=[Middleware(headers.Headers, **options)]), cookies={})
+
+
+def test_what_has_its_version_in_its_address_is_kept_and_nothing_else() -> None:
+    tree = f"{components.SERVED}/{components.PROJECT}.{components.version()}"
+    kept = [f"/{tree}/chart/main.js", f"/app/{tree}/kit/chart.js", f"/{tree}-plotly/plotly.min.js"]
+    other = ["/", "/ready", f"/{tree}/nothing.js", f"/{components.SERVED}/other.component/main.js"]
+
+    def answer(request) -> PlainTextResponse:
+        return PlainTextResponse("here", status_code=404 if "nothing" in request.url.path else 200, headers={"Cache-Control": "public"})
+
+    app = Starlette(routes=[Route("/{path:path}", answer)], middleware=[Middleware(headers.Headers)])
+    said = {path: TestClient(app).get(path).headers["Cache-Control"] for path in (*kept, *other)}
+    assert said == dict.fromkeys(kept, "public, max-age=31536000, immutable") | dict.fromkeys(other, "public")
 
 
 def rules(policy: str) -> dict[str, list[str]]:
