@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from vit_explainer import warm
+from vit_explainer import pictures, warm
+from vit_explainer.gate import Gate, most_sessions
 from vit_explainer.headers import Headers, embedding, replica
 from vit_explainer.home import APP, home
 
@@ -34,8 +35,9 @@ async def readiness(_: Request) -> JSONResponse:
 app = st.App(
     home() / APP,
     lifespan=warmed_up,
-    routes=[Route("/ready", readiness)],
+    routes=[Route("/ready", readiness), pictures.ROUTE],
     middleware=[
         Middleware(Headers, sites=embedding(os.environ), replica=replica(os.environ)),
+        Middleware(Gate, most=most_sessions(os.environ)),
     ],
 )

@@ -46,7 +46,7 @@ def test_an_upload_is_what_the_model_sees(server, page) -> None:
     trace = model(vit_core.preprocess(vit_core.open_image(stripes()), model, image_size=224), patch_size=16)
     for label, probability in said(trace, 5):
         expect(tab.locator(".bars")).to_contain_text(f"{label}{100 * probability:.1f}%")
-    expect(tab.locator(".strip")).to_contain_text("Your own picture is kept for an hour.")
+    expect(tab.locator(".strip")).to_contain_text("Your own picture is kept for an hour, in memory here and in your browser.")
     expect(tab.get_by_test_id("stFileUploaderFile")).to_have_count(0)  # what was taken has left the box
     tab.reload()
     wait_for_run(tab)

@@ -5,7 +5,9 @@ import time
 import urllib.error
 import urllib.request
 
-from tests.support.browser.server import PATIENCE, open_app
+from playwright.sync_api import expect
+
+from tests.support.browser.server import PATIENCE, open_app, wait_for_run
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -28,3 +30,16 @@ def test_it_is_ready_once_the_model_has_answered(fresh_server, page) -> None:
     assert said == (200, {"ready": True})
     tab = open_app(page(), server.url)
     assert tab.locator("h1.vit-title").inner_text() == "Overview"
+
+
+def test_a_full_server_says_so_and_keeps_who_is_in(fresh_server, page, monkeypatch) -> None:
+    monkeypatch.setenv("VIT_SESSIONS", "1")
+    server = fresh_server()
+    inside = open_app(page(own=True), f"{server.url}/attention?layer=4")
+    outside = page(own=True)
+    outside.goto(f"{server.url}/attention?layer=9")
+    expect(outside.get_by_role("status")).to_contain_text("This server is full")
+    page.expect_errors("503")
+    inside.reload()
+    wait_for_run(inside)
+    expect(inside.locator("h1.vit-title")).to_have_text("Attention")

@@ -66,8 +66,8 @@ def _sizes(selection: "Selection") -> None:
 
 def _upload_help() -> str:
     return (
-        "JPEG, PNG, WebP, GIF, BMP or TIFF, up to 20 MB and 50 megapixels; or paste a picture. It is kept in this server’s memory for an "
-        "hour, never on a disk; until then its address opens it again."
+        "JPEG, PNG, WebP, GIF, BMP or TIFF, up to 20 MB and 50 megapixels; or paste a picture. It is kept for an hour in this server’s "
+        "memory and in your browser, never on the server’s disk; until then its address opens it again."
     )
 
 

@@ -54,11 +54,22 @@ def strip() -> None:
         "own": {
             "picture": selection.picture in session.uploads(),
             "model": selection.model in models.own(),
+            **session.own_picture(),
         },
+        "visit": session.visit(),
     }
-    # Back come the state `change` `{"at": number, "values": {...}}` and the trigger `open` (a page's slug). `echo` numbers the last
-    # change that was received.
-    result = component("strip")(key="strip", data=data, default={"change": None}, on_change_change=_receive, on_open_change=lambda: None)
+    # Back come the state `change` `{"at": number, "values": {...}}` and the triggers `open` (a page's slug), `again` (the connection was
+    # lost and is back), `returned` (a picture) and `forget`. `echo` numbers the last change that was received.
+    result = component("strip")(
+        key="strip",
+        data=data,
+        default={"change": None},
+        on_change_change=_receive,
+        on_open_change=lambda: None,
+        on_again_change=lambda: None,
+        on_returned_change=session.bring_back,
+        on_forget_change=session.forget_picture,
+    )
     if result.open in {spec.slug for spec in PAGES}:
         st.switch_page(shell.page(result.open))
 

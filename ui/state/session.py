@@ -1,6 +1,6 @@
 """The session's selection and uploads: read from the link once, changed in one place, written back to the address."""
 
-import threading
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from ui.state import selection as state
 from ui.state.schema import FIELDS
 from ui.state.selection import Limits, Selection
-from ui.state.uploads import SMALLEST, Upload, kept, new_id
+from ui.state.uploads import SMALLEST, Upload, decoded, is_id, kept, new_id
 from ui.work import cached, models
 from ui.work.analysis import Analysis
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 SELECTION, UPLOADS, NOTICES, PROBLEM, CHECK = "_selection", "_uploads", "_notices", "_problem", "_check"
 PAGE, VIEWS, ASKED, OPEN, NAMED = "_page", "_views", "_model_without_facts", "_open_question", "_named"
+VISIT, BROUGHT, WANTED = "_visit", "_brought", "_wanted"
 KEPT_UPLOADS = 6
-DECODING = threading.Lock()  # a large picture takes hundreds of megabytes while it is decoded: one at a time, whoever uploads
-LONGEST_SIDE = 2048
 
 Made = TypeVar("Made")
+kept.dropped = cached.forget_picture
 
 
 def uploads() -> dict[str, Upload]:
@@ -54,6 +54,7 @@ def read_link() -> None:
     own = kept.find(params.get("picture", ""))
     if own is not None:
         uploads()[own.id] = own
+    st.session_state[WANTED] = params.get("picture", "") if own is None and is_id(params.get("picture", "")) else ""
     if "model" in params:
         params["model"] = models.known_as(params["model"], cached.sources())
     try:
@@ -180,17 +181,14 @@ def write_link() -> None:
 
 def receive_upload(name: str, data: bytes) -> None:
     """Show an uploaded picture; if it cannot be read, say why and leave everything as it was."""
-    import vit_core
-
     try:
-        with DECODING:
-            image = vit_core.open_image(data)
+        image = decoded(data)
     except ValueError as error:
         st.session_state[PROBLEM] = str(error)
         return
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    upload, mine = Upload(new_id(), name, image), uploads()
+    upload, mine = Upload(new_id(image), name, image), uploads()
     kept.keep(upload)
+    st.session_state.setdefault(BROUGHT, set()).add(upload.id)
     mine[upload.id] = upload
     while len(mine) > KEPT_UPLOADS:
         del mine[next(iter(mine))]
@@ -200,6 +198,35 @@ def receive_upload(name: str, data: bytes) -> None:
             f"A small picture: {image.width} × {image.height} pixels, fewer than {SMALLEST} a side. It is enlarged: what the model "
             "sees is mostly interpolated."
         )
+
+
+def visit() -> str:
+    """Tells the browser this session from one of another server that it had before."""
+    return st.session_state.setdefault(VISIT, secrets.token_hex(4))
+
+
+def own_picture() -> dict[str, str]:
+    """What the browser is to do about the person's pictures: keep the one that they brought, or give back the one that the link asks for
+    and that is not here; ids, or nothing."""
+    chosen = current().picture
+    return {"keep": chosen if chosen in st.session_state.get(BROUGHT, ()) else "", "wanted": st.session_state.get(WANTED, "")}
+
+
+def bring_back() -> None:
+    """Show the picture that the link asked for, if the browser has given it back."""
+    name = st.session_state.get(WANTED, "")
+    if name and (own := kept.find(name)) is not None:
+        uploads()[name] = own
+        st.session_state[SELECTION], st.session_state[NOTICES], st.session_state[WANTED] = replace(current(), picture=name), [], ""
+
+
+def forget_picture() -> None:
+    """Let the person's picture that is shown go, here and for whoever has its link; the first of the gallery takes its place."""
+    name = current().picture
+    if name in uploads():
+        kept.forget(name)
+        del uploads()[name]
+        change(picture=next(iter(cached.gallery())))
 
 
 def picture() -> "Image":

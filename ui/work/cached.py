@@ -273,6 +273,12 @@ def checksum(file: Path, size: int, modified: int) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def forget_picture(picture: str) -> None:
+    """Let go of all that was made of a picture."""
+    for store in (stores().traces, stores().payloads):
+        store.drop(lambda key: picture in cast(tuple, key))
+
+
 @kept("payloads", len)
 def thumbnail(picture: str, _image: "Image") -> str:
     """The central square of a picture at 96 pixels, as a `data:` address. `picture` is the id of `_image`."""

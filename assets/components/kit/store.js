@@ -10,6 +10,7 @@ import { SCHEMA } from "./schema.js";
  */
 export const store = (globalThis.__vitStore ??= {
   selection: {},
+  visit: null,
   at: 0,
   unsent: {},
   numbers: null,
@@ -33,6 +34,14 @@ export const store = (globalThis.__vitStore ??= {
   /** Sends once more what the server has not confirmed: it may have gone to a strip that was on its way out. */
   resend() {
     if (Object.keys(this.unsent).length) this.send?.({ at: this.at, values: this.unsent });
+  },
+  /** The session that answers. One of another server counts changes anew, and has not heard of what the one before did not confirm. */
+  meet(visit) {
+    const another = this.visit !== null && visit !== this.visit;
+    this.visit = visit;
+    if (!another) return;
+    this.at = 0;
+    if (Object.keys(this.unsent).length) this.commit({});
   },
   adopt(selection, echo) {
     if (echo < this.at) return;

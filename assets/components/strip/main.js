@@ -4,6 +4,7 @@ import { store } from "../kit/store.js";
 import { closeOnChoice } from "./drawer.js";
 import { noteLink, oneEntryAPage, passOverTwins } from "./history.js";
 import { mendStreamlit } from "./mend.js";
+import { comeBack } from "./own.js";
 import { takingAway } from "./take.js";
 
 // This module is run once a visit.
@@ -11,6 +12,7 @@ oneEntryAPage();
 passOverTwins();
 mendStreamlit();
 const choice = closeOnChoice(); // of the visit: a strip is mounted on every page
+comeBack();
 
 // The strip on every page, and the one place where the browser's selection meets the server's.
 export default mounts(shown, { first: true });
@@ -41,10 +43,11 @@ function shown(root) {
       store.send = (change) => api.setStateValue("change", change);
       store.open = (slug) => api.setTriggerValue("open", slug);
       store.numbers = data.numbers;
+      store.meet(data.visit);
       store.adopt(data.selection, data.echo);
       if (!linked) store.resend();
       linked = true;
-      taking.show(data);
+      taking.show(data, api);
       choice(data.selection.picture, data.model);
       noteLink(...data.link);
       if (image.src !== data.thumbnail) image.src = data.thumbnail;

@@ -1,12 +1,13 @@
-// What one takes away of a view: its link, and a step of one's own lesson.
+// What one takes away of a view: its link, a step of one's own lesson; and what one leaves behind: a picture of one's own.
 import { el } from "../kit/dom.js";
 import { keep, kept, MOST, withSteps } from "../kit/lesson.js";
 import { store } from "../kit/store.js";
 import { menuOf } from "./menu.js";
+import { ownPicture } from "./own.js";
 
 const NOT_KEPT = "This browser keeps nothing, so there is no lesson to add to.";
 
-/** The end of the strip. `show(data)` hears what the strip is sent. */
+/** The end of the strip. `show(data, api)` hears what the strip is sent. */
 export function takingAway() {
   /** @type {any} What the strip was last sent. */
   let shown = { own: { picture: false, model: false } };
@@ -23,19 +24,22 @@ export function takingAway() {
   const menu = menuOf("More to do with this view", {
     "Add this view to my lesson": () => (said.textContent = lessonStep(shown)),
   });
+  const mine = ownPicture();
   const node = el(
     "span",
     { class: "end" },
     said,
+    mine.node,
     el("button", explained),
     el("button", { type: "button", text: "Copy link", onclick: copy }),
     menu,
   );
   return {
     node,
-    show(data) {
+    show(data, api) {
       shown = data;
       said.textContent = ownWords(data.own);
+      mine.update(data, api);
     },
   };
 }
@@ -59,6 +63,6 @@ function copiedWords({ picture, model }) {
 
 /** How long what the person brought is there. */
 function ownWords({ picture, model }) {
-  const kept = picture ? "Your own picture is kept for an hour. " : "";
+  const kept = picture ? "Your own picture is kept for an hour, in memory here and in your browser. " : "";
   return kept + (model ? "Your own model stays here: a link cannot carry it." : "");
 }
