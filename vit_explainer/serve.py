@@ -1,5 +1,6 @@
 """The app as a server: the script of every page, with what a server needs around it. `streamlit run` finds `app` here."""
 
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from vit_explainer import pictures, warm
+from vit_explainer import metrics, pictures, warm
 from vit_explainer.gate import Gate, most_sessions
 from vit_explainer.headers import Headers, embedding, replica
 from vit_explainer.home import APP, home
@@ -24,6 +25,12 @@ sys.path.insert(0, str(home()))
 async def warmed_up(_: st.App) -> AsyncIterator[dict]:
     """While the first browser still loads Streamlit's own code, get what the first page waits for."""
     Thread(target=warm.up, name="warm-up", daemon=True).start()
+    try:
+        where = metrics.place(os.environ)
+        if where is not None:
+            metrics.serve(where)
+    except (ValueError, OSError) as error:
+        logging.getLogger(__name__).error("The metrics are not served: %s", error)
     yield {}
 
 
@@ -39,5 +46,6 @@ app = st.App(
     middleware=[
         Middleware(Headers, sites=embedding(os.environ), replica=replica(os.environ)),
         Middleware(Gate, most=most_sessions(os.environ)),
+        Middleware(metrics.Sessions),  # those that the gate has let in
     ],
 )

@@ -6,7 +6,6 @@ without a cache does, `--url` asks a server that runs already, and `--soak` is t
 """
 
 import argparse
-import asyncio
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import psutil
 from tests.support.browser.server import Server
 from tests.support.load.crowd import Crowd, gather, table
 from tests.support.load.person import wait_until_ready
+from tests.support.loops import run
 from tests.support.timing import median_and_p95
 
 TABLE, SECONDS, SOAK = (1, 10, 20, 50, 100), 40.0, 600.0
@@ -45,7 +45,7 @@ def measure(people: int, seconds: float, asked: argparse.Namespace) -> Crowd:
         def memory() -> float:
             return float(psutil.Process(pid).memory_info().rss) if pid else 0.0
 
-        return asyncio.run(gather(url, people, seconds, memory, asked.uploads, asked.files))
+        return run(gather(url, people, seconds, memory, asked.uploads, asked.files))
 
 
 def options(arguments: list[str]) -> argparse.Namespace:

@@ -1,10 +1,10 @@
 """The people that the benchmarks send do what a browser does: the app answers each of their actions, and sends little of it twice."""
 
-import asyncio
 from urllib.parse import parse_qsl
 
 from tests.support.load.crowd import gather, table
 from tests.support.load.person import Person, fetch
+from tests.support.loops import run
 
 
 def test_a_person_is_answered_as_a_browser_is(server) -> None:
@@ -23,11 +23,11 @@ def test_a_person_is_answered_as_a_browser_is(server) -> None:
         await person.leave()
         return person
 
-    assert not asyncio.run(visit()).exceptions
+    assert not run(visit()).exceptions
 
 
 def test_a_crowd_is_answered(server) -> None:
-    crowd = asyncio.run(gather(server.url, 3, 8, lambda: 1.0, uploads=0.5))
+    crowd = run(gather(server.url, 3, 8, lambda: 1.0, uploads=0.5))
     assert not crowd.failures and not crowd.exceptions
     assert len(crowd.firsts) == 3 and crowd.waits and crowd.first_bytes and crowd.action_bytes
     assert table([crowd]).count("\n") == 2

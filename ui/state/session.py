@@ -14,6 +14,7 @@ from ui.state.selection import Limits, Selection
 from ui.state.uploads import SMALLEST, Upload, decoded, is_id, kept, new_id
 from ui.work import cached, models
 from ui.work.analysis import Analysis
+from ui.work.counts import counts
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -185,7 +186,9 @@ def receive_upload(name: str, data: bytes) -> None:
         image = decoded(data)
     except ValueError as error:
         st.session_state[PROBLEM] = str(error)
+        counts.add("uploads_refused")
         return
+    counts.add("uploads")
     upload, mine = Upload(new_id(image), name, image), uploads()
     kept.keep(upload)
     st.session_state.setdefault(BROUGHT, set()).add(upload.id)

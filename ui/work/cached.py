@@ -17,6 +17,7 @@ from ui.kit.places import ASSETS
 from ui.state.selection import sizes_of
 from ui.work import models, settings
 from ui.work.analysis import Analysis, Answered
+from ui.work.counts import counts
 from ui.work.store import Getter, Store, bytes_of
 from ui.work.turns import turns
 
@@ -221,6 +222,8 @@ def forward(vit: "vit_core.VisionTransformer", pixels: "Tensor", patch_size: int
     start = time.perf_counter()
     trace = vit(pixels, patch_size=patch_size)
     seconds = time.perf_counter() - start
+    counts.add("forwards")
+    counts.add("forward_seconds", seconds)
     known = paces.setdefault(vit, {}).setdefault((*pixels.shape[-2:], patch_size), Pace())
     known.seconds, known.runs = min(known.seconds, seconds), known.runs + 1
     return trace, seconds

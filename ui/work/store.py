@@ -35,6 +35,7 @@ class Store:
         self.bound, self.dropped, self.turns = bound, dropped, turns
         self.kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self.lock = threading.Lock()
+        self.hits = self.misses = 0
         self.making = threading.RLock() if one_at_a_time else None
         self.waiting: dict[Hashable, threading.RLock] = {}
 
@@ -51,8 +52,10 @@ class Store:
         """
         found = self._touch(key)
         if found is not None:
+            self.hits += 1
             return found[0]
         with self.lock:
+            self.misses += 1
             turn = self.making or self.waiting.setdefault(key, threading.RLock())
         try:
             with self._alone(turn):

@@ -46,7 +46,8 @@ class Turns:
         self.most, self.wanted = most, wanted
         self.taken, self.line = 0, deque[Place]()
         self.lock, self.mine = threading.Lock(), threading.local()
-        self.given = 0
+        self.given = self.given_up = 0
+        self.waited = 0.0  # seconds of all
 
     @property
     def has(self) -> bool:
@@ -104,7 +105,7 @@ class Turns:
                 self._take(lambda: None)
 
     def _take(self, wanted: Callable[[], None] | None = None) -> None:
-        place = Place()
+        place, asked = Place(), time.monotonic()
         with self.lock:
             if self.taken < self.most and not self.line:
                 self.taken += 1
@@ -118,11 +119,14 @@ class Turns:
             self._give_up(place)
             raise
         self.mine.has = True
-        self.given += 1
+        with self.lock:
+            self.given += 1
+            self.waited += time.monotonic() - asked
         self._share()
 
     def _give_up(self, place: Place) -> None:
         with self.lock:
+            self.given_up += 1
             if place in self.line:
                 self.line.remove(place)
                 return
