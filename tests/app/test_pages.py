@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.support.app import APP, strip_data
 from ui.kit import registry
-from ui.shell import strip
+from ui.shell import bare, strip
 from ui.state.session import PROBLEM, SELECTION, UPLOADS
 from ui.work import cached
 from ui.work.jobs import jobs
@@ -32,6 +32,9 @@ def test_every_page_runs_in_its_shell(spec: registry.PageSpec) -> None:
     assert not app.exception
     assert strip_data(app)["total"] == "197 tokens"
     assert any(spec.lead in element.proto.body for element in app.get("html"))
+    keys = [element.proto.id.split("-", 2)[-1] for element in app.get("bidi_component")]
+    figures = bare.figure(spec.slug).replace(".st-key-", "").replace("[class*='st-key-", "").replace("']", "").split(", ")
+    assert any(key.startswith(figures[0]) for key in keys), (figures, keys)
 
 
 def test_a_link_is_restored_and_a_bad_value_is_said() -> None:

@@ -9,6 +9,8 @@ import streamlit as st
 
 from ui.kit.places import ASSETS
 from ui.kit.registry import PAGES, PageSpec, spec_of
+from ui.shell import bare
+from ui.state import mode
 
 FLAG, WIDTH = "_shell_is_active", 248
 
@@ -46,7 +48,7 @@ def icon() -> str:
 
 def configure(slug: str, path: str) -> None:
     """The browser's tab, and the sidebar: at its width, or folded on a page where its settings do nothing."""
-    useful = spec_of(slug).sidebar
+    useful = spec_of(slug).sidebar and mode.mode() == mode.USUAL
     st.set_page_config(tab_title(path), icon(), layout="wide", initial_sidebar_state=WIDTH if useful else "collapsed")
 
 
@@ -73,7 +75,7 @@ def require() -> None:
 
 def style(slug: str) -> None:
     """What the theme's settings cannot say: less air around the stage, quiet headings, and which menu holds the open page."""
-    st.html(f"<style>{STYLE}{menu_style(spec_of(slug).group)}</style>")
+    st.html(f"<style>{STYLE}{menu_style(spec_of(slug).group)}{bare.style(slug)}</style>")
 
 
 def menu_style(group: str) -> str:
@@ -135,5 +137,20 @@ STYLE = """
 .vit-check th { text-align: left; font-weight: 600; opacity: 0.8; }
 .vit-check th, .vit-check td { padding: 0.3rem 1.1rem 0.3rem 0; }
 .vit-check th, .vit-check td { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
+@media print {
+  * {
+    --st-background-color: #ffffff !important; --st-secondary-background-color: #f4f5f8 !important; --st-text-color: #111111 !important;
+    --st-border-color: #c9ccd4 !important; --st-link-color: #1f3fbf !important;
+  }
+  [data-testid="stHeader"], [data-testid="stSidebar"], .st-key-strip, .st-key-foot, .vit-foot { display: none !important; }
+  html, body, #root, .stApp, [data-testid="stAppViewContainer"], .stMain {
+    position: static !important; height: auto !important; overflow: visible !important; background: #ffffff !important; color: #111111;
+  }
+  .stApp :is(p, li, h1, h2, h3, h4, td, th, label, code, .katex, .vit-title, .vit-lead) { color: #111111 !important; }
+  .vit-head { padding-right: 0; }
+  .vit-title.vit-title { position: static; }
+  .stMainBlockContainer { padding: 0; max-width: none; }
+  .stElementContainer, .stMarkdown, table, figure { break-inside: avoid; }
+}
 .vit-check .operands { font-family: ui-monospace, monospace; font-size: 0.87rem; }
 """

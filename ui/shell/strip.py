@@ -11,8 +11,8 @@ from ui import shell
 from ui.glossary import words
 from ui.kit.components import component
 from ui.kit.registry import PAGES
-from ui.shell import about
-from ui.state import session
+from ui.shell import about, bare
+from ui.state import mode, session
 from ui.state.schema import FIELDS
 from ui.work import cached, models, watch
 from ui.work.job import Macs
@@ -33,7 +33,7 @@ def strip() -> None:
     """Draw the strip, where the browser's selection meets the server's, and carry the browser's changes to the session."""
     from vit_core.readout import Answer, prefix_words
 
-    selection, analysis = session.current(), session.analysis()
+    selection, analysis, page = session.current(), session.analysis(), st.session_state[session.PAGE]
     layout, config = analysis.trace.layout, analysis.trace.config
     answer, prefix = Answer.of(analysis.trace, 1), prefix_words(layout)
     rows, cols = layout.grid
@@ -41,7 +41,10 @@ def strip() -> None:
         "selection": {field.name: getattr(selection, field.name) for field in SHARED},
         "numbers": words.numbers(analysis.trace),
         "echo": st.session_state.get(CHANGE, 0),
-        "link": [st.session_state[session.PAGE], urlencode(session.query())],
+        "link": [page, urlencode(session.address())],
+        "mode": mode.mode(),
+        "around": bare.around(page or PAGES[0].slug),
+        "figure": bare.figure(page or PAGES[0].slug),
         "thumbnail": cached.thumbnail(selection.picture, session.picture()),
         "title": session.picture_title(),
         "model": f"{cached.model_names()[selection.model]} · {config.depth} × {config.num_heads} heads",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ui.state import mode
 from ui.state import selection as state
 from ui.state.schema import FIELDS
 from ui.state.selection import Limits, Selection
@@ -174,10 +175,15 @@ def query() -> dict[str, str]:
     return current().to_query(named())
 
 
+def address() -> dict[str, str]:
+    """The parameters of the address: the link's, and how the app is shown."""
+    return query() | mode.in_link()
+
+
 def write_link() -> None:
     """Put the selection in the address."""
-    if st.query_params.to_dict() != query():
-        st.query_params.from_dict(query())
+    if st.query_params.to_dict() != address():
+        st.query_params.from_dict(address())
 
 
 def receive_upload(name: str, data: bytes) -> None:

@@ -46,3 +46,28 @@ export function keep(lesson) {
 export function withSteps(lesson, steps) {
   return lesson.steps.length + steps.length > MOST ? null : cleaned({ ...lesson, steps: [...lesson.steps, ...steps] });
 }
+
+// ---- projected, view by view ----------------------------------------------------------------------------------------------------------
+
+const COURSE = "vit-presenting";
+
+/** The links of the lesson that this tab projects, and which of them is open; none where there is no such lesson. */
+export function course() {
+  try {
+    const { links, at } = JSON.parse(sessionStorage.getItem(COURSE));
+    return { links: links.filter((link) => opens({ link })), at };
+  } catch {
+    return { links: [], at: 0 };
+  }
+}
+
+export function setCourse(links, at) {
+  try {
+    sessionStorage.setItem(COURSE, JSON.stringify({ links, at }));
+  } catch {
+    // without storage the clicker goes from page to page
+  }
+}
+
+/** A link to the view, projected. */
+export const presented = (link) => `${link}${link.includes("?") ? "&" : "?"}present=1`;

@@ -1,5 +1,8 @@
 // A lesson as the class sees it: views to open, questions, what to look for, and answers that stay folded until they are wanted.
 import { el } from "../kit/dom.js";
+import { presented, setCourse } from "../kit/lesson.js";
+
+const CLICKER = "View by view, large: PageDown and PageUp or a clicker go on and back, Escape leaves.";
 
 /** `lesson`: title, `about`, steps. `buttons` stand beside the one that opens all answers. */
 export function sheetOf({ title, about, steps }, buttons) {
@@ -21,10 +24,20 @@ export function sheetOf({ title, about, steps }, buttons) {
       { class: "row" },
       answers.length ? fold : null,
       el("button", { type: "button", text: "Print", onclick: () => print() }),
+      el("button", { type: "button", text: "Present", title: CLICKER, onclick: () => project(steps) }),
       ...buttons,
     ),
     list,
   );
+}
+
+/** Projects the views one after the other, in this tab. */
+function project(steps) {
+  setCourse(
+    steps.map(({ link }) => link),
+    0,
+  );
+  location.assign(`./${presented(steps[0].link)}`);
 }
 
 function stepOf({ title, page, minutes, about, question, look, answer, link }) {

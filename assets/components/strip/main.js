@@ -5,6 +5,7 @@ import { closeOnChoice } from "./drawer.js";
 import { noteLink, oneEntryAPage, passOverTwins } from "./history.js";
 import { mendStreamlit } from "./mend.js";
 import { comeBack } from "./own.js";
+import { present } from "./present.js";
 import { takingAway } from "./take.js";
 
 // This module is run once a visit.
@@ -48,6 +49,7 @@ function shown(root) {
       if (!linked) store.resend();
       linked = true;
       taking.show(data, api);
+      present(data);
       choice(data.selection.picture, data.model);
       noteLink(...data.link);
       if (image.src !== data.thumbnail) image.src = data.thumbnail;

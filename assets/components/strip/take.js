@@ -1,6 +1,6 @@
 // What one takes away of a view: its link, a step of one's own lesson; and what one leaves behind: a picture of one's own.
 import { el } from "../kit/dom.js";
-import { keep, kept, MOST, withSteps } from "../kit/lesson.js";
+import { keep, kept, MOST, presented, setCourse, withSteps } from "../kit/lesson.js";
 import { store } from "../kit/store.js";
 import { menuOf } from "./menu.js";
 import { ownPicture } from "./own.js";
@@ -23,6 +23,11 @@ export function takingAway() {
   };
   const menu = menuOf("More to do with this view", {
     "Add this view to my lesson": () => (said.textContent = lessonStep(shown)),
+    "Copy embed code": async () => (said.textContent = await copyFrame(shown)),
+    "Present this view": () => {
+      setCourse([], 0);
+      location.assign(`./${presented(linkHere())}`);
+    },
   });
   const mine = ownPicture();
   const node = el(
@@ -44,11 +49,28 @@ export function takingAway() {
   };
 }
 
+/** The open view's link, from the app's own address, and its page's name. */
+const linkHere = () => location.pathname.slice(location.pathname.lastIndexOf("/") + 1) + location.search;
+const pageHere = () => document.querySelector(".vit-title")?.textContent ?? "A view";
+
+/** The HTML that shows the page's figure, as it stands, in another page; comes back what to say. */
+async function copyFrame({ title, figure }) {
+  const address = new URL(location.href);
+  address.searchParams.set("embed", "figure");
+  const height = Math.ceil(document.querySelector(figure)?.getBoundingClientRect().height ?? 600) + 16;
+  const frame = el("iframe", { src: address.href, title: `${pageHere()}: ${title}`, width: "100%", height, style: "border:0" });
+  frame.setAttribute("loading", "lazy");
+  try {
+    await navigator.clipboard.writeText(frame.outerHTML);
+    return "Copied. On another site, this server has to allow it (VIT_EMBED).";
+  } catch {
+    return frame.outerHTML;
+  }
+}
+
 /** Adds the view to the lesson that this browser keeps; comes back what to say. `shown` is what the strip was sent. */
 function lessonStep({ title, model, sizes, verdict, answer }) {
-  const { pathname, search } = location;
-  const link = pathname.slice(pathname.lastIndexOf("/") + 1) + search;
-  const page = document.querySelector(".vit-title")?.textContent ?? "A view";
+  const [link, page] = [linkHere(), pageHere()];
   const about = `${title}, ${model}, ${sizes}; the model: ${verdict} ${answer}`;
   const lesson = withSteps(kept(), [{ page, link, about }]);
   if (!lesson) return `A lesson holds ${MOST} views, and yours has them.`;
