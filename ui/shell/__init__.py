@@ -149,7 +149,7 @@ STYLE = """
   .stApp :is(p, li, h1, h2, h3, h4, td, th, label, code, .katex, .vit-title, .vit-lead) { color: #111111 !important; }
   .vit-head { padding-right: 0; }
   .vit-title.vit-title { position: static; }
-  .stMainBlockContainer { padding: 0; max-width: none; }
+  .stMainBlockContainer { padding: 0 6px; max-width: none; }
   .stElementContainer, .stMarkdown, table, figure { break-inside: avoid; }
 }
 .vit-check .operands { font-family: ui-monospace, monospace; font-size: 0.87rem; }
