@@ -23,6 +23,7 @@ from vit_core import checkpoints
 from vit_core.train.datasets import load_split
 from vit_core.train.distill import command as distillation
 from vit_core.train.export import export, measure
+from vit_core.train.parallel import joined
 from vit_core.train.process import machine, stoppable
 from vit_core.train.recipes import BUNDLED_CONFIG, RECIPES
 from vit_core.train.run import Run, start_weights
@@ -42,7 +43,11 @@ def open_log(path: Path, step: int) -> TextIO:
 
 
 def fit(run: Run) -> None:
-    """Run to the end of the budget, or to an interruption, with a progress bar and a log."""
+    """Run to the end of the budget, or to an interruption, with a progress bar and a log: the first of several processes has these."""
+    if run.team.rank:
+        with stoppable(run):
+            list(run)
+        return
     bar = tqdm(total=100.0, initial=round(100 * run.progress, 1), unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining} {postfix}")
     with open_log(run.out / "train.csv", run.step) as file, stoppable(run), bar:
         for row in run:
@@ -124,19 +129,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     if any(word.split("=")[0] == "--teacher" for word in argv):
         return distillation.main(argv)
     args = arguments().parse_args(argv)
+    with joined(args.device) as device:
+        return train(args, device)
+
+
+def train(args: argparse.Namespace, device: str) -> int:
+    """What the command does, in one of its processes; the first of several writes what is kept."""
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     on_gpu = args.device.startswith("cuda")
     torch.manual_seed(args.seed)
-    train = load_split(args.data, "train", files=args.train_files)[: args.train_images]
-    config = BUNDLED_CONFIG.replace(num_classes=len(train.classes), labels=train.classes)
+    pictures = load_split(args.data, "train", files=args.train_files)[: args.train_images]
+    config = BUNDLED_CONFIG.replace(num_classes=len(pictures.classes), labels=pictures.classes)
     recipe = args.recipe or ("gpu" if on_gpu else "cpu")
     trains = args.budget_minutes is not None or args.steps is not None or not (args.evaluate or args.export)
     budget = None if args.steps is not None else 60 * (DEFAULT_MINUTES if args.budget_minutes is None else args.budget_minutes)
     backend = args.compile or ("inductor" if on_gpu else "none")
     model = start_weights(config, args.seed, args.init)
-    run = Run(model, RECIPES[recipe], train, out, args.seed, budget, args.steps, args.device, None if backend == "none" else backend)
+    run = Run(model, RECIPES[recipe], pictures, out, args.seed, budget, args.steps, device, None if backend == "none" else backend)
     resumed = run.resume()
+    if run.team.rank:
+        if trains:
+            fit(run)
+        return 0
     if trains:
         print("going on from" if resumed else "starting at", f"step {run.step}", flush=True)
         about = describe(run, args, recipe)
@@ -148,7 +163,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     checkpoints.save(run.ema, config, out / "weights.safetensors")
     if (args.evaluate or args.export) and not run.stop:
         data = load_split(args.data, "val")[: args.limit]
-        measures = measure(out / "weights.safetensors", data, train, RECIPES[about["recipe"]["name"]], about["seed"], args.device)
+        measures = measure(out / "weights.safetensors", data, pictures, RECIPES[about["recipe"]["name"]], about["seed"], device)
         if args.export:
             export(out, Path(args.export), measures, about, about["seed"])
     return 0

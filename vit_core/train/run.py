@@ -20,6 +20,7 @@ from vit_core.patches import resize_kernel
 from vit_core.positions import interpolate_positions
 from vit_core.train.augment import random_views, soft_targets
 from vit_core.train.datasets import LabelledImages
+from vit_core.train.parallel import team
 from vit_core.train.recipes import Recipe
 
 SNAPSHOTS_AT = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
@@ -65,7 +66,8 @@ def start_weights(config: ViTConfig, seed: int, init: str | Path | None) -> Visi
 class Run:
     """A training run that can stop and go on. `progress` follows the clock under a time budget, and the step count under `steps`.
 
-    `compile` names a backend of `torch.compile`, or is None.
+    `compile` names a backend of `torch.compile`, or is None. Of several processes (`vit_core.train.parallel`) each takes the same draws
+    and its share of the pictures, so that the steps are those of one process but for rounding.
     """
 
     model: VisionTransformer
@@ -101,10 +103,20 @@ class Run:
             self.logits = torch.compile(self._logits, backend=self.compile, fullgraph=True, dynamic=False)
         self.started = time.monotonic()
         self.stop = False
+        self.team, self.agreed = team(), 0.0
 
     @property
     def progress(self) -> float:
-        """Share of the budget that is spent."""
+        """Share of the budget that is spent; of several processes, what they have agreed on last."""
+        return self._progress() if self.team.count == 1 else self.agreed
+
+    def goes_on(self) -> bool:
+        """Whether there is a step to take: all processes agree on that, and on how far the run is."""
+        self.agreed = self.team.first(self._progress(), self.device)
+        self.stop = bool(self.team.most(float(self.stop), self.device))
+        return self.agreed < 1 and not self.stop
+
+    def _progress(self) -> float:
         return self.step / self.steps if self.steps is not None else self.spent / (self.budget_s or math.inf)
 
     @property
@@ -144,11 +156,17 @@ class Run:
             views = random_views(part.images, image_size, recipe.augmentation, config.preprocessing, generator)
             views, targets = soft_targets(views, part.labels, config.num_classes, recipe.augmentation, generator)
             factors = drop_path_factors(recipe.drop_path, config.depth, len(chunk), generator).to(self.device) if recipe.drop_path else None
+            mine = self.team.share(len(chunk))
+            views, targets, factors = views[mine], targets[mine], None if factors is None else factors[:, :, mine]
+            if not len(views):
+                continue
             with torch.autocast(self.device.split(":")[0], torch.bfloat16):
                 logits = self.logits(views, patch_size, resize_kernel(self.model.patch_embed.proj.weight, patch_size), factors)
-            loss = F.cross_entropy(logits.float(), targets) * (len(chunk) / len(indices))
+            loss = F.cross_entropy(logits.float(), targets) * (len(views) / len(indices))
             loss.backward()
             total += loss.item()
+        self.team.add(self.model.parameters())
+        total = self.team.total(total, self.device)
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip)
         self.optimizer.step()
         self.step += 1
@@ -161,7 +179,7 @@ class Run:
     def __iter__(self) -> Iterator[dict[str, float]]:
         """Train until the budget is spent or `stop` is set, saving state every few minutes and snapshots along the way."""
         saved = time.monotonic()
-        while self.progress < 1 and not self.stop:
+        while self.goes_on():
             self.take_snapshots()
             row = self.train_step()
             yield {"step": self.step, "seconds": round(self.spent, 1), "progress": round(self.progress, 4), **row}
@@ -176,10 +194,13 @@ class Run:
         for share in SNAPSHOTS_AT:
             if share not in self.taken and self.progress >= share:
                 self.taken.append(share)
-                checkpoints.save(self.ema, self.model.config, self.out / "snapshots" / f"{round(share * 100):03d}.safetensors")
+                if self.team.rank == 0:
+                    checkpoints.save(self.ema, self.model.config, self.out / "snapshots" / f"{round(share * 100):03d}.safetensors")
 
     def save_state(self) -> None:
         """Everything that is needed to go on, whole or not at all."""
+        if self.team.rank:
+            return
         state: dict[str, Any] = {"model": self.model.state_dict(), "ema": self.ema, "optimizer": self.optimizer.state_dict()}
         state |= {"step": self.step, "elapsed": self.spent, "taken": self.taken}
         part = self.out / "state.part"
