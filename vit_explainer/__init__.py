@@ -27,3 +27,16 @@ def show(trace: Any, view: str = "attention", **options: Any) -> Any:
     from ui.standalone import saved
 
     return saved.show(trace, view, **options)
+
+
+def figure(name: str, trace: Any = None, **options: Any) -> Any:
+    """A chart of the app as a Plotly figure: `figure("heads", trace)`, `figure("heads", trace, measure="entropy", along="rank")`.
+
+    Charts and their options are those of `ui.standalone.figures`: `heads`, `importance`, `removed`, `movement`, `twins`, `compute`,
+    `variants`, `rounding` and `memory` of a trace; `accuracy`, `published`, `lines` and `course` without one. Needs `plotly`, which the
+    extra `figures` brings. ValueError with one sentence for a chart or an option that there is not.
+    """
+    parts()
+    from ui.standalone import figures
+
+    return figures.figure(name, trace, **options)

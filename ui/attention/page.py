@@ -9,16 +9,16 @@ import streamlit as st
 from torch import from_numpy
 
 from ui.attention import payload
+from ui.attention.charts import importance
 from ui.kit.charts import show_chart
 from ui.kit.components import component
 from ui.state import session
 from ui.work import watch
 from ui.work.job import Macs
 from ui.work.jobs import jobs
-from vit_core.readout import Answer, readout
+from vit_core.readout import readout
 from vit_core.study.occlusion import ORDERS, STEPS, curves_of, occlusion_values
 from vit_core.study.perturbation import attention_on_patches
-from vit_figures.curves import covered
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -128,13 +128,10 @@ def covered_by_attention(trace: "ViTTrace") -> Iterator["Tensor"]:
 def _curves(trace: "ViTTrace", values: np.ndarray) -> None:
     if np.isnan(values).all():  # an empty chart would have an axis of no meaning
         return
-    top = Answer.of(trace, 1).top
-    followed = f"probability of {top[0][0]}" if top else "cosine of the features to those of the whole picture"
-    curves = curves_of(from_numpy(values), None)
-    shares, most, least, drawn = (part.numpy() for part in (curves.shares, curves.most, curves.least, curves.random))
-    show_chart(covered(shares, most, least, drawn, followed), "occlusion")
+    show_chart(importance(trace, values), "occlusion")
     if np.isnan(values).any():
         return
+    curves = curves_of(from_numpy(values), None)
     at = STEPS // 2
     st.caption(
         f"With {100 * float(curves.shares[at]):.0f}% of the patches covered: {float(curves.most[at]):.3f} when the most attended go first, "

@@ -1,6 +1,6 @@
 """What the attention page’s components are sent: q and k of every layer, and what is measured over the whole model."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,21 +8,12 @@ from ui.kit.payload import layout_facts, pack, picture_array
 from vit_core.study.opening import opening
 
 if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
     from ui.work.analysis import Analysis
     from vit_core.analysis import Fusion
-    from vit_core.study.heads import HeadProfiles
 
 
 IN_THE_TEXT = (5, 2)
 """Layer and head, from 0, of the example that the explained text takes: "Layer 6/12, Head 3/12"."""
-MEASURES = {
-    "distance": ("mean distance", "px", "distance"),
-    "entropy": ("entropy", "bit", "entropy"),
-    "prefix": ("mass on tokens in front", "", "prefix_mass"),
-}
-"""What heads are drawn by: its words, its unit, and its field in `HeadProfiles`."""
 
 
 def explorer(analysis: "Analysis") -> bytes:
@@ -76,6 +67,7 @@ def lengths(analysis: "Analysis") -> bytes:
 
 def head_measures(analysis: "Analysis") -> bytes:
     """Every head's measures `[L * heads]` and type, and the figures of those that are drawn, each by layer and by rank."""
+    from ui.attention.charts import MEASURES, by_measure
     from ui.kit.charts import looks, packed
     from vit_core.study.heads import head_profiles
 
@@ -89,15 +81,6 @@ def head_measures(analysis: "Analysis") -> bytes:
         "column": "column_mass",
     }
     arrays = {name: getattr(found, field).flatten().float().numpy() for name, field in names.items()}
-    figures = {f"{name} {along}": packed(heads_figure(found, name, along)) for name in MEASURES for along in ("layer", "rank")}
+    figures = {f"{name} {along}": packed(by_measure(found, name, along)) for name in MEASURES for along in ("layer", "rank")}
     kinds = [kind for layer in found.kinds for kind in layer]
     return pack(arrays, kinds=kinds, figures=figures, looks=looks(), **layout_facts(analysis.trace))
-
-
-def heads_figure(found: "HeadProfiles", measure: str, along: Literal["layer", "rank"]) -> "Figure":
-    """All heads by one of `MEASURES`. KeyError for another."""
-    from vit_figures.heads import heads
-
-    words, unit, field = MEASURES[measure]
-    even = found.uniform_distance if measure == "distance" else None
-    return heads(getattr(found, field).float().numpy(), found.kinds, words, unit, along, even)

@@ -6,15 +6,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vit_core.readout import class_names
+from vit_core.study import perturbation
 from vit_core.study.effect import Followed
 from vit_figures import curves
 from vit_figures.layers import movement
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+    from torch import Tensor
 
     from vit_core import TokenLayout, ViTTrace
     from vit_core.study.perturbation import Curves
+
+
+def curve_orders(trace: "ViTTrace", drops: "Tensor", layer: int | None) -> "list[Tensor]":
+    """The orders in which patches are removed and added: by attention, by occlusion, and at random."""
+    by_attention = perturbation.attention_on_patches(trace, layer).argsort(descending=True)
+    return [by_attention, drops.argsort(descending=True), *perturbation.random_orders(trace.layout.num_patches)]
 
 
 def in_orders(trace: "ViTTrace", found: "Curves") -> dict[str, "Figure"]:

@@ -7,7 +7,8 @@ import streamlit as st
 import torch
 
 from ui.experiments import charts
-from ui.experiments.payload import attention_maps, changed_tokens, curve_orders, curve_steps, job_key, numbers
+from ui.experiments.charts import curve_orders
+from ui.experiments.payload import attention_maps, changed_tokens, curve_steps, job_key, numbers
 from ui.experiments.setting import TABS, asked, open_tab, source_layer
 from ui.kit.charts import looks, packed
 from ui.kit.components import component

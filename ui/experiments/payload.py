@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from ui.experiments.charts import curve_orders
 from ui.experiments.setting import asked, tokens_of
 from ui.state import session
 from ui.work.job import Key
@@ -33,12 +34,6 @@ def attention_maps(trace: "ViTTrace") -> torch.Tensor:
 def numbers(values: list[float] | None) -> list[float | None] | None:
     """Numbers as JSON can hold them: no nan."""
     return None if values is None else [value if np.isfinite(value) else None for value in values]
-
-
-def curve_orders(trace: "ViTTrace", drops: torch.Tensor, layer: int | None) -> list[torch.Tensor]:
-    """The orders in which patches are removed and added: by attention, by occlusion, and at random."""
-    by_attention = perturbation.attention_on_patches(trace, layer).argsort(descending=True)
-    return [by_attention, drops.argsort(descending=True), *perturbation.random_orders(trace.layout.num_patches)]
 
 
 def curve_steps(trace: "ViTTrace", layer: int | None, known: np.ndarray | None) -> Callable[[], Iterator[torch.Tensor]]:

@@ -11,7 +11,6 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ui.kit.components import component
 from ui.kit.payload import pack
 from vit_figures.look import THEMES, template
 
@@ -31,4 +30,6 @@ def looks() -> dict[str, Any]:
 
 def show_chart(figure: go.Figure, key: str) -> None:
     """Show a figure, with its numbers as a table one click away. A figure that changes keeps its zoom as long as it has the same axes."""
+    from ui.kit.components import component  # Streamlit, which figures alone do not need
+
     component("chart")(key=key, data=pack({}, figure=packed(figure), looks=looks()))

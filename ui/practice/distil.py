@@ -1,9 +1,7 @@
 """Distillation on the practice page: who is teacher and who is student, both on the current picture and the gallery, and the curves."""
 
-import csv
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +10,10 @@ import vit_core
 from ui.kit.charts import looks, packed
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.practice import charts
+from ui.practice.course import curves
 from ui.state import session
 from ui.state.selection import sizes_of
-from ui.work import cached, models
+from ui.work import cached
 from ui.work.analysis import Analysis
 from vit_core import cost
 from vit_core.analysis import reader_attention
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from vit_core.model import VisionTransformer
 
 SHOWN = 5
-SERIES = {"divergence": "divergence from the teacher, nats", "agreement": "same first answer on training views, share"}
-"""What of a distillation's log is drawn, a chart each; of another training every loss, in one."""
-PHASES = {"layers": "layer by layer", "streams": "with its own stream", "whole": "end to end"}
 
 
 @dataclass(frozen=True)
@@ -112,7 +108,8 @@ def build(pair: tuple[Side, Side], picture: tuple[str, Any], gallery: list[tuple
     config = teacher.model.config
     names, whole = ([of(config)[i] for i in places[0].tolist()] for of in (class_names, whole_names))
     said = [(title, answer(teacher, image), answer(student, image)) for title, image in gallery]
-    course = curves(cached.sources()[student.id])
+    source = cached.sources()[student.id]
+    course = curves(source.bundled.curves) if source.bundled else None
     facts = {
         "sides": about,
         "names": names,
@@ -163,30 +160,3 @@ def answer(side: Side, image: Any) -> tuple[int, str]:
 def same(one: int, other: int, places: tuple[Any, Any]) -> bool:
     """Whether two classes are one that both models name."""
     return [one, other] in [list(pair) for pair in zip(*(part.tolist() for part in places), strict=True)]
-
-
-def curves(source: "models.Source") -> dict[str, Any] | None:
-    """The course of a bundled model's own training from the file that ships with it: what lies across, and the charts; None without one."""
-    file = source.bundled.curves if source.bundled else Path()
-    if not file.is_file():
-        return None
-    with file.open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
-    across = "pictures" if "pictures" in rows[0] else "minutes"
-
-    def values(column: str) -> list[float | None]:
-        return [float(row[column]) if row[column] else None for row in rows]
-
-    losses = [column for column in rows[0] if column.startswith("loss, ")]
-    charts = [{"title": title, "lines": [[column, values(column)]]} for column, title in SERIES.items() if column in rows[0]]
-    charts = charts or [{"title": "training loss, by grid", "lines": [[name.removeprefix("loss, "), values(name)] for name in losses]}]
-    return {"across": across, "xs": values(across), "charts": charts, "phases": phases(rows)}
-
-
-def phases(rows: list[dict[str, str]]) -> list[tuple[float, str]]:
-    """Where each phase of a distillation begins, and what it is called; what is measured in one is not what is measured in the next."""
-    begun: dict[str, float] = {}
-    for row in rows:
-        if "phase" in row:
-            begun.setdefault(row["phase"], float(row["pictures"]))
-    return [(at, PHASES[name]) for name, at in begun.items()]

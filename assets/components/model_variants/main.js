@@ -134,7 +134,10 @@ function paint(view) {
   const picks = view.place.picks.map((name) => view.rows.find((row) => row.name === name));
   const chosen = new Set(view.place.picks);
   const lit = chosen.size ? view.charted.flatMap((name, i) => (chosen.has(name) ? [i] : [])) : null;
-  for (const one of view.charts) one.light(lit);
+  for (const one of view.charts) {
+    one.light(lit);
+    one.ring(lit ?? []);
+  }
   const longest = Math.max(...picks.map((row) => row.count));
   view.modes.show(view.place.bars);
   const none = el("p", { class: "muted", text: "Pick models in the table: up to four are compared here." });

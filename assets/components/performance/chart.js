@@ -25,7 +25,9 @@ export function paintChart(view) {
     return { ...trace, visible: trace.showlegend === false ? false : "legendonly" };
   };
   view.chart.show({ ...figures[x], data: figures[x].data.map(shown) }, looks);
-  view.chart.light(model ? rows.flatMap((row, i) => (row.name === model ? [i] : [])) : null);
+  const followed = rows.flatMap((row, i) => (row.name === model ? [i] : []));
+  view.chart.light(model ? followed : null);
+  view.chart.ring(followed);
 }
 
 function pickRow(view, row, how) {

@@ -10,6 +10,7 @@ from tests.support.answers import said
 from tests.support.models.small import small_model
 from tests.support.payload import unpack
 from ui.practice import charts, distil, explained, payload
+from ui.practice.course import curves
 from ui.practice.formulas import formulas
 from ui.practice.setting import Place, read
 from ui.state import session
@@ -70,7 +71,7 @@ def test_the_stage_holds_both_answers_and_what_they_cost() -> None:
         assert title == picture.title and same == (theirs == mine)
     first = header["gallery"][0]
     assert (first[1], first[2]) == (said(teacher)[0][0], said(student)[0][0])
-    drawn = charts.course(distil.curves(cached.sources()["bundled"]))
+    drawn = charts.course(curves(cached.sources()["bundled"].bundled.curves))
     assert [one["layout"]["meta"]["title"] for one in header["figures"]] == [one.layout.meta["title"] for one in drawn]
     assert all(list(line.x) == sorted(line.x) and len(line.x) > 1 for one in drawn for line in one.data)
 
@@ -78,7 +79,7 @@ def test_the_stage_holds_both_answers_and_what_they_cost() -> None:
 def test_the_curves_tell_the_phases_of_a_distillation(tmp_path) -> None:
     row = bundled.Bundled("made", "Made", tmp_path)
     row.curves.write_text("pictures,phase,loss,divergence,agreement\n10,layers,3,2,\n20,streams,2,1,0.25\n30,streams,1,0.5,0.5\n")
-    found = distil.curves(models.Source("made", "Made", "bundled", tmp_path, bundled=row))
+    found = curves(row.curves)
     assert found is not None and (found["across"], found["xs"]) == ("pictures", [10, 20, 30])
     assert [chart["lines"] for chart in found["charts"]] == [[["divergence", [2, 1, 0.5]]], [["agreement", [None, 0.25, 0.5]]]]
     assert found["phases"] == [(10, "layer by layer"), (20, "with its own stream")]
