@@ -34,9 +34,9 @@ def variants(config: "ViTConfig", patch_size: int, sizes: "Mapping[str, int]") -
     """One layer's attention over the resolution in every variant, each at its size of `sizes`."""
     layouts = [config.layout((along, along)) for along in VARIANT_GRIDS]
     chosen = {kind: attention_variants.Variant(kind, sizes.get(kind, 1)) for kind in attention_variants.KINDS}
-    macs: dict[str, np.ndarray] = {
-        kind: np.array([attention_variants.core_macs(way, config, layout) for layout in layouts]) for kind, way in chosen.items()
-    }
+    macs: dict[str, np.ndarray] = {}
+    for kind, way in chosen.items():
+        macs[kind] = np.array([attention_variants.core_macs(way, config, layout) for layout in layouts])
     return efficiency.variants(np.array(VARIANT_GRIDS) * patch_size, macs, patch_size)
 
 

@@ -61,6 +61,7 @@ export default mounts((root) => {
         build(view, header);
         view.root.dataset.ready = header.id;
       }
+      view.charts.forEach((one, i) => one.show(header.figures[i], header.looks)); // again where the theme is another
       view.draw();
     },
     destroy() {
@@ -180,7 +181,6 @@ function build(view, header) {
   );
   view.places.table.replaceChildren(view.table.node);
   view.charted = header.charted; // the model of each point
-  view.charts.forEach((one, i) => one.show(header.figures[i], header.looks));
   view.places.own.replaceChildren(view.own.node);
   describeModel(
     view,

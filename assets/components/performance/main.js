@@ -47,6 +47,7 @@ export default mounts((root) => {
         build(view);
         view.root.dataset.ready = view.header.id;
       }
+      for (const { show } of view.panels) show(); // again where the theme is another
       draw();
     },
     destroy() {
