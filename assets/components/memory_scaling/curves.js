@@ -13,7 +13,7 @@ export function paintChart(view, model, setting, memory, states, device, most) {
   const now = inBytes ? memory.total : computeAt(view, model, view.place.r).total;
   const [low, high] = sizesShown(view, inBytes, most);
   const { r, ...others } = view.place;
-  const key = JSON.stringify([others, low, high, others.n ? r : 0, inBytes ? most.size : 0, view.plot.place.clientWidth < 500]);
+  const key = JSON.stringify([others, low, high, others.n ? r : 0, inBytes ? most.size : 0, view.narrow]);
   if (key !== view.curvesOf) {
     view.curvesOf = key;
     view.plot.show(figureOf(view, model, setting, states, device, most, low, high), view.looks);
@@ -109,7 +109,7 @@ function marksOf(view, model, device, low, high) {
   const theme = getComputedStyle(view.root);
   const color = theme.getPropertyValue("--st-text-color");
   const plain = { showarrow: false, bgcolor: theme.getPropertyValue("--st-background-color"), borderpad: 1 };
-  const words = view.plot.place.clientWidth < 500 ? `${half} px: half` : `${half} px: attention is half of a block’s MACs`;
+  const words = view.narrow ? `${half} px: half` : `${half} px: attention is half of a block’s MACs`;
   /** @type {object[]} */
   const shapes = [{ type: "line", x0: half, x1: half, y0: 0, y1: 1, yref: "paper", line: { width: 1.2, dash: "dot", color } }];
   /** @type {object[]} */

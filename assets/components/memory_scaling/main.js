@@ -13,6 +13,8 @@ import { LARGEST_SIZE, modelOf, readMemoryPlace, settingOf, settle } from "./pla
 import { currentPlace, setPlace } from "./state.js";
 import { PART_COLOURS, PART_NAMES, termsOf } from "./words.js";
 
+const NARROW = 500; // CSS pixels
+
 // The calculator: what a setting holds in memory, part by part, and how it grows with the resolution. All of it follows a drag.
 export default mounts((root) => {
   const view = {
@@ -24,6 +26,7 @@ export default mounts((root) => {
     figures: null,
     looks: null,
     curvesOf: "", // what the drawn curves belong to
+    narrow: false, // there is room for few words in the curves
     controls: null,
     scales: null,
     dragging: false,
@@ -42,7 +45,10 @@ export default mounts((root) => {
     for (const { key, choice } of view.scales) choice.show(view.place[key]);
     view.draw();
   });
-  const resized = new ResizeObserver(view.draw);
+  const resized = new ResizeObserver(() => {
+    view.narrow = view.plot.place.clientWidth < NARROW; // asked for during a drag, it would have the browser lay out the page at each step
+    view.draw();
+  });
   resized.observe(view.root);
 
   return {

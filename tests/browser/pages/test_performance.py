@@ -61,6 +61,7 @@ def test_points_are_read_by_pointer_and_keyboard_on_every_axis(server, page) -> 
         tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     followed = stage.get_by_role("combobox", name="Model to follow")
     expect(followed).not_to_have_value("")
+    expect(stage.locator(".moving .ring").first).to_be_visible()
     expect(card.get_by_role("heading")).to_contain_text(followed.input_value())
     for name in ("compute", "data"):
         with rerun(tab):
