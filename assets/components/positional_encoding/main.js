@@ -180,10 +180,9 @@ function build(view) {
     ),
   );
   view.prefixRow.replaceChildren(
-    ...view.data.header.posPrefix.map((label, i) =>
+    ...view.data.header.posPrefix.map((_, i) =>
       el("button", {
         type: "button",
-        "aria-label": `${label} as position`,
         onclick: () => pick(view, i),
         onpointerenter: () => ((view.hovered = i), view.draw()),
         onpointerleave: () => ((view.hovered = null), view.draw()),

@@ -111,6 +111,7 @@ function showNumbers(view, here, values) {
   for (const [i, button] of [...view.prefixRow.querySelectorAll("button")].entries()) {
     button.setAttribute("aria-pressed", here === i);
     button.textContent = `${header.posPrefix[i]} ${four(values[i])}`;
+    button.setAttribute("aria-label", `${button.textContent}, as position`); // what is read out has what is seen in it
   }
   view.hint.textContent = view.place.hold ? "kept: the pointer compares; click again to let go" : "a click keeps the position";
   view.map.setAttribute(
