@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import vit_core  # noqa: F401  the whole package first: of two visitors who ask for its parts at once, one could get half a module
 from ui import shell
 from ui.kit import components
 from ui.kit.registry import PAGES, spec_of

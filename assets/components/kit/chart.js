@@ -31,7 +31,7 @@ export function chart({ pick = null, toggle = null, slider = "", step = null } =
     figure: null, // {data, layout} as Python packed it
     looks: null, // the templates of both themes
     lit: null, // the links that stand out, or null for all
-    points: [], // [curve, point] from left to right
+    points: null, // [curve, point] from left to right, when the keys ask for them
     at: -1,
   };
   const drawing = el("div", { class: "plotted-drawing" }, plot.place, plot.moving.node);
@@ -101,7 +101,7 @@ async function draw(plot) {
   // The settings are given once: a second time, Plotly would take buttons of ours for new ones, and begin anew without end.
   if (first) await Plotly.newPlot(place, dataOf(plot), layoutOf(plot), configOf(plot));
   else await Plotly.react(place, dataOf(plot), layoutOf(plot));
-  plot.points = pointsOf(place);
+  plot.points = null;
   if (first) listen(plot);
   if (plot.table.open) showTable(plot);
   place.dataset.drawn = figure.layout.uirevision;
@@ -110,7 +110,7 @@ async function draw(plot) {
 
 /** What moves stands where the axes are now; a point that is hidden has no ring. */
 function moveMarks(plot) {
-  plot.moving.place(axesOf(plot.place), wordsIn(plot.place));
+  plot.moving.place(axesOf(plot.place), () => wordsIn(plot.place));
   showMarks(plot);
 }
 
@@ -134,12 +134,18 @@ function layoutOf(plot) {
   return { ...plot.figure.layout, template: look, width: plot.width, height: heightOf(plot), ...drag };
 }
 
+const grounds = new Map(); // colours by their names in CSS
+
 /** The page's ground as red, green and blue. */
 function colourOf(node) {
-  const ink = document.createElement("canvas").getContext("2d");
-  ink.fillStyle = getComputedStyle(node).getPropertyValue("--st-background-color") || "#ffffff";
-  ink.fillRect(0, 0, 1, 1);
-  return ink.getImageData(0, 0, 1, 1).data;
+  const name = getComputedStyle(node).getPropertyValue("--st-background-color") || "#ffffff";
+  if (!grounds.has(name)) {
+    const ink = document.createElement("canvas").getContext("2d");
+    ink.fillStyle = name;
+    ink.fillRect(0, 0, 1, 1);
+    grounds.set(name, ink.getImageData(0, 0, 1, 1).data);
+  }
+  return grounds.get(name);
 }
 
 function configOf(plot) {
@@ -213,7 +219,9 @@ function stepped(plot, event) {
 
 function walk(plot, event) {
   const step = STEPS[event.key];
-  if (!plot.drawn || !plot.points.length || !(step || event.key === "Enter")) return;
+  if (!plot.drawn || !(step || event.key === "Enter")) return;
+  plot.points ??= pointsOf(plot.place);
+  if (!plot.points.length) return;
   event.preventDefault();
   plot.at = Math.max(0, Math.min(plot.points.length - 1, step ? plot.at + step : plot.at));
   const [curveNumber, pointNumber] = plot.points[plot.at];

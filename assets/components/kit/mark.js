@@ -6,14 +6,16 @@ const EDGE = 1; // px beyond the axes that still count as within
 
 /**
  * `show(things)`: each has a `kind` of `TAGS`, a place `x` and `y` in the figure’s own values (a line has no `y`; a word without one stands
- * above the axes), a `look` (its class), and may have a `colour`, `r` (of a dot) or `text`. `place(axes, gaps)`: the axes as they are
- * drawn now, and the boxes `[left, top, right, bottom]` of the words in the chart, which lines leave out.
+ * above the axes), a `look` (its class), and may have a `colour`, `r` (of a dot) or `text`. `place(axes, wordsOf)`: the axes as
+ * they are drawn now, and what gives the boxes `[left, top, right, bottom]` of the words in the chart, which lines leave out: asked only
+ * where there is a line, because it makes the browser lay the page out.
  */
 export function moving() {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "moving");
   svg.setAttribute("aria-hidden", "true");
-  let [things, axes, gaps] = [[], null, []];
+  let [things, axes] = [[], null];
+  let gapsOf = () => [];
   const nodes = []; // {node, kind, said: attributes as they were written last}
 
   const nodeOf = (i, kind) => {
@@ -34,7 +36,7 @@ export function moving() {
   };
   const draw = () => {
     things.forEach((thing, i) => {
-      const values = axes && placeOf(thing, axes, gaps);
+      const values = axes && placeOf(thing, axes, gapsOf);
       write(nodeOf(i, thing.kind), values ? { display: "inline", class: thing.look, ...values } : { display: "none" });
     });
     for (const { node } of nodes.splice(things.length)) node.remove();
@@ -46,8 +48,10 @@ export function moving() {
       things = next;
       draw();
     },
-    place(next, boxes) {
-      [axes, gaps] = [next, boxes];
+    place(next, wordsOf) {
+      let found = null;
+      axes = next;
+      gapsOf = () => (found ??= wordsOf());
       draw();
     },
   };
@@ -56,10 +60,10 @@ export function moving() {
 const within = (axis, at) => at >= axis.offset - EDGE && at <= axis.offset + axis.length + EDGE;
 
 /** The attributes of a thing over these axes; null where it is outside of them. */
-function placeOf({ kind, x: value, y: height, colour = "", r = 5.5, text = "" }, { x: across, y: up }, gaps) {
+function placeOf({ kind, x: value, y: height, colour = "", r = 5.5, text = "" }, { x: across, y: up }, gapsOf) {
   const x = across.at(value);
   if (!within(across, x)) return null;
-  if (kind === "line") return { d: uprightOf(x, up, gaps), colour };
+  if (kind === "line") return { d: uprightOf(x, up, gapsOf()), colour };
   const y = height === undefined ? up.offset - 6 : up.at(height);
   if (height !== undefined && !within(up, y)) return null;
   if (kind === "dot") return { cx: x, cy: y, r, colour };
