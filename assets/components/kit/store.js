@@ -3,13 +3,15 @@ import { SCHEMA } from "./schema.js";
 
 /**
  * The selection that all views share. `preview` is seen by the views at once and stays in the browser; `commit` also goes to the server.
- * `adopt` takes what the server says, unless a newer change is still on its way there.
+ * `adopt` takes what the server says, unless a newer change is still on its way there; what it only repeats leaves a preview as it is: it
+ * may come while somebody is typing.
  *
  * In a saved page (`saved`) there is no server: `kit/standalone/open.js` stands for the strip.
  * The strip sets `send` and `open` (a page by its slug) and brings `numbers`; the terms' hover sets `terms`, the glossary's page `entry`.
  */
 export const store = (globalThis.__vitStore ??= {
   selection: {},
+  settled: {}, // what the server holds, once all that went to it has come
   visit: null,
   at: 0,
   unsent: {},
@@ -27,6 +29,7 @@ export const store = (globalThis.__vitStore ??= {
   },
   commit(changes) {
     this.preview(changes);
+    this.settled = { ...this.settled, ...changes };
     this.at += 1;
     this.unsent = { ...this.unsent, ...changes };
     this.send?.({ at: this.at, values: this.unsent });
@@ -47,7 +50,9 @@ export const store = (globalThis.__vitStore ??= {
     if (echo < this.at) return;
     this.at = echo;
     this.unsent = {};
-    if (Object.keys(selection).some((key) => selection[key] !== this.selection[key])) this.preview(selection);
+    const news = Object.fromEntries(Object.entries(selection).filter(([key, value]) => value !== this.settled[key]));
+    this.settled = { ...selection };
+    if (Object.keys(news).length) this.preview(news);
   },
   /** Calls `then` once the server's selection is here: at once, or when the strip has brought it, which may be after a payload. */
   whenKnown(then) {

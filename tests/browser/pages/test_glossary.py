@@ -135,7 +135,7 @@ def test_it_works_after_page_switches_and_leaves_nothing_behind(server, page) ->
     expect(card(tab)).to_have_count(1)
     expect(card(tab)).to_contain_text(DEFINITIONS["patch"])
     assert tab.evaluate("document.adoptedStyleSheets.length") == 1
-    tab.wait_for_function("[...CSS.highlights.get('vit-term')].every((mark) => mark.startContainer.isConnected)")
+    tab.wait_for_function("() => [...CSS.highlights.get('vit-term')].every((mark) => mark.startContainer.isConnected)")
 
 
 def test_search_groups_and_the_current_numbers(server, page) -> None:

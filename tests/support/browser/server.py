@@ -139,15 +139,14 @@ def pick(field: Locator, option: str | re.Pattern[str], typed: str = "") -> None
     """Chooses from a list, which draws only what is in sight: `typed` narrows it. It closes when the page is run meanwhile: then it is
     opened once more."""
     found = field.page.get_by_role("option", name=option)
-    for _ in range(9):
-        if typed:
-            field.fill(typed)
-        else:
-            field.click()
-        with suppress(TimeoutError):
-            found.wait_for(timeout=5_000)
-            break
     with rerun(field.page):
+        for _ in range(9):
+            if typed:
+                field.fill(typed)
+            else:
+                field.click()
+            with suppress(TimeoutError):
+                return found.click(timeout=5_000)
         found.click()
 
 

@@ -27,7 +27,7 @@ def at(page: Page, step: int) -> None:
 def everything_has_come(walk: Locator) -> None:
     """Waits until no step has to wait for its part."""
     walk.page.evaluate("(file) => import(file).then(({ post }) => void (window.__post = post))", served("walkthrough/post.js"))
-    walk.page.wait_for_function("['attention', 'mlp', 'layers', 'drivers'].every((part) => window.__post.parts.has(part))")
+    walk.page.wait_for_function("() => ['attention', 'mlp', 'layers', 'drivers'].every((part) => window.__post.parts.has(part))")
 
 
 def jump(walk: Locator, step: int) -> None:
