@@ -86,6 +86,7 @@ def pool(browser) -> Pool:
 def page(browser, pool, request) -> Iterator[Pages]:
     """`page(viewport=(390, 844), color_scheme="dark")` opens a page; afterwards no console may hold an error, no request may have left."""
     pages = Pages(browser, pool)
+    request.node.stash[FAILED] = False  # it may be run for the second time
     yield pages
     problems = pages.errors + [f"outside request: {url}" for url in pages.outside()]
     try:
