@@ -142,6 +142,7 @@ def pick(field: Locator, option: str | re.Pattern[str], typed: str = "") -> None
     with rerun(field.page):
         for _ in range(9):
             if typed:
+                field.fill("")  # the same word once more would open nothing
                 field.fill(typed)
             else:
                 field.click()
