@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LOG = logging.getLogger(__name__)
 SEAT = "vit_seat"
 STREAM = "/_stcore/stream"
-OWN = ("/_stcore/", "/static/", "/media/", "/component/", "/ready")
+OWN = ("/_stcore/", "/static/", "/media/", "/component/", "/ready", "/privacy")
 USUAL = 200
 KEPT = 120.0  # seconds that an empty seat is kept: as long as Streamlit keeps a session whose connection broke
 EXPECTED = 20.0  # seconds that the seat of a page is kept whose websocket has not come yet

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from vit_explainer.gate import same_site
 
 LARGEST = 20 * 10**6  # bytes
+IN_MEMORY = 32 << 20  # bytes of an upload that stays in memory: a picture, whatever its form adds to it; larger are models alone
 LONGEST_NAME = 100
 AT_ONCE = Semaphore(2)
 KIND = "image/png"

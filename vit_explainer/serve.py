@@ -8,17 +8,19 @@ from contextlib import asynccontextmanager
 from threading import Thread
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from vit_explainer import metrics, pictures, warm
+from vit_explainer import metrics, pictures, privacy, warm
 from vit_explainer.gate import Gate, most_sessions
 from vit_explainer.headers import Headers, embedding, replica
 from vit_explainer.home import APP, home
 
 sys.path.insert(0, str(home()))
+MultiPartParser.spool_max_size = pictures.IN_MEMORY  # from 1 MB on, uploads would go over a file on the server's disk
 
 
 @asynccontextmanager
@@ -42,7 +44,7 @@ async def readiness(_: Request) -> JSONResponse:
 app = st.App(
     home() / APP,
     lifespan=warmed_up,
-    routes=[Route("/ready", readiness), pictures.ROUTE],
+    routes=[Route("/ready", readiness), pictures.ROUTE, privacy.ROUTE],
     middleware=[
         Middleware(Headers, sites=embedding(os.environ), replica=replica(os.environ)),
         Middleware(Gate, most=most_sessions(os.environ)),

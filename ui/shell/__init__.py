@@ -106,7 +106,7 @@ def foot(slug: str) -> None:
 
 HINT = (
     "Words with a dotted line have a definition: hover over one, or tap it. “Terms” at the top, or the key <kbd>?</kbd>, "
-    "lists all of this page."
+    "lists all of this page. <a href='privacy'>Privacy</a>: what is kept, where, and for how long."
 )
 STYLE = """
 .stMainBlockContainer { max-width: 1480px; padding-left: clamp(0.75rem, 2.5vw, 2.5rem); padding-right: clamp(0.75rem, 2.5vw, 2.5rem); }

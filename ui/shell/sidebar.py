@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.kit.components import component
 from ui.shell import about, bring, gallery, shelf
@@ -10,6 +12,8 @@ from ui.state import session
 from ui.work import cached, models
 
 if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
     from ui.kit.registry import PageSpec
     from ui.state.selection import Selection
 
@@ -95,3 +99,11 @@ def _take_upload(key: str) -> None:
     if file is not None:
         session.receive_upload("camera.jpg" if key == "camera" else file.name, file.getvalue())
         st.session_state[TAKEN] += key != "camera"
+        _let_go(file)
+
+
+def _let_go(file: "UploadedFile") -> None:
+    """Streamlit would keep the file, with all that stands in it beside the pixels, as long as the session."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)

@@ -64,13 +64,15 @@ def is_of(name: str, image: "Image") -> bool:
 
 
 def decoded(data: bytes) -> "Image":
-    """An uploaded picture as it is kept: at most 2048 pixels a side. ValueError with one sentence if it is none."""
+    """An uploaded picture as it is kept: its pixels alone, at most 2048 a side. ValueError with one sentence if it is none."""
+    from PIL import Image
+
     import vit_core
 
     with DECODING:
         image = vit_core.open_image(data)
     image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    return image
+    return Image.frombytes(image.mode, image.size, image.tobytes())
 
 
 def png(image: "Image") -> bytes:
