@@ -1,4 +1,5 @@
-"""Who comes in: a server that is full says so in a sentence and keeps those who are in, and no connection of another site's page is taken.
+"""Who comes in: a server that is full says so in a sentence and keeps those who are in, no connection of another site's page is taken, and
+who sends what is no message of the app is out.
 
 A session takes memory for as long as its websocket is open and a little longer, so the sessions are counted. A page that was just opened
 has its seat kept until its websocket comes; a browser that has a seat comes in again, so that a reload does not lose it.
@@ -27,7 +28,7 @@ EXPECTED = 20.0  # seconds that the seat of a page is kept whose websocket has n
 TABS = 12  # sessions that one browser may have
 QUIET = 10.0  # seconds between two lines of the log about the same thing
 AGAIN = 20  # seconds after which a page that found no seat asks again
-BUSY, REFUSED = 1013, 1008  # of RFC 6455's registry: try again later; against the rules
+BUSY, REFUSED, RUBBISH = 1013, 1008, 1003  # of RFC 6455's registry: try again later; against the rules; data that nobody takes
 FULL = (
     "This server is full: as many people as it takes are using it, and those who are in keep their place. This page asks again by "
     f"itself every {AGAIN} seconds, and opens at the same link."
@@ -142,9 +143,22 @@ class Gate:
             return
         self.count(seat, 1)
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, self.checked(receive, send), send)
         finally:
             self.count(seat, -1)
+
+    def checked(self, receive: Receive, send: Send) -> Receive:
+        """What comes over a websocket, as long as it is messages of the app: Streamlit would write a page into the log for another."""
+
+        async def received() -> Message:
+            message = await receive()
+            if message["type"] == "websocket.receive" and not is_message(message.get("bytes")):
+                self.tell("A session sent what is no message of the app, and was closed.")
+                await send({"type": "websocket.close", "code": RUBBISH})
+                return {"type": "websocket.disconnect", "code": RUBBISH}
+            return message
+
+        return received
 
     def limit(self, connection: HTTPConnection) -> int:
         """Up to how many sessions this one may be added. Who was in a session, here or in a process that is gone, comes back to twice as
@@ -166,6 +180,16 @@ class Gate:
         if now - self.said.get(line, -QUIET) >= QUIET:
             self.said[line] = now
             LOG.warning(line, *numbers)
+
+
+def is_message(data: bytes | None) -> bool:
+    """Whether these bytes of a websocket are one that Streamlit's page sends; None where text came instead."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+
+    try:
+        return bool(data) and BackMsg.FromString(data).WhichOneof("type") is not None
+    except Exception:  # whatever protobuf makes of bytes that it cannot read
+        return False
 
 
 def opens_a_page(scope: Scope) -> bool:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from vit_explainer import metrics, pictures, privacy, warm
+from vit_explainer import metrics, pictures, privacy, quiet, warm
 from vit_explainer.gate import Gate, most_sessions
 from vit_explainer.headers import Headers, embedding, replica
 from vit_explainer.home import APP, home
@@ -26,6 +26,7 @@ MultiPartParser.spool_max_size = pictures.IN_MEMORY  # from 1 MB on, uploads wou
 @asynccontextmanager
 async def warmed_up(_: st.App) -> AsyncIterator[dict]:
     """While the first browser still loads Streamlit's own code, get what the first page waits for."""
+    quiet.quieten()
     Thread(target=warm.up, name="warm-up", daemon=True).start()
     try:
         where = metrics.place(os.environ)

@@ -73,10 +73,13 @@ def take_files(files: list, facts: dict[str, Any]) -> str:
         return f"One file of weights is needed; there are {len(weights)}."
     if sum(file.size for file in files) > MOST_MB * 10**6:
         return f"The files are larger than {MOST_MB} MB together; ask the operator to put them in the folder of `make app MODELS=folder`."
-    held = tempfile.TemporaryDirectory(prefix="vit-model-", ignore_cleanup_errors=True)
-    for name, file in zip(names, files, strict=True):
-        with (Path(held.name) / name).open("wb") as out:
-            shutil.copyfileobj(file, out, CHUNK)
+    try:
+        held = tempfile.TemporaryDirectory(prefix="vit-model-", ignore_cleanup_errors=True)
+        for name, file in zip(names, files, strict=True):
+            with (Path(held.name) / name).open("wb") as out:
+                shutil.copyfileobj(file, out, CHUNK)
+    except OSError as error:
+        return f"This server has no room for the files now: {error.strerror or type(error).__name__}."
     path = Path(held.name) if len(names) > 1 else Path(held.name) / names[0]
     return show_own(weights[0], path, facts, held)
 

@@ -12,9 +12,11 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit import net_util
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from vit_explainer import gate
 
+MESSAGE = BackMsg(stop_script=True).SerializeToString()
 BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 
 
@@ -151,6 +153,43 @@ def test_a_page_of_another_site_gets_no_session_and_no_outside_service_is_asked(
             pass
     with opens(house.browser()):
         pass
+
+
+def shown_to_the_app(*frames: dict) -> tuple[list[dict], list[dict]]:
+    """What the app receives of these frames of a websocket, and what the gate itself sends."""
+    received: list[dict] = []
+    sent: list[dict] = []
+    waiting = iter(frames)
+
+    async def app(_: object, receive, send) -> None:
+        while not received or received[-1]["type"] != "websocket.disconnect":
+            received.append(await receive())
+
+    async def receive() -> dict:
+        return next(waiting, {"type": "websocket.disconnect", "code": 1001})
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    asyncio.run(gate.Gate(app)({"type": "websocket", "path": gate.STREAM, "headers": []}, receive, send))
+    return received, sent
+
+
+def frame(**data: object) -> dict:
+    return {"type": "websocket.receive", **data}
+
+
+@pytest.mark.parametrize("data", [{"text": "hello"}, {"bytes": b""}, {"bytes": b"\xff\x00rubbish"}, {"bytes": None, "text": "x"}], ids=str)
+def test_who_sends_what_is_no_message_is_out_and_told_of_once(data, caplog) -> None:
+    received, sent = shown_to_the_app(frame(**data), frame(bytes=MESSAGE))
+    assert [message["type"] for message in received] == ["websocket.disconnect"]
+    assert sent == [{"type": "websocket.close", "code": gate.RUBBISH}]
+    assert len(caplog.messages) == 1 and "rubbish" not in caplog.text and "hello" not in caplog.text
+
+
+def test_a_message_of_the_app_passes() -> None:
+    received, sent = shown_to_the_app({"type": "websocket.connect"}, frame(bytes=MESSAGE))
+    assert received[1] == frame(bytes=MESSAGE) and not sent
 
 
 def test_a_clock_that_jumps_changes_no_seat(monkeypatch) -> None:

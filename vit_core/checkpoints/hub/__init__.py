@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -93,8 +93,9 @@ def download(
     if not (found := read_manifest(repository / commit)):
         there = {name: replace(remote, pinned=(sha256 or {}).get(name)) for name, remote in remotes(about).items()}
         found = fetch_all(repo_id, commit, there, repository, progress, cancelled)
-    seen.parent.mkdir(parents=True, exist_ok=True)
-    seen.write_text(commit, encoding="utf-8")
+    with suppress(OSError):  # the model is here; which commit the name stands for is asked again
+        seen.parent.mkdir(parents=True, exist_ok=True)
+        seen.write_text(commit, encoding="utf-8")
     return Download(found.repo_id, found.revision, found.folder, found.sha256, found.bytes)
 
 
@@ -132,9 +133,10 @@ def fetch_all(
     repo_id: str, commit: str, there: dict[str, Remote], repository: Path, progress: Progress | None, cancelled: Callable[[], bool] | None
 ) -> Download:
     """Every file into a folder that takes its place when all are there."""
-    repository.mkdir(parents=True, exist_ok=True)
     part, folder = repository / f"{PART}{commit}", repository / commit
-    with alone(repository, repo_id):
+    with writing(repo_id):
+        repository.mkdir(parents=True, exist_ok=True)
+    with writing(repo_id), alone(repository, repo_id):
         for older in repository.glob(f"{PART}*"):
             if older != part:
                 shutil.rmtree(older, ignore_errors=True)
@@ -144,14 +146,21 @@ def fetch_all(
         except Damaged:
             shutil.rmtree(part, ignore_errors=True)
             raise
-        except OSError as error:
-            raise HubError(f"The files of {repo_id} cannot be written: {error.strerror or type(error).__name__}.") from None
         sizes = {name: (part / name).stat().st_size for name in sha256}
         about = {"repo_id": repo_id, "revision": commit, "sha256": sha256, "sizes": sizes}
         (part / MANIFEST).write_text(json.dumps(about), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         part.rename(folder)
     return Download(repo_id, commit, folder, sha256, sum(sizes.values()))
+
+
+@contextmanager
+def writing(repo_id: str) -> Iterator[None]:
+    """Within it a disk that is full or cannot be written is one sentence, a HubError; what has come is kept."""
+    try:
+        yield
+    except OSError as error:
+        raise HubError(f"The files of {repo_id} cannot be written: {error.strerror or type(error).__name__}.") from None
 
 
 @contextmanager

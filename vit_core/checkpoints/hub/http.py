@@ -5,6 +5,7 @@ Source of the addresses and headers: the hub's documented HTTP interface.
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException, HTTPResponse
@@ -19,6 +20,8 @@ from vit_core.checkpoints.files.weights import printable
 CHUNK = 1 << 16
 TIMEOUT = 20
 """Seconds without a byte."""
+LOOK, LEAST = 60.0, 1 << 16
+"""Bytes that so many seconds must bring: one download at a time has the server's only slot."""
 TAGS = "X-Linked-ETag", "ETag"
 """Where the hub writes the SHA-256 of a large file: with the address where its bytes are, or with the bytes themselves."""
 
@@ -60,12 +63,16 @@ class Answer:
         self.start = int(place[1]) if response.status == 206 and place else 0
 
     def chunks(self) -> Iterator[bytes]:
-        """The bytes; Broken if the connection ends before the last one, or is silent for too long."""
-        count = 0
+        """The bytes as they come; Broken if the connection ends before the last one or is silent for too long, HubError if too few come."""
+        count, looked, before = 0, time.monotonic(), 0
         try:
-            while chunk := self.response.read(CHUNK):
+            while chunk := self.response.read1(CHUNK):
                 count += len(chunk)
                 yield chunk
+                if time.monotonic() - looked >= LOOK:
+                    if count - before < LEAST:
+                        raise HubError("The hub is too slow now: try again later; what has come is kept.")
+                    looked, before = time.monotonic(), count
         except (OSError, HTTPException):
             raise Broken("The connection broke off.") from None
         if self.length is not None and count < self.length:

@@ -16,7 +16,7 @@ from vit_core.checkpoints.errors import CheckpointError, HubError, MissingFacts
 from vit_core.checkpoints.examine import examine
 from vit_core.checkpoints.facts import Facts
 from vit_core.checkpoints.files.strict_json import parse_object
-from vit_core.checkpoints.hub import COMMIT, MANIFEST, Download, Progress, begun, cache_folder, download, read_manifest
+from vit_core.checkpoints.hub import COMMIT, MANIFEST, Download, Progress, begun, cache_folder, download, read_manifest, writing
 from vit_core.data import shelf as table
 from vit_core.data.shelf import Row
 
@@ -78,10 +78,14 @@ def keep_pin(row: Row, found: Download, cache: str | Path | None = None) -> None
         known = parse_object(path.read_bytes(), PINS)
     except (OSError, CheckpointError):
         known = {}
-    known[row.repository] = {"revision": found.revision, "sha256": found.sha256}
+    mine = {"revision": found.revision, "sha256": found.sha256}
+    if known.get(row.repository) == mine:
+        return
+    known[row.repository] = mine
     part = path.with_suffix(f".{os.getpid()}")
-    part.write_text(json.dumps(known, indent=2), encoding="utf-8")
-    part.replace(path)
+    with writing(row.repository):
+        part.write_text(json.dumps(known, indent=2), encoding="utf-8")
+        part.replace(path)
 
 
 def fetch(
