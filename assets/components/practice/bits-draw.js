@@ -3,7 +3,8 @@ import { sharp } from "../kit/canvas.js";
 import { gradient } from "../kit/colours.js";
 import { el, mark } from "../kit/dom.js";
 import { four } from "../kit/format.js";
-import { rowOf, scaleOf, stepOf, topOf } from "./bits-math.js";
+import { magnitudeAt } from "../kit/statistics.js";
+import { rowOf, scaleOf, stepsOf, topOf } from "./bits-math.js";
 
 export const SHOWN = { weight: "as trained", rounded: "rounded", error: "the error" };
 
@@ -47,8 +48,8 @@ function paint(view, key) {
   const pixels = ink.createImageData(rows, cols);
   const cells = new Uint32Array(pixels.data.buffer);
   const { values, error, norm } = valuesOf(view);
-  const sorted = Float32Array.from(values, Math.abs).sort();
-  const most = sorted[Math.floor(0.995 * (sorted.length - 1))] || sorted.at(-1) || 1;
+  const last = values.length - 1;
+  const most = magnitudeAt(values, Math.floor(0.995 * last)) || magnitudeAt(values, last) || 1;
   for (let i = 0; i < values.length; i++) cells[i] = table[Math.max(0, Math.min(255, Math.round(127.5 + (127.5 * values[i]) / most)))];
   ink.putImageData(pixels, 0, 0);
   view.measured = { key, error, norm, most };
@@ -58,15 +59,17 @@ function paint(view, key) {
 /** What the map shows, an input a row, and the sums of squares of errors and weights. */
 function valuesOf(view) {
   const [rows, cols] = view.shape;
+  const { shown } = view;
   const values = new Float32Array(rows * cols);
   let [error, norm] = [0, 0];
   for (let r = 0; r < rows; r++) {
-    const own = rowOf(view, r);
+    const [own, scale] = [rowOf(view, r), scaleOf(view, r)]; // once a row: this is run for every weight while the slider moves
     for (let c = 0; c < cols; c++) {
-      const rounded = stepOf(view, r, own[c]) * scaleOf(view, r);
-      error += (own[c] - rounded) ** 2;
-      norm += own[c] ** 2;
-      values[c * rows + r] = { weight: own[c], rounded, error: rounded - own[c] }[view.shown];
+      const rounded = stepsOf(own[c], scale) * scale;
+      const off = rounded - own[c];
+      error += off * off;
+      norm += own[c] * own[c];
+      values[c * rows + r] = shown === "rounded" ? rounded : shown === "error" ? off : own[c];
     }
   }
   return { values, error, norm };
@@ -103,6 +106,7 @@ function stairsOf(view, row) {
 
 function dotsOf(view, row) {
   const x = Array.from(rowOf(view, row));
-  const y = x.map((weight) => stepOf(view, row, weight) * scaleOf(view, row));
+  const scale = scaleOf(view, row);
+  const y = x.map((weight) => stepsOf(weight, scale) * scale);
   return { x, y, customdata: x.map((weight, i) => [`input ${i + 1}`, four(weight), four(y[i]), "", i]) };
 }

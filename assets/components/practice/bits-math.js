@@ -19,9 +19,9 @@ function scalesOf(view) {
   return view.scales.values;
 }
 
-/** Round half to even, as PyTorch does. */
-export function stepOf(view, r, weight) {
-  const ratio = Math.fround(weight / scaleOf(view, r));
+/** The steps of `scale` to which a weight is rounded, halves to even, as PyTorch does. */
+export function stepsOf(weight, scale) {
+  const ratio = Math.fround(weight / scale);
   const low = Math.floor(ratio);
   if (ratio - low !== 0.5) return Math.round(ratio);
   return low % 2 ? low + 1 : low;

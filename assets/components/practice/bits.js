@@ -8,7 +8,7 @@ import { bytesText, four, grouped } from "../kit/format.js";
 import { cellInside } from "../kit/grid.js";
 import { SCHEMA } from "../kit/schema.js";
 import { drawMap, showStairs, SHOWN } from "./bits-draw.js";
-import { rowOf, scaleOf, stepOf, topOf } from "./bits-math.js";
+import { rowOf, scaleOf, stepsOf, topOf } from "./bits-math.js";
 import { commitPlace, inkStyle, practicePlace } from "./place.js";
 
 const { low: FEWEST, high: MOST } = SCHEMA.view.practice.keys.pr.keys.b;
@@ -135,7 +135,8 @@ function showNumbers(view) {
   const { header } = view.data;
   const [r, c] = view.hovered ?? [setting.row, 0];
   const weight = rowOf(view, r)[c];
-  const [q, s] = [stepOf(view, r, weight), scaleOf(view, r)];
+  const s = scaleOf(view, r);
+  const q = stepsOf(weight, s);
   const count = shape[0] * shape[1];
   const bytes = Math.ceil((count * setting.bits) / 8) + 4 * shape[0];
   const relative = Math.sqrt(measured.error / measured.norm);
