@@ -1,0 +1,194 @@
+"""Methods by fixed gates and by masks, the list of all, and their tests: conservation, symmetry, sensitivity, and closed loops."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.testing import assert_close
+
+from tests.support.models.small import VARIANTS, pictures, small_model
+from vit_core.patches import patchify, unpatchify
+from vit_core.study import gradients, perturbation
+from vit_core.study.effect import Followed, spearman
+from vit_core.study.explanations import tested
+from vit_core.study.explanations.masks import kept_pictures, masks, occluded, rise
+from vit_core.study.explanations.methods import FACTS, METHODS, QUICK, explained, passes
+from vit_core.study.explanations.relevance import FixedGates, relevance
+from vit_core.study.gradients import Question, asked
+from vit_core.study.occlusion import cover
+
+CLASSED = [name for name in VARIANTS if small_model(**VARIANTS[name]).config.num_classes]
+SEEDS = st.integers(0, 1000)
+
+
+def traced(seed: int = 0, **changes):
+    return small_model(seed=seed, **changes).double()(pictures(1).double())
+
+
+def whole(parts) -> torch.Tensor:
+    return [part for part in parts if len(part)][-1]
+
+
+@pytest.mark.parametrize("variant", [*CLASSED, "gated"])
+def test_what_tokens_and_biases_have_is_all_of_the_score(variant):
+    """The biases' relevance is their value times their gradient, by autograd over the parameters."""
+    trace = traced(**({"ffn": "swiglu"} if variant == "gated" else VARIANTS[variant]))
+    question, model = asked(trace), trace.model
+    found = relevance(trace, question)
+    assert found.score == pytest.approx(float(question.score(trace.logits)))
+    biases = [
+        p.requires_grad_() for name, p in model.named_parameters() if name.endswith("bias") and not name.startswith(("patch", "norm_pre"))
+    ]
+    edits = {(layer, "attn_weights"): torch.Tensor.detach for layer in range(trace.depth)}
+    with torch.enable_grad(), FixedGates():
+        score = question.score(model(trace.images.clone().requires_grad_(), trace.patch_size, edits).logits)
+        slopes = torch.autograd.grad(score.sum(), biases, allow_unused=True)
+    theirs = sum(float((bias * slope).sum().detach()) for bias, slope in zip(biases, slopes, strict=True) if slope is not None)
+    assert found.biases == pytest.approx(theirs, rel=1e-9, abs=1e-9)
+
+
+def test_without_biases_the_tokens_have_all():
+    model = small_model().double()
+    for name, parameter in model.named_parameters():
+        if name.endswith("bias"):
+            parameter.data.zero_()
+    found = relevance(trace := model(pictures(1).double()), asked(trace))
+    assert abs(found.biases) < 1e-10 * found.tokens.abs().sum()
+
+
+@given(SEEDS, st.permutations(range(16)))
+@settings(max_examples=8, deadline=None)
+def test_a_model_without_positions_gives_moved_patches_their_numbers(seed, order):
+    """Symmetry: patches trade places, and their numbers with them."""
+    model = small_model(seed=seed).double()
+    model.pos_embed.data[:] = model.pos_embed.data[:, :1]
+    images = pictures(1, seed=seed).double()
+    moved = patchify(images, 4)[:, list(order)]
+    one, other = model(images), model(unpatchify(moved, (4, 4), 3))
+    question = asked(one)
+    for method in METHODS:
+        if method.id != "smooth" and method.id != "rise":  # what chance adds has a place
+            first, second = (whole(method.run(trace, question))[:16] for trace in (one, other))
+            assert_close(second, first[list(order)], rtol=1e-6, atol=1e-9, msg=method.id)
+
+
+@given(SEEDS, st.integers(0, 15))
+@settings(max_examples=8, deadline=None)
+def test_a_patch_that_the_model_does_not_see_has_nothing(seed, blind):
+    """Sensitivity: a model to which one patch is nothing, whatever it shows."""
+    trace = traced(seed)
+    question, model = asked(trace), trace.model
+
+    def unseen(tokens):
+        kept = tokens.clone()
+        kept[:, 1 + blind] = 0
+        return kept
+
+    straight = model.forward
+    model.forward = lambda images, patch_size=None, edits=None: straight(images, patch_size, {(None, "tokens"): unseen} | dict(edits or {}))
+    again = model(trace.images)
+    for method in METHODS:
+        if method.id in ("gradient", "product", "integrated", "smooth", "occlusion"):
+            assert abs(float(whole(method.run(again, question))[blind])) < 1e-9, method.id
+
+
+@given(SEEDS)
+@settings(max_examples=6, deadline=None)
+def test_integrated_gradients_are_complete(seed):
+    trace = traced(seed)
+    found = gradients.integrated_gradients(trace, asked(trace), 96)
+    assert abs(found.gap) < 1e-4 * (abs(found.score) + abs(found.baseline))
+
+
+def test_masks_are_what_they_say():
+    kept = masks((14, 14), 400)
+    assert kept.shape == (400, 196) and kept.min() >= 0 and kept.max() <= 1
+    assert float(kept.mean()) == pytest.approx(0.5, abs=0.03)
+    assert_close(kept, masks((14, 14), 400))
+    assert not torch.equal(kept, masks((14, 14), 400, seed=1))
+    trace = traced()
+    nothing, everything = kept_pictures(trace, torch.stack([torch.zeros(16), torch.ones(16)]))
+    assert_close(everything, trace.images)
+    assert_close(nothing, trace.images.mean(dim=(2, 3), keepdim=True).expand_as(trace.images))
+
+
+def test_means_over_masks_are_their_definition():
+    trace = traced()
+    question, kept = asked(trace), masks((4, 4), 20, seed=3).double()
+    said = torch.tensor([float(question.score(trace.model(picture).logits)) for picture in kept_pictures(trace, kept)])
+    by_hand = [float((said * kept[:, i]).sum() / kept[:, i].sum() - said.mean()) for i in range(16)]
+    assert_close(whole(rise(trace, question, 20, seed=3)), torch.tensor(by_hand, dtype=torch.float64), rtol=1e-5, atol=1e-6)
+
+
+def test_occlusion_of_a_score_is_a_drop_of_it():
+    trace = traced()
+    question = Question(2, 4)
+    without = trace.model(cover(trace.images, 4, (4, 4), torch.tensor([6])))
+    drop = float(question.score(trace.logits) - question.score(without.logits))
+    assert float(whole(occluded(trace, question))[6]) == pytest.approx(drop)
+
+
+@pytest.mark.parametrize("variant", CLASSED)
+def test_every_method_has_its_map_and_says_what_it_took(variant):
+    trace = small_model(**VARIANTS[variant])(pictures(1))
+    count = trace.layout.num_patches
+    found = torch.cat(list(explained(trace, asked(trace)))).reshape(len(METHODS), count + FACTS)
+    assert found[:, :count].isfinite().all() and (found[:, count] >= 0).all()
+    for method, row in zip(METHODS, found, strict=True):
+        assert bool(row[-1].isnan()) != bool(method.leaves)
+        assert method.signed or (row[:count] >= 0).all()
+    ig = gradients.integrated_gradients(trace, asked(trace))
+    assert float(found[2, -1]) == pytest.approx(ig.gap, abs=1e-6)
+    assert passes(count)[1] == sum(method.backward for method in METHODS)
+
+
+def test_passes_are_those_that_run(monkeypatch):
+    trace = small_model()(pictures(1))
+    ran = []
+    straight = trace.model.forward
+
+    def forward(images, patch_size=None, edits=None):
+        ran.append(len(images))
+        return straight(images, patch_size, edits)
+
+    monkeypatch.setattr(trace.model, "forward", forward)
+    for method in METHODS:
+        ran.clear()
+        list(method.run(trace, asked(trace)))
+        assert sum(ran) == method.passes(16)[0], method.id
+
+
+def test_orders_and_curves_begin_and_end_where_they_must():
+    """Insertion of all is the model's answer, and so is the removal of none."""
+    trace = traced()
+    maps = torch.stack([whole(method.run(trace, asked(trace)))[:16] for method in METHODS])
+    every = tested.orders(trace.layout, maps)
+    assert len(every) == len(METHODS) + 1 + perturbation.ORDERS and all(sorted(order.tolist()) == list(range(16)) for order in every)
+    followed = Followed.of(trace)
+    curves = perturbation.curves_of(torch.cat(list(perturbation.curve_values(trace, followed, every, 4))), 16, 4)
+    for ends in (curves.deletion[:, 0], curves.insertion[:, -1]):
+        assert_close(ends.double(), torch.full_like(ends, followed.value).double())
+    matrix = torch.tensor(tested.agreement(maps))
+    assert_close(matrix, matrix.T)
+    assert_close(matrix.diagonal(), torch.ones(len(METHODS)))
+
+
+def test_the_centre_prior_falls_from_the_middle():
+    layout = small_model()(pictures(1)).layout
+    prior = tested.centre_prior(layout).reshape(4, 4)
+    assert_close(prior, prior.flip(0))
+    assert_close(prior, prior.T)
+    assert float(prior[1, 1]) == pytest.approx(-(0.5**0.5)) and float(prior[0, 0]) == pytest.approx(-(4.5**0.5))
+
+
+def test_weights_drawn_anew_change_what_maps_say():
+    trace = traced()
+    question = asked(trace)
+    maps = torch.stack([tested.last_map(method, trace, question) for method in QUICK])
+    found = torch.stack(list(tested.randomisation(trace, question, maps)))
+    assert found.shape == (trace.depth + 1, len(QUICK)) and tested.stages(trace.depth) == ["classifier", "block 3", "block 2", "block 1"]
+    rollout = [method.id for method in QUICK].index("rollout")
+    assert float(found[0, rollout]) == pytest.approx(1)  # it does not know of the classifier
+    (_, other) = next(iter(gradients.randomised(trace.model, 0)))
+    again = other(trace.images)
+    assert float(found[0, 0]) == pytest.approx(spearman(tested.last_map(QUICK[0], again, question), maps[0]))
