@@ -3,8 +3,8 @@
 from importlib import import_module
 from threading import Event
 
-NEEDED = ("torch", "pandas", "vit_core", "ui.shell.sidebar", "ui.shell.strip", "ui.shell.terms", "ui.overview.page")
-"""Modules in the order in which they need each other. Streamlit imports pandas when the first component is drawn.
+NEEDED = ("torch", "vit_core", "ui.shell.sidebar", "ui.shell.strip", "ui.shell.terms", "ui.overview.page")
+"""Modules in the order in which they need each other.
 
 A package stands for its parts: asked for a part while a page loads the package, which needs that part, two threads would wait for each
 other, and Python lets one of them go on with half a module.

@@ -50,7 +50,7 @@ def with_view(app: AppTest, **place) -> AppTest:
 def sent(app: AppTest, name: str):
     found = mounted(app, name)
     assert len(found) == 1
-    return json.loads(found[0].json) if found[0].json else unpack(found[0].bytes)[0]
+    return json.loads(found[0].json)[0] if found[0].json else unpack(found[0].bytes)[0]
 
 
 @pytest.mark.parametrize("demo", COMPARED)

@@ -1,37 +1,16 @@
 """Two processes of the app: who was on the one that is killed comes back on the other, at the same view."""
 
-import os
-import signal
 from io import BytesIO
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.support.browser.fronts import FRONTS
-from tests.support.browser.server import PATIENCE, Server, open_app, rerun
+from tests.support.browser.fronts import FRONTS, back, kill, replica_of
+from tests.support.browser.server import open_app, rerun
 from tests.support.browser.stages import ready, settled
 
 VIEW = "attention?picture=rocket&layer=4&head=2&token=40"
-
-
-def kill(server: Server) -> None:
-    """At once, with no time to say good-bye."""
-    os.killpg(server.process.pid, signal.SIGKILL)
-    server.process.wait()
-
-
-def back(tab: Page, finished: int) -> None:
-    """Waits until the page is with a server again, and has been run by it."""
-    tab.wait_for_function(
-        """(before) => {
-          const app = document.querySelector('[data-testid="stApp"]');
-          return app?.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning"
-            && window.__runs.finished > before && !document.querySelector('[data-stale="true"]');
-        }""",
-        arg=finished,
-        timeout=PATIENCE,
-    )
 
 
 @pytest.mark.parametrize("kind", FRONTS)
@@ -133,8 +112,3 @@ def speckled() -> bytes:
     packed = BytesIO()
     Image.effect_noise((180, 120), 80).convert("RGB").save(packed, "PNG")
     return packed.getvalue()
-
-
-def replica_of(tab: Page) -> str:
-    """The name that the server wrote into the browser's cookie."""
-    return next(cookie["value"] for cookie in tab.context.cookies() if cookie["name"] == "vit_replica")

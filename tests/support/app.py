@@ -18,7 +18,7 @@ APP = str(Path(__file__).resolve().parents[2] / "app.py")
 def strip_data(app: AppTest) -> dict:
     """What the strip was sent."""
     (strip,) = mounted(app, "strip")
-    return json.loads(strip.json)
+    return json.loads(strip.json)[0]
 
 
 def page(slug: str, view: dict, **query: str) -> AppTest:

@@ -13,6 +13,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import streamlit as st
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
@@ -76,7 +77,13 @@ def preload(slug: str) -> None:
 
 @cache
 def _registered(name: str) -> Callable:
-    return st.components.v2.component(full_name(name), css=style(name), html=preloads(name), js="main.js")
+    """A dict is sent as a list of one (`kit/mount.js` takes it out): Streamlit looks for tables in a dict, and loads pandas and pyarrow."""
+    mount = st.components.v2.component(full_name(name), css=style(name), html=preloads(name), js="main.js")
+
+    def mounted(*, data: Any = None, **options: Any) -> Any:
+        return mount(data=[data] if isinstance(data, dict) else data, **options)
+
+    return mounted
 
 
 @cache

@@ -23,7 +23,8 @@ export function mounts(create, { first = false } = {}) {
     view.api = view.drawn.api;
     view.update(view.drawn.data, view.api);
   };
-  return ({ data, parentElement, setStateValue, setTriggerValue }) => {
+  return ({ data: sent, parentElement, setStateValue, setTriggerValue }) => {
+    const data = Array.isArray(sent) ? sent[0] : sent; // see `ui/kit/components.py`
     const call = { data, api: { setStateValue, setTriggerValue }, counts: false };
     let view = views.get(parentElement);
     if (!view) {

@@ -1,5 +1,7 @@
 """What stands in front of two servers: nginx with the project's own settings where there is one, and a forwarder that needs nothing."""
 
+import os
+import signal
 import socket
 import subprocess
 import threading
@@ -8,9 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from playwright.sync_api import Page
+
 from deploy.serve import find_nginx, free_port
 from deploy.serve import settings as nginx_settings
-from tests.support.browser.server import Server
+from tests.support.browser.server import PATIENCE, Server
 
 
 class Behind:
@@ -87,3 +91,27 @@ def wait_for_port(port: int, seconds: float = 60) -> None:
 
 FRONTS: dict[str, type[Nginx] | type[Forwarder]] = {"forwarder": Forwarder} | ({"nginx": Nginx} if find_nginx() else {})
 """What this machine can put in front; the forwarder always, so that no test rests on an installed nginx alone."""
+
+
+def kill(server: Server) -> None:
+    """At once, with no time to say good-bye."""
+    os.killpg(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+
+
+def back(tab: Page, finished: int) -> None:
+    """Waits until the page is with a server again, and has been run by it."""
+    tab.wait_for_function(
+        """(before) => {
+          const app = document.querySelector('[data-testid="stApp"]');
+          return app?.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning"
+            && window.__runs.finished > before && !document.querySelector('[data-stale="true"]');
+        }""",
+        arg=finished,
+        timeout=PATIENCE,
+    )
+
+
+def replica_of(tab: Page) -> str:
+    """The name that the server wrote into the browser's cookie."""
+    return next(cookie["value"] for cookie in tab.context.cookies() if cookie["name"] == "vit_replica")

@@ -43,7 +43,7 @@ class Crowd:
         """How much more memory the server takes in the last tenth than in the second quarter, when the caches are full: a share."""
         early = self.memory[len(self.memory) // 4 : len(self.memory) // 2]
         late = self.memory[-max(1, len(self.memory) // 10) :]
-        return percentile(late, 0.5) / percentile(early, 0.5) - 1 if early else 0.0
+        return percentile(late, 0.5) / percentile(early, 0.5) - 1 if any(early) else 0.0
 
     def row(self) -> dict[str, str]:
         """One line of the table of people."""

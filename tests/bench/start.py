@@ -1,0 +1,89 @@
+"""Where each moment of a start goes, from the command until a person can use the first page: `python -m tests.bench.start`.
+
+Several starts of a fresh process, each with a browser that knows nothing; the table has the median of each. What the server and what the
+browser do overlaps: a row says when something was there, and how long after the row before it on the same side.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.support.browser.find_browser import find_browser
+from tests.support.browser.server import CHROMIUM_FLAGS, COUNT_RUNS, PATIENCE, Server, open_app
+from tests.support.browser.stages import ready
+from tests.support.load import person
+from tests.support.load.person import fetch, wait_until_ready
+
+SCRIPT = Path(person.__file__).with_name("timed_app.py")
+SEEN = """
+(() => {
+  const seen = (window.__seen = {});
+  const look = () => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    if (app) seen["browser: Streamlit’s page is there"] ??= Date.now();
+    if (app?.dataset.testConnectionState === "CONNECTED") seen["browser: connected"] ??= Date.now();
+    if (document.querySelector(".vit-title")) seen["browser: the page’s title is there"] ??= Date.now();
+    if (window.__runs?.finished) seen["browser: the first run is over"] ??= Date.now();
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})();
+"""
+
+
+def one(browser: Browser, folder: Path) -> dict[str, float]:
+    """Milliseconds from the command at which each thing was there."""
+    start, day = time.monotonic(), time.time()
+    server = Server(folder / "server.log", script=SCRIPT)
+    try:
+        found = {"browser: asked to open the page": time.monotonic() - start}
+        context = browser.new_context()
+        context.set_default_timeout(PATIENCE)
+        context.add_init_script(COUNT_RUNS + SEEN)
+        tab = open_app(context.new_page(), server.url)
+        ready(tab)
+        found["browser: the first page can be used"] = time.monotonic() - start
+        found |= {what: at / 1000 - day for what, at in tab.evaluate("window.__seen").items()}
+        context.close()
+        wait_until_ready(server.url)
+        found |= {f"server: {what}": at - start for what, at in reversed(json.loads(fetch(server.url, ["/marks"])[0]))}
+        return {what: 1000 * seconds for what, seconds in found.items()}
+    finally:
+        server.stop()
+
+
+def table(starts: list[dict[str, float]]) -> str:
+    """The medians in their order, as Markdown; only what every start has."""
+    rows = {what: median(start[what] for start in starts) for what in starts[0] if all(what in start for start in starts)}
+    lines, before = ["| there | after the command | after the row before on its side |", "| --- | ---: | ---: |"], {}
+    for what, at in sorted(rows.items(), key=lambda row: row[1]):
+        side = what.partition(":")[0]
+        lines.append(f"| {what} | {at:,.0f} ms | {at - before.get(side, 0.0):,.0f} ms |")
+        before[side] = at
+    return "\n".join(lines)
+
+
+def measure(count: int) -> list[dict[str, float]]:
+    """So many starts."""
+    executable = find_browser()
+    if executable is None:
+        sys.exit("There is no Chromium here.")
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        return [one(browser, Path(folder)) for _ in range(count)]
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.start", description="Where each moment of a start goes.")
+    parser.add_argument("--starts", type=int, default=3, help="how many (3)")
+    print(table(measure(parser.parse_args(arguments).starts)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
