@@ -17,7 +17,7 @@ page.stage()
 selection, trace = session.current(), session.analysis().trace
 explain.sections(
     formulas=partial(explained.formulas, trace),
-    code=explained.CODE,
+    code=explained.code(),
     checks=partial(explained.checks, trace, selection),
     exports=explained.exports(trace, selection),
     script=explained.script(trace, selection),

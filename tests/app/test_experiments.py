@@ -48,6 +48,20 @@ def agrees(said: dict, count: int) -> None:
     assert printed.getvalue().strip()
 
 
+def test_explanations_of_any_question_put_to_the_test(explained: dict) -> None:
+    jobs.clear()
+    app = finished(page("experiments", {"exp": "tested", "why": 5, "not": 7}))
+    assert not app.exception
+    header, arrays = sent(app, "experiments")
+    assert header["done"] and header["why"] != header["not"] and arrays["deletion"].shape[0] == 16
+    assert [row[i] for i, row in enumerate(header["agreement"])] == pytest.approx([1.0] * 10)
+    assert len(header["randomised"]) == len(header["stages"]) == 13
+    agrees(explained, 20)
+    before = header["score"]
+    app.selectbox(key="explained against").set_value(None).run()
+    assert sent(finished(app), "experiments")[0]["score"] != before
+
+
 def test_a_job_that_is_over_before_the_page_looks_is_no_offer_to_run_it(monkeypatch) -> None:
     jobs.clear()
     real = watch.start
@@ -65,14 +79,14 @@ def test_a_job_that_is_over_before_the_page_looks_is_no_offer_to_run_it(monkeypa
     assert not np.isnan(sent(app, "experiments")[1]["drops"]).any()
 
 
-@pytest.mark.parametrize(("kind", "total"), [("occlusion", 16), ("heads", 144), ("curves", 16 + 210)])
+@pytest.mark.parametrize(("kind", "total"), [("occlusion", 16), ("heads", 144), ("curves", 16 + 210), ("explain", 180)])
 def test_an_experiment_runs_in_the_background_to_its_end(kind: str, total: int, explained: dict) -> None:
     jobs.clear()
     app = finished(page("experiments", {"exp": kind}))
     assert not app.exception
     header, arrays = sent(app, "experiments")
     assert header["kind"] == kind and app.session_state[watch.FOLLOWED].total == total
-    values = arrays["drops"] if "drops" in arrays else arrays["deletion"]
+    values = next(arrays[name] for name in ("drops", "deletion", "maps") if name in arrays)
     assert not (values != values).any()
     assert all(button.key != f"cancel {kind}" for button in app.button)
     agrees(explained, 2)

@@ -38,6 +38,7 @@ PAGES = {
     "attention-heads": ("/attention?size=64&patch=8", heads, 1),
     "experiments": ("/experiments?size=64&view=%7B%22exp%22%3A%22curves%22%7D", known, 2),
     "experiments-tokens": ("/experiments?size=64&view=%7B%22exp%22%3A%22tokens%22%2C%22tok%22%3A%226-7%22%7D", settled, 1),
+    "experiments-tested": ("/experiments?size=64&view=%7B%22exp%22%3A%22tested%22%7D", known, 3),
     "memory_scaling": ("/memory_scaling", settled, 1),
     "positional_encoding": ("/positional_encoding?size=64", settled, 1),
     "model_variants": ("/model_variants", settled, 2),

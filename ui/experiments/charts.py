@@ -8,7 +8,8 @@ import numpy as np
 from vit_core.readout import class_names
 from vit_core.study import perturbation
 from vit_core.study.effect import Followed
-from vit_figures import curves
+from vit_core.study.explanations.methods import METHODS, QUICK
+from vit_figures import curves, explanations
 from vit_figures.layers import movement
 
 if TYPE_CHECKING:
@@ -45,3 +46,15 @@ def moved(layout: "TokenLayout", change: np.ndarray, chosen: Sequence[int]) -> "
         groups["special tokens, mean" if lead > 1 else layout.name(0)] = others & (tokens < lead)
     empty = np.full(len(change), np.nan)
     return movement({name: change[:, group].mean(1) if group.any() else empty for name, group in groups.items()})
+
+
+def explained(trace: "ViTTrace", label: int, found: "Curves", drawn: np.ndarray, stages: Sequence[str]) -> dict[str, "Figure"]:
+    """Patches removed and added in the order of every method, of the centre prior and at random, by the names of `Curves`; and how alike
+    maps stay, `drawn` `[stages, methods]`, when weights are drawn anew."""
+    followed = f"probability of {class_names(trace.config)[label]}"
+    names, shares = [*(method.name for method in METHODS), "centre prior"], found.shares.numpy()
+    made = {
+        name: explanations.orders(shares, values.numpy(), names, way, followed, float(trace.probs[0, label]))
+        for name, way, values in (("deletion", "removed", found.deletion), ("insertion", "added", found.insertion))
+    }
+    return made | {"randomised": explanations.randomised({m.name: line for m, line in zip(QUICK, drawn.T, strict=True)}, stages)}

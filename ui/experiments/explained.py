@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ui.experiments import payload, setting
+from ui.experiments import explained_maps, payload, setting
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
 from ui.kit.latex import four
@@ -32,8 +32,15 @@ CODE = [
 ]
 
 
+def code() -> list[Callable]:
+    """What computes the open experiment."""
+    return explained_maps.CODE if setting.asked("exp") in ("explain", "tested") else CODE
+
+
 def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
     """What is followed, and what each experiment makes of it."""
+    if setting.asked("exp") == "explain":
+        return explained_maps.formulas(trace)
     followed, count, config = Followed.of(trace), trace.layout.num_patches, trace.config
     if followed.label is None:
         words = (
@@ -66,7 +73,9 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
 
 def checks(trace: ViTTrace, selection: Selection) -> list[Check]:
     """The open experiment's numbers, from a run of its own or from the values they are made of."""
-    return {"occlusion": of_occlusion, "heads": of_heads, "curves": of_curves, "tokens": of_tokens}[setting.asked("exp")](trace, selection)
+    kinds = {"occlusion": of_occlusion, "heads": of_heads, "curves": of_curves, "tokens": of_tokens}
+    kinds |= {"explain": explained_maps.checks, "tested": explained_maps.test_checks}
+    return kinds[setting.asked("exp")](trace, selection)
 
 
 def run_once(name: str, run: Callable[[], Any]) -> Any:
@@ -181,6 +190,8 @@ def unchanged(trace: ViTTrace) -> Check:
 def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
     """What is known of the open experiment, as CSV and NPZ."""
     layout, kind = trace.layout, setting.asked("exp")
+    if kind in ("explain", "tested"):
+        return explained_maps.exports(trace, selection, kind)
     name = f"{selection.picture}-{selection.image_size}-{selection.patch_size}-{kind}"
 
     layer = setting.source_layer(trace)
@@ -227,6 +238,8 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
 
 def script(trace: ViTTrace, selection: Selection) -> str:
     """PyTorch that does the open experiment again."""
+    if (kind := setting.asked("exp")) in ("explain", "tested"):
+        return explained_maps.script(trace, selection, kind)
     start = (
         "import torch\n\nfrom vit_core.study import perturbation\nfrom vit_core.study.effect import Followed, spearman\n"
         + script_start(selection)

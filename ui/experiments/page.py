@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 import torch
 
-from ui.experiments import charts
+from ui.experiments import charts, explanations
 from ui.experiments.charts import curve_orders
 from ui.experiments.payload import attention_maps, changed_tokens, curve_steps, job_key, numbers
 from ui.experiments.setting import TABS, asked, open_tab, source_layer
@@ -39,7 +39,15 @@ def stage() -> None:
         on_change=lambda: open_tab(st.session_state["experiment"]),
     )
     analysis = session.analysis()
-    {"occlusion": occlusion, "curves": curves, "heads": heads, "tokens": tokens}[asked("exp")](analysis)
+    kinds = {
+        "occlusion": occlusion,
+        "curves": curves,
+        "heads": heads,
+        "tokens": tokens,
+        "explain": lambda analysis: explanations.maps(analysis, show),
+        "tested": lambda analysis: explanations.put_to_the_test(analysis, show),
+    }
+    kinds[asked("exp")](analysis)
 
 
 def all_of(runs: int) -> Macs:

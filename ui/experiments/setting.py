@@ -8,7 +8,14 @@ if TYPE_CHECKING:
     from vit_core import ViTTrace
 
 
-TABS = {"occlusion": "Cover patches", "curves": "Remove and add", "heads": "Silence heads", "tokens": "Change tokens"}
+TABS = {
+    "occlusion": "Cover patches",
+    "curves": "Remove and add",
+    "heads": "Silence heads",
+    "tokens": "Change tokens",
+    "explain": "Explanations",
+    "tested": "Put to the test",
+}
 ORDERS = {"attention": "most attended first", "occlusion": "largest drop first", "random": "random order"}
 
 

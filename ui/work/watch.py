@@ -1,6 +1,7 @@
 """How a page shows a job: how far it is and how long it still takes, a way to stop it, why it ended early, and what it makes."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -82,22 +83,33 @@ def followed(key: Key) -> Job | None:
     return job if job is not None and job.key == key else None
 
 
-def start(key: Key, steps: Callable[[], Iterator["Tensor"]], total: int) -> None:
+def start(key: Key, steps: Callable[[], Iterator["Tensor"]], total: int, line: Callable[[Job], str] = Job.line) -> None:
     """Follow the job of a key, begun if it is not under way already; this session leaves the one before."""
     before = st.session_state.get(FOLLOWED)
     if before is not None:
         before.leave(me())
-    job = Job(key, in_steps(steps), str(key[0]), total, nothing_yet(total), patience=PATIENCE)
+    job = Job(key, in_steps(steps), str(key[0]), total, nothing_yet(total), line=line, patience=PATIENCE)
     st.session_state[FOLLOWED] = jobs.begin(job, me(), again=jobs.result(key) is None)
 
 
-def runs(key: Key, steps: Callable[[], Iterator["Tensor"]], total: int, macs: Macs, show: Callable[[np.ndarray], None]) -> None:
+def runs(
+    key: Key,
+    steps: Callable[[], Iterator["Tensor"]],
+    total: int,
+    macs: Macs,
+    show: Callable[[np.ndarray], None],
+    *,
+    line: Callable[[Job], str] = Job.line,
+    offer: str = "",
+) -> None:
     """`show(values)` now and while the `total` runs of the model give them, under how far they are; then the page is run once more.
 
-    All runs together take `macs` multiply-accumulates: up to `AT_ONCE` they begin by themselves, above by a button.
+    All runs together take `macs` multiply-accumulates: up to `AT_ONCE` they begin by themselves, above by a button. Where the values are
+    not one a run, `line` says how far it is, and `offer` what the button does.
     """
+    begin = partial(start, key, steps, total, *(() if line is Job.line else (line,)))
     if jobs.result(key) is None and followed(key) is None and macs <= AT_ONCE:
-        start(key, steps, total)
+        begin()
 
     def running() -> Job | None:
         job = followed(key)
@@ -109,7 +121,7 @@ def runs(key: Key, steps: Callable[[], Iterator["Tensor"]], total: int, macs: Ma
     def idle() -> None:
         if jobs.result(key) is None:
             why_not(followed(key))
-            st.button(f"Run the model {total:,} times", key=f"run {key[0]}", type="primary", on_click=start, args=(key, steps, total))
+            st.button(offer or f"Run the model {total:,} times", key=f"run {key[0]}", type="primary", on_click=begin)
 
     def body() -> None:
         known, job = jobs.result(key), followed(key)

@@ -4,8 +4,17 @@ import { occlusionView } from "./occlusion.js";
 import { curvesView } from "./curves.js";
 import { headsView } from "./heads.js";
 import { tokensView } from "./tokens.js";
+import { explainView } from "./explain.js";
+import { testedView } from "./tested.js";
 
-const EXPERIMENTS = { occlusion: occlusionView, curves: curvesView, heads: headsView, tokens: tokensView };
+const EXPERIMENTS = {
+  occlusion: occlusionView,
+  curves: curvesView,
+  heads: headsView,
+  tokens: tokensView,
+  explain: explainView,
+  tested: testedView,
+};
 
 // One experiment, whose kind the first payload names. Values arrive while they are computed; what is not known yet is nan.
 export default mounts((root) => {

@@ -45,14 +45,18 @@ export const SCHEMA = {
       "stage": { "type": "whole", "low": 0, "high": "stages", "default": null, "outside": "default" }
     } },
     "experiments": { "pages": ["experiments"], "keys": {
-      "exp": { "type": "choice", "choices": ["occlusion", "curves", "heads", "tokens"], "default": "occlusion" },
+      "exp": { "type": "choice", "choices": ["occlusion", "curves", "heads", "tokens", "explain", "tested"], "default": "occlusion" },
       "map": { "type": "choice", "choices": ["layer", "rollout"], "default": "layer" },
       "order": { "type": "choice", "choices": ["attention", "occlusion", "random"], "default": "attention" },
       "share": { "type": "whole", "low": 0, "high": "shares", "default": null },
       "way": { "type": "choice", "choices": ["zero", "swap", "shuffle"], "default": "zero" },
       "at": { "type": "whole", "low": 0, "high": "stages", "default": 0 },
       "seen": { "type": "whole", "low": 0, "high": "depth", "default": null },
-      "tok": { "type": "text", "longest": 180, "default": "", "outside": "default" }
+      "tok": { "type": "text", "longest": 180, "default": "", "outside": "default" },
+      "why": { "type": "whole", "low": 0, "high": "classes", "default": null, "outside": "default" },
+      "not": { "type": "whole", "low": 0, "high": "classes", "default": null, "outside": "default" },
+      "ranks": { "type": "flag", "default": false },
+      "by": { "type": "text", "longest": 12, "default": "", "outside": "default" }
     } },
     "performance": { "pages": ["performance"], "keys": {
       "perf": {

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tests.support.browser.stages import view_query
-from tests.support.recount import lessons, model_pages, tables, walkthrough
+from tests.support.recount import explanations, lessons, model_pages, tables, walkthrough
 from tests.support.recount.reading import Shown
 from tests.support.recount.visit import Visit
 
@@ -17,6 +17,12 @@ def drawn_step(visit: Visit) -> Iterator[Shown]:
     yield from walkthrough.STEPS[step - 1](visit)
 
 
+def experiments(visit: Visit) -> Iterator[Shown]:
+    """Two of the experiments, one after the other."""
+    yield from model_pages.experiments(visit)
+    yield from explanations.explanations(visit)
+
+
 PAGES: dict[str, Numbers] = {
     "overview": model_pages.overview,
     "walkthrough": drawn_step,
@@ -24,7 +30,7 @@ PAGES: dict[str, Numbers] = {
     "patch_embedding": model_pages.patch_embedding,
     "positional_encoding": model_pages.positional_encoding,
     "attention": model_pages.attention,
-    "experiments": model_pages.experiments,
+    "experiments": experiments,
     "memory_scaling": lambda visit: tables.memory_scaling(visit.read),
     "model_variants": lambda visit: tables.model_variants(visit.read),
     "performance": lambda visit: tables.performance(visit.read),

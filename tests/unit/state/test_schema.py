@@ -31,6 +31,7 @@ from vit_core.study.efficiency import attention_variants, quantization, token_re
 OWNERS = schema.COMPONENTS_OF_VIEW
 BOUNDS = {
     "stages": 13,
+    "classes": 999,
     "shares": 20,
     "depth": 12,
     "last": 11,
