@@ -18,7 +18,7 @@ from vit_core.study import ablation, effect, occlusion, perturbation, token_edit
 from vit_core.study.effect import Followed
 from vit_core.trace import ViTTrace
 
-CODE = [
+CODE: list[Callable] = [
     Followed.left,
     occlusion.cover,
     perturbation.occlusion_drops,

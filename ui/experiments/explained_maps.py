@@ -1,5 +1,7 @@
 """What stands under the explanations and their tests: formulas with the current numbers, recomputations, exports, and the script."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 
@@ -15,7 +17,7 @@ from vit_core.study.explanations import masks, methods, relevance, tested
 from vit_core.study.gradients import Question
 from vit_core.trace import ViTTrace
 
-CODE = [
+CODE: list[Callable] = [
     gradients.with_gradient,
     gradients.gradient,
     gradients.gradient_times_input,
