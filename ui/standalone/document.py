@@ -61,6 +61,7 @@ def document(parts: Sequence[Part], selection: Mapping[str, Any], words: Words, 
         "views": [{"style": style(part.component), "facts": facts_of(part)} for part in parts],
         "selection": dict(selection),
         "page": words.page,
+        "about": words.about,
         "fixed": list(fixed),
     }
     arrays = {f"part{i}": np.frombuffer(bytes_of(part), np.uint8) for i, part in enumerate(parts)}

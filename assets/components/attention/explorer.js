@@ -4,10 +4,11 @@ import { el } from "../kit/dom.js";
 import { store } from "../kit/store.js";
 import { withView } from "../kit/view.js";
 import { OVERLAYS, SCALES, setOptions } from "./options.js";
+import { menusOf } from "./take.js";
 import { zoomsOf } from "./zooms.js";
 
-/** All elements, appended to the root of the view; `save` is called by the button for a picture. */
-export function explorer(view, save) {
+/** All elements, appended to the root of the view. */
+export function explorer(view) {
   const set = (name) => (value) => setOptions(view, { [name]: value });
   /** @type {any} */
   const parts = {
@@ -31,11 +32,12 @@ export function explorer(view, save) {
   const frame = el("div", { class: "frame" }, parts.wall, parts.badges, parts.chosenBox, parts.hoveringBox);
   parts.axes = el("div", { class: "wall" }, parts.down, frame, el("span"), parts.across);
   parts.zooms = zoomsOf(view, parts);
+  parts.menus = menusOf(view, () => kept);
   const kept = [see(parts), heads(parts)]; // what a saved picture shows
   const steps = el("div", { class: "steps" }, parts.tabs, parts.panel);
-  const act = el("div", { class: "act" }, controls(parts), kept[1], steps, numbers(parts), display(parts, save));
+  const act = el("div", { class: "act" }, controls(parts), kept[1], steps, numbers(parts), display(parts));
   view.root.append(el("div", { class: "explorer" }, kept[0], act));
-  return { ...parts, kept };
+  return parts;
 }
 
 function pictureParts() {
@@ -47,7 +49,7 @@ function pictureParts() {
     marks: el("canvas", { class: "marks" }),
     prefix: el("div", { class: "prefix" }),
     prefixButtons: [],
-    hint: el("span", { class: "small muted" }),
+    hint: el("span", { class: "hint small muted" }),
     mapTitle: el("span"),
     mapLow,
     mapTop,
@@ -74,11 +76,11 @@ function wallParts() {
 }
 
 /** The picture, which stays in sight while what is beside it is read. */
-function see({ mapTitle, mapBar, shownHead, prefix, sink, pair, times, scene, zooms }) {
+function see({ mapTitle, mapBar, shownHead, prefix, sink, pair, times, scene, zooms, menus }) {
   return el(
     "div",
     { class: "see" },
-    el("div", { class: "head-line" }, mapTitle, zooms.map.button),
+    el("div", { class: "head-line" }, mapTitle, el("span", { class: "tools" }, zooms.map.button, menus.view)),
     el("div", { class: "under-title" }, mapBar, shownHead),
     prefix,
     scene,
@@ -109,8 +111,8 @@ function controls({ openings: { node }, layer, head, ways }) {
   return el("div", {}, el("div", { class: "controls three" }, layer.node, head.node, ways.node), node);
 }
 
-function heads({ walls, wallTitle, wallBar, axes, zooms }) {
-  const line = el("div", { class: "head-line" }, walls.node, zooms.wall.button);
+function heads({ walls, wallTitle, wallBar, axes, zooms, menus }) {
+  const line = el("div", { class: "head-line" }, walls.node, el("span", { class: "tools" }, zooms.wall.button, menus.wall));
   return el("div", { class: "heads-shown" }, line, el("div", { class: "under-title" }, wallTitle, wallBar), axes);
 }
 
@@ -124,7 +126,7 @@ function numbers({ pointer, thisHead }) {
 }
 
 /** What is set once and rarely: folded. */
-function display({ scales, overs, overlay, keep }, save) {
+function display({ scales, overs, overlay, keep }) {
   const row = (...nodes) => el("div", { class: "choices" }, ...nodes);
   const group = el(
     "details",
@@ -134,5 +136,5 @@ function display({ scales, overs, overlay, keep }, save) {
     row(el("span", { text: "Scale" }), scales.node),
     el("div", { class: "two" }, overlay.node, keep.node),
   );
-  return el("div", { class: "last" }, group, el("button", { type: "button", text: "Save this view (PNG)", onclick: save }));
+  return el("div", { class: "last" }, group);
 }

@@ -1,10 +1,9 @@
 // The attention explorer. The query is the token under the pointer, or the pinned one; then the pointer reads off keys.
-import { decodePicture, savePng, watched } from "../kit/canvas.js";
+import { decodePicture, watched } from "../kit/canvas.js";
 import { colourTable } from "../kit/colours.js";
 import { el, everyFrame, speaker } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { sheetOf } from "../kit/sheet.js";
 import { lightTable, spotlightOf } from "../kit/spotlight.js";
 import { store } from "../kit/store.js";
 import { explorer } from "./explorer.js";
@@ -14,7 +13,7 @@ import { AllHeads } from "./math.js";
 import { matrixPanel } from "./matrix.js";
 import { optionsHere } from "./options.js";
 import { comparePanel, workingPanel } from "./panels.js";
-import { chosen, headShown, pairOf, pin } from "./state.js";
+import { headShown, pairOf, pin } from "./state.js";
 
 const NARROW = 560; // px below which the heads of a layer stand four in a row
 
@@ -68,10 +67,7 @@ function create(root) {
   };
   view.draw = everyFrame(() => view.data && drawExplorer(view));
   view.options = optionsHere();
-  Object.assign(
-    view,
-    explorer(view, () => save(view)),
-  );
+  Object.assign(view, explorer(view));
   view.panels = panelsOf(view);
   view.inkOfMarks = watched(view.marks, view.draw);
   view.fitMap = watched(view.map, view.draw);
@@ -98,13 +94,6 @@ function check(view) {
   const [query, key] = pairOf(view);
   const { weight } = view.data.heads.steps(layer, head, query, key);
   view.api.setTriggerValue("check", { layer, head, query, key, weight });
-}
-
-function save(view) {
-  const { layer, head, token } = chosen(view);
-  const { depth, heads } = view.data.header;
-  const text = `Layer ${layer + 1} of ${depth}, head ${head + 1} of ${heads}: ${view.mapTitle.textContent}`;
-  savePng(sheetOf(view.root, view.kept, text), `attention-layer${layer + 1}-head${head + 1}-token${token}.png`);
 }
 
 /** Another picture or model. */

@@ -9,6 +9,7 @@ import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { lightsOf, lightTable, spotlightOf } from "../kit/spotlight.js";
 import { store } from "../kit/store.js";
+import { figureMenu, fileName, patchRows } from "../kit/take.js";
 import { fromView, selected } from "../kit/view.js";
 import { namesOn, zoomOf } from "../kit/zoom.js";
 import { drawnOn, normsOf } from "./words.js";
@@ -66,6 +67,14 @@ function layOut(view) {
     canvas: base,
     names: (width, height) => namesOn(view.data.header, width, height),
   });
+  view.menu = figureMenu({
+    name: "the map",
+    root,
+    nodes: () => [bar, scene],
+    title: () => title.textContent,
+    file: () => fileName(title.textContent),
+    rows: () => patchRows(view.data.header.grid, { value: shownOf(view) }),
+  });
   const card = el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), facts);
   root.append(
     el(
@@ -74,7 +83,7 @@ function layOut(view) {
       el(
         "div",
         {},
-        el("div", { class: "head-line" }, title, view.zoom.button),
+        el("div", { class: "head-line" }, title, el("span", { class: "tools" }, view.zoom.button, view.menu)),
         el("div", { class: "under-title" }, bar),
         scene,
         layer.node,
@@ -88,14 +97,23 @@ function layOut(view) {
 const tokenCount = ({ prefix, grid }) => prefix.length + grid[0] * grid[1];
 const chosen = ({ hovered, data }) => hovered ?? selected(data.header).token;
 
+const stageOf = (view) => (view.data.header.by === "token" ? chosen(view) : +view.layer.input.value);
+
+/** The values of the map that is shown, of all tokens. */
+function valuesOf(view) {
+  const count = tokenCount(view.data.header);
+  return view.data.arrays.maps.subarray(stageOf(view) * count, (stageOf(view) + 1) * count);
+}
+
+const shownOf = (view) => valuesOf(view).subarray(view.data.header.prefix.length);
+
 function drawAll(view) {
   const { header, arrays } = view.data;
   const token = chosen(view);
   const byToken = header.by === "token";
-  const at = byToken ? token : +view.layer.input.value;
-  const count = tokenCount(header);
-  const values = arrays.maps.subarray(at * count, (at + 1) * count);
-  const patches = values.subarray(header.prefix.length);
+  const at = stageOf(view);
+  const values = valuesOf(view);
+  const patches = shownOf(view);
   const [low, top] = [byToken ? 0 : Math.min(...patches), ceilingOf(patches)];
   const above = aboveOf(patches, top);
   // lengths of tokens are no attention: they keep the colours of values

@@ -8,6 +8,7 @@ import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { lightTable } from "../kit/spotlight.js";
 import { store } from "../kit/store.js";
+import { figureMenu, patchRows } from "../kit/take.js";
 import { withView } from "../kit/view.js";
 import { linesTo, namesOn, zoomOf } from "../kit/zoom.js";
 import { patchScene } from "../experiments/parts.js";
@@ -102,10 +103,34 @@ function figureOf(view, side, name) {
   return found;
 }
 
-function layOut({ root, left, right, third, prefix, mean, kinds, stage, facts, strip, note }) {
+/** All three maps as they stand; as numbers, each on its own grid. */
+function menuOf(view) {
+  const { root, left, right, third } = view;
+  const titles = () => view.data.header.titles;
+  const shown = () => root.compared;
+  return figureMenu({
+    name: "the comparison",
+    root,
+    nodes: () => [left.node, right.node, third.node],
+    title: () => `${titles()[0]} beside ${titles()[1]}`,
+    file: () => "compared",
+    rows: () => {
+      const { header } = view.data;
+      const patches = [header.left, header.right].map((side, i) => [shown().left, shown().right][i]?.subarray(side.prefix.length) ?? []);
+      const grids = [header.left, header.right].map(({ grid }) => grid);
+      const sides = patches.map((values, i) => patchRows(grids[i], { value: values }).slice(1));
+      const change = shown().change ? patchRows(grids[0], { value: shown().change }).slice(1) : [];
+      const named = Object.entries({ left: sides[0], right: sides[1], [third.title.textContent]: change });
+      return [["map", "row", "column", "value"], ...named.flatMap(([name, rows]) => rows.map((row) => [name, ...row]))];
+    },
+  });
+}
+
+function layOut(view) {
+  const { root, left, right, third, prefix, mean, kinds, stage, facts, strip, note } = view;
   third.node.append(el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), facts));
   root.append(
-    el("div", { class: "choices" }, prefix, mean.node, kinds.node, stage.node),
+    el("div", { class: "choices" }, prefix, mean.node, kinds.node, stage.node, menuOf(view)),
     el("div", { class: "compared" }, left.node, right.node, third.node),
     strip,
     note,

@@ -6,6 +6,7 @@ import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/format.js";
 import { cellAt, clamp } from "../kit/grid.js";
 import { store } from "../kit/store.js";
+import { figureMenu } from "../kit/take.js";
 import { selected } from "../kit/view.js";
 import { barBetween, followedName, followedNote, reachOf } from "./parts.js";
 
@@ -42,13 +43,22 @@ function elements() {
   };
 }
 
-function layOut({ root, title, bar, down, canvas, across, note, facts, ranking, open }) {
+function layOut(view) {
+  const { root, title, bar, down, canvas, across, note, facts, ranking, open } = view;
   const axes = el("div", { class: "axes" }, down, canvas, el("span"), across);
+  const menu = figureMenu({
+    name: "the heads",
+    root,
+    nodes: () => [bar, axes],
+    title: () => `${title.textContent}: ${followedName(view.data.header)}`,
+    file: () => "heads-silenced",
+    rows: () => rowsOf(view.data),
+  });
   root.append(
     el(
       "div",
       { class: "headgrid" },
-      el("div", {}, el("div", { class: "head-line" }, title, bar), axes, note),
+      el("div", {}, el("div", { class: "head-line" }, title, el("span", { class: "tools" }, bar, menu)), axes, note),
       el(
         "div",
         { class: "rail" },
@@ -59,6 +69,11 @@ function layOut({ root, title, bar, down, canvas, across, note, facts, ranking, 
     ),
   );
 }
+
+const rowsOf = ({ header: { heads }, drops }) => [
+  ["layer", "head", "drop"],
+  ...Array.from(drops, (drop, i) => [Math.floor(i / heads) + 1, (i % heads) + 1, drop]),
+];
 
 const nameOf = (layer, head) => `layer ${layer + 1}, head ${head + 1}`;
 

@@ -7,6 +7,7 @@ import { four, minus } from "../kit/format.js";
 import { patchName } from "../kit/grid.js";
 import { lightsOf, lightTable } from "../kit/spotlight.js";
 import { store } from "../kit/store.js";
+import { figureMenu, patchRows } from "../kit/take.js";
 import { fromView, selected, withView } from "../kit/view.js";
 import { drawCloud, nearestInCloud, ranksOf } from "./cloud.js";
 import { barBetween, followedName, followedNote, patchScene, pictureKeeper, reachOf } from "./parts.js";
@@ -65,9 +66,19 @@ function elements(view) {
   };
 }
 
-function layOut({ root, left, right, ways, layer, agreement, cloud, facts, bars, note }) {
+function layOut(view) {
+  const { root, left, right, ways, layer, agreement, cloud, facts, bars, note } = view;
   right.node.append(el("div", { class: "controls" }, ways.node, layer.node));
   left.node.append(note);
+  const menu = figureMenu({
+    name: "both maps",
+    root,
+    nodes: () => [left.node, right.node],
+    title: () => `${left.title.textContent}, and attention, ${sourceName(view.data.header, sourceOf(view))}`,
+    file: () => "occlusion",
+    rows: () => patchRows(view.data.header.grid, { drop: view.data.drops, attention: view.data.attention[sourceOf(view)] }),
+  });
+  ways.node.after(menu);
   const rail = el(
     "div",
     { class: "rail" },

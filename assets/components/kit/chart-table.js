@@ -3,15 +3,25 @@ import { el } from "./dom.js";
 
 export const rowsOf = (figure) => figure.data.flatMap((trace) => trace.customdata ?? []);
 
+const sourced = (rows) => rows.some((row) => row.at(-2));
+
+/** The names of a table's columns. */
+export function columnsOf(figure) {
+  return [...figure.layout.meta.columns, ...(sourced(rowsOf(figure)) ? ["source"] : [])];
+}
+
+/** What the points tell, in those columns. */
+export function plainRows(figure) {
+  const rows = rowsOf(figure);
+  const last = sourced(rows);
+  return rows.map((row) => [...row.slice(0, -2), ...(last ? [row.at(-2).replaceAll("<br>", " ")] : [])]);
+}
+
 /** The table of all points, made when it is opened. */
 export function showTable({ table, figure }) {
   table.querySelector(".scroll")?.remove();
   if (!table.open || !figure) return;
-  const rows = rowsOf(figure);
-  const sourced = rows.some((row) => row.at(-2));
-  const { columns: names, title } = figure.layout.meta;
-  const cells = (row) => [...row.slice(0, -2), ...(sourced ? [row.at(-2).replaceAll("<br>", " ")] : [])];
-  const columns = [...names, ...(sourced ? ["source"] : [])];
+  const { title } = figure.layout.meta;
   table.append(
     el(
       "div",
@@ -19,8 +29,8 @@ export function showTable({ table, figure }) {
       el(
         "table",
         {},
-        el("thead", {}, el("tr", {}, ...columns.map((text) => el("th", { scope: "col", text })))),
-        el("tbody", {}, ...rows.map((row) => el("tr", {}, ...cells(row).map((text) => el("td", { text }))))),
+        el("thead", {}, el("tr", {}, ...columnsOf(figure).map((text) => el("th", { scope: "col", text })))),
+        el("tbody", {}, ...plainRows(figure).map((row) => el("tr", {}, ...row.map((text) => el("td", { text }))))),
       ),
     ),
   );

@@ -1,11 +1,12 @@
 // A chart with axes: a figure that Python made (`vit_figures`), drawn by Plotly in the page's theme, with its numbers as a table.
+import { chartMenu } from "./chart-menu.js";
 import { rowsOf, showTable } from "./chart-table.js";
 import { el, everyFrame } from "./dom.js";
 import { atPoints, axesOf, moving, wordsIn } from "./mark.js";
 import { plotly, styled } from "./plotly.js";
 
 const PHONE = 480; // CSS pixels: below, a figure has the height that it has on a phone
-// Of Plotly's buttons: no selection, one reset, downloads of our own, and nothing that would send the numbers away.
+// Of Plotly's buttons: no selection, one reset, what is saved is in our menu, and nothing that would send the numbers away.
 const REMOVED = ["lasso2d", "select2d", "autoScale2d", "toImage", "sendChartToCloud"];
 const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 
@@ -35,7 +36,8 @@ export function chart({ pick = null, toggle = null, slider = "", step = null } =
     at: -1,
   };
   const drawing = el("div", { class: "plotted-drawing" }, plot.place, plot.moving.node);
-  plot.node = el("div", { class: "plotted" }, drawing, plot.table, ...(slider ? [] : [plot.said])); // its owner says what it sets
+  plot.node = el("div", { class: "plotted" }, drawing);
+  plot.node.append(el("div", { class: "plotted-foot" }, plot.table, chartMenu(plot)), ...(slider ? [] : [plot.said])); // its owner says it
   const redraw = everyFrame(() => plot.figure && draw(plot));
   const resized = new ResizeObserver(() => plot.place.clientWidth !== plot.width && redraw());
   resized.observe(plot.place);
@@ -99,7 +101,7 @@ async function draw(plot) {
   const first = !plot.drawn;
   plot.drawn = true;
   // The settings are given once: a second time, Plotly would take buttons of ours for new ones, and begin anew without end.
-  if (first) await Plotly.newPlot(place, dataOf(plot), layoutOf(plot), configOf(plot));
+  if (first) await Plotly.newPlot(place, dataOf(plot), layoutOf(plot), CONFIG);
   else await Plotly.react(place, dataOf(plot), layoutOf(plot));
   plot.points = null;
   if (first) listen(plot);
@@ -148,36 +150,13 @@ function colourOf(node) {
   return grounds.get(name);
 }
 
-function configOf(plot) {
-  const button = (format) => ({
-    name: `Save as ${format.toUpperCase()}`,
-    icon: globalThis.Plotly.Icons[format === "png" ? "camera" : "disk"],
-    click: () => save(plot, format),
-  });
-  return {
-    displayModeBar: true,
-    displaylogo: false,
-    showSendToCloud: false,
-    modeBarButtonsToRemove: REMOVED,
-    modeBarButtonsToAdd: [button("png"), button("svg")],
-    doubleClick: "reset",
-  };
-}
-
-/** The chart as a file, on the page's ground and with its title: as it is seen, without the page around it. */
-function save(plot, format) {
-  const { place } = plot;
-  const ground = getComputedStyle(place).getPropertyValue("--st-background-color");
-  const { title } = meta(plot);
-  const layout = { .../** @type {any} */ (place).layout, paper_bgcolor: ground, title: { text: title, font: { size: 16 } } };
-  layout.margin = { t: 56, l: 12, r: 16, b: 12 };
-  layout.height += 24;
-  const name = title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
-  return globalThis.Plotly.downloadImage(
-    { data: /** @type {any} */ (place).data, layout },
-    { format, filename: name, width: layout.width, height: layout.height, scale: format === "png" ? 2 : 1 },
-  );
-}
+const CONFIG = {
+  displayModeBar: true,
+  displaylogo: false,
+  showSendToCloud: false,
+  modeBarButtonsToRemove: REMOVED,
+  doubleClick: "reset",
+};
 
 // ---- what a person does ---------------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ import { SCHEMA } from "./schema.js";
  * may come while somebody is typing.
  *
  * In a saved page (`saved`) there is no server: `kit/standalone/open.js` stands for the strip.
- * The strip sets `send` and `open` (a page by its slug) and brings `numbers`; the terms' hover sets `terms`, the glossary's page `entry`.
+ * The strip sets `send`, `open` (a page by its slug) and `caption` (of what the page is, and its link), and brings
+ * `numbers`; the terms' hover sets `terms`, the glossary's page `entry`.
  */
 export const store = (globalThis.__vitStore ??= {
   selection: {},
@@ -19,6 +20,7 @@ export const store = (globalThis.__vitStore ??= {
   saved: false,
   send: null,
   open: null,
+  caption: null,
   terms: null,
   entry: null,
   listeners: new Set(),

@@ -1,13 +1,13 @@
 // Picture, sequence, flow and prediction. One token is chosen, everywhere at once: hover, tap or arrow keys; a click keeps it.
-import { decodePicture, savePng } from "../kit/canvas.js";
+import { decodePicture } from "../kit/canvas.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { exactAnswer, four, percent } from "../kit/format.js";
 import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { sheetOf } from "../kit/sheet.js";
 import { store } from "../kit/store.js";
+import { figureMenu } from "../kit/take.js";
 import { selected } from "../kit/view.js";
 import { drawPicture, drawSequence, placeAt } from "./sequence.js";
 import { drawChances, drawPatch, flowStages } from "./stages.js";
@@ -70,8 +70,8 @@ function layOut(view) {
     el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), view.facts),
   );
   view.kept = [left, middle];
-  const save = el("button", { type: "button", text: "Save picture and patches (PNG)", onclick: () => saveBoth(view) });
-  view.root.append(el("div", { class: "stage" }, left, middle, rail), view.flow, el("div", { class: "small" }, save), view.summary);
+  const menu = takeBoth(view);
+  view.root.append(el("div", { class: "stage" }, left, middle, rail), view.flow, el("div", { class: "taken" }, menu), view.summary);
 }
 
 const tokenCount = ({ prefix, grid }) => prefix.length + grid[0] * grid[1];
@@ -157,12 +157,29 @@ function doubts({ header, arrays }) {
   return header.top[0][1] < 0.5 ? `Unsure: its best answer has less than an even chance. ${few}` : few;
 }
 
-/** The picture with its grid beside the sequence, in one file. */
-function saveBoth({ root, kept, data }) {
-  const { imageSize, patchSize, grid, prefix } = data.header;
-  const size = `${imageSize.join(" × ")} pixels, patches of ${patchSize}`;
-  const tokens = `${prefix.length} + ${grid[0]} × ${grid[1]} = ${tokenCount(data.header)} tokens`;
-  savePng(sheetOf(root, kept, `${size}: ${tokens}`), `patches-${imageSize[0]}-${patchSize}.png`);
+/** The picture with its grid beside the sequence; as numbers, how long every token's row is. */
+function takeBoth(view) {
+  const lengthOf = (array, row) => Math.hypot(...array.subarray(row * view.data.header.dim, (row + 1) * view.data.header.dim));
+  const size = () => [view.data.header.imageSize, view.data.header.patchSize];
+  return figureMenu({
+    name: "picture and patches",
+    root: view.root,
+    nodes: () => view.kept,
+    title: () => `${size()[0].join(" × ")} pixels, patches of ${size()[1]}: ${view.counts.textContent}`,
+    file: () => `patches-${size()[0][0]}-${size()[1]}`,
+    rows() {
+      const { header, arrays } = view.data;
+      const lead = header.prefix.length;
+      const rows = Array.from({ length: tokenCount(header) }, (_, t) => [
+        t,
+        tokenName(header, t),
+        t < lead ? "" : lengthOf(arrays.embeddings, t - lead),
+        lengthOf(arrays.tokens, t),
+        lengthOf(arrays.last, t),
+      ]);
+      return [["token", "name", "norm, embedded", "norm, with its position", `norm, after ${header.depth} blocks`], ...rows];
+    },
+  });
 }
 
 function listen(view, draw) {

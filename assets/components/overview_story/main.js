@@ -2,10 +2,11 @@
 import { decodePicture, sharp } from "../kit/canvas.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
-import { clamp } from "../kit/grid.js";
+import { clamp, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
+import { figureMenu } from "../kit/take.js";
 import { fromView, selected, withView } from "../kit/view.js";
 import { frameOf, tokenIn } from "./places.js";
 import { barsOf, drawScene } from "./scene.js";
@@ -122,16 +123,31 @@ function layOut(view, draw) {
   view.rate.show("usual");
   view.chapters = CHAPTERS.map(({ title }, i) => el("button", { type: "button", text: title, onclick: () => goTo(view, draw, i) }));
   view.say = speaker(view.root);
+  const menu = figureMenu({
+    name: "this moment",
+    root: view.root,
+    nodes: () => [view.canvas],
+    title: () => view.words.textContent,
+    file: () => `story-${momentAt(view.time).chapter + 1}`,
+    rows: () => looksOf(view.data),
+  });
   view.root.append(
     el(
       "div",
       { class: "story" },
       el("div", { class: "telling" }, view.words, view.open),
       view.canvas,
-      el("div", { class: "controls" }, view.toggle, view.scrub.input, view.rate.node),
+      el("div", { class: "controls" }, view.toggle, view.scrub.input, view.rate.node, menu),
       el("div", { class: "chapters", role: "group", "aria-label": "Chapters" }, ...view.chapters),
     ),
   );
+}
+
+/** Who looks where: what reads the answer, in every block. */
+function looksOf({ header, arrays }) {
+  const total = header.prefix.length + header.grid[0] * header.grid[1];
+  const rows = Array.from(arrays.looks, (weight, i) => [Math.floor(i / total) + 1, tokenName(header, i % total), weight]);
+  return [["block", "token", `weight from ${header.reader.name}, mean over heads`], ...rows];
 }
 
 function pause(view, draw) {

@@ -4,6 +4,7 @@ import { cellAt, shareAt, stepToken } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
+import { menusOf } from "./take.js";
 import { asImage } from "../patch_grid/cut.js";
 import { keepDim, keepTab, onHover, onPick, readView, tokenOf } from "./chosen.js";
 import { filtersPanel } from "./filters.js";
@@ -96,11 +97,20 @@ function makeElements(view) {
 }
 
 function layOut(view) {
+  view.menus = menusOf(view);
   view.root.append(
     el(
       "div",
       { class: "embedding" },
-      el("div", {}, el("div", { class: "head-line" }, view.name), view.picture, view.output.node, view.row, view.rowNote),
+      el(
+        "div",
+        {},
+        el("div", { class: "taken-line" }, view.name, view.menus.patch),
+        view.picture,
+        view.output.node,
+        view.row,
+        view.rowNote,
+      ),
       view.terms.node,
       el(
         "div",
@@ -112,6 +122,7 @@ function layOut(view) {
     ),
     view.tabs,
     view.panel,
+    el("div", { class: "taken" }, view.menus.panel),
     view.summary,
   );
 }

@@ -6,6 +6,7 @@ import { stepToken } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
+import { figureMenu } from "../kit/take.js";
 import { PatchKernel } from "../patch_embedding/kernel.js";
 import { asImage } from "./cut.js";
 import { patchDetail } from "./detail.js";
@@ -86,6 +87,14 @@ function makeElements(view) {
 }
 
 function layOut(view) {
+  const menu = figureMenu({
+    name: "the cut",
+    root: view.root,
+    nodes: () => [view.scene.node],
+    title: () => view.counts.textContent,
+    file: () => `patches-${view.setting.size}-${view.setting.patch}`,
+    rows: () => rowsOf(view),
+  });
   const player = el("div", { class: "player" }, view.play, view.time, view.progress);
   const controls = el("div", { class: "controls" }, view.size.node, view.patch.node, view.fits.node);
   const settings = el("div", { class: "settings" }, player, controls);
@@ -93,7 +102,13 @@ function layOut(view) {
     el(
       "div",
       { class: "patch-grid" },
-      el("div", {}, view.counts, view.scene.node, el("div", { class: "beside" }, foldOf(settings), settings)),
+      el(
+        "div",
+        {},
+        el("div", { class: "taken-line" }, view.counts, menu),
+        view.scene.node,
+        el("div", { class: "beside" }, foldOf(settings), settings),
+      ),
       el(
         "div",
         { class: "rail" },
@@ -108,6 +123,18 @@ function layOut(view) {
     view.words.node,
     view.summary,
   );
+}
+
+/** The sequence: each token with its patch's place, and the pixels where that begins. */
+function rowsOf(view) {
+  const [{ prefix }, { grid, patch }] = [view.data.header, cutOf(view)];
+  const place = (i) => [Math.floor(i / grid[1]), i % grid[1]];
+  const front = prefix.map((name, t) => [t, name, "", "", "", ""]);
+  const patches = Array.from({ length: grid[0] * grid[1] }, (_, i) => {
+    const [row, col] = place(i);
+    return [prefix.length + i, "patch", row + 1, col + 1, row * patch, col * patch];
+  });
+  return [["token", "kind", "row", "column", "first pixel down", "first pixel across"], ...front, ...patches];
 }
 
 function listen(view) {

@@ -1,16 +1,15 @@
-import { savePng } from "../kit/canvas.js";
 import { colourTable } from "../kit/colours.js";
 import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame, speaker } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { sheetOf } from "../kit/sheet.js";
 import { store } from "../kit/store.js";
+import { figureMenu, patchRows } from "../kit/take.js";
 import { fromView } from "../kit/view.js";
 import { gridPanel } from "./grid-panel.js";
 import { PositionTables } from "./math.js";
 import { cosinePanel, structurePanel } from "./panels.js";
-import { ENCODINGS, cellOf, encName, keep, otherOf, positionName, rowsOf, sideOf } from "./place.js";
+import { ENCODINGS, cellOf, encName, keep, otherOf, positionName, prefixOf, rowsOf, sideOf } from "./place.js";
 import { listenToKeys, listenToPointer, pick } from "./pointer.js";
 import { drawAll } from "./show.js";
 import { learnPanel, numberedPanel } from "./story.js";
@@ -109,7 +108,7 @@ function layOut(view) {
       el(
         "div",
         {},
-        el("div", { class: "head-line" }, view.mapTitle, el("span", { class: "tools" }, ofMap, pngButton(view, "map"))),
+        el("div", { class: "head-line" }, view.mapTitle, el("span", { class: "tools" }, ofMap, menuOf(view, "map"))),
         view.prefixRow,
         scene,
         el(
@@ -122,7 +121,7 @@ function layOut(view) {
       el(
         "div",
         {},
-        el("div", { class: "head-line" }, view.panes.node, el("span", { class: "tools" }, ofAll, pngButton(view, "all"))),
+        el("div", { class: "head-line" }, view.panes.node, el("span", { class: "tools" }, ofAll, menuOf(view, "all"))),
         view.frame,
         view.paneTitle,
       ),
@@ -138,18 +137,31 @@ function layOut(view) {
   );
 }
 
-const pngButton = (view, name) =>
-  el("button", {
-    type: "button",
-    class: "quiet",
-    text: "PNG",
-    "aria-label": `Save ${name} as PNG`,
-    onclick: ({ currentTarget }) => {
-      const column = currentTarget.closest(".explorer > div");
-      const title = `${encName(view)} positions, ${sideOf(view)} × ${sideOf(view)}: ${view.mapTitle.textContent}`;
-      savePng(sheetOf(view.root, [column], title), `positions-${view.place.enc}-${sideOf(view)}-${name}.png`);
-    },
+/** The menu of the map of one position, or of all of them. */
+function menuOf(view, name) {
+  const file = () => `positions-${view.place.enc}-${sideOf(view)}-${name}`;
+  return figureMenu({
+    name: name === "map" ? "the map of one position" : "all positions",
+    root: view.root,
+    nodes: () => (name === "map" ? [view.mapBar, view.map.parentElement] : [view.frame, view.paneTitle]),
+    title: () =>
+      `${encName(view)} positions, ${sideOf(view)} × ${sideOf(view)}: ${name === "map" ? view.mapTitle.textContent : "all similarities"}`,
+    file,
+    rows: () => (name === "map" ? mapRows(view) : allRows(view)),
   });
+}
+
+const mapRows = (view) => patchRows(rowsOf(view).grid, { similarity: rowsOf(view).row(cellOf(view)).subarray(prefixOf(view)) });
+
+function allRows(view) {
+  const { count } = rowsOf(view);
+  const found = [["position", "with", "similarity"]];
+  for (let p = 0; p < count; p++)
+    rowsOf(view)
+      .row(p)
+      .forEach((value, q) => found.push([view.nameOf(p), view.nameOf(q), value]));
+  return found;
+}
 
 function checkAgainstModel(view) {
   const [a, b] = [cellOf(view), otherOf(view)];

@@ -43,6 +43,7 @@ function shown(root) {
     update(data, api) {
       store.send = (change) => api.setStateValue("change", change);
       store.open = (slug) => api.setTriggerValue("open", slug);
+      store.caption = () => [`${data.model} · ${data.title} · ${data.sizes} ${data.tokens} ${data.total}`, location.href];
       store.numbers = data.numbers;
       store.meet(data.visit);
       store.adopt(data.selection, data.echo);

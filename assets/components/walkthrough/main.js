@@ -1,11 +1,12 @@
-import { savePng, themeOf } from "../kit/canvas.js";
+import { themeOf } from "../kit/canvas.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { sheetOf } from "../kit/sheet.js";
 import { store } from "../kit/store.js";
+import { figureMenu } from "../kit/take.js";
 import { fromView, withView } from "../kit/view.js";
 import { stepsBar } from "./flow.js";
+import { numbersOf } from "./numbers.js";
 import { inputStep, patchesStep } from "./steps/start.js";
 import { clsStep } from "./steps/class-row.js";
 import { positionsStep } from "./steps/positions.js";
@@ -127,8 +128,6 @@ function contextOf(view) {
 }
 
 function elements(view) {
-  const save = () =>
-    view.ctx.part && savePng(sheetOf(view.root, [view.stage], view.title.textContent), `walkthrough-step-${view.step + 1}.png`);
   return {
     bar: stepsBar((step) => go(view, step)),
     title: el("h2", { class: "step-title" }),
@@ -139,22 +138,23 @@ function elements(view) {
     fact: el("p", { class: "small fact", id: "walk-fact" }),
     terms: el("p", { class: "small terms" }),
     summary: el("p", { class: "visually-hidden", role: "status" }),
-    save: el("button", {
-      type: "button",
-      class: "small",
-      text: "Save (PNG)",
-      title: "Save what the step shows as a PNG",
-      onclick: save,
+    menu: figureMenu({
+      name: "this step",
+      root: view.root,
+      nodes: () => [view.stage],
+      title: () => view.title.textContent,
+      file: () => `walkthrough-step-${view.step + 1}`,
+      rows: () => numbersOf(view.stage),
     }),
   };
 }
 
 function layOut(view) {
-  const { root, bar, title, look, save, stage, learned, stated, fact, terms, summary } = view;
+  const { root, bar, title, look, menu, stage, learned, stated, fact, terms, summary } = view;
   stated.setAttribute("aria-controls", fact.id);
   root.append(
     bar.node,
-    el("div", { class: "head-of-step" }, el("div", {}, title, look), save),
+    el("div", { class: "head-of-step" }, el("div", {}, title, look), menu),
     stage,
     el("div", { class: "end" }, learned, stated, fact, terms),
     summary,

@@ -37,6 +37,7 @@ export function matrixView(ctx, { wide = 1, onCell = null, onRow = null, picker 
   };
   view.zoom = zoomOf(box, zoomed(view, picker));
   caption.append(view.zoom.button);
+  canvas.numbers = () => view.now;
   listen(view);
   return { node, canvas, set: (next) => set(view, next) };
 }

@@ -51,6 +51,7 @@ export function vectorRow(ctx, colour, onAt = null) {
   const fit = watched(canvas, ctx.redraw);
   let shown = null;
   let place = null;
+  canvas.numbers = () => shown && { title: title.textContent, values: shown, cols: shown.length };
   function draw(values, options) {
     shown = values;
     place = options.at ?? null;

@@ -55,6 +55,7 @@ export function patchPicker(ctx, label) {
     mark?.(ink, width, height);
     outlinePatch(ink, ctx.style, ctx.token() - prefix.length, [rows, cols], [width, height]);
     title.textContent = caption;
+    canvas.numbers = () => map && { title: caption, values: map, cols };
     canvas.setAttribute("aria-label", `${caption}. ${tokenName(part.header, ctx.token())} is chosen. Arrow keys move, Enter keeps.`);
     zoom.draw();
   }

@@ -59,8 +59,9 @@ def test_the_view_is_saved_as_a_picture(server, page, tmp_path) -> None:
     tab = page(own=True)
     tab.add_init_script(WRITTEN)
     opened(tab, server, "attention", "?layer=3&head=4&token=20&view=%7B%22wall%22%3A%22all%22%7D")
+    tab.get_by_role("button", name="Take with you: the map and the heads").click()
     with tab.expect_download() as download:
-        tab.get_by_role("button", name="Save this view").click()
+        tab.get_by_role("menuitem", name="PNG, 2×").click()
     assert download.value.suggested_filename == "attention-layer3-head4-token20.png"
     download.value.save_as(tmp_path / "view.png")
     with Image.open(tmp_path / "view.png") as image:

@@ -160,7 +160,7 @@ def test_every_control_by_keyboard_alone(steps: tuple[int, ...], server, page) -
     for step in steps:
         jump(walk, step)
         wait_for_run(tab)
-        walk.get_by_role("button", name="Save (PNG)").focus()
+        walk.get_by_role("button", name="Take with you: this step").focus()
         reached, summaries, expected = [], set(), walk.evaluate(CONTROLS)
         while True:
             wait_for_run(tab)  # what a key changed is in the link, and the page is run for it
@@ -258,8 +258,9 @@ def test_the_program_on_the_page_is_the_one_that_is_tested(server, page) -> None
 def test_a_step_is_saved_as_a_picture(server, page, tmp_path) -> None:
     tab = page()
     walk = opened(tab, server, step=3)
+    walk.get_by_role("button", name="Take with you: this step").click()
     with tab.expect_download() as download:
-        walk.get_by_role("button", name="Save (PNG)").click()
+        walk.get_by_role("menuitem", name="PNG, 2×").click()
     download.value.save_as(tmp_path / "step.png")
     with Image.open(tmp_path / "step.png") as saved:
         assert saved.format == "PNG" and min(saved.size) > 500

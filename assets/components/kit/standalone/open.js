@@ -24,6 +24,8 @@ export function open(shows) {
   });
   const draw = () => calls.forEach((call) => call());
   store.saved = true;
+  const link = /** @type {HTMLAnchorElement | null} */ (document.getElementById("link"));
+  store.caption = () => [header.about, link?.href ?? ""];
   store.open = () => (said.textContent = ELSEWHERE);
   store.send = ({ values }) => header.fixed.some((name) => at(name, values) !== at(name, header.selection)) && asks();
   draw();

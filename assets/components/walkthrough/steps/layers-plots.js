@@ -45,6 +45,7 @@ export function drawNorms({ ctx, norms }, { header, arrays }, { token, total, l 
   ink.beginPath();
   ink.arc(x(l), y(lengths[l]), 4.5, 0, 7);
   ink.fill();
+  norms.numbers = () => ({ title: "length of the token before and after each block", values: lengths, cols: depth + 1 });
   norms.setAttribute("aria-label", `Length of the token before and after each block: ${lengths.map(four).join(", ")}.`);
 }
 
@@ -71,5 +72,6 @@ export function drawReach({ ctx, reach, claim }, { header, arrays }, l) {
       ink.arc(x(i + 1) + (h - heads / 2) * 0.6, y(value), 3, 0, 7);
       ink.fill();
     }
+  reach.numbers = () => ({ title: "mean distance of each head, px", values: arrays.distance, cols: heads });
   reach.setAttribute("aria-label", `Mean reach of the heads in pixels, even attention ${four(uniform)}. ${claim.textContent}`);
 }

@@ -1,5 +1,5 @@
 // A button with three dots, and what it opens: things to do that need no room of their own.
-import { el } from "../kit/dom.js";
+import { el } from "./dom.js";
 
 /** `entries`: names and what they do. The list is there only while it is open. */
 export function menuOf(name, entries) {
@@ -19,6 +19,8 @@ export function menuOf(name, entries) {
     );
     list = el("div", { class: "entries", role: "menu", "aria-label": name }, ...items);
     node.append(list);
+    const edge = node.closest(".vit")?.getBoundingClientRect().left ?? 0; // what lies beyond the view is cut off
+    if (list.getBoundingClientRect().left < edge) list.classList.add("left");
     button.setAttribute("aria-expanded", "true");
     addEventListener("pointerdown", outside, true);
     items[0].focus();
@@ -33,7 +35,7 @@ export function menuOf(name, entries) {
     if (!list) return;
     if (event.key === "Escape") {
       close();
-      button.focus();
+      return button.focus();
     }
     const items = [...list.children];
     const at = items.findIndex((item) => item.matches(":focus"));
