@@ -52,6 +52,18 @@ def test_script_time_of_a_hover(grid: int, dim: int, target: str, wall: str, fre
     assert len(times) >= events, "An input was dropped."
 
 
+@pytest.mark.parametrize(("grid", "dim"), [(14, 192), (32, 768)])
+def test_script_time_of_a_hover_of_likeness(grid: int, dim: int, fresh_server, page, measured) -> None:
+    """One token's cosines with all others computed, map, marks and numbers drawn, for one pointer event."""
+    tab = page(viewport=(1400, 1000))
+    lone = fresh_server(script=HERE.parent / "support" / "browser" / "features_app.py", options=("--browser.gatherUsageStats=false",))
+    open_app(tab, f"{lone.url}/?grid={grid}&dim={dim}")
+    ready(tab)
+    events, times = tab.evaluate(HOVER)
+    measured(f"likeness, {grid * grid + 1} tokens, width {dim}: script time of a hover", median_and_p95(times[20:]), "p95 ≤ 16.7 ms")
+    assert len(times) >= events, "An input was dropped."
+
+
 STORY = """
 (root) => Array.from({ length: 240 }, (_, i) => {
   const start = performance.now();

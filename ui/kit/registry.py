@@ -71,6 +71,12 @@ PAGES = (
         group=ATTENTION,
     ),
     PageSpec(
+        "features",
+        "Features",
+        "Point at a patch: the map shows how alike all others have become, in any layer.",
+        group=ATTENTION,
+    ),
+    PageSpec(
         "memory_scaling",
         "Memory",
         "Drag the resolution: the bars and curves follow, and the orange part, the attention matrices, grows fastest.",

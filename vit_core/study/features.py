@@ -93,6 +93,16 @@ def content(rows: Float[Tensor, "pictures tokens width"]) -> Float[Tensor, "pict
     return rows - rows.mean(dim=0)
 
 
+LEFT_BY_ROUNDING = 1e-4
+
+
+def without_place(rows: Float[Tensor, "tokens width"], places: Float[Tensor, "tokens width"]) -> Float[Tensor, "tokens width"]:
+    """Rows less the mean of their places. Where less than a ten-thousandth of a row's length is left, that is rounding, and nothing:
+    [CLS] as it is embedded is the same for every picture."""
+    left = rows - places
+    return torch.where(left.norm(dim=-1, keepdim=True) < LEFT_BY_ROUNDING * rows.norm(dim=-1, keepdim=True), 0.0, left)
+
+
 def cka(one: Float[Tensor, "tokens width"], other: Float[Tensor, "tokens other_width"]) -> float:
     """How alike two layers see the same tokens: linear centred kernel alignment with the unbiased estimate of HSIC. 1 where one is the
     other, turned and scaled; about 0 where they have nothing in common.

@@ -58,6 +58,14 @@ export const SCHEMA = {
       "ranks": { "type": "flag", "default": false },
       "by": { "type": "text", "longest": 12, "default": "", "outside": "default" }
     } },
+    "features": { "pages": ["features"], "keys": {
+      "rows": { "type": "choice", "choices": ["stream", "query", "key", "value", "update"], "default": "stream" },
+      "content": { "type": "flag", "default": false },
+      "span": { "type": "choice", "choices": ["own", "full"], "default": "own" }
+    } },
+    "features_components": { "pages": ["features"], "keys": {
+      "mask": { "type": "choice", "choices": ["none", "above", "below"], "default": "none" }
+    } },
     "performance": { "pages": ["performance"], "keys": {
       "perf": {
         "type": "part",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tests.support.browser.stages import view_query
-from tests.support.recount import explanations, lessons, model_pages, tables, walkthrough
+from tests.support.recount import explanations, features, lessons, model_pages, tables, walkthrough
 from tests.support.recount.reading import Shown
 from tests.support.recount.visit import Visit
 
@@ -31,6 +31,7 @@ PAGES: dict[str, Numbers] = {
     "positional_encoding": model_pages.positional_encoding,
     "attention": model_pages.attention,
     "experiments": experiments,
+    "features": features.alike_and_apart,
     "memory_scaling": lambda visit: tables.memory_scaling(visit.read),
     "model_variants": lambda visit: tables.model_variants(visit.read),
     "performance": lambda visit: tables.performance(visit.read),
@@ -51,6 +52,7 @@ def link(slug: str, draw) -> str:
         "patch_embedding": lambda: f"{view_query(dim=draw.randint(0, 191))}&token={patch}",
         "attention": lambda: f"?layer={draw.randint(1, 12)}&head={draw.randint(1, 12)}",
         "experiments": lambda: "?size=64",
+        "features": lambda: f"{view_query(rows=draw.choice(list(features.NAMES)))}&layer={draw.randint(1, 12)}",
         "lessons": lambda: f"{view_query(les='self')}&layer={draw.randint(1, 12)}&head={draw.randint(1, 12)}",
     }
     return queries[slug]() if slug in queries else ""

@@ -22,6 +22,7 @@ import torch
 import ui.attention.explained as attention
 import ui.choosing.explained as choosing
 import ui.experiments.explained as experiments
+import ui.features.explained as features
 import ui.glossary.explained as glossary
 import ui.lessons.payload as lessons
 import ui.lessons.script as lesson_script
@@ -109,6 +110,7 @@ def of_trace(analysis: cached.Analysis) -> dict[str, Case]:
         "patch_grid": (patch_grid.script(done, SELECTION, Setting(64, 16), patch), [*trace.patches[0, patch, :6].tolist(), *chances[:3]]),
         "patch_embedding": (patch_embedding.script(SELECTION, patch), [next(iter(sums.values()))]),
         "positional_encoding": (positional_encoding.script(trace, SELECTION), [*sorted(alike)[-6:], chances[0]]),
+        "features": (features.script(trace, SELECTION), [*sorted(column(features.exports(trace, SELECTION)[0].make(), "cosine"))[-6:]]),
         "glossary": (glossary.script(trace, SELECTION), shapes),
         "lessons": of_lessons(Seen(trace, SELECTION.layer, SELECTION.head, "bundled", 8)),
         **{f"walkthrough {step}": (walkthrough.script(trace, SELECTION, step), of_step(trace, step)) for step in SLUGS},
@@ -210,13 +212,13 @@ def ran(tmp_path_factory) -> dict[str, tuple[Shown, dict[str, str]]]:
 
 def test_every_page_has_its_scripts(ran) -> None:
     assert {name.split()[0] for name in ran} == {spec.slug for spec in registry.PAGES}
-    assert len(ran) == 7 + 4 + len(SLUGS) + len(TABS) + len(COMPARED)
+    assert len(ran) == 8 + 4 + len(SLUGS) + len(TABS) + len(COMPARED)
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        *("overview", "attention", "patch_grid", "patch_embedding", "positional_encoding", "glossary", "lessons"),
+        *("overview", "attention", "patch_grid", "patch_embedding", "positional_encoding", "features", "glossary", "lessons"),
         *("memory_scaling", "model_variants", "performance", "choosing"),
         *(f"walkthrough {step}" for step in SLUGS),
         *(f"experiments {tab}" for tab in TABS),

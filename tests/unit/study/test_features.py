@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from tests.support.models.small import VARIANTS, as_released, pictures, small_model
-from vit_core.study.features import alike, best_matches, cka, components, content, rows_of
+from vit_core.study.features import alike, best_matches, cka, components, content, rows_of, without_place
 
 
 def rows(count: int = 20, width: int = 7, seed: int = 0) -> torch.Tensor:
@@ -87,3 +87,11 @@ def test_alignment_sees_no_turn_scale_or_shift_and_nothing_where_nothing_is():
     assert cka(values, torch.ones(50, 3)) != cka(values, torch.ones(50, 3))  # nan
     with as_released(), pytest.raises(ValueError, match="the same tokens, at least 4 of them; got 50 and 49"):
         cka(values, values[1:])
+
+
+def test_what_only_rounding_leaves_of_a_row_is_nothing():
+    values, places = rows(5).float(), rows(5, seed=1).float()
+    places[2] = values[2] * (1 + 1e-6)
+    left = without_place(values, places)
+    assert (left[2] == 0).all()
+    assert_close(left[[0, 1, 3, 4]], (values - places)[[0, 1, 3, 4]])

@@ -1,0 +1,176 @@
+// Every layer's first principal components as colours: one layer large, all of them beside it; the first one as a mask.
+import { decodePicture, outlinePatch, paintCells, themeOf, watched } from "../kit/canvas.js";
+import { choiceOf } from "../kit/controls.js";
+import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
+import { showFacts } from "../kit/facts.js";
+import { minus, percent } from "../kit/format.js";
+import { patchName, stepToken, tokenAt } from "../kit/grid.js";
+import { mounts } from "../kit/mount.js";
+import { unpack } from "../kit/payload.js";
+import { store } from "../kit/store.js";
+import { fromView, selected, withView } from "../kit/view.js";
+import { ROWS } from "../features/words.js";
+import { COUNT, decimalsOf, endsOf, keptBy, rainbow } from "./rainbow.js";
+
+const ORDER = ["first", "second", "third"];
+const MASKS = { none: "all patches", above: "above the mean", below: "below the mean" };
+
+export default mounts((root) => {
+  const keepMask = (mask) => store.commit({ view: withView("features_components", { mask }) });
+  /** @type {any} */
+  const view = {
+    root,
+    data: null, // {header, arrays, bitmap}
+    hovered: null,
+    canvas: el("canvas", { tabindex: 0, role: "img" }),
+    cells: el("canvas"),
+    title: el("strong"),
+    masks: choiceOf("Mask by the first component", MASKS, keepMask),
+    layers: el("div", { class: "layers", role: "group", "aria-label": "Layers" }),
+    shares: el("dl", { class: "facts inked" }),
+    pointed: el("dl", { class: "facts pointed" }),
+    note: el("p", { class: "muted" }),
+    painted: "",
+  };
+  layOut(view);
+  view.draw = everyFrame(() => view.data && drawAll(view));
+  view.fit = watched(view.canvas, view.draw);
+  view.say = speaker(root);
+  listen(view);
+  const unsubscribe = store.subscribe(view.draw);
+  return {
+    update(bytes) {
+      const next = unpack(bytes);
+      if (next.header.id === view.data?.header.id) return view.draw();
+      decodePicture(next.arrays.picture).then((bitmap) => {
+        view.data = { ...next, bitmap };
+        view.painted = "";
+        view.hovered = null;
+        build(view);
+        view.draw();
+      });
+    },
+    destroy: unsubscribe,
+  };
+});
+
+function layOut(view) {
+  const card = (title, ...nodes) => el("section", { class: "card" }, el("h2", { text: title }), ...nodes);
+  view.stage = el(
+    "div",
+    {},
+    el("div", { class: "head-line" }, view.title, view.masks.node),
+    el(
+      "div",
+      { class: "components" },
+      el("div", { class: "scene" }, view.canvas),
+      el(
+        "div",
+        {},
+        view.layers,
+        el("div", { class: "shares" }, card("Variance explained", view.shares), card("Patch under the pointer", view.pointed)),
+      ),
+    ),
+  );
+  view.root.append(view.stage, view.note);
+}
+
+/** One small picture a layer, to choose it by. */
+function build(view) {
+  const { header } = view.data;
+  view.stage.hidden = Boolean(header.problem);
+  if (header.problem) return;
+  view.thumbs = Array.from({ length: header.depth }, () => el("canvas", { "aria-hidden": "true" }));
+  const buttons = view.thumbs.map((canvas, layer) =>
+    el(
+      "button",
+      { type: "button", "aria-label": `Layer ${layer + 1}`, onclick: () => store.commit({ layer }) },
+      canvas,
+      el("span", { class: "small", text: layer + 1 }),
+    ),
+  );
+  view.layers.replaceChildren(...buttons);
+}
+
+const whereOf = ({ header, arrays }, layer) => {
+  const count = COUNT * header.grid[0] * header.grid[1];
+  return arrays.where.subarray(layer * count, (layer + 1) * count);
+};
+
+function drawAll(view) {
+  const { header } = view.data;
+  if (header.problem) put(view.note, header.problem);
+  else drawLayer(view, selected(header));
+  view.root.dataset.ready = header.id;
+}
+
+function drawLayer(view, { layer, token }) {
+  const { header, arrays } = view.data;
+  const mask = fromView("features_components", "mask");
+  const style = themeOf(view.root);
+  const where = whereOf(view.data, layer);
+  const patch = view.hovered ?? Math.max(0, token - header.prefix.length);
+  if (view.painted !== mask) {
+    view.thumbs.forEach((canvas, at) => paintCells(canvas, header.grid, rainbow(whereOf(view.data, at), mask)));
+    view.painted = mask;
+  }
+  [...view.layers.children].forEach((button, at) => mark(button, "aria-pressed", at === layer));
+  view.masks.show(mask);
+  paintLarge(view, where, mask, patch, style);
+  const title = `Principal components: layer ${layer + 1}, ${ROWS[header.rows]}${header.content ? ", position removed" : ""}`;
+  put(view.title, title);
+  const explained = arrays.explained.subarray(COUNT * layer, COUNT * (layer + 1));
+  const total = explained.reduce((a, b) => a + b, 0);
+  const shares = ORDER.map((name, c) => [name, percent(explained[c]), explained[c]]);
+  const kept = [`patches ${MASKS[mask] === MASKS.none ? "shown" : MASKS[mask]}`, `${keptBy(where, mask)} of ${where.length / COUNT}`];
+  showFacts(view.shares, [...shares, ["together", percent(total), total], kept]);
+  const places = decimalsOf(where);
+  const along = ORDER.map((name, c) => [`along the ${name}`, minus(where[COUNT * patch + c].toFixed(places))]);
+  showFacts(view.pointed, [["patch", patchName(header.grid, patch)], ...along]);
+  put(view.note, noteOf(mask));
+  mark(view.canvas, "aria-label", `${title}: the first three principal components as red, green and blue. Arrow keys move.`);
+  view.root.rainbow = { where, ends: endsOf(where, mask) };
+  view.say(`${title}. Explained: ${shares.map(([name, share]) => `${name} ${share}`).join(", ")}.`);
+}
+
+function paintLarge(view, where, mask, patch, style) {
+  const { header } = view.data;
+  const { ink, width, height } = view.fit();
+  paintCells(view.cells, header.grid, rainbow(where, mask));
+  ink.imageSmoothingEnabled = false;
+  ink.drawImage(view.cells, 0, 0, width, height);
+  outlinePatch(ink, style, patch, header.grid, [width, height], 2);
+}
+
+function noteOf(mask) {
+  const scale = "Each of the first three is a colour, from its smallest to its largest among the patches shown: red, green, blue.";
+  const sides =
+    mask === "none"
+      ? "Patches of one colour lie close together along all three; the tokens in front are left out."
+      : "The first component often parts what is in front from what is behind; which side is which, it does not say.";
+  return `${scale} ${sides}`;
+}
+
+function listen(view) {
+  const { canvas } = view;
+  const hover = (patch) => {
+    view.hovered = patch;
+    view.draw();
+  };
+  const at = (event) => tokenAt(event, canvas, { prefix: [], grid: view.data.header.grid });
+  for (const kind of ["pointermove", "pointerdown"]) canvas.addEventListener(kind, (event) => view.data && hover(at(event)));
+  canvas.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && hover(null));
+  canvas.addEventListener("click", (event) => view.data && store.commit({ token: view.data.header.prefix.length + at(event) }));
+  canvas.addEventListener("keydown", (event) => {
+    if (!view.data) return;
+    const { grid, prefix } = view.data.header;
+    const now = view.hovered ?? Math.max(0, selected(view.data.header).token - prefix.length);
+    if (event.key === "Enter" || event.key === " ") store.commit({ token: prefix.length + now });
+    else {
+      const next = stepToken({ prefix: [], grid }, now, event.key);
+      if (next === null) return;
+      hover(next);
+    }
+    event.preventDefault();
+  });
+}

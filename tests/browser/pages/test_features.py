@@ -1,0 +1,126 @@
+"""The features page in a real browser: what it computes against `vit_core`; pointer, keys, layers that are kept, and the mask."""
+
+import pytest
+import torch
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.browser.server import open_app, rerun
+from tests.support.browser.stages import floats, ready, slider, view_query
+from ui.features import payload
+from ui.features.setting import Setting
+from ui.work import cached
+from vit_core.study import features
+
+STAGE = ".vit:has(.likeness)"
+COMPONENTS = ".vit:has(.components)"
+CLOSE = 4e-4
+
+
+@pytest.fixture(scope="module")
+def trace():
+    return cached.analysis.__wrapped__("bundled", "coffee", 64, 16, cached.gallery_picture("coffee")).trace
+
+
+def opened(tab: Page, server, more: str = "", **view) -> Locator:
+    open_app(tab, f"{server.url}/features{view_query(**view) if view else '?'}&size=64{more}")
+    ready(tab)
+    stage = tab.locator(STAGE)
+    expect(tab.locator(f"{COMPONENTS}[data-ready]")).to_be_visible()
+    return stage
+
+
+def title(stage: Locator, text: str) -> None:
+    expect(stage.locator(".head-line strong")).to_have_text(text)
+
+
+def drawn(stage: Locator) -> torch.Tensor:
+    stage.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return floats(stage, "root => root.likeness")
+
+
+def alike(trace, layer: int, rows: features.Rows, token: int) -> torch.Tensor:
+    found = features.rows_of(trace, layer, rows)
+    return features.alike(found[token][None], found)[0].float()
+
+
+def hover(tab: Page, stage: Locator, row: int, col: int) -> None:
+    canvas = stage.locator(".scene canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    tab.mouse.move(box["x"] + (col + 0.5) * box["width"] / 4, box["y"] + (row + 0.5) * box["height"] / 4)
+
+
+def test_the_pointer_asks_how_alike_all_others_are(server, page, trace) -> None:
+    tab = page(viewport=(1400, 1000))
+    stage = opened(tab, server, "&layer=9")
+    title(stage, "Layer 9, stream: like [CLS]")
+    torch.testing.assert_close(drawn(stage), alike(trace, 8, "stream", 0), atol=CLOSE, rtol=0)
+    hover(tab, stage, 1, 2)
+    title(stage, "Layer 9, stream: like row 2, col 3")
+    wanted = alike(trace, 8, "stream", 7)
+    torch.testing.assert_close(drawn(stage), wanted, atol=CLOSE, rtol=0)
+    wanted[[0, 7]] = -2
+    best = int(wanted.argmax()) - 1
+    expect(stage.locator(".facts")).to_contain_text(f"row {best // 4 + 1}, col {best % 4 + 1} · {float(wanted.max()):.3f}")
+    tab.mouse.move(0, 0)
+    title(stage, "Layer 9, stream: like [CLS]")
+
+
+def test_keys_move_and_keep_a_token(server, page, trace) -> None:
+    tab = page(viewport=(1400, 1000))
+    stage = opened(tab, server, "&layer=3&token=6")
+    canvas = stage.locator(".scene canvas").first
+    canvas.focus()
+    with rerun(tab):
+        canvas.press("ArrowRight")
+    title(stage, "Layer 3, stream: like row 2, col 3")
+    with rerun(tab):
+        canvas.press("ArrowDown")
+    torch.testing.assert_close(drawn(stage), alike(trace, 2, "stream", 11), atol=CLOSE, rtol=0)
+    assert "token=11" in tab.url
+
+
+def test_other_rows_and_layers_come_when_they_are_chosen(server, page, trace) -> None:
+    tab = page(viewport=(1400, 1000))
+    stage = opened(tab, server, "&layer=5&token=3")
+    with rerun(tab):
+        stage.get_by_role("radio", name="keys").click()
+    title(stage, "Layer 5, keys: like row 1, col 3")
+    torch.testing.assert_close(drawn(stage), alike(trace, 4, "key", 3), atol=CLOSE, rtol=0)
+    with rerun(tab):
+        slider(stage, "Layer").press("ArrowRight")
+    title(stage, "Layer 6, keys: like row 1, col 3")
+    torch.testing.assert_close(drawn(stage), alike(trace, 5, "key", 3), atol=CLOSE, rtol=0)
+    expect(tab.locator(f"{COMPONENTS} .layers [aria-pressed=true]")).to_have_text("6")
+    move = "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', { bubbles: true })); }"
+    slider(stage, "Layer").evaluate(move, "5")  # the layer before is still here: no run is needed
+    title(stage, "Layer 5, keys: like row 1, col 3")
+    slider(stage, "Layer").evaluate(move, "11")
+    expect(stage.get_by_text("keys of layer 11 are on their way")).to_be_visible()
+
+
+def test_components_are_those_of_the_layer_and_the_mask_parts_them(server, page, trace) -> None:
+    tab = page(viewport=(1400, 1000))
+    opened(tab, server, "&layer=10")
+    stage = tab.locator(COMPONENTS)
+    where, shares = payload.in_directions(trace, Setting("stream", False), lambda: torch.zeros(0))
+    expect(stage.locator(".inked")).to_contain_text(f"{100 * float(shares[9, 0]):.1f}%")
+    found = floats(stage, "root => root.rainbow.where").reshape(16, 3)
+    torch.testing.assert_close(found, where[9].float(), atol=1e-3, rtol=1e-4)
+    with rerun(tab):
+        stage.get_by_role("radio", name="above the mean").click()
+    expect(stage.locator(".inked")).to_contain_text(f"{int((where[9, :, 0] > 0).sum())} of 16")
+    with rerun(tab):
+        stage.get_by_role("button", name="Layer 2", exact=True).click()
+    expect(stage.locator(".inked")).to_contain_text(f"{int((where[1, :, 0] > 0).sum())} of 16")
+    title(tab.locator(STAGE), "Layer 2, stream: like [CLS]")
+
+
+def test_position_is_removed(server, page, trace) -> None:
+    tab = page(viewport=(1400, 1000))
+    stage = opened(tab, server, "&layer=12&token=8", content=True)
+    expect(stage.get_by_text("at its place is subtracted")).to_be_visible()
+    traces = (cached.analysis.__wrapped__("bundled", name, 64, 16, cached.gallery_picture(name)).trace for name in cached.gallery())
+    means = payload.place_means(traces, "stream")
+    rows = payload.rows_of(trace, 11, Setting("stream", True), lambda: means)
+    torch.testing.assert_close(drawn(stage), features.alike(rows[8][None], rows)[0].float(), atol=CLOSE, rtol=0)

@@ -1,0 +1,82 @@
+"""The features page: how alike tokens are in any layer, and the directions along which they differ most, as colours."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ui.features import payload
+from ui.features.setting import Setting, setting
+from ui.kit.components import component
+from ui.state import session
+from ui.state.selection import Selection
+from ui.work import cached, watch
+from ui.work.job import Macs
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from vit_core import ViTTrace
+
+SVD = 12
+"""Multiply-accumulates of a singular value decomposition in float64, over rows times the smaller side squared, in time."""
+
+
+def of_the_gallery(chosen: Selection) -> Iterator["ViTTrace"]:
+    """The chosen model's traces of the gallery's pictures at the chosen sizes, one after the other."""
+    import vit_core
+
+    vit = cached.model(chosen.model)
+    for picture in cached.gallery().values():
+        yield vit(vit_core.preprocess(picture.image, vit, image_size=chosen.image_size), chosen.patch_size)
+
+
+def places(chosen: Selection, here: Setting) -> "Tensor":
+    """Each place's mean over the gallery's pictures, made once for a model, its sizes and the rows."""
+
+    def build() -> "Tensor":
+        return payload.place_means(of_the_gallery(chosen), here.rows)
+
+    return cached.payload(f"features places {here.rows}", chosen.model, "", chosen.image_size, chosen.patch_size, build)
+
+
+def runs(chosen: Selection, here: Setting) -> int:
+    """Multiply-accumulates of the runs that are still to be made."""
+    known = cached.payload.found(f"features places {here.rows}", chosen.model, "", chosen.image_size, chosen.patch_size)
+    return len(cached.gallery()) * session.macs() if here.content and known is None else 0
+
+
+def waiting(here: Setting, otherwise: str) -> str:
+    """What is said meanwhile."""
+    return f"Running the model on the gallery’s {len(cached.gallery())} pictures" if here.content else otherwise
+
+
+def stage() -> None:
+    """The likeness of all tokens to the one under the pointer: one layer's rows at a time."""
+    chosen = session.current()
+    here = setting(chosen)
+    layer = min(chosen.layer, session.analysis().trace.depth - 1)
+    of = f"{chosen.model} {chosen.picture} {chosen.image_size} {chosen.patch_size}"
+    build = partial(
+        payload.likeness, of=of, layer=layer, setting=here, places=partial(places, chosen, here), pictures=len(cached.gallery())
+    )
+    work = Macs(runs(chosen, here))
+    watch.payload("features", f"features {here.name} {layer}", work, build, _likeness, waiting(here, "Reading the layer’s tokens"))
+
+
+def _likeness(data: bytes) -> None:
+    component("features")(key="features", data=data)
+
+
+def components() -> None:
+    """The principal components of every layer."""
+    chosen, trace = session.current(), session.analysis().trace
+    here = setting(chosen)
+    small, large = sorted((trace.layout.num_patches, trace.config.embed_dim))
+    work = Macs(runs(chosen, here) + SVD * trace.depth * large * small**2)
+    build = partial(payload.directions, setting=here, places=partial(places, chosen, here))
+    kind = f"features components {here.name}"
+    watch.payload("features_components", kind, work, build, _components, waiting(here, "Finding every layer’s principal components"))
+
+
+def _components(data: bytes) -> None:
+    component("features_components")(key="features_components", data=data)

@@ -1,0 +1,27 @@
+"""What is set on the features page: which rows of a layer are looked at, and whether what stays the same at a place is subtracted."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from ui.state import view
+from ui.state.selection import Selection
+from vit_core.study.features import Rows
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The rows, and whether each place's mean over the gallery's pictures is subtracted."""
+
+    rows: Rows
+    content: bool
+
+    @property
+    def name(self) -> str:
+        """As part of a payload's key."""
+        return f"{self.rows} {'content' if self.content else 'whole'}"
+
+
+def setting(chosen: Selection) -> Setting:
+    """What the link says."""
+    said = view.read("features", chosen.view)
+    return Setting(cast(Rows, said["rows"]), said["content"])
