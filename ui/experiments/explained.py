@@ -9,7 +9,7 @@ import torch
 from ui.experiments import explained_maps, payload, setting
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
-from ui.kit.latex import four
+from ui.kit.latex import four, plain_four
 from ui.state import session
 from ui.state.selection import Selection
 from ui.work.jobs import jobs
@@ -149,7 +149,12 @@ def of_curves(trace: ViTTrace, selection: Selection) -> list[Check]:
             points = line.tolist()
             again = sum((shares[i + 1] - shares[i]) * (points[i] + points[i + 1]) / 2 for i in range(len(points) - 1))
             found.append(
-                Check(f"area, {name} by {order}", float(area), again, f"{len(points)} points, from {four(points[0])} to {four(points[-1])}")
+                Check(
+                    f"area, {name} by {order}",
+                    float(area),
+                    again,
+                    f"{len(points)} points, from {plain_four(points[0])} to {plain_four(points[-1])}",
+                )
             )
     return found
 

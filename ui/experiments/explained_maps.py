@@ -8,7 +8,7 @@ import torch
 from ui.experiments import explanations
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
-from ui.kit.latex import four
+from ui.kit.latex import four, plain_four
 from ui.state.selection import Selection
 from ui.work.jobs import jobs
 from vit_core.patches import patchify
@@ -109,7 +109,12 @@ def test_checks(trace: ViTTrace, selection: Selection) -> list[Check]:
         for method, line, area in zip(METHODS, lines.tolist(), areas.tolist(), strict=False):
             again = sum((shares[i + 1] - shares[i]) * (line[i] + line[i + 1]) / 2 for i in range(len(line) - 1))
             found.append(
-                Check(f"area, {way} by {method.name}", area, again, f"{len(line)} points, from {four(line[0])} to {four(line[-1])}")
+                Check(
+                    f"area, {way} by {method.name}",
+                    area,
+                    again,
+                    f"{len(line)} points, from {plain_four(line[0])} to {plain_four(line[-1])}",
+                )
             )
     return found
 

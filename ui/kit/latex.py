@@ -1,5 +1,7 @@
 """Numbers and words as they stand in LaTeX."""
 
+import re
+
 
 def latex_words(text: str) -> str:
     """A label that can stand inside a LaTeX text."""
@@ -11,7 +13,7 @@ def grouped(number: int) -> str:
     return f"{number:,}".replace(",", r"\,")
 
 
-def four(value: float) -> str:
+def plain_four(value: float) -> str:
     """A number with four significant digits, as the components write it (`kit/format.js`)."""
     size = abs(value)
     if size == 0:
@@ -20,3 +22,8 @@ def four(value: float) -> str:
         digits, power = f"{value:.3e}".split("e")
         return f"{digits}e{int(power):+d}"
     return f"{value:#.4g}".rstrip(".")
+
+
+def four(value: float) -> str:
+    """The same inside a formula, where a bare "e+4" would read as a sum."""
+    return re.sub(r"e([+-])(\d+)", r"\\mathrm{e{\1}\2}", plain_four(value))

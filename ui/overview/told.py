@@ -4,7 +4,7 @@ import torch
 
 from ui.kit.explain import Check
 from ui.kit.export import csv_text
-from ui.kit.latex import four, latex_words
+from ui.kit.latex import four, latex_words, plain_four
 from ui.overview.payload import CLASSES, STRONGEST
 from vit_core.analysis import logit_lens
 from vit_core.readout import Answer, head_matrix, probabilities, whole_names
@@ -60,7 +60,7 @@ def checks(trace: ViTTrace, token: int) -> list[Check]:
     scores = block.k[0].double() @ block.q[0, :, token].double().unsqueeze(-1)  # [heads, T, 1]
     shares = (scores.squeeze(-1) / trace.config.head_dim**0.5).softmax(dim=-1)[:, key]
     name = trace.layout.name
-    spread = f"from {four(float(shares.min()))} to {four(float(shares.max()))}"
+    spread = f"from {plain_four(float(shares.min()))} to {plain_four(float(shares.max()))}"
     each = f"mean over {len(shares)} heads of softmax(q·k / √{trace.config.head_dim}), {spread}"
     found = [Check(f"beam of block {trace.depth}, {name(token)} to {name(key)}", weight, float(shares.mean()), each)]
     lens = grown(trace)

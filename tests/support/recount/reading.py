@@ -57,7 +57,8 @@ def units_off(text: str, true: float) -> float:
 
 
 def tidy(text: str) -> str:
-    """The words in one line; digits that only a thin space parts belong together, in words and in formulas."""
+    """The words in one line; digits that only a thin space parts belong together, and in formulas an exponent to its number."""
+    text = re.sub(r"\\mathrm\{e\{([+-])\}(\d+)\}", r"e\1\2", text)
     text = re.sub(r"(?<=\d)(?:[\u2009\u202f]|\\,)(?=\d{3})", "", text)
     return re.sub(r"\s+", " ", text)
 
