@@ -20,7 +20,7 @@ export function figureMenu({ name, root, nodes, title, file, rows }) {
 
 /** `figureMenu` of what draws itself: `drawing()` gives `{width, height, parts}` as of `drawnOf`, or a promise of it. */
 export function takeMenu({ name, title, file, rows, root, drawing }) {
-  const told = el("span", { class: "told small muted", role: "status" });
+  const told = el("span", { class: "told small muted", "aria-live": "polite" });
   const tell = (text) => {
     told.textContent = text;
     setTimeout(() => told.textContent === text && (told.textContent = ""), TOLD);
