@@ -105,11 +105,12 @@ function layOut(view) {
       el(
         "div",
         {},
-        el("div", { class: "taken-line" }, view.name, view.menus.patch),
+        el("div", { class: "head-line" }, view.name),
         view.picture,
         view.output.node,
         view.row,
         view.rowNote,
+        el("div", { class: "taken" }, view.menus.patch), // below: beside the name, which grows, it would move
       ),
       view.terms.node,
       el(

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit import net_util
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from tests.support import loops
 from vit_explainer import gate
 
 MESSAGE = BackMsg(stop_script=True).SerializeToString()
@@ -171,7 +172,7 @@ def shown_to_the_app(*frames: dict) -> tuple[list[dict], list[dict]]:
     async def send(message: dict) -> None:
         sent.append(message)
 
-    asyncio.run(gate.Gate(app)({"type": "websocket", "path": gate.STREAM, "headers": []}, receive, send))
+    loops.run(gate.Gate(app)({"type": "websocket", "path": gate.STREAM, "headers": []}, receive, send))
     return received, sent
 
 
