@@ -19,7 +19,7 @@ export function testedView(root) {
     randomised: chart(),
   };
   view.verdict = el("p", { class: "verdict" });
-  view.choice = el("div");
+  view.choice = el("div", { class: "methods" });
   view.areas = el("tbody");
   view.agreement = el("table", { class: "numbers agreeing" });
   view.note = el("p", { class: "aside" });
