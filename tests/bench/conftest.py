@@ -4,6 +4,7 @@ import json
 import os
 import platform
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -38,7 +39,7 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     table = "\n".join(["| measured | value | target |", "| --- | --- | --- |", *("| " + " | ".join(row) + " |" for row in rows)])
     terminalreporter.section("measured")
     terminalreporter.line(f"{machine}\n{table}")
-    whole = not config.option.keyword and not config.option.markexpr and len(config.args) == 1
+    whole = not config.option.keyword and not config.option.markexpr and [Path(arg).name for arg in config.args] == ["bench"]
     if whole and not terminalreporter.stats.keys() & {"failed", "error"}:
         (ROOT / "docs" / "BENCHMARKS.md").write_text(f"{INTRODUCTION}\n{machine}.\n\n{table}\n", encoding="utf-8")
     (ROOT / "build").mkdir(exist_ok=True)
