@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from tests.support.forward64 import pixels, run
+from tests.support.recount.model_pages import correlation
 from tests.support.recount.reading import Shown
 from tests.support.recount.visit import Visit
 
 STEPS, STEP = 32, 1e-4
+POINTS = 14  # of a curve, beside its beginning
 
 
 def explanations(visit: Visit) -> Iterator[Shown]:
@@ -44,3 +46,53 @@ def explanations(visit: Visit) -> Iterator[Shown]:
         yield from read.take("Sundararajan et al. 2017 #, rank", integrated(here * (picture - plain)))
         yield from read.take("Zeiler & Fergus 2014 #, rank", score(picture) - score(covered))
         yield from read.take("Abnar & Zuidema 2020 #, rank", f.rollout()[0, 1 + side * row + col])
+
+
+def put_to_the_test(visit: Visit) -> Iterator[Shown]:
+    """The tab "Put to the test" at 64 px: areas and rank correlations of the maps that need no gradient, and of one by differences."""
+    side, net = 4, visit.truth.net
+    f, picture = visit.truth.at(64), pixels("coffee", 64, net)
+    said = int(f.logits.argmax())
+    plain = np.broadcast_to(picture.mean(axis=(0, 1)), picture.shape)
+
+    def patches(chosen: np.ndarray) -> np.ndarray:
+        """One where a picture's pixel lies in one of these patches."""
+        held = np.zeros(side * side)
+        held[chosen] = 1
+        return np.kron(held.reshape(side, side), np.ones((16, 16)))[:, :, None]
+
+    def score(image: np.ndarray) -> float:
+        return float(run(net, image, 16).logits[said])
+
+    def probability(image: np.ndarray) -> float:
+        return float(run(net, image, 16).probs[said])
+
+    def covered(chosen: np.ndarray) -> np.ndarray:
+        return np.where(patches(chosen) > 0, plain, picture)
+
+    def slope(along: np.ndarray) -> float:
+        return (score(picture + STEP * along) - score(picture - STEP * along)) / (2 * STEP)
+
+    each = [np.array([patch]) for patch in range(side * side)]
+    away = np.hypot(*(np.indices((side, side)) - (side - 1) / 2)).ravel()
+    maps = {
+        "gradient × input": np.array([slope(patches(one) * picture) for one in each]),
+        "attention rollout": f.rollout()[0, 1:],
+        "occlusion": np.array([float(f.logits[said]) - score(covered(one)) for one in each]),
+    }
+    visit.tab.get_by_role("radio", name="Put to the test").click()
+    visit.tab.get_by_text("This is one picture and one model").wait_for()
+    read = visit.read
+    counts = [round(side * side * point / POINTS) for point in range(POINTS + 1)]
+    for name, values in (maps | {"centre prior": -away}).items():
+        order = np.argsort(-values, kind="stable")
+        removed = [probability(covered(order[:count])) for count in counts]
+        added = [probability(covered(order[count:])) for count in counts]
+        shares = np.array(counts) / (side * side)
+        yield from read.take(f"{name} # #", np.trapezoid(removed, shares), np.trapezoid(added, shares))
+    rows = {"gradient × input": 2, "attention rollout": 6, "occlusion": 9}
+    for name, place in rows.items():
+        told = read.find(f"{place} {name}" + " #" * 10)
+        yield from (
+            Shown(visit.slug, f"{name} and {other}", told[at - 1], correlation(maps[name], maps[other])) for other, at in rows.items()
+        )

@@ -18,9 +18,10 @@ def drawn_step(visit: Visit) -> Iterator[Shown]:
 
 
 def experiments(visit: Visit) -> Iterator[Shown]:
-    """Two of the experiments, one after the other."""
+    """Three of the experiments, one after the other."""
     yield from model_pages.experiments(visit)
     yield from explanations.explanations(visit)
+    yield from explanations.put_to_the_test(visit)
 
 
 PAGES: dict[str, Numbers] = {
