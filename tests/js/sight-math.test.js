@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pairsAlong, pairsIn, seesAlong, seesToken, sightMacs, sightStored } from "../../assets/components/practice/sight-math.js";
+import { pairsAlong, pairsIn, seesAlong, seesToken, sightMacs, sightStored } from "../../assets/components/practice/sight/math.js";
 
 const KINDS = ["full", "windows", "neighbourhood", "strided"];
 

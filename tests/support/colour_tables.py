@@ -6,7 +6,7 @@ from plotly.colors import sample_colorscale, unlabel_rgb
 
 from ui.kit.places import COMPONENTS
 
-FILE = COMPONENTS / "kit" / "colour-tables.js"
+FILE = COMPONENTS / "kit" / "picture" / "colour-tables.js"
 SCALES = {"viridis": "Viridis", "cividis": "Cividis", "diverging": "RdBu_r"}
 WIDTH = 128  # characters of a line
 HEAD = """// 256 colours of each map as base64 of R, G, B bytes, sampled from Plotly's. Written by `python -m tests.support.colour_tables`.

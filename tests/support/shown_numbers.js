@@ -5,7 +5,7 @@ import console from "node:console";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { AllHeads } from "../../assets/components/attention/math.js";
-import { four } from "../../assets/components/kit/format.js";
+import { four } from "../../assets/components/kit/numbers/format.js";
 import { unpack } from "../../assets/components/kit/payload.js";
 
 const [explorer, rollout] = process.argv.slice(2, 4).map((file) => unpack(new Uint8Array(readFileSync(file))));

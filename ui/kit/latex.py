@@ -14,7 +14,7 @@ def grouped(number: int) -> str:
 
 
 def plain_four(value: float) -> str:
-    """A number with four significant digits, as the components write it (`kit/format.js`)."""
+    """A number with four significant digits, as the components write it (`kit/numbers/format.js`)."""
     size = abs(value)
     if size == 0:
         return "0"

@@ -30,7 +30,7 @@ def unpacked(payload: bytes) -> tuple[dict, dict[str, np.ndarray]]:
 def in_steps(payload: bytes, names: Collection[str], without: Collection[str] = ()) -> bytes:
     """The payload with these arrays, float32 `[…, rows, columns]`, in steps, and `without` those that the browser can compute.
 
-    `kit/steps.js` reads them.
+    `kit/numbers/steps.js` reads them.
     """
     header, arrays = unpacked(payload)
     kept = {name: steps(array) if name in names else array for name, array in arrays.items() if name not in without}

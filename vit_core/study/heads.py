@@ -102,7 +102,7 @@ def colour_ceiling(weights: Float[Tensor, " patches"]) -> float:
     """The end of the colour scale of a map of attention weights.
 
     It is the largest weight, or, where few patches stand far above all others (attention sinks), one and a half times the largest that at
-    most one patch in fifty exceeds. The rule is ours; the browser's is `ceilingOf` in `assets/components/kit/colours.js`.
+    most one patch in fifty exceeds. The rule is ours; the browser's is `ceilingOf` in `assets/components/kit/picture/colours.js`.
     """
     above = -(-len(weights) // ONE_IN)
     if above >= len(weights):

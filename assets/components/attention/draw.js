@@ -1,6 +1,6 @@
 // How the explorer is painted: the map over the picture, and the wall of heads.
-import { levelOf, OVER } from "../kit/colours.js";
-import { lightsOf } from "../kit/spotlight.js";
+import { levelOf, OVER } from "../kit/picture/colours.js";
+import { lightsOf } from "../kit/picture/spotlight.js";
 
 export const QUERY_COLOUR = "#0072b2";
 export const KEY_COLOUR = "#d55e00";

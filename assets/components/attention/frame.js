@@ -1,7 +1,7 @@
 // One frame of the explorer: map, wall, marks, controls and numbers of the query under the pointer.
-import { aboveOf, ceilingOf, gradient, sinkNote } from "../kit/colours.js";
+import { aboveOf, ceilingOf, gradient, sinkNote } from "../kit/picture/colours.js";
 import { mark, put } from "../kit/dom.js";
-import { evenText, four } from "../kit/format.js";
+import { evenText, four } from "../kit/numbers/format.js";
 import { tokenName } from "../kit/grid.js";
 import { KEY_COLOUR, paintMap, paintWall, placeBox, QUERY_COLOUR } from "./draw.js";
 import { entropy, massMask } from "./math.js";

@@ -1,10 +1,10 @@
 // The attention explorer. The query is the token under the pointer, or the pinned one; then the pointer reads off keys.
-import { decodePicture, watched } from "../kit/canvas.js";
-import { colourTable } from "../kit/colours.js";
+import { decodePicture, watched } from "../kit/picture/canvas.js";
+import { colourTable } from "../kit/picture/colours.js";
 import { el, everyFrame, speaker } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { lightTable, spotlightOf } from "../kit/spotlight.js";
+import { lightTable, spotlightOf } from "../kit/picture/spotlight.js";
 import { store } from "../kit/store.js";
 import { explorer } from "./explorer.js";
 import { drawExplorer } from "./frame.js";

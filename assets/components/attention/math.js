@@ -1,5 +1,5 @@
 // Attention from q and k: the same numbers as `trace.attn_weights`, computed where the pointer is.
-import { ceilingOf } from "../kit/colours.js";
+import { ceilingOf } from "../kit/picture/colours.js";
 
 /**
  * All heads of all layers for one picture. `q` and `k` are `[layers, tokens, dim]`; `lse` `[layers, heads, tokens]` is the logarithm of

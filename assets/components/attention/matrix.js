@@ -1,7 +1,7 @@
 // The attention matrix of one head.
-import { gradient } from "../kit/colours.js";
+import { gradient } from "../kit/picture/colours.js";
 import { el, put } from "../kit/dom.js";
-import { evenText, four } from "../kit/format.js";
+import { evenText, four } from "../kit/numbers/format.js";
 import { cellAt, clamp, tokenName } from "../kit/grid.js";
 
 const FAINTEST = 1e-5; // of the largest weight: the darkest colour

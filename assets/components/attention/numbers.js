@@ -1,6 +1,6 @@
 // The numbers beside the picture: of the weight under the pointer, and of the head.
 import { showFacts } from "../kit/facts.js";
-import { evenText, four, timesEven } from "../kit/format.js";
+import { evenText, four, timesEven } from "../kit/numbers/format.js";
 import { tokenName } from "../kit/grid.js";
 import { meanDistance } from "./math.js";
 import { averaged, byColumn, subjectOf } from "./state.js";

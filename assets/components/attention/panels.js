@@ -1,9 +1,9 @@
 // What lies under the explorer: how one weight is computed, and two queries side by side.
-import { paintGrid, watched } from "../kit/canvas.js";
-import { aboveOf, ceilingOf, colourBar, OVER } from "../kit/colours.js";
+import { paintGrid, watched } from "../kit/picture/canvas.js";
+import { aboveOf, ceilingOf, colourBar, OVER } from "../kit/picture/colours.js";
 import { rangeOf } from "../kit/controls.js";
 import { el, put } from "../kit/dom.js";
-import { evenText, four } from "../kit/format.js";
+import { evenText, four } from "../kit/numbers/format.js";
 import { tokenName } from "../kit/grid.js";
 
 /** Signed values as bars around a middle line. */

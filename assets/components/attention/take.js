@@ -1,6 +1,6 @@
 // What one can take of the explorer: the map with the heads, or the heads alone.
 import { patchName } from "../kit/grid.js";
-import { figureMenu } from "../kit/take.js";
+import { figureMenu } from "../kit/take/take.js";
 import { averaged, byColumn, chosen, headShown, subjectOf, wallHere, weightsOf } from "./state.js";
 
 /** The menus of both; `kept()` gives their nodes. */

@@ -1,6 +1,6 @@
 // What of the explorer can be enlarged: the map over the picture, the wall of heads, the matrix.
 import { middleOf } from "../kit/grid.js";
-import { linesTo, namesOf, namesOn, ROW_ROOM, tokenNames, zoomOf } from "../kit/zoom.js";
+import { linesTo, namesOf, namesOn, ROW_ROOM, tokenNames, zoomOf } from "../kit/picture/zoom.js";
 import { KEY_COLOUR, QUERY_COLOUR } from "./draw.js";
 import { headShown, pairOf, wallHere } from "./state.js";
 

@@ -1,9 +1,9 @@
 // Every head as a dot, by depth and measure, or all of them sorted. A click opens the head above.
-import { chart } from "../kit/chart.js";
+import { chart } from "../kit/charts/chart.js";
 import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { four } from "../kit/format.js";
+import { four } from "../kit/numbers/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";

@@ -1,17 +1,17 @@
 // Maps over the picture, one for each token (the pointer chooses) or for each layer (a slider chooses); some patches may be flagged.
-import { decodePicture, outlinePatch, paintGrid, sharp, watched } from "../kit/canvas.js";
-import { aboveOf, ceilingOf, colourBar, colourTable, OVER, sinkNote } from "../kit/colours.js";
+import { decodePicture, outlinePatch, paintGrid, sharp, watched } from "../kit/picture/canvas.js";
+import { aboveOf, ceilingOf, colourBar, colourTable, OVER, sinkNote } from "../kit/picture/colours.js";
 import { rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { lightsOf, lightTable, spotlightOf } from "../kit/spotlight.js";
+import { lightsOf, lightTable, spotlightOf } from "../kit/picture/spotlight.js";
 import { store } from "../kit/store.js";
-import { figureMenu, fileName, patchRows } from "../kit/take.js";
+import { figureMenu, fileName, patchRows } from "../kit/take/take.js";
 import { fromView, selected } from "../kit/view.js";
-import { namesOn, zoomOf } from "../kit/zoom.js";
+import { namesOn, zoomOf } from "../kit/picture/zoom.js";
 import { drawnOn, normsOf } from "./words.js";
 
 const FLAG_COLOURS = { getPropertyValue: (name) => (name === "--st-text-color" ? "#cc79a7" : "#ffffff") };

@@ -1,7 +1,7 @@
 // What is told of the token under the pointer: what it draws on, or how long it is.
-import { evenText, four } from "../kit/format.js";
+import { evenText, four } from "../kit/numbers/format.js";
 import { tokenName } from "../kit/grid.js";
-import { median } from "../kit/statistics.js";
+import { median } from "../kit/numbers/statistics.js";
 
 /** What a token draws on, itself and the tokens in front among it: facts of its row. */
 export function drawnOn(header, token, values) {

@@ -1,5 +1,5 @@
 // One chart by itself, as Python sends it.
-import { chart } from "../kit/chart.js";
+import { chart } from "../kit/charts/chart.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 

@@ -1,6 +1,6 @@
 // Maps of the guide's answers: two inputs as rows and columns, the others as they are set; a press goes there.
 import { el } from "../kit/dom.js";
-import { figureMenu } from "../kit/take.js";
+import { figureMenu } from "../kit/take/take.js";
 
 const STEPS = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1] };
 

@@ -1,6 +1,6 @@
 // The answer with its reasons and figures, the rules of thumb that mislead here, and the changes that would change it.
 import { el } from "../kit/dom.js";
-import { bytesText, countText, exactText, timesText } from "../kit/format.js";
+import { bytesText, countText, exactText, timesText } from "../kit/numbers/format.js";
 import { claimRow } from "../performance/claims.js";
 import { sourced } from "../performance/tips.js";
 

@@ -1,7 +1,7 @@
 // Works whose idea is drawn on the current picture; what is counted in them is computed, nothing of them runs here.
 import { choiceOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
-import { four, grouped, percent } from "../kit/format.js";
+import { four, grouped, percent } from "../kit/numbers/format.js";
 import { boardOf, cardOf, pickPatch, says } from "./card.js";
 import { drawKept, drawn, drawWindows, seenFrom } from "./pictures.js";
 

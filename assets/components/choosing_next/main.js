@@ -1,4 +1,4 @@
-import { decodePicture } from "../kit/canvas.js";
+import { decodePicture } from "../kit/picture/canvas.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";

@@ -1,9 +1,9 @@
 // Works whose card shows what the current model itself does on the current picture.
-import { colourTable, gradient } from "../kit/colours.js";
+import { colourTable, gradient } from "../kit/picture/colours.js";
 import { rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
-import { four, grouped, percent } from "../kit/format.js";
-import { median } from "../kit/statistics.js";
+import { four, grouped, percent } from "../kit/numbers/format.js";
+import { median } from "../kit/numbers/statistics.js";
 import { boardOf, cardOf, says } from "./card.js";
 import { drawCut, drawKept, drawMap, fewest } from "./pictures.js";
 

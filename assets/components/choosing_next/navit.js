@@ -1,6 +1,6 @@
 // Pictures in their own shapes, packed into one sequence: what NaViT does, counted on the gallery.
 import { el } from "../kit/dom.js";
-import { grouped, percent } from "../kit/format.js";
+import { grouped, percent } from "../kit/numbers/format.js";
 import { cardOf } from "./card.js";
 
 const TINTS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7"];

@@ -1,6 +1,6 @@
 // Drawings on the current picture: windows and what a patch sees in them, masks, a map of norms, a cut.
-import { outlineCell, sharp } from "../kit/canvas.js";
-import { colourTable, cssColour } from "../kit/colours.js";
+import { outlineCell, sharp } from "../kit/picture/canvas.js";
+import { colourTable, cssColour } from "../kit/picture/colours.js";
 
 const SHADE = "rgb(0 0 0 / 62%)";
 const SEEN = "rgb(255 255 255 / 90%)";

@@ -1,16 +1,16 @@
 // Two models, pictures or settings side by side: the token under the pointer, on both sides, and the difference.
-import { decodePicture } from "../kit/canvas.js";
-import { colourTable } from "../kit/colours.js";
+import { decodePicture } from "../kit/picture/canvas.js";
+import { colourTable } from "../kit/picture/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, speaker } from "../kit/dom.js";
-import { exactAnswer, percent } from "../kit/format.js";
+import { exactAnswer, percent } from "../kit/numbers/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
-import { lightTable } from "../kit/spotlight.js";
+import { lightTable } from "../kit/picture/spotlight.js";
 import { store } from "../kit/store.js";
-import { figureMenu, patchRows } from "../kit/take.js";
+import { figureMenu, patchRows } from "../kit/take/take.js";
 import { withView } from "../kit/view.js";
-import { linesTo, namesOn, zoomOf } from "../kit/zoom.js";
+import { linesTo, namesOn, zoomOf } from "../kit/picture/zoom.js";
 import { patchScene } from "../experiments/parts.js";
 import { drawCompared } from "./frame.js";
 import { AttentionSide, StreamSide, patchesBeside } from "./math.js";

@@ -1,8 +1,8 @@
 // The strip of layers: the same two maps after every stage, and how alike left and right are there.
-import { paintCells } from "../kit/canvas.js";
-import { cellColours } from "../kit/colours.js";
+import { paintCells } from "../kit/picture/canvas.js";
+import { cellColours } from "../kit/picture/colours.js";
 import { el, mark } from "../kit/dom.js";
-import { four, minus } from "../kit/format.js";
+import { four, minus } from "../kit/numbers/format.js";
 import { similarPlaces } from "./math.js";
 import { commit, comparable, stageOf, tokensOf } from "./state.js";
 

@@ -1,5 +1,5 @@
 // What has to be known to read a comparison: what is compared, how left and right are matched, and what cannot be.
-import { four } from "../kit/format.js";
+import { four } from "../kit/numbers/format.js";
 import { comparable, streams } from "./state.js";
 
 const ALIKE =

@@ -1,6 +1,6 @@
 // Every patch as a dot, by its rank in attention and its rank in the drop. Drawn by us, as the maps beside it are: it moves with every
 // frame of the layer's slider and rings the patch under the pointer on any map; its axes are ranks, without a number to read.
-import { sharp } from "../kit/canvas.js";
+import { sharp } from "../kit/picture/canvas.js";
 import { mark } from "../kit/dom.js";
 
 const [LOW, EDGE] = [26, 8]; // px for the words along the axes, and around the dots

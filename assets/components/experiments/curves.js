@@ -1,9 +1,9 @@
 // Patches removed from the picture, and added to the covered one, in three orders: curves, areas, and the pictures themselves.
-import { watched } from "../kit/canvas.js";
-import { chart } from "../kit/chart.js";
+import { watched } from "../kit/picture/canvas.js";
+import { chart } from "../kit/charts/chart.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
-import { four } from "../kit/format.js";
+import { four } from "../kit/numbers/format.js";
 import { clamp } from "../kit/grid.js";
 import { store } from "../kit/store.js";
 import { fromView, selected, withView } from "../kit/view.js";

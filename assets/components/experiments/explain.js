@@ -1,8 +1,8 @@
 // Explanations side by side: a map a method over the same picture, one pointer for all, and what each took.
-import { cellColours, colourTable } from "../kit/colours.js";
+import { cellColours, colourTable } from "../kit/picture/colours.js";
 import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame, put, speaker } from "../kit/dom.js";
-import { four, minus } from "../kit/format.js";
+import { four, minus } from "../kit/numbers/format.js";
 import { patchName } from "../kit/grid.js";
 import { store } from "../kit/store.js";
 import { fromView, withView } from "../kit/view.js";

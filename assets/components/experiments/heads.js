@@ -1,12 +1,12 @@
 // Every head silenced once: a grid of layers and heads, coloured by the drop.
-import { outlineCell, watched } from "../kit/canvas.js";
-import { cellColours, colourTable, cssColour } from "../kit/colours.js";
+import { outlineCell, watched } from "../kit/picture/canvas.js";
+import { cellColours, colourTable, cssColour } from "../kit/picture/colours.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { four } from "../kit/format.js";
+import { four } from "../kit/numbers/format.js";
 import { cellAt, clamp } from "../kit/grid.js";
 import { store } from "../kit/store.js";
-import { figureMenu } from "../kit/take.js";
+import { figureMenu } from "../kit/take/take.js";
 import { selected } from "../kit/view.js";
 import { barBetween, followedName, followedNote, reachOf } from "./parts.js";
 

@@ -1,13 +1,13 @@
 // Occlusion beside attention: two maps of the same patches, their ranks against each other, and how well they agree in every layer.
-import { aboveOf, ceilingOf, cellColours, colourTable, sinkNote } from "../kit/colours.js";
+import { aboveOf, ceilingOf, cellColours, colourTable, sinkNote } from "../kit/picture/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { four, minus } from "../kit/format.js";
+import { four, minus } from "../kit/numbers/format.js";
 import { patchName } from "../kit/grid.js";
-import { lightsOf, lightTable } from "../kit/spotlight.js";
+import { lightsOf, lightTable } from "../kit/picture/spotlight.js";
 import { store } from "../kit/store.js";
-import { figureMenu, patchRows } from "../kit/take.js";
+import { figureMenu, patchRows } from "../kit/take/take.js";
 import { fromView, selected, withView } from "../kit/view.js";
 import { drawCloud, nearestInCloud, ranksOf } from "./cloud.js";
 import { barBetween, followedName, followedNote, patchScene, pictureKeeper, reachOf } from "./parts.js";

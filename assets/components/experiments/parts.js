@@ -1,9 +1,9 @@
 // What the experiments share: a picture with a map over its patches, colours of values, and words for what is followed.
-import { decodePicture, outlinePatch, paintCells, watched } from "../kit/canvas.js";
-import { colourBar } from "../kit/colours.js";
+import { decodePicture, outlinePatch, paintCells, watched } from "../kit/picture/canvas.js";
+import { colourBar } from "../kit/picture/colours.js";
 import { el } from "../kit/dom.js";
 import { cellAt } from "../kit/grid.js";
-import { spotlightOf } from "../kit/spotlight.js";
+import { spotlightOf } from "../kit/picture/spotlight.js";
 
 /** The largest magnitude of what is known; never 0. */
 export function reachOf(values) {

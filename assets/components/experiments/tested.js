@@ -1,9 +1,9 @@
 // Explanations put to the test: curves in the order of each map, how alike maps are, and whether they notice another model.
-import { chart } from "../kit/chart.js";
+import { chart } from "../kit/charts/chart.js";
 import { choiceOf } from "../kit/controls.js";
-import { cssColour, colourTable } from "../kit/colours.js";
+import { cssColour, colourTable } from "../kit/picture/colours.js";
 import { el, everyFrame, put, speaker } from "../kit/dom.js";
-import { four, minus } from "../kit/format.js";
+import { four, minus } from "../kit/numbers/format.js";
 import { store } from "../kit/store.js";
 import { fromView, withView } from "../kit/view.js";
 

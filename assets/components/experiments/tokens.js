@@ -1,9 +1,9 @@
 // Tokens zeroed, swapped or shuffled: chosen on the picture, and followed through the layers to the answer.
-import { cellColours, colourTable } from "../kit/colours.js";
+import { cellColours, colourTable } from "../kit/picture/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { four } from "../kit/format.js";
+import { four } from "../kit/numbers/format.js";
 import { tokenName } from "../kit/grid.js";
 import { SCHEMA } from "../kit/schema.js";
 import { store } from "../kit/store.js";

@@ -1,6 +1,6 @@
 // The answer before and after tokens are changed, in bars and in words.
 import { el, put } from "../kit/dom.js";
-import { four, percent } from "../kit/format.js";
+import { four, percent } from "../kit/numbers/format.js";
 import { followedNote } from "./parts.js";
 
 const SWAP_AND_SHUFFLE =

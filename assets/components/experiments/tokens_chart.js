@@ -1,5 +1,5 @@
 // How far rows move from layer to layer: the chosen tokens, the other patches, the tokens before them.
-import { chart } from "../kit/chart.js";
+import { chart } from "../kit/charts/chart.js";
 import { el } from "../kit/dom.js";
 import { clamp } from "../kit/grid.js";
 import { store } from "../kit/store.js";

@@ -3,7 +3,7 @@ import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { store } from "../kit/store.js";
 import { withView } from "../kit/view.js";
-import { namesOn, zoomOf } from "../kit/zoom.js";
+import { namesOn, zoomOf } from "../kit/picture/zoom.js";
 import { ROWS } from "./words.js";
 
 /** Change what the link says of this view. */

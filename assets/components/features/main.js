@@ -1,10 +1,10 @@
 // How alike tokens are: the cosine of the token under the pointer with all others, in one layer. Layers that have come are kept.
-import { decodePicture, outlinePatch, paintGrid, themeOf, watched } from "../kit/canvas.js";
-import { colourBar, colourTable } from "../kit/colours.js";
+import { decodePicture, outlinePatch, paintGrid, themeOf, watched } from "../kit/picture/canvas.js";
+import { colourBar, colourTable } from "../kit/picture/colours.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { tokenName } from "../kit/grid.js";
-import { dotsWith, othersOf, toLengthOne } from "../kit/likeness.js";
+import { dotsWith, othersOf, toLengthOne } from "../kit/numbers/likeness.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";

@@ -1,5 +1,5 @@
 // What the page says of the rows that are looked at, and of a token among the others.
-import { minus } from "../kit/format.js";
+import { minus } from "../kit/numbers/format.js";
 import { tokenName } from "../kit/grid.js";
 
 export const ROWS = { stream: "stream", query: "queries", key: "keys", value: "values", update: "update" };

@@ -1,9 +1,9 @@
 // Every layer's first principal components as colours: one layer large, all of them beside it; the first one as a mask.
-import { decodePicture, outlinePatch, paintCells, themeOf, watched } from "../kit/canvas.js";
+import { decodePicture, outlinePatch, paintCells, themeOf, watched } from "../kit/picture/canvas.js";
 import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { minus, percent } from "../kit/format.js";
+import { minus, percent } from "../kit/numbers/format.js";
 import { patchName, stepToken, tokenAt } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";

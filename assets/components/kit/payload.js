@@ -1,5 +1,5 @@
 // Payloads: the bytes that Python packs, as arrays.
-import { fromSteps } from "./steps.js";
+import { fromSteps } from "./numbers/steps.js";
 
 /** Decode the bytes of `ui.kit.payload.pack`: `{header, arrays}`, every array a copy of its own. */
 export function unpack(bytes) {

@@ -1,6 +1,6 @@
 // What is commonly stated of size and attention, beside what the setting says.
 import { el } from "../kit/dom.js";
-import { bytesText, exactText, timesText } from "../kit/format.js";
+import { bytesText, exactText, timesText } from "../kit/numbers/format.js";
 import { macParts } from "./math.js";
 import { setPlace } from "./state.js";
 import { challengeOf } from "./words.js";

@@ -1,7 +1,7 @@
 // The controls beside the memory chart. Each shows the place it is given, previews while dragged and keeps on release.
 import { choiceOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
-import { commas } from "../kit/format.js";
+import { commas } from "../kit/numbers/format.js";
 import { BATCHES, DEVICES, LARGEST_SIZE, OPTIMIZERS, PATCHES, PRECISIONS } from "./place.js";
 
 /** Sides that patches of `patch` pixels divide, 32 an octave and every one where that is fewer. */

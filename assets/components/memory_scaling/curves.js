@@ -1,6 +1,6 @@
 // The curves over the resolution: what is sampled, marked and said of them. Plotly draws the curves, and again only when they change;
-// what a drag of the resolution moves is drawn over them (`kit/mark.js`).
-import { bytesText, countText, exactText } from "../kit/format.js";
+// what a drag of the resolution moves is drawn over them (`kit/charts/mark.js`).
+import { bytesText, countText, exactText } from "../kit/numbers/format.js";
 import { macParts, memoryOf, sequenceOf, tokensWhereHalf } from "./math.js";
 import { LARGEST_SIZE } from "./place.js";
 

@@ -1,4 +1,4 @@
-import { chart } from "../kit/chart.js";
+import { chart } from "../kit/charts/chart.js";
 import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame, speaker } from "../kit/dom.js";
 import { foldOf } from "../kit/fold.js";

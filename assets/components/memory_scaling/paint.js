@@ -1,6 +1,6 @@
 // All that follows the setting, drawn anew.
 import { showFacts } from "../kit/facts.js";
-import { bytesText, countText, exactBytes, exactText, percentText } from "../kit/format.js";
+import { bytesText, countText, exactBytes, exactText, percentText } from "../kit/numbers/format.js";
 import { paintChallenge } from "./challenge.js";
 import { paintChart } from "./curves.js";
 import { countMacs, countParameters, largestBatch, largestSize, macParts, memoryOf, sequenceOf, shapesOf, statesOf } from "./math.js";

@@ -1,6 +1,6 @@
 // What is held, part by part: the bar, its rows, and the terms of the one that is opened.
 import { el, put } from "../kit/dom.js";
-import { bytesText, countText, exactBytes, exactText, percentText } from "../kit/format.js";
+import { bytesText, countText, exactBytes, exactText, percentText } from "../kit/numbers/format.js";
 import { LARGEST_SIZE } from "./place.js";
 import { PART_COLOURS, PART_NAMES, termsOf } from "./words.js";
 

@@ -1,6 +1,6 @@
 // Every part of the memory as a formula with its numbers put in.
 import { int8Weights, parameterShapes, countParameters, optimizerStates, peakOf, savedByEnds, sequenceOf, shapesOf } from "./math.js";
-import { bytesText, commas } from "../kit/format.js";
+import { bytesText, commas } from "../kit/numbers/format.js";
 
 const STATE_BYTES = 4;
 

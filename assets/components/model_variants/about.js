@@ -1,6 +1,6 @@
 // What is told of one model, and of one point on the charts.
 import { el } from "../kit/dom.js";
-import { countText, exactText } from "../kit/format.js";
+import { countText, exactText } from "../kit/numbers/format.js";
 import { sizeWords } from "./table.js";
 
 export function describeModel(view, row) {

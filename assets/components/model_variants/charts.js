@@ -1,7 +1,7 @@
 // Models side by side on parallel axes, and where their parameters are. Each axis has a scale and a unit of its own and is read by the
 // line that crosses it, and a bar's parts are buttons that open a formula: neither is a chart with two axes, so both stay drawn by us.
 import { el } from "../kit/dom.js";
-import { countText, exactText, percentText } from "../kit/format.js";
+import { countText, exactText, percentText } from "../kit/numbers/format.js";
 import { parameterParts } from "../memory_scaling/math.js";
 import { howShort } from "./table.js";
 

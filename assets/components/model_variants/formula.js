@@ -1,6 +1,6 @@
 // The formula of one part of a model, with the model's numbers put in.
 import { el } from "../kit/dom.js";
-import { exactText, percentText } from "../kit/format.js";
+import { exactText, percentText } from "../kit/numbers/format.js";
 import { parameterParts } from "../memory_scaling/math.js";
 import { PART_WORDS } from "./charts.js";
 

@@ -1,7 +1,7 @@
-import { chart } from "../kit/chart.js";
+import { chart } from "../kit/charts/chart.js";
 import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
-import { countText } from "../kit/format.js";
+import { countText } from "../kit/numbers/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";

@@ -1,7 +1,7 @@
 // A model of the person's own sizes: what it costs, and the published ones nearest to it.
 import { el } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { bytesText, countText, exactBytes, exactText, timesText } from "../kit/format.js";
+import { bytesText, countText, exactBytes, exactText, timesText } from "../kit/numbers/format.js";
 import { countMacs, countParameters, memoryOf, tokensWhereHalf } from "../memory_scaling/math.js";
 import { listSlider } from "../memory_scaling/controls.js";
 import { nearestDivisor } from "../memory_scaling/place.js";

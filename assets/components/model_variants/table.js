@@ -1,6 +1,6 @@
 // The table of published models: sorted by any column, filtered by words and family, up to four rows ticked.
 import { el } from "../kit/dom.js";
-import { countText, exactText } from "../kit/format.js";
+import { countText, exactText } from "../kit/numbers/format.js";
 
 const change = (ratio) => `${ratio >= 0 ? "+" : "−"}${Math.abs(100 * ratio).toFixed(Math.abs(ratio) < 0.0995 ? 1 : 0)}%`;
 

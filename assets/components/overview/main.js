@@ -1,13 +1,13 @@
 // Picture, sequence, flow and prediction. One token is chosen, everywhere at once: hover, tap or arrow keys; a click keeps it.
-import { decodePicture } from "../kit/canvas.js";
+import { decodePicture } from "../kit/picture/canvas.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { exactAnswer, four, percent } from "../kit/format.js";
+import { exactAnswer, four, percent } from "../kit/numbers/format.js";
 import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
-import { figureMenu } from "../kit/take.js";
+import { figureMenu } from "../kit/take/take.js";
 import { selected } from "../kit/view.js";
 import { drawPicture, drawSequence, placeAt } from "./sequence.js";
 import { drawChances, drawPatch, flowStages } from "./stages.js";

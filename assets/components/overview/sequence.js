@@ -1,5 +1,5 @@
 // The picture in its grid, and the same patches in the order in which the model reads them.
-import { gridLines, outlineCell, outlinePatch, sharp } from "../kit/canvas.js";
+import { gridLines, outlineCell, outlinePatch, sharp } from "../kit/picture/canvas.js";
 
 const PREFIX_COLOUR = "#cc79a7";
 const PREFIX_INK = "#16191f";

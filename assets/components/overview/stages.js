@@ -1,9 +1,9 @@
 // The flow from pixels to the prediction: a small picture of what each stage holds.
-import { paintGrid, sharp } from "../kit/canvas.js";
-import { ceilingOf, cellColours, colourTable, gradient, OVER } from "../kit/colours.js";
+import { paintGrid, sharp } from "../kit/picture/canvas.js";
+import { ceilingOf, cellColours, colourTable, gradient, OVER } from "../kit/picture/colours.js";
 import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
-import { lightTable } from "../kit/spotlight.js";
+import { four } from "../kit/numbers/format.js";
+import { lightTable } from "../kit/picture/spotlight.js";
 import { store } from "../kit/store.js";
 
 const PATCH_SIDE = 248; // px of the enlarged patch

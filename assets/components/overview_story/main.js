@@ -1,12 +1,12 @@
 // How a Vision Transformer sees, as one moving picture: plays once by itself; a scrubber, chapters, keys and swipes move through it.
-import { decodePicture, sharp } from "../kit/canvas.js";
+import { decodePicture, sharp } from "../kit/picture/canvas.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { clamp, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
-import { figureMenu } from "../kit/take.js";
+import { figureMenu } from "../kit/take/take.js";
 import { fromView, selected, withView } from "../kit/view.js";
 import { frameOf, tokenIn } from "./places.js";
 import { barsOf, drawScene } from "./scene.js";

@@ -1,7 +1,7 @@
 // One moment of the story on the canvas: where every token is, what it shows, where attention goes, and what the classifier would say.
-import { outlineCell } from "../kit/canvas.js";
-import { ceilingOf, cellColours, colourTable } from "../kit/colours.js";
-import { percent } from "../kit/format.js";
+import { outlineCell } from "../kit/picture/canvas.js";
+import { ceilingOf, cellColours, colourTable } from "../kit/picture/colours.js";
+import { percent } from "../kit/numbers/format.js";
 import { besideAnswer, barUnder, between, inPicture, inRow } from "./places.js";
 import { blockAt, CHAPTERS, eased, inTurn } from "./timeline.js";
 

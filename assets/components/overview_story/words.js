@@ -1,5 +1,5 @@
 // One sentence for each chapter, with the numbers of this picture, model and setting.
-import { grouped, percent } from "../kit/format.js";
+import { grouped, percent } from "../kit/numbers/format.js";
 import { tokenName } from "../kit/grid.js";
 import { blockAt, CHAPTERS } from "./timeline.js";
 

@@ -1,8 +1,8 @@
 // The learned filters.
-import { outlineCell, sharp } from "../kit/canvas.js";
+import { outlineCell, sharp } from "../kit/picture/canvas.js";
 import { choiceOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
-import { four, percent } from "../kit/format.js";
+import { four, percent } from "../kit/numbers/format.js";
 
 /** The filters: first principal components, all of them, or one as stored and as resized to the patch. */
 export function filtersPanel(onDim) {

@@ -1,8 +1,8 @@
 // What lies under the dot product: similar patches, and what the embedding keeps.
-import { outlinePatch, paintGrid, sharp } from "../kit/canvas.js";
-import { colourTable, gradient } from "../kit/colours.js";
+import { outlinePatch, paintGrid, sharp } from "../kit/picture/canvas.js";
+import { colourTable, gradient } from "../kit/picture/colours.js";
 import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
+import { four } from "../kit/numbers/format.js";
 import { shareAt } from "../kit/grid.js";
 
 /** A picture of the grid's shape with a caption and a line under it; the pointer on it chooses a patch. */

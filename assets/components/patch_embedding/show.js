@@ -1,7 +1,7 @@
 // What the page shows of the chosen patch: the picture, the row of its embedding and the numbers.
-import { outlineCell, sharp } from "../kit/canvas.js";
+import { outlineCell, sharp } from "../kit/picture/canvas.js";
 import { showFacts } from "../kit/facts.js";
-import { commas, four } from "../kit/format.js";
+import { commas, four } from "../kit/numbers/format.js";
 import { tokenOf } from "./chosen.js";
 import { largest } from "./terms.js";
 import { compareRows, dotProduct } from "./work.js";

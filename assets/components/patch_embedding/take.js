@@ -1,6 +1,6 @@
 // What one can take of the embedding: the patch with its row and its dot product, and what lies in the open tab.
 import { tokenOf } from "./chosen.js";
-import { figureMenu, patchRows } from "../kit/take.js";
+import { figureMenu, patchRows } from "../kit/take/take.js";
 
 export function menusOf(view) {
   const { root } = view;

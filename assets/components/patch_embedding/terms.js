@@ -1,9 +1,9 @@
 // One number of an embedding: the patch, the weights, and their products term by term, in the order in which they are added.
-import { channelsOf, rgbAt } from "../kit/channels.js";
-import { outlineCell, sharp } from "../kit/canvas.js";
-import { colourTable, gradient } from "../kit/colours.js";
+import { channelsOf, rgbAt } from "../kit/numbers/channels.js";
+import { outlineCell, sharp } from "../kit/picture/canvas.js";
+import { colourTable, gradient } from "../kit/picture/colours.js";
 import { el } from "../kit/dom.js";
-import { four, grouped } from "../kit/format.js";
+import { four, grouped } from "../kit/numbers/format.js";
 
 const MARKED = 5;
 

@@ -1,6 +1,6 @@
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
-import { grouped } from "../kit/format.js";
+import { grouped } from "../kit/numbers/format.js";
 import { mounts } from "../kit/mount.js";
 import { SCHEMA } from "../kit/schema.js";
 import { store } from "../kit/store.js";

@@ -1,6 +1,6 @@
 // The results: each with its formula, and what they take in bytes.
 import { el } from "../kit/dom.js";
-import { bytesText, countText, grouped } from "../kit/format.js";
+import { bytesText, countText, grouped } from "../kit/numbers/format.js";
 
 const PRECISIONS = { fp32: 4, fp16: 2, int8: 1 };
 

@@ -1,10 +1,10 @@
 // One patch, pixel by pixel: enlarged with its levels, and flattened as bars in the order in which the model reads them.
-import { channelsOf, rgbAt } from "../kit/channels.js";
-import { outlineCell, sharp } from "../kit/canvas.js";
+import { channelsOf, rgbAt } from "../kit/numbers/channels.js";
+import { outlineCell, sharp } from "../kit/picture/canvas.js";
 import { choiceOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { four, grouped } from "../kit/format.js";
+import { four, grouped } from "../kit/numbers/format.js";
 import { cellAt } from "../kit/grid.js";
 
 /**

@@ -1,4 +1,4 @@
-import { decodePicture } from "../kit/canvas.js";
+import { decodePicture } from "../kit/picture/canvas.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { foldOf } from "../kit/fold.js";
@@ -6,7 +6,7 @@ import { stepToken } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
-import { figureMenu } from "../kit/take.js";
+import { figureMenu } from "../kit/take/take.js";
 import { PatchKernel } from "../patch_embedding/kernel.js";
 import { asImage } from "./cut.js";
 import { patchDetail } from "./detail.js";

@@ -1,6 +1,6 @@
 // What the model said at the settings of this visit.
 import { el } from "../kit/dom.js";
-import { grouped } from "../kit/format.js";
+import { grouped } from "../kit/numbers/format.js";
 import { cutOf } from "./setting.js";
 
 const KEPT_RUNS = 8;

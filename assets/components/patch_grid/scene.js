@@ -1,5 +1,5 @@
 // The picture with its grid, the sequence beside it, and the patches on their way from one to the other.
-import { outlineCell, sharp } from "../kit/canvas.js";
+import { outlineCell, sharp } from "../kit/picture/canvas.js";
 import { el } from "../kit/dom.js";
 import { drawInput } from "./cut.js";
 

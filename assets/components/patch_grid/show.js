@@ -1,7 +1,7 @@
 // What the page shows of a cut: the scene, the patch, the controls and the numbers.
 import { el } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { grouped } from "../kit/format.js";
+import { grouped } from "../kit/numbers/format.js";
 import { tokenName } from "../kit/grid.js";
 import { normalised } from "../patch_embedding/kernel.js";
 import { drawInput, flattened, sizeRange } from "./cut.js";

@@ -1,10 +1,10 @@
 // Text against vision: a word has one row in a table, a patch goes through a matrix. Both with numbers of the running model.
-import { rgbAt } from "../kit/channels.js";
-import { sharp } from "../kit/canvas.js";
-import { colourTable, cssColour, gradient } from "../kit/colours.js";
+import { rgbAt } from "../kit/numbers/channels.js";
+import { sharp } from "../kit/picture/canvas.js";
+import { colourTable, cssColour, gradient } from "../kit/picture/colours.js";
 import { rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
-import { four, grouped, minus } from "../kit/format.js";
+import { four, grouped, minus } from "../kit/numbers/format.js";
 import { normalised } from "../patch_embedding/kernel.js";
 
 /**

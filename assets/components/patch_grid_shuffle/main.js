@@ -1,6 +1,6 @@
-import { decodePicture, sharp } from "../kit/canvas.js";
+import { decodePicture, sharp } from "../kit/picture/canvas.js";
 import { el, everyFrame } from "../kit/dom.js";
-import { exactAnswer, four, percent } from "../kit/format.js";
+import { exactAnswer, four, percent } from "../kit/numbers/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 

@@ -1,5 +1,5 @@
 // Accuracy against size, compute or data, and what is told of the row under the pointer.
-import { chart } from "../kit/chart.js";
+import { chart } from "../kit/charts/chart.js";
 import { el } from "../kit/dom.js";
 import { cellOf, setPlace } from "./place.js";
 import { saidBeside } from "./table.js";

@@ -1,5 +1,5 @@
 // The small charts, each with its words.
-import { chart } from "../kit/chart.js";
+import { chart } from "../kit/charts/chart.js";
 import { el } from "../kit/dom.js";
 import { barPlot } from "./bars.js";
 import { sourced } from "./tips.js";

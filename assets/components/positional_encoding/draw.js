@@ -1,8 +1,8 @@
 // Small pieces that the views of positions share: maps, bars, choices, and the part of the link that is theirs.
-import { paintGrid, sharp } from "../kit/canvas.js";
-import { colourBar } from "../kit/colours.js";
+import { paintGrid, sharp } from "../kit/picture/canvas.js";
+import { colourBar } from "../kit/picture/colours.js";
 import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
+import { four } from "../kit/numbers/format.js";
 
 /** A canvas with a caption above and a colour bar with numbers below. */
 export function mapFigure(name = "") {

@@ -1,7 +1,7 @@
 // The table at another grid and back, and what is lost on the way.
-import { sharp } from "../kit/canvas.js";
+import { sharp } from "../kit/picture/canvas.js";
 import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
+import { four } from "../kit/numbers/format.js";
 import { samePlace } from "../kit/grid.js";
 import { mapFigure } from "./draw.js";
 import { rootMeanSquare } from "./math.js";

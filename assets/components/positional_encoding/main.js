@@ -1,10 +1,10 @@
-import { colourTable } from "../kit/colours.js";
+import { colourTable } from "../kit/picture/colours.js";
 import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame, speaker } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
-import { figureMenu, patchRows } from "../kit/take.js";
+import { figureMenu, patchRows } from "../kit/take/take.js";
 import { fromView } from "../kit/view.js";
 import { gridPanel } from "./grid-panel.js";
 import { PositionTables } from "./math.js";

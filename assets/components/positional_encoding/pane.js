@@ -1,6 +1,6 @@
 // All positions at once: every one's map as a wall, or the whole matrix.
-import { paintGrid } from "../kit/canvas.js";
-import { four } from "../kit/format.js";
+import { paintGrid } from "../kit/picture/canvas.js";
+import { four } from "../kit/numbers/format.js";
 import { otherOf, positionName, prefixOf, rowsOf, sideOf } from "./place.js";
 import { extremes, paintWall, wallSize } from "./story.js";
 

@@ -1,7 +1,7 @@
 // What lies under the explorer of positions: one similarity step by step, and what the table is made of.
-import { sharp } from "../kit/canvas.js";
+import { sharp } from "../kit/picture/canvas.js";
 import { el } from "../kit/dom.js";
-import { four, minus } from "../kit/format.js";
+import { four, minus } from "../kit/numbers/format.js";
 import { mapFigure, signedBars } from "./draw.js";
 
 /** A name and a share as a bar of the full width. */

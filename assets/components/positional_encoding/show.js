@@ -1,8 +1,8 @@
 // What the explorer shows of a position: its map and marks, the controls and the numbers.
-import { paintGrid } from "../kit/canvas.js";
-import { colourBar } from "../kit/colours.js";
+import { paintGrid } from "../kit/picture/canvas.js";
+import { colourBar } from "../kit/picture/colours.js";
 import { showFacts } from "../kit/facts.js";
-import { four } from "../kit/format.js";
+import { four } from "../kit/numbers/format.js";
 import { drawPane } from "./pane.js";
 import { cellOf, encName, otherOf, positionName, prefixOf, rowsOf, sideOf } from "./place.js";
 import { extremes } from "./story.js";

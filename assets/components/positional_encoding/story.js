@@ -1,8 +1,8 @@
 // Two more panels: positions as rows of a table with numbers, and the table over the course of training.
-import { paintGrid } from "../kit/canvas.js";
-import { gradient } from "../kit/colours.js";
+import { paintGrid } from "../kit/picture/canvas.js";
+import { gradient } from "../kit/picture/colours.js";
 import { el } from "../kit/dom.js";
-import { commas, four } from "../kit/format.js";
+import { commas, four } from "../kit/numbers/format.js";
 
 /** Tiles of a wall: every position's similarities as a small map, laid out as the grid, the prefix rows above. */
 export function wallSize(rows) {

@@ -1,6 +1,6 @@
 // What of the positions can be enlarged: the map of one, and all of them as a wall or as a matrix.
 import { middleOf } from "../kit/grid.js";
-import { COLUMN_ROOM, namesOf, ROW_ROOM, tokenNames, zoomOf } from "../kit/zoom.js";
+import { COLUMN_ROOM, namesOf, ROW_ROOM, tokenNames, zoomOf } from "../kit/picture/zoom.js";
 import { cellOf, otherOf, rowsOf } from "./place.js";
 import { wallSize } from "./story.js";
 

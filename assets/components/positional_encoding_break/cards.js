@@ -1,8 +1,8 @@
 // The cards, one a way: how alike its rows are, and what the model then says.
-import { paintGrid } from "../kit/canvas.js";
-import { colourBar } from "../kit/colours.js";
+import { paintGrid } from "../kit/picture/canvas.js";
+import { colourBar } from "../kit/picture/colours.js";
 import { el } from "../kit/dom.js";
-import { commas, four, percent } from "../kit/format.js";
+import { commas, four, percent } from "../kit/numbers/format.js";
 import { WAYS, chooseWay, tokenOf, wayOf } from "./ways.js";
 
 export function listenToCards(view) {

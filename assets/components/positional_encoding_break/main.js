@@ -1,5 +1,5 @@
-import { decodePicture } from "../kit/canvas.js";
-import { colourTable } from "../kit/colours.js";
+import { decodePicture } from "../kit/picture/canvas.js";
+import { colourTable } from "../kit/picture/colours.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";

@@ -1,5 +1,5 @@
 // The picture as the model reads it, and the pointer and keys on it.
-import { outlinePatch, sharp } from "../kit/canvas.js";
+import { outlinePatch, sharp } from "../kit/picture/canvas.js";
 import { cellAt, stepToken } from "../kit/grid.js";
 import { store } from "../kit/store.js";
 import { countOf, patchAt, placeOf, tokenOf, wayOf } from "./ways.js";

@@ -1,5 +1,5 @@
 // The picture with both patches.
-import { outlinePatch, outlinePath, sharp } from "../kit/canvas.js";
+import { outlinePatch, outlinePath, sharp } from "../kit/picture/canvas.js";
 
 export function drawPicture(view) {
   const {

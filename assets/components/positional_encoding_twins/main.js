@@ -1,8 +1,8 @@
-import { decodePicture } from "../kit/canvas.js";
-import { chart } from "../kit/chart.js";
+import { decodePicture } from "../kit/picture/canvas.js";
+import { chart } from "../kit/charts/chart.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { four } from "../kit/format.js";
+import { four } from "../kit/numbers/format.js";
 import { clamp, stepToken, tokenAt, tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";

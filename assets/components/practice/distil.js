@@ -1,11 +1,11 @@
 // Teacher and student: their answers at a temperature, where they look, how often they agree, what they cost, and the course of training.
-import { decodePicture, paintCells, sharp } from "../kit/canvas.js";
-import { chart } from "../kit/chart.js";
-import { aboveOf, ceilingOf, cellColours, colourBar, colourTable, OVER } from "../kit/colours.js";
+import { decodePicture, paintCells, sharp } from "../kit/picture/canvas.js";
+import { chart } from "../kit/charts/chart.js";
+import { aboveOf, ceilingOf, cellColours, colourBar, colourTable, OVER } from "../kit/picture/colours.js";
 import { rangeOf } from "../kit/controls.js";
 import { el, everyFrame, put } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { countText, exactAnswer, four, grouped, percent } from "../kit/format.js";
+import { countText, exactAnswer, four, grouped, percent } from "../kit/numbers/format.js";
 import { entropy } from "../attention/math.js";
 import { divergenceOf, largestOf, softened } from "./distil-math.js";
 import { commitPlace, inProportion, practicePlace } from "./place.js";

@@ -2,10 +2,10 @@ import { el, put } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
-import { bitsView } from "./bits.js";
+import { bitsView } from "./bits/bits.js";
 import { distilView } from "./distil.js";
 import { mergeView } from "./merge.js";
-import { sightView } from "./sight.js";
+import { sightView } from "./sight/sight.js";
 import { sizesView } from "./sizes.js";
 
 const VIEWS = { patches: sizesView, sizes: sizesView, attention: sightView, tokens: mergeView, bits: bitsView, distil: distilView };

@@ -1,6 +1,6 @@
 // The picture with the patches that share a token, and the number of tokens that enter each layer as bars,
 // one for each stop of the slider, with its number written: there is no axis of values to read.
-import { sharp } from "../kit/canvas.js";
+import { sharp } from "../kit/picture/canvas.js";
 import { mark } from "../kit/dom.js";
 import { countOf } from "./merge-groups.js";
 import { inProportion } from "./place.js";

@@ -1,9 +1,9 @@
 // Fewer tokens on the way: which patches share a token after each layer, drawn on the picture.
-import { decodePicture } from "../kit/canvas.js";
+import { decodePicture } from "../kit/picture/canvas.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { countText, grouped } from "../kit/format.js";
+import { countText, grouped } from "../kit/numbers/format.js";
 import { cellInside, tokenName } from "../kit/grid.js";
 import { countOf, groupsOf, ownersAt, patchMeans } from "./merge-groups.js";
 import { drawBars, drawScene } from "./merge-draw.js";

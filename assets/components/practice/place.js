@@ -1,6 +1,6 @@
 // The setting of the practice page in the link's view, and small parts that its demonstrations share.
 import { el } from "../kit/dom.js";
-import { exactAnswer, percent } from "../kit/format.js";
+import { exactAnswer, percent } from "../kit/numbers/format.js";
 import { store } from "../kit/store.js";
 import { fromView, withView } from "../kit/view.js";
 

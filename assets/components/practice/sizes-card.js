@@ -1,7 +1,7 @@
 // One setting as a card: the picture as the model gets it, cut into patches, its cost and what the model says.
-import { outlineCell, sharp } from "../kit/canvas.js";
+import { outlineCell, sharp } from "../kit/picture/canvas.js";
 import { el } from "../kit/dom.js";
-import { countText, grouped } from "../kit/format.js";
+import { countText, grouped } from "../kit/numbers/format.js";
 import { clamp, shareAt } from "../kit/grid.js";
 import { store } from "../kit/store.js";
 import { answersTable, inProportion, ratioText } from "./place.js";

@@ -1,9 +1,9 @@
 // The same picture at several resolutions or patch sizes: cards with the model's own pixels, and compute over tokens.
-import { decodePicture } from "../kit/canvas.js";
-import { chart } from "../kit/chart.js";
+import { decodePicture } from "../kit/picture/canvas.js";
+import { chart } from "../kit/charts/chart.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { countText, grouped, percent } from "../kit/format.js";
+import { countText, grouped, percent } from "../kit/numbers/format.js";
 import { inkStyle, ratioText } from "./place.js";
 import { drawCard, makeCard } from "./sizes-card.js";
 

@@ -1,6 +1,6 @@
 // The columns and lines of the table of results.
 import { el } from "../kit/dom.js";
-import { bytesText, percent } from "../kit/format.js";
+import { bytesText, percent } from "../kit/numbers/format.js";
 import { store } from "../kit/store.js";
 import { commitPlace } from "../practice/place.js";
 

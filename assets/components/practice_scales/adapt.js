@@ -2,7 +2,7 @@
 import { rangeOf } from "../kit/controls.js";
 import { el, put } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { countText, percent } from "../kit/format.js";
+import { countText, percent } from "../kit/numbers/format.js";
 import { commitPlace, practicePlace, ratioText } from "../practice/place.js";
 import { spentOf, sureOf } from "./math.js";
 import { barOf, card, COLOURS, exact, heads, line, pictured, scrolled } from "./parts.js";

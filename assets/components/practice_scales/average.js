@@ -1,7 +1,7 @@
 // Multi-scale inference: choose sizes, see the mean of their answers on the picture and over the gallery, and what it costs.
 import { el } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
-import { countText, exactAnswer, four, grouped, percent } from "../kit/format.js";
+import { countText, exactAnswer, four, grouped, percent } from "../kit/numbers/format.js";
 import { commitPlace, practicePlace, ratioText } from "../practice/place.js";
 import { bestOf, countedOf, meanOf } from "./math.js";
 import { barOf, card, COLOURS, exact, heads, line, pictured, scrolled } from "./parts.js";

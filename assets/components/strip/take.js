@@ -2,7 +2,7 @@
 import { el } from "../kit/dom.js";
 import { keep, kept, MOST, presented, setCourse, withSteps } from "../kit/lesson.js";
 import { store } from "../kit/store.js";
-import { menuOf } from "../kit/menu.js";
+import { menuOf } from "../kit/take/menu.js";
 import { ownPicture } from "./own.js";
 
 const NOT_KEPT = "This browser keeps nothing, so there is no lesson to add to.";

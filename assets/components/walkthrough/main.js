@@ -1,9 +1,9 @@
-import { themeOf } from "../kit/canvas.js";
+import { themeOf } from "../kit/picture/canvas.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
-import { figureMenu } from "../kit/take.js";
+import { figureMenu } from "../kit/take/take.js";
 import { fromView, withView } from "../kit/view.js";
 import { stepsBar } from "./flow.js";
 import { numbersOf } from "./numbers.js";

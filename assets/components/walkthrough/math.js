@@ -1,5 +1,5 @@
 // What the steps compute from the arrays of a part: its patches as lines, one head of a layer, and the MLP of a layer for one token.
-import { ceilingOf, OVER } from "../kit/colours.js";
+import { ceilingOf, OVER } from "../kit/picture/colours.js";
 import { normalised } from "../patch_embedding/kernel.js";
 
 /** Where pixel `i` of a patch lies in the picture, counted in reading order. */

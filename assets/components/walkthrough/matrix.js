@@ -1,11 +1,11 @@
 // A matrix as a heat map whose cells can be read and opened, and which can be enlarged.
-import { paintGrid } from "../kit/canvas.js";
-import { colourBar, colourTable } from "../kit/colours.js";
+import { paintGrid } from "../kit/picture/canvas.js";
+import { colourBar, colourTable } from "../kit/picture/colours.js";
 import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
+import { four } from "../kit/numbers/format.js";
 import { cellAt, clamp, middleOf } from "../kit/grid.js";
-import { lightTable } from "../kit/spotlight.js";
-import { COLUMN_ROOM, namesOf, ROW_ROOM, tokenNames, zoomOf } from "../kit/zoom.js";
+import { lightTable } from "../kit/picture/spotlight.js";
+import { COLUMN_ROOM, namesOf, ROW_ROOM, tokenNames, zoomOf } from "../kit/picture/zoom.js";
 import { numeral } from "./parts.js";
 
 const aspectOf = ({ rows, cols }) => clamp(cols / rows, 0.55, 1.2); // of an enlarged matrix: longer ones are stretched

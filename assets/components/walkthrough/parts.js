@@ -1,7 +1,7 @@
 // What the steps of the walkthrough are built from: rows of numbers, a dot product laid open, choices.
-import { watched } from "../kit/canvas.js";
+import { watched } from "../kit/picture/canvas.js";
 import { el } from "../kit/dom.js";
-import { four } from "../kit/format.js";
+import { four } from "../kit/numbers/format.js";
 import { cellAt } from "../kit/grid.js";
 
 /** A number on screen: four digits, the exact value on hover, and where in the trace it stands. */

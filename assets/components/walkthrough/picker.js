@@ -1,11 +1,11 @@
 // The picture to pick a patch in, with a map over it: weights as light, signed values in two colours.
-import { gridLines, outlinePatch, paintGrid, watched } from "../kit/canvas.js";
-import { aboveOf, colourBar } from "../kit/colours.js";
+import { gridLines, outlinePatch, paintGrid, watched } from "../kit/picture/canvas.js";
+import { aboveOf, colourBar } from "../kit/picture/colours.js";
 import { el } from "../kit/dom.js";
 import { stepToken, tokenAt, tokenName } from "../kit/grid.js";
-import { lightsOf, lightTable, spotlightOf } from "../kit/spotlight.js";
+import { lightsOf, lightTable, spotlightOf } from "../kit/picture/spotlight.js";
 import { store } from "../kit/store.js";
-import { linesTo, namesOn, zoomOf } from "../kit/zoom.js";
+import { linesTo, namesOn, zoomOf } from "../kit/picture/zoom.js";
 
 const LIGHT = lightTable();
 

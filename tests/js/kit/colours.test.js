@@ -9,7 +9,7 @@ import {
   gradient,
   OVER,
   sinkNote,
-} from "../../../assets/components/kit/colours.js";
+} from "../../../assets/components/kit/picture/colours.js";
 
 test("a colour map has 256 opaque pixels; viridis goes from dark violet to yellow", () => {
   const table = colourTable("viridis");

@@ -13,7 +13,7 @@ import {
   percent,
   percentText,
   timesText,
-} from "../../../assets/components/kit/format.js";
+} from "../../../assets/components/kit/numbers/format.js";
 
 test("four significant digits, with a true minus and powers of ten at both ends", () => {
   assert.equal(four(0), "0");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dotsWith, othersOf, toLengthOne } from "../../../assets/components/kit/likeness.js";
+import { dotsWith, othersOf, toLengthOne } from "../../../assets/components/kit/numbers/likeness.js";
 import { halfToFloat } from "../../../assets/components/kit/payload.js";
 
 const dot = (rows, width, i, j) => {

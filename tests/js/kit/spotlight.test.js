@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cssColour, levelOf } from "../../../assets/components/kit/colours.js";
-import { evenText } from "../../../assets/components/kit/format.js";
-import { lightsOf, lightTable } from "../../../assets/components/kit/spotlight.js";
+import { cssColour, levelOf } from "../../../assets/components/kit/picture/colours.js";
+import { evenText } from "../../../assets/components/kit/numbers/format.js";
+import { lightsOf, lightTable } from "../../../assets/components/kit/picture/spotlight.js";
 
 test("the light is of one hue: opaque, and brighter with every step in all three of its parts", () => {
   const table = lightTable();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { magnitudeAt, median } from "../../../assets/components/kit/statistics.js";
+import { magnitudeAt, median } from "../../../assets/components/kit/numbers/statistics.js";
 
 test("the median of an even count is the mean of the two in the middle", () => {
   assert.equal(median([53.29, 1, 52.73, 90]), (53.29 + 52.73) / 2);

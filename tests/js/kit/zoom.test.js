@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { everyNth, grownWidth, namesOf, tokenNames } from "../../../assets/components/kit/zoom.js";
+import { everyNth, grownWidth, namesOf, tokenNames } from "../../../assets/components/kit/picture/zoom.js";
 
 test("as many names as there is room for, in steps of 1, 2, 5, 10", () => {
   assert.equal(everyNth(14, 400, 18), 1);

@@ -24,7 +24,7 @@ def client(**options) -> TestClient:
 
 def test_what_has_its_version_in_its_address_is_kept_and_nothing_else() -> None:
     tree = f"{components.SERVED}/{components.PROJECT}.{components.version()}"
-    kept = [f"/{tree}/chart/main.js", f"/app/{tree}/kit/chart.js", f"/{tree}-plotly/plotly.min.js"]
+    kept = [f"/{tree}/chart/main.js", f"/app/{tree}/kit/charts/chart.js", f"/{tree}-plotly/plotly.min.js"]
     other = ["/", "/ready", f"/{tree}/nothing.js", f"/{components.SERVED}/other.component/main.js"]
 
     def answer(request) -> PlainTextResponse:

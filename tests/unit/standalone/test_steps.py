@@ -10,7 +10,7 @@ from ui.standalone.steps import BITS, in_steps
 
 
 def read(raw: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """The array that `kit/steps.js` reads, by the words of `steps`."""
+    """The array that `kit/numbers/steps.js` reads, by the words of `steps`."""
     *lead, rows, columns = shape
     series = int(np.prod(lead, dtype=int)) * columns
     count = series * rows

@@ -111,7 +111,7 @@ def test_profiles_of_the_bundled_model_are_shares(trace) -> None:
 
 def in_browser(rows: list[list[float]]) -> list[float]:
     """The ends of the same maps' scales as the browser computes them."""
-    module = (ROOT / "assets" / "components" / "kit" / "colours.js").as_uri()
+    module = (ROOT / "assets" / "components" / "kit" / "picture" / "colours.js").as_uri()
     code = f"import {{ ceilingOf }} from {json.dumps(module)}; const rows = {json.dumps(rows)};"
     code += "console.log(JSON.stringify(rows.map((row) => ceilingOf(Float32Array.from(row)))));"
     node = find_node()

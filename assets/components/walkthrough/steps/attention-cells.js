@@ -1,5 +1,5 @@
 // What is laid open for a cell of each matrix of one head: a row, a column, what is added, and the value that the model holds.
-import { four } from "../../kit/format.js";
+import { four } from "../../kit/numbers/format.js";
 import { tokenName } from "../../kit/grid.js";
 
 const rowAt = (rows, n, r) => rows.subarray(r * n, (r + 1) * n);

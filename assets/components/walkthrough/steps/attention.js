@@ -1,7 +1,7 @@
 // Step 6: one head of one layer, matrix by matrix, and the shape mistake that makes heads attend to heads.
 import { choiceOf, rangeOf } from "../../kit/controls.js";
 import { el } from "../../kit/dom.js";
-import { four } from "../../kit/format.js";
+import { four } from "../../kit/numbers/format.js";
 import { tokenName } from "../../kit/grid.js";
 import { store } from "../../kit/store.js";
 import { selected } from "../../kit/view.js";

@@ -1,7 +1,7 @@
 // Step 4: the row that reads the answer, as learned and after each block.
 import { rangeOf } from "../../kit/controls.js";
 import { el } from "../../kit/dom.js";
-import { four } from "../../kit/format.js";
+import { four } from "../../kit/numbers/format.js";
 import { tokenName } from "../../kit/grid.js";
 import { matrixView } from "../matrix.js";
 import { cardOf, cosineOf, fillFacts, lengthOf, vectorRow } from "../parts.js";

@@ -1,7 +1,7 @@
 // Step 9: from the row that is read to probabilities, and which of its numbers made a class win.
 import { rangeOf } from "../../kit/controls.js";
 import { el } from "../../kit/dom.js";
-import { four } from "../../kit/format.js";
+import { four } from "../../kit/numbers/format.js";
 import { tokenName } from "../../kit/grid.js";
 import { fillChoices, fillFacts, numeral, productCard, vectorRow } from "../parts.js";
 import { patchPicker } from "../picker.js";

@@ -1,7 +1,7 @@
 // The plots of the layers: what each block adds beside the token's length, and how far each head reaches.
-import { sharp } from "../../kit/canvas.js";
-import { HEAD_COLOURS } from "../../kit/colours.js";
-import { four } from "../../kit/format.js";
+import { sharp } from "../../kit/picture/canvas.js";
+import { HEAD_COLOURS } from "../../kit/picture/colours.js";
+import { four } from "../../kit/numbers/format.js";
 
 /** A plot over the blocks, from 0 to `top`. */
 function axes(style, canvas, top, depth) {

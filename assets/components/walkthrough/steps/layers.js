@@ -1,9 +1,9 @@
 // Step 8: through the layers. What a token resembles, how long it is, what attention and MLP add, how far heads reach, what the classifier
 // would say.
-import { HEAD_COLOURS, colourTable } from "../../kit/colours.js";
+import { HEAD_COLOURS, colourTable } from "../../kit/picture/colours.js";
 import { rangeOf } from "../../kit/controls.js";
 import { el } from "../../kit/dom.js";
-import { four } from "../../kit/format.js";
+import { four } from "../../kit/numbers/format.js";
 import { tokenName } from "../../kit/grid.js";
 import { drawNorms, drawReach } from "./layers-plots.js";
 import { cosineOf, fillFacts, numeral } from "../parts.js";

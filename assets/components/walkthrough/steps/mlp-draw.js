@@ -1,7 +1,7 @@
 // The drawings of the MLP: the bend with the neurons on it, and the patches of the gallery that drive one of them.
-import { outlineCell } from "../../kit/canvas.js";
+import { outlineCell } from "../../kit/picture/canvas.js";
 import { el } from "../../kit/dom.js";
-import { four } from "../../kit/format.js";
+import { four } from "../../kit/numbers/format.js";
 import { numeral } from "../parts.js";
 
 const CROP = 56; // pixels of a driver's picture, each way

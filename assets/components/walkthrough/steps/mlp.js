@@ -1,9 +1,9 @@
 // Step 7: the MLP of one layer for one token: its neurons on the curve of the activation, and what drives one of them. In a gated MLP
 // (SwiGLU) a neuron is a gate, which stands on the curve, times a value.
-import { watched } from "../../kit/canvas.js";
+import { watched } from "../../kit/picture/canvas.js";
 import { choiceOf, rangeOf } from "../../kit/controls.js";
 import { el } from "../../kit/dom.js";
-import { four } from "../../kit/format.js";
+import { four } from "../../kit/numbers/format.js";
 import { tokenName } from "../../kit/grid.js";
 import { store } from "../../kit/store.js";
 import { neuronsOf, ofToken } from "../math.js";

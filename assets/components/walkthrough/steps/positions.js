@@ -1,7 +1,7 @@
 // Step 5: what and where, added number by number.
-import { colourTable } from "../../kit/colours.js";
+import { colourTable } from "../../kit/picture/colours.js";
 import { el } from "../../kit/dom.js";
-import { four } from "../../kit/format.js";
+import { four } from "../../kit/numbers/format.js";
 import { tokenName } from "../../kit/grid.js";
 import { cardOf, cosineOf, fillFacts, lengthOf, vectorRow } from "../parts.js";
 import { patchPicker } from "../picker.js";

@@ -1,9 +1,9 @@
 // Step 1, how far a network sees, and step 2, the cut into patches.
-import { channelsOf } from "../../kit/channels.js";
-import { outlineCell, sharp } from "../../kit/canvas.js";
+import { channelsOf } from "../../kit/numbers/channels.js";
+import { outlineCell, sharp } from "../../kit/picture/canvas.js";
 import { choiceOf, rangeOf } from "../../kit/controls.js";
 import { el } from "../../kit/dom.js";
-import { four, grouped } from "../../kit/format.js";
+import { four, grouped } from "../../kit/numbers/format.js";
 import { cellAt, tokenName } from "../../kit/grid.js";
 import { AllHeads } from "../../attention/math.js";
 import { flatPatches, patchPixel, weightMap } from "../math.js";

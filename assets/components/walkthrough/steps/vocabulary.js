@@ -1,6 +1,6 @@
 // Step 3: the embedding as a vocabulary that is learned, not looked up.
 import { el } from "../../kit/dom.js";
-import { four, grouped } from "../../kit/format.js";
+import { four, grouped } from "../../kit/numbers/format.js";
 import { PatchKernel } from "../../patch_embedding/kernel.js";
 import { flatPatches } from "../math.js";
 import { matrixView } from "../matrix.js";

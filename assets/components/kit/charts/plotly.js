@@ -1,8 +1,8 @@
 // Plotly's own script, from the installed Python package: fetched once a page load, and only where a chart is shown.
-import { el } from "./dom.js";
+import { el } from "../dom.js";
 
 /** Beside the tree of modules. Asked for with the script: in a saved page, modules have addresses that nothing lies beside. */
-const source = () => new URL("..", import.meta.url).href.replace(/\/$/, "-plotly/plotly.min.js");
+const source = () => new URL("../..", import.meta.url).href.replace(/\/$/, "-plotly/plotly.min.js");
 let waiting = null;
 let sheet = null;
 

@@ -1,9 +1,9 @@
 // The drawings of sight: what the query sees on the picture, the mask as a matrix, and the cost over resolution.
-import { outlineCell, outlinePatch, sharp } from "../kit/canvas.js";
-import { countText } from "../kit/format.js";
-import { inProportion } from "./place.js";
-import { seesToken, sightMacs } from "./sight-math.js";
-import { colsOf, countOf, frontOf, queryOf, SIGHT_COLOURS, sizeOf } from "./sight-state.js";
+import { outlineCell, outlinePatch, sharp } from "../../kit/picture/canvas.js";
+import { countText } from "../../kit/numbers/format.js";
+import { inProportion } from "../place.js";
+import { seesToken, sightMacs } from "./math.js";
+import { colsOf, countOf, frontOf, queryOf, SIGHT_COLOURS, sizeOf } from "./state.js";
 
 export function drawScene(view, style) {
   const { scene, image, setting } = view;

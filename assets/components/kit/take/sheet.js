@@ -1,6 +1,6 @@
 // What a page shows as one picture to keep: canvases, words, numbers of axes and colour bars, placed as on the page, under a title. The
 // same parts become a PNG of any fineness, or an SVG whose words stay words.
-import { el } from "./dom.js";
+import { el } from "../dom.js";
 
 const [MARGIN, TITLE, NOTE] = [14, { size: 16, line: 22 }, { size: 12, line: 16 }]; // px
 const NARROWEST = 340; // px: a narrower figure has its title and notes beside it

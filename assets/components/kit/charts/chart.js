@@ -1,7 +1,7 @@
 // A chart with axes: a figure that Python made (`vit_figures`), drawn by Plotly in the page's theme, with its numbers as a table.
 import { chartMenu } from "./chart-menu.js";
 import { rowsOf, showTable } from "./chart-table.js";
-import { el, everyFrame } from "./dom.js";
+import { el, everyFrame } from "../dom.js";
 import { atPoints, axesOf, moving, wordsIn } from "./mark.js";
 import { plotly, styled } from "./plotly.js";
 

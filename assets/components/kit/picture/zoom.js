@@ -1,7 +1,7 @@
 // A matrix, map or stage that grows over the page: names at its rows and columns, the picture beside it, and lines from a cell to its
 // patch. It is the same element with the same pointer and keys; Escape makes it small again, and the focus goes back.
 import { sharp } from "./canvas.js";
-import { el, put } from "./dom.js";
+import { el, put } from "../dom.js";
 
 const [TOP, NARROW] = [26, 760]; // px: room for names, and the width of a window below which the picture lies below the figure
 export const ROW_ROOM = 18; // px that a name needs

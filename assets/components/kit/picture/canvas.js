@@ -1,6 +1,6 @@
 // Canvases at the screen's resolution, pictures on them, and what is saved of them.
 import { cellColours } from "./colours.js";
-import { el } from "./dom.js";
+import { el } from "../dom.js";
 
 /**
  * Set a canvas to its box at the screen's resolution; returns its context in CSS pixels, cleared, with width and height.

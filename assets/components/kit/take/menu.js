@@ -1,5 +1,5 @@
 // A button with three dots, and what it opens: things to do that need no room of their own.
-import { el } from "./dom.js";
+import { el } from "../dom.js";
 
 /** `entries`: names and what they do. The list is there only while it is open. */
 export function menuOf(name, entries) {

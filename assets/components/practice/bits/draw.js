@@ -1,10 +1,10 @@
 // The matrix as a map of weights, outputs across and inputs down, and one row of it on the staircase that rounds it.
-import { sharp } from "../kit/canvas.js";
-import { gradient } from "../kit/colours.js";
-import { el, mark } from "../kit/dom.js";
-import { four } from "../kit/format.js";
-import { magnitudeAt } from "../kit/statistics.js";
-import { rowOf, scaleOf, stepsOf, topOf } from "./bits-math.js";
+import { sharp } from "../../kit/picture/canvas.js";
+import { gradient } from "../../kit/picture/colours.js";
+import { el, mark } from "../../kit/dom.js";
+import { four } from "../../kit/numbers/format.js";
+import { magnitudeAt } from "../../kit/numbers/statistics.js";
+import { rowOf, scaleOf, stepsOf, topOf } from "./math.js";
 
 export const SHOWN = { weight: "as trained", rounded: "rounded", error: "the error" };
 

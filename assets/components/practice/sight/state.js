@@ -1,5 +1,5 @@
 // What the view of sight shows: kinds of attention, the sizes of the grid, and the query.
-import { store } from "../kit/store.js";
+import { store } from "../../kit/store.js";
 
 export const KINDS = { full: "full", windows: "windows", neighbourhood: "neighbourhood", strided: "strided", linear: "linear" };
 export const SIGHT_COLOURS = { full: "#d55e00", windows: "#0072b2", neighbourhood: "#009e73", strided: "#cc79a7", linear: "#e69f00" };

@@ -1,5 +1,5 @@
 // The points of a figure as a table of numbers.
-import { el } from "./dom.js";
+import { el } from "../dom.js";
 
 export const rowsOf = (figure) => figure.data.flatMap((trace) => trace.customdata ?? []);
 

@@ -1,8 +1,8 @@
 // One menu for each figure: the figure as PNG, as SVG, its numbers as CSV, or on the clipboard. All of it is made in the browser.
-import { el } from "./dom.js";
+import { el } from "../dom.js";
 import { menuOf } from "./menu.js";
 import { asSvg, drawnOf, onCanvas, sheetOf } from "./sheet.js";
-import { store } from "./store.js";
+import { store } from "../store.js";
 
 const SCALES = [1, 2, 4];
 const TOLD = 6000; // ms that a word stays

@@ -1,10 +1,10 @@
 // The numbers of sight: what the query sees, what one layer's attention costs so, and what the model then says.
-import { showFacts } from "../kit/facts.js";
-import { bytesText, countText, grouped, percent } from "../kit/format.js";
-import { tokenName } from "../kit/grid.js";
-import { ratioText } from "./place.js";
-import { pairsIn, seesToken, sightMacs, sightStored } from "./sight-math.js";
-import { colsOf, countOf, frontOf, KINDS, queryOf, sizeOf } from "./sight-state.js";
+import { showFacts } from "../../kit/facts.js";
+import { bytesText, countText, grouped, percent } from "../../kit/numbers/format.js";
+import { tokenName } from "../../kit/grid.js";
+import { ratioText } from "../place.js";
+import { pairsIn, seesToken, sightMacs, sightStored } from "./math.js";
+import { colsOf, countOf, frontOf, KINDS, queryOf, sizeOf } from "./state.js";
 
 const FP16_BYTES = 2;
 

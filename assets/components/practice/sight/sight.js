@@ -1,14 +1,14 @@
 // What a patch can see: the mask of a variant of attention on the picture and as a matrix, and its cost over resolution.
-import { decodePicture } from "../kit/canvas.js";
-import { chart } from "../kit/chart.js";
-import { choiceOf, rangeOf } from "../kit/controls.js";
-import { el, everyFrame } from "../kit/dom.js";
-import { cellInside, stepToken } from "../kit/grid.js";
-import { store } from "../kit/store.js";
-import { answersTable, commitPlace, inkStyle, practicePlace } from "./place.js";
-import { drawMatrix, drawScene, showCurves } from "./sight-draw.js";
-import { showNumbers } from "./sight-numbers.js";
-import { colsOf, countOf, frontOf, KINDS, queryOf, sizeOf } from "./sight-state.js";
+import { decodePicture } from "../../kit/picture/canvas.js";
+import { chart } from "../../kit/charts/chart.js";
+import { choiceOf, rangeOf } from "../../kit/controls.js";
+import { el, everyFrame } from "../../kit/dom.js";
+import { cellInside, stepToken } from "../../kit/grid.js";
+import { store } from "../../kit/store.js";
+import { answersTable, commitPlace, inkStyle, practicePlace } from "../place.js";
+import { drawMatrix, drawScene, showCurves } from "./draw.js";
+import { showNumbers } from "./numbers.js";
+import { colsOf, countOf, frontOf, KINDS, queryOf, sizeOf } from "./state.js";
 
 const SIZE_NAMES = { windows: "Window, patches a side", neighbourhood: "Reach, patches each way", strided: "Every how manieth patch" };
 

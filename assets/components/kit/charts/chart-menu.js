@@ -1,7 +1,7 @@
 // A chart's menu: what Plotly draws, on a sheet with its title and the link that shows it.
-import { el } from "./dom.js";
+import { el } from "../dom.js";
 import { columnsOf, plainRows } from "./chart-table.js";
-import { fileName, takeMenu } from "./take.js";
+import { fileName, takeMenu } from "../take/take.js";
 
 const MARGIN = { t: 16, l: 12, r: 16, b: 12 };
 

@@ -1,15 +1,15 @@
 // Fewer bits: one matrix of the model, rounded as the slider moves; a row of it as a staircase.
-import { chart } from "../kit/chart.js";
-import { colourTable } from "../kit/colours.js";
-import { choiceOf, rangeOf } from "../kit/controls.js";
-import { el, everyFrame } from "../kit/dom.js";
-import { showFacts } from "../kit/facts.js";
-import { bytesText, four, grouped } from "../kit/format.js";
-import { cellInside } from "../kit/grid.js";
-import { SCHEMA } from "../kit/schema.js";
-import { drawMap, showStairs, SHOWN } from "./bits-draw.js";
-import { rowOf, scaleOf, stepsOf, topOf } from "./bits-math.js";
-import { commitPlace, inkStyle, practicePlace } from "./place.js";
+import { chart } from "../../kit/charts/chart.js";
+import { colourTable } from "../../kit/picture/colours.js";
+import { choiceOf, rangeOf } from "../../kit/controls.js";
+import { el, everyFrame } from "../../kit/dom.js";
+import { showFacts } from "../../kit/facts.js";
+import { bytesText, four, grouped } from "../../kit/numbers/format.js";
+import { cellInside } from "../../kit/grid.js";
+import { SCHEMA } from "../../kit/schema.js";
+import { drawMap, showStairs, SHOWN } from "./draw.js";
+import { rowOf, scaleOf, stepsOf, topOf } from "./math.js";
+import { commitPlace, inkStyle, practicePlace } from "../place.js";
 
 const { low: FEWEST, high: MOST } = SCHEMA.view.practice.keys.pr.keys.b;
 

@@ -1,7 +1,7 @@
 // Colours: the maps that Python samples, of values, of one pixel, as bars, and of kinds of heads.
 import { COLOUR_TABLES } from "./colour-tables.js";
-import { el } from "./dom.js";
-import { four, percent } from "./format.js";
+import { el } from "../dom.js";
+import { four, percent } from "../numbers/format.js";
 
 /** A colour map as 256 pixels of a canvas (little-endian RGBA). */
 export function colourTable(name) {
