@@ -9,7 +9,7 @@ from vit_figures.curves import add_band
 from vit_figures.look import GREY, OKABE_ITO, figure, told
 
 COLOURS = OKABE_ITO[:6]
-DASHES = ("solid", "dash")
+DASHES = ("solid", "dash", "dot")
 
 
 def orders(shares: np.ndarray, values: np.ndarray, names: Sequence[str], way: str, followed: str, whole: float) -> go.Figure:

@@ -53,8 +53,8 @@ def test_explanations_of_any_question_put_to_the_test(explained: dict) -> None:
     app = finished(page("experiments", {"exp": "tested", "why": 5, "not": 7}))
     assert not app.exception
     header, arrays = sent(app, "experiments")
-    assert header["done"] and header["why"] != header["not"] and arrays["deletion"].shape[0] == 16
-    assert [row[i] for i, row in enumerate(header["agreement"])] == pytest.approx([1.0] * 10)
+    assert header["done"] and header["why"] != header["not"] and arrays["deletion"].shape[0] == 18
+    assert [row[i] for i, row in enumerate(header["agreement"])] == pytest.approx([1.0] * 12)
     assert len(header["randomised"]) == len(header["stages"]) == 13
     agrees(explained, 20)
     before = header["score"]
@@ -79,7 +79,7 @@ def test_a_job_that_is_over_before_the_page_looks_is_no_offer_to_run_it(monkeypa
     assert not np.isnan(sent(app, "experiments")[1]["drops"]).any()
 
 
-@pytest.mark.parametrize(("kind", "total"), [("occlusion", 16), ("heads", 144), ("curves", 16 + 210), ("explain", 180)])
+@pytest.mark.parametrize(("kind", "total"), [("occlusion", 16), ("heads", 144), ("curves", 16 + 210), ("explain", 216)])
 def test_an_experiment_runs_in_the_background_to_its_end(kind: str, total: int, explained: dict) -> None:
     jobs.clear()
     app = finished(page("experiments", {"exp": kind}))

@@ -13,7 +13,7 @@ from ui.state.selection import Selection
 from ui.work.jobs import jobs
 from vit_core.patches import patchify
 from vit_core.study import gradients, perturbation
-from vit_core.study.explanations import masks, methods, relevance, tested
+from vit_core.study.explanations import masks, methods, propagation, relevance, tested
 from vit_core.study.gradients import Question
 from vit_core.trace import ViTTrace
 
@@ -25,7 +25,13 @@ CODE: list[Callable] = [
     gradients.smooth_gradient,
     gradients.token_cam,
     gradients.weighted_rollout,
+    propagation.to_inputs,
+    propagation.to_parts,
+    propagation.to_factors,
+    propagation.relevance_rollout,
     relevance.FixedGates,
+    relevance.AttentionRules,
+    relevance.favouring,
     relevance.relevance,
     masks.rise,
     tested.randomisation,
@@ -57,8 +63,18 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
             r"R \leftarrow R + m\,R",
         ),
         (
+            "**Relevance-weighted attention.** The same, where each weight’s share r of the score, handed back from the head, stands for "
+            "the weight.",
+            r"m = \text{mean over heads of}\;\max(0,\ \text{gradient}\cdot r)",
+        ),
+        (
             "**Conserved relevance.** With all gates standing still, tokens and biases have the whole score.",
             r"s = \sum_t z_t\cdot\frac{\partial s}{\partial z_t} + b",
+        ),
+        (
+            "**AttnLRP.** A product of what comes from the picture shares by halves, so that queries and keys have a part; a softmax hands "
+            "on what its Taylor term of first order has.",
+            r"R_{x_i} = x_i\,\Bigl(R_i - a_i\sum_j R_j\Bigr),\qquad a = \text{softmax}(x)",
         ),
         (
             f"**RISE.** Over {masks.MASKS} random masks m: the mean score where a patch is kept, less the mean of all.",

@@ -90,9 +90,9 @@ def put_to_the_test(visit: Visit) -> Iterator[Shown]:
         added = [probability(covered(order[count:])) for count in counts]
         shares = np.array(counts) / (side * side)
         yield from read.take(f"{name} # #", np.trapezoid(removed, shares), np.trapezoid(added, shares))
-    rows = {"gradient × input": 2, "attention rollout": 6, "occlusion": 9}
+    rows = {"gradient × input": 2, "attention rollout": 6, "occlusion": 11}
     for name, place in rows.items():
-        told = read.find(f"{place} {name}" + " #" * 10)
+        told = read.find(f"{place} {name}" + " #" * 12)
         yield from (
             Shown(visit.slug, f"{name} and {other}", told[at - 1], correlation(maps[name], maps[other])) for other, at in rows.items()
         )

@@ -20,6 +20,11 @@ def test_every_order_has_its_line() -> None:
     assert len({(one.line.color, one.line.dash) for one in found.values()}) == 3
 
 
+def test_thirteen_lines_differ() -> None:
+    made = orders(SHARES, np.zeros((18, 3)), [f"method {i}" for i in range(13)], "added", "probability of espresso", 0.9)
+    assert len({(one.line.color, one.line.dash) for one in made.data if one.customdata is not None}) == 14
+
+
 def test_how_alike_maps_stay() -> None:
     made = randomised({"one": np.array([1.0, 0.5]), "other": np.array([np.nan, -0.2])}, ["classifier", "block 2"])
     one, other = made.data

@@ -7,13 +7,15 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from tests.support.models.small import VARIANTS, pictures, small_model
+from tests.support.relevance_rules import Achtibat, Chefer, walked
 from vit_core.patches import patchify, unpatchify
 from vit_core.study import gradients, perturbation
 from vit_core.study.effect import Followed, spearman
 from vit_core.study.explanations import tested
 from vit_core.study.explanations.masks import kept_pictures, masks, occluded, rise
 from vit_core.study.explanations.methods import FACTS, METHODS, QUICK, explained, passes
-from vit_core.study.explanations.relevance import FixedGates, relevance
+from vit_core.study.explanations.propagation import propagated, relevance_rollout
+from vit_core.study.explanations.relevance import GAMMA, AttentionRules, FixedGates, relevance
 from vit_core.study.gradients import Question, asked
 from vit_core.study.occlusion import cover
 
@@ -54,6 +56,54 @@ def test_without_biases_the_tokens_have_all():
             parameter.data.zero_()
     found = relevance(trace := model(pictures(1).double()), asked(trace))
     assert abs(found.biases) < 1e-10 * found.tokens.abs().sum()
+
+
+WALKED = {"plain": {}, "gated": {"ffn": "swiglu"}, "scaled": {"layer_scale": True}}
+
+
+@pytest.mark.parametrize("variant", WALKED)
+def test_relevance_weighted_attention_is_that_of_a_second_walk(variant):
+    trace, question = traced(**WALKED[variant]), Question(2, 4)
+    head = trace.model.head.weight.detach()
+    tokens, attention = walked(trace, Chefer(), (head[2] - head[4])[None], None, torch.ones(1, 1).double())
+    found = propagated(trace, question)
+    assert_close(found.tokens, tokens, rtol=1e-6, atol=1e-9)
+    _, slopes = gradients.kept(trace, question, [(layer, "attn_weights") for layer in range(trace.depth)])
+    by_hand = torch.eye(trace.layout.num_tokens, dtype=torch.float64)
+    for own, theirs, slope in zip(found.attention, attention, slopes, strict=True):
+        assert_close(own, theirs, rtol=1e-6, atol=1e-9)
+        positive = torch.stack([(g * r).relu() for g, r in zip(slope[0], theirs, strict=True)])
+        by_hand = (torch.eye(len(by_hand)).double() + positive.mean(0)) @ by_hand
+    assert_close(relevance_rollout(trace, question), by_hand, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("variant", [*CLASSED, "gated"])
+def test_what_is_handed_back_is_all_of_the_score(variant):
+    """Conserved from the head to the first block, and by halves where attention weights meet values."""
+    trace = traced(**({"ffn": "swiglu"} if variant == "gated" else VARIANTS[variant]))
+    found = propagated(trace, asked(trace))
+    assert float(found.tokens.sum()) == pytest.approx(1, rel=1e-6)
+    assert all(part.shape == (trace.config.num_heads, *(2 * [trace.layout.num_tokens])) for part in found.attention)
+    assert (relevance_rollout(trace, asked(trace)).diagonal() >= 1).all()
+
+
+@pytest.mark.parametrize("variant", WALKED)
+def test_relevance_through_attention_is_that_of_a_second_walk(variant):
+    """And what tokens do not have lies on biases and in the softmaxes."""
+    trace, rules = traced(**WALKED[variant]), Achtibat(GAMMA)
+    head, start = trace.model.head, torch.zeros_like(trace.logits)
+    start[0, 2], start[0, 4] = trace.logits[0, 2], -trace.logits[0, 4]
+    tokens, _ = walked(trace, rules, head.weight, head.bias, start)
+    found = relevance(trace, Question(2, 4), AttentionRules)
+    assert_close(found.tokens, tokens.sum(1), rtol=1e-6, atol=1e-9)
+    assert found.biases == pytest.approx(rules.lost, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("variant", [*CLASSED, "gated"])
+def test_rules_change_no_value(variant):
+    trace = traced(**({"ffn": "swiglu"} if variant == "gated" else VARIANTS[variant]))
+    for rules in (FixedGates, AttentionRules):
+        assert relevance(trace, asked(trace), rules).score == pytest.approx(float(asked(trace).score(trace.logits)), rel=1e-12)
 
 
 @given(SEEDS, st.permutations(range(16)))

@@ -11,7 +11,8 @@ from torch import Tensor
 from vit_core.readout import readout
 from vit_core.study import gradients
 from vit_core.study.explanations.masks import MASKS, occluded, rise
-from vit_core.study.explanations.relevance import relevance
+from vit_core.study.explanations.propagation import relevance_rollout
+from vit_core.study.explanations.relevance import AttentionRules, FixedGates, relevance
 from vit_core.study.gradients import DRAWS, STEPS, Question
 from vit_core.study.perturbation import attention_on_patches
 from vit_core.trace import ViTTrace
@@ -23,8 +24,8 @@ FACTS = 2  # numbers after a map: milliseconds, and what its sum leaves over (na
 @dataclass(frozen=True)
 class Method:
     """One way to explain. `run` gives empty parts on its way and the map, with what it leaves over, at last; `forward` and `backward` are
-    the passes that it takes, where None stands for one a patch. `signed`: whether less than nothing is against the class; `leaves`: what
-    its sum leaves over, if it promises a sum."""
+    the passes that it takes, where None stands for one a patch, and relevance handed back counts as a backward pass. `signed`: whether
+    less than nothing is against the class; `leaves`: what its sum leaves over, if it promises a sum."""
 
     id: str
     name: str
@@ -55,9 +56,9 @@ def integrated(trace: ViTTrace, question: Question) -> Parts:
     yield torch.cat([found.patches, torch.tensor([found.gap], dtype=torch.float64)])
 
 
-def relevant(trace: ViTTrace, question: Question) -> Parts:
+def relevant(trace: ViTTrace, question: Question, rules: type[FixedGates] = FixedGates) -> Parts:
     """The patches' relevance, and what the other tokens and the biases have."""
-    found = relevance(trace, question)
+    found = relevance(trace, question, rules)
     patches = found.tokens[trace.layout.patches]
     yield torch.cat([patches, (found.score - patches.sum())[None]])
 
@@ -88,12 +89,30 @@ METHODS = (
     Method(
         "weighted",
         "gradient-weighted attention",
-        "Chefer et al. 2021",
+        "Chefer et al. 2021, ICCV",
         1,
         1,
         in_one(lambda t, q: gradients.what_reads(t, gradients.weighted_rollout(t, q))),
     ),
+    Method(
+        "propagated",
+        "relevance-weighted attention",
+        "Chefer et al. 2021, CVPR",
+        1,
+        2,
+        in_one(lambda t, q: gradients.what_reads(t, relevance_rollout(t, q))),
+    ),
     Method("relevance", "conserved relevance", "Ali et al. 2022", 1, 1, relevant, signed=True, leaves="on other tokens and biases"),
+    Method(
+        "attnlrp",
+        "AttnLRP",
+        "Achtibat et al. 2024",
+        1,
+        1,
+        lambda t, q: relevant(t, q, AttentionRules),
+        signed=True,
+        leaves="on other tokens, biases and softmax",
+    ),
     Method("occlusion", "occlusion", "Zeiler & Fergus 2014", None, 0, occluded, signed=True),
     Method("rise", "RISE", "Petsiuk et al. 2018", MASKS, 0, rise, signed=True),
 )
