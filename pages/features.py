@@ -14,7 +14,6 @@ shell.require()
 
 shell.lead("features")
 page.stage()
-page.components()
 selection, trace = session.current(), session.analysis().trace
 explain.sections(
     formulas=partial(explained.formulas, trace, selection),

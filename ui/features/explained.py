@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ui.features import page, payload
-from ui.features.setting import setting
+from ui.features import groups, page, payload
+from ui.features.setting import setting, tab_of
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
 from ui.kit.latex import four
@@ -57,7 +57,10 @@ def parts_of(trace: ViTTrace, selection: Selection) -> tuple[Tensor, features.Co
 
 
 def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
-    """A cosine, the principal components, and what is subtracted, with this picture's numbers; while the means are made, the last alone."""
+    """Of what is open. Likeness: a cosine, the principal components, and what is subtracted, with this picture's numbers; while the means
+    are made, the last alone."""
+    if tab_of(selection) == "groups":
+        return groups.formulas(trace, selection, setting(selection))
     if page.runs(selection, setting(selection)):
         return [subtracted()]
     layout, found, best = trace.layout, rows(trace, selection).double(), nearest(trace, selection)

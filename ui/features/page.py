@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ui.features import payload
-from ui.features.setting import Setting, setting
+import streamlit as st
+
+from ui.features import groups, payload
+from ui.features.setting import TABS, Setting, open_tab, setting, tab_of
 from ui.kit.components import component
 from ui.state import session
 from ui.state.selection import Selection
@@ -51,6 +53,41 @@ def waiting(here: Setting, otherwise: str) -> str:
 
 
 def stage() -> None:
+    """The choice of what is looked at, and what is open."""
+    chosen = session.current()
+    st.session_state["features_look"] = tab_of(chosen)
+    st.segmented_control(
+        "What is looked at",
+        list(TABS),
+        format_func=TABS.__getitem__,
+        key="features_look",
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: open_tab(st.session_state["features_look"]),
+    )
+    {"alike": alike_and_apart, "groups": grouped}[tab_of(chosen)]()
+
+
+def alike_and_apart() -> None:
+    """Likeness, and principal components below it."""
+    likeness()
+    components()
+
+
+def grouped() -> None:
+    """Groups in every layer."""
+    chosen, analysis = session.current(), session.analysis()
+    here = setting(chosen)
+    rows_of = partial(rows_at, analysis.trace, here, partial(places, chosen, here))
+    groups.stage(analysis, chosen, here, rows_of, runs(chosen, here))
+
+
+def rows_at(trace: "ViTTrace", here: Setting, means: payload.Places, layer: int) -> "Tensor":
+    """A layer's rows, `[tokens, width]`."""
+    return payload.rows_of(trace, layer, here, means)
+
+
+def likeness() -> None:
     """The likeness of all tokens to the one under the pointer: one layer's rows at a time."""
     chosen = session.current()
     here = setting(chosen)

@@ -1,11 +1,13 @@
-"""What is set on the features page: which rows of a layer are looked at, and whether what stays the same at a place is subtracted."""
+"""What is set on the features page: what is looked at, which rows of a layer, and whether what stays the same at a place is subtracted."""
 
 from dataclasses import dataclass
 from typing import cast
 
-from ui.state import view
+from ui.state import session, view
 from ui.state.selection import Selection
 from vit_core.study.features import Rows
+
+TABS = {"alike": "Alike and apart", "groups": "Groups"}
 
 
 @dataclass(frozen=True)
@@ -25,3 +27,13 @@ def setting(chosen: Selection) -> Setting:
     """What the link says."""
     said = view.read("features", chosen.view)
     return Setting(cast(Rows, said["rows"]), said["content"])
+
+
+def tab_of(chosen: Selection) -> str:
+    """What is open."""
+    return view.read("features", chosen.view, "look")
+
+
+def open_tab(name: str) -> None:
+    """Open another; what is set in the others stays."""
+    session.change(view=view.changed("features", session.current().view, {"look": name}))

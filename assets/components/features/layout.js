@@ -1,13 +1,8 @@
 // The elements of the similarity, and how they are laid out: the picture under its map, and beside it layer, numbers and words.
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
-import { store } from "../kit/store.js";
-import { withView } from "../kit/view.js";
 import { namesOn, zoomOf } from "../kit/picture/zoom.js";
-import { ROWS } from "./words.js";
-
-/** Change what the link says of this view. */
-const set = (changes) => store.commit({ view: withView("features", changes) });
+import { rowChoices, set } from "./choices.js";
 
 export function elements() {
   return {
@@ -23,18 +18,17 @@ export function elements() {
     facts: el("dl", { class: "facts" }),
     note: el("p", { class: "muted note" }),
     layer: rangeOf("Layer", { min: 1, step: 1 }),
-    kinds: choiceOf("Rows", ROWS, (rows) => set({ rows })),
-    places: choiceOf("Position", { kept: "as they are", removed: "position removed" }, (place) => set({ content: place === "removed" })),
+    choices: rowChoices(),
     spans: choiceOf("Colour range", { own: "own range", full: "−1 to 1" }, (span) => set({ span })),
   };
 }
 
 export function layOut(view) {
-  const { root, base, map, marks, title, bar, waits, prefix, facts, note, layer, kinds, places, spans } = view;
+  const { root, base, map, marks, title, bar, waits, prefix, facts, note, layer, choices, spans } = view;
   const scene = el("div", { class: "scene" }, base, map, marks);
   view.zoom = zoomOf(scene, { name: "Similarity", canvas: base, names: (width, height) => namesOn(view.data.header, width, height) });
   root.append(
-    el("div", { class: "choices" }, kinds.node, places.node, spans.node),
+    el("div", { class: "choices" }, ...choices.nodes, spans.node),
     el(
       "div",
       { class: "likeness" },

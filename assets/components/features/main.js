@@ -126,10 +126,9 @@ function paint(view, { grid, prefix }, patches, { token, others, style }) {
 }
 
 function showControls(view, header, waits) {
-  const { rows, content, span } = fromView("features");
+  const { rows, span } = fromView("features");
   const { layer } = selected(header);
-  view.kinds.show(rows);
-  view.places.show(content ? "removed" : "kept");
+  view.choices.show();
   view.spans.show(span);
   mark(view.layer.input, "max", header.depth);
   if (+view.layer.input.value !== layer + 1) view.layer.input.value = layer + 1;

@@ -59,12 +59,16 @@ export const SCHEMA = {
       "by": { "type": "text", "longest": 12, "default": "", "outside": "default" }
     } },
     "features": { "pages": ["features"], "keys": {
+      "look": { "type": "choice", "choices": ["alike", "groups"], "default": "alike" },
       "rows": { "type": "choice", "choices": ["stream", "query", "key", "value", "update"], "default": "stream" },
       "content": { "type": "flag", "default": false },
       "span": { "type": "choice", "choices": ["own", "full"], "default": "own" }
     } },
     "features_components": { "pages": ["features"], "keys": {
       "mask": { "type": "choice", "choices": ["none", "above", "below"], "default": "none" }
+    } },
+    "features_groups": { "pages": ["features"], "keys": {
+      "groups": { "type": "whole", "low": 2, "high": 12, "default": 5 }
     } },
     "performance": { "pages": ["performance"], "keys": {
       "perf": {
