@@ -1,7 +1,5 @@
 """What stands under the features page: formulas with the current numbers, checks, exports and the script."""
 
-from functools import partial
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,16 +12,19 @@ from ui.kit.latex import four
 from ui.state.selection import Selection
 from ui.work import cached
 from vit_core.study import features
+from vit_core.study import groups as study_groups
 from vit_core.trace import ViTTrace
 
-CODE = [features.rows_of, features.alike, features.components, features.Components.of, payload.place_means, features.without_place]
+CODE = [
+    *(features.rows_of, features.alike, features.components, features.Components.of, payload.place_means, features.without_place),
+    *(groups.k_means, study_groups.parted, study_groups.rand_index, study_groups.patch_answers),
+]
 NAMES = {"stream": "stream", "query": "queries", "key": "keys", "value": "values", "update": "update"}
 
 
 def rows(trace: ViTTrace, selection: Selection) -> Tensor:
     """The rows that are looked at, `[tokens, width]`."""
-    here = setting(selection)
-    return payload.rows_of(trace, selection.layer, here, partial(page.places, selection, here))
+    return page.rows_of(trace, selection)(selection.layer)
 
 
 def alike(trace: ViTTrace, selection: Selection) -> Tensor:
@@ -99,9 +100,12 @@ def subtracted() -> tuple[str, str]:
 
 
 def checks(trace: ViTTrace, selection: Selection) -> list[Check]:
-    """The best match from the rows in float64, the same as the browser has it, and the share of the first component."""
+    """Of what is open. Likeness: the best match from the rows in float64, the same as the browser has it, and the share of the first
+    component."""
     if page.runs(selection, setting(selection)):
         return []
+    if tab_of(selection) == "groups":
+        return groups.checks(trace, selection, setting(selection), page.rows_of(trace, selection))
     found, best = rows(trace, selection), nearest(trace, selection)
     one, two = (found[token].double().numpy() for token in (selection.token, best))
     lengths, product = float(np.linalg.norm(one) * np.linalg.norm(two)), float((one * two).sum())

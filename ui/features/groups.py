@@ -10,9 +10,10 @@ import torch.nn.functional as F
 
 from ui.features.setting import Setting
 from ui.kit.components import component
+from ui.kit.explain import Check
 from ui.kit.latex import four
 from ui.kit.payload import layout_facts, pack, picture_array
-from ui.state import session, view
+from ui.state import view
 from ui.state.selection import Selection
 from ui.work import watch
 from ui.work.job import Job, Key, Macs
@@ -92,12 +93,20 @@ def agreements(found: np.ndarray, answers: np.ndarray) -> dict[str, list[float |
     }
 
 
+def by_weight(answers: np.ndarray, probabilities: np.ndarray) -> list[int]:
+    """The classes that occur, those with the largest sum of probabilities first: they get the colours."""
+    sums: dict[int, float] = {}
+    for label, probability in zip(answers.flat, probabilities.flat, strict=True):
+        if label >= 0:
+            sums[int(label)] = sums.get(int(label), 0.0) + float(probability)
+    return sorted(sums, key=lambda label: -sums[label])
+
+
 def payload(analysis: "Analysis", here: Setting, count: int, values: np.ndarray) -> bytes:
     """What the component draws, as far as it is known."""
     trace = analysis.trace
     found, answers, probabilities, shares = parts(trace, values)
-    seen, times = np.unique(whole(answers), return_counts=True)
-    often = [int(label) for label in seen[np.argsort(-times, kind="stable")] if label >= 0]
+    often = by_weight(whole(answers), probabilities)
     names = class_names(trace.config)
     facts: dict[str, Any] = {
         "groups": count,
@@ -138,29 +147,46 @@ def stage(analysis: "Analysis", chosen: Selection, here: Setting, rows_of: Rows,
     )
 
 
+def known_of(trace: "ViTTrace", chosen: Selection, here: Setting) -> tuple[np.ndarray, ...] | None:
+    """`parts` of what was found; None before it is."""
+    found = jobs.result(key_of(chosen, here, asked(chosen, trace.layout.num_patches)))
+    return None if found is None else parts(trace, found)
+
+
 def formulas(trace: "ViTTrace", chosen: Selection, here: Setting) -> list[tuple[str, str]]:
     """What k-means makes small, what is said of it, and how groupings are compared, with this layer's numbers."""
-    count = asked(chosen, trace.layout.num_patches)
-    known = jobs.result(key_of(chosen, here, count))
-    share = "" if known is None else f" = {four(float(parts(trace, known)[3][min(chosen.layer, trace.depth - 1)]))}"
+    patches, known, layer = trace.layout.num_patches, known_of(trace, chosen, here), min(chosen.layer, trace.depth - 1)
+    share = "" if known is None else f" = {four(float(known[3][layer]))}"
+    index = None if known is None else agreements(known[0], known[1])["before"][layer]
     answer = (
         "**What a patch would say.** The last norm and the classifier read the patch’s row of the stream as if it were what they read in "
         "the end (the logit lens, patch by patch). No patch was trained to answer.",
-        r"p^i = \text{softmax}\!\left(\frac{\text{LN}(z^i)\,W_\text{class} + b}{" + four(trace.config.temperature) + r"}\right)",
+        rf"\text{{softmax}}\!\left(\frac{{\text{{classifier}}(\text{{norm}}(z))}}{{{four(trace.config.temperature)}}}\right)",
     )
     return [
         (
-            f"**Groups.** k-means puts the {trace.layout.num_patches} patches into {count} groups, so that rows at length 1 lie as near "
-            f"their group’s mean as can be found in {STARTS} tries. Squared distances are then 2 − 2 cos.",
-            r"\min \sum_{g}\sum_{z\in g} |z - \bar z_g|^2,\qquad 1 - \frac{\sum_g\sum_{z\in g} |z - \bar z_g|^2}{\sum_z |z - \bar z|^2}"
-            + share,
+            f"**Groups.** k-means puts the {patches} patches into {asked(chosen, patches)} groups, so that rows at length 1 lie as near "
+            f"to their group’s mean as was found in {STARTS} tries. Squared distances are then 2 − 2 cos. What groups part is the share of "
+            "all squared differences from the mean that lies between them.",
+            rf"1 - \frac{{\sum\,|z - \bar z_\text{{group}}|^2}}{{\sum\,|z - \bar z|^2}}{share}",
         ),
         (
-            "**Agreement.** Of all pairs of patches, how many two groupings both put together, beside what chance would (the adjusted Rand "
-            "index, Hubert & Arabie 1985): 1 where they are the same, about 0 by chance. n is the number of patches in a group, or in two at "
-            "once.",
-            r"\frac{\sum_{ij}\binom{n_{ij}}{2} - E}{\frac12\left[\sum_i\binom{n_i}{2} + \sum_j\binom{n_j}{2}\right] - E},\qquad "
-            r"E = \sum_i\tbinom{n_i}{2}\sum_j\tbinom{n_j}{2} \Big/ \tbinom{N}{2}",
+            "**Adjusted Rand index.** Of all pairs of patches, those that two groupings both put together, beside what chance would: 1 "
+            "where they are the same, about 0 by chance (Hubert & Arabie 1985). Here of this layer’s groups and those of the layer before.",
+            r"\frac{\text{pairs together in both} - \text{expected by chance}}{\text{pairs together in one, on average} - "
+            rf"\text{{expected by chance}}}}{'' if index is None else f' = {four(index)}'}",
         ),
         *([answer] if trace.config.num_classes else []),
     ]
+
+
+def checks(trace: "ViTTrace", chosen: Selection, here: Setting, rows_of: Rows) -> list[Check]:
+    """This layer's share and its largest group, from the rows by NumPy."""
+    known, layer = known_of(trace, chosen, here), min(chosen.layer, trace.depth - 1)
+    if known is None:
+        return []
+    rows, found = unit_patches(trace, rows_of(layer)).numpy(), known[0][layer]
+    within = sum(((rows[found == group] - rows[found == group].mean(axis=0)) ** 2).sum() for group in np.unique(found))
+    every = ((rows - rows.mean(axis=0)) ** 2).sum()
+    operands = f"squares within {within:.6g}, of all {every:.6g}"
+    return [Check(f"variance between groups, layer {layer + 1}", float(known[3][layer]), float(1 - within / every), operands)]

@@ -78,13 +78,13 @@ def grouped() -> None:
     """Groups in every layer."""
     chosen, analysis = session.current(), session.analysis()
     here = setting(chosen)
-    rows_of = partial(rows_at, analysis.trace, here, partial(places, chosen, here))
-    groups.stage(analysis, chosen, here, rows_of, runs(chosen, here))
+    groups.stage(analysis, chosen, here, rows_of(analysis.trace, chosen), runs(chosen, here))
 
 
-def rows_at(trace: "ViTTrace", here: Setting, means: payload.Places, layer: int) -> "Tensor":
-    """A layer's rows, `[tokens, width]`."""
-    return payload.rows_of(trace, layer, here, means)
+def rows_of(trace: "ViTTrace", chosen: Selection) -> groups.Rows:
+    """Gives a layer's rows that are looked at, `[tokens, width]`."""
+    here = setting(chosen)
+    return lambda layer: payload.rows_of(trace, layer, here, partial(places, chosen, here))
 
 
 def likeness() -> None:

@@ -60,6 +60,6 @@ def patch_answers(trace: ViTTrace, layer: int) -> tuple[Int[Tensor, " patches"],
     """
     if not trace.config.num_classes:
         raise ValueError("This model has no classes: a patch has nothing to say.")
-    rows = trace.model.final_norm(trace.block(layer).resid_post[0, trace.layout.patches])
+    rows = trace.model.final_norm(trace.block(layer).resid_post[:1, trace.layout.patches])[0]
     probability, answer = probabilities(trace.config, head_on(trace, rows)).max(dim=-1)
     return answer, probability

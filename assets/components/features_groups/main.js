@@ -10,7 +10,7 @@ import { fileName, figureMenu, patchRows } from "../kit/take/take.js";
 import { fromView, selected, withView } from "../kit/view.js";
 import { patchScene } from "../experiments/parts.js";
 import { rowChoices } from "../features/choices.js";
-import { drawBorders, tintOf, tinted } from "./tints.js";
+import { drawBorders, tintOf, tinted, toTint } from "./tints.js";
 import { answerFacts, answerKinds, groupFacts, groupKinds, layerFacts, noteOf, pointedFacts, titleOf } from "./words.js";
 
 const TINT = 0.5; // opacity over the picture
@@ -89,7 +89,7 @@ function layOut(view) {
       ),
     ),
     el("div", { class: "cards" }, card("Groups", view.ofGroups), view.saidCard),
-    el("p", { class: "small muted", text: "Every layer, and how far its groups agree with those of the layer before:" }),
+    el("p", { class: "small muted", text: "Every layer, and the Rand index of its groups with those of the layer before:" }),
     view.layers,
     view.note,
   );
@@ -140,7 +140,7 @@ function draw(view) {
   showFacts(view.ofAnswers, answerFacts(header, answers));
   swatches(view.ofAnswers, answerKinds(answers));
   put(view.note, noteOf(header));
-  view.root.groups = groups;
+  view.root.groups = view.data.arrays.groups;
   view.root.dataset.ready = header.id;
   view.root.dataset.known = String(!view.data.arrays.groups.includes(-1));
   view.say(`${title}. ${told.map(([name, value]) => `${name} ${value}`).join(", ")}.`);
@@ -149,8 +149,9 @@ function draw(view) {
 function paint(view, scene, kinds, patch, label) {
   const { header, bitmap } = view.data;
   scene.paint(bitmap, header.grid, tinted(kinds), TINT, [], label);
-  const [ink, style, size] = [scene.canvas.getContext("2d"), themeOf(view.root), [scene.canvas.clientWidth, scene.canvas.clientHeight]];
-  drawBorders(ink, style, kinds, header.grid, size);
+  const { canvas } = scene;
+  const [ink, style, size] = [canvas.getContext("2d"), themeOf(view.root), [canvas.clientWidth, canvas.clientHeight]];
+  drawBorders(ink, style, kinds.map(toTint), header.grid, size);
   outlinePatch(ink, style, patch, header.grid, size, 3);
 }
 

@@ -11,6 +11,9 @@ const GREY = "#8d949c";
 /** The colour of a kind, as CSS writes it. */
 export const tintOf = (kind) => TINTS[kind] ?? GREY;
 
+/** Kinds without a colour of their own as one. */
+export const toTint = (kind) => Math.min(kind, TINTS.length);
+
 const pixel = (hex) => {
   const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
   return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
@@ -36,7 +39,14 @@ export function bordersOf(kinds, [rows, cols]) {
   return lines;
 }
 
-/** `bordersOf` on a picture that fills `width` × `height`. */
+/**
+ * `bordersOf` on a picture that fills `width` × `height`.
+ * @param {any} ink
+ * @param {{getPropertyValue: (name: string) => string}} style
+ * @param {ArrayLike<number>} kinds
+ * @param {number[]} grid
+ * @param {number[]} size
+ */
 export function drawBorders(ink, style, kinds, grid, [width, height]) {
   const [down, across] = [height / grid[0], width / grid[1]];
   ink.beginPath();
@@ -45,10 +55,13 @@ export function drawBorders(ink, style, kinds, grid, [width, height]) {
     ink.lineTo(toCol * across, toRow * down);
   }
   ink.lineCap = "round";
-  outlinePath(ink, style, 1);
+  outlinePath(ink, style, 0.75);
 }
 
-/** How many patches are of each kind that occurs, as [kind, count], most first; of equals, the smaller number. */
+/**
+ * How many patches are of each kind that occurs, as [kind, count], most first; of equals, the smaller number.
+ * @param {Iterable<number>} kinds
+ */
 export function countsOf(kinds) {
   const counts = new Map();
   for (const kind of kinds) if (kind >= 0) counts.set(kind, (counts.get(kind) ?? 0) + 1);

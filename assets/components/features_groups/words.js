@@ -37,9 +37,9 @@ export const answerKinds = (kinds) => {
 export function layerFacts({ parted, before, withAnswers, noClasses }, layer) {
   const rows = [
     ["variance between groups", parted[layer] === null ? "—" : percent(parted[layer]), parted[layer] ?? ""],
-    [`agreement with layer ${layer || "before"}`, index(before[layer]), before[layer] ?? ""],
+    [`Rand index with layer ${layer || "before"}`, index(before[layer]), before[layer] ?? ""],
   ];
-  return noClasses ? rows : [...rows, ["agreement with what patches would say", index(withAnswers[layer]), withAnswers[layer] ?? ""]];
+  return noClasses ? rows : [...rows, ["Rand index with what patches say", index(withAnswers[layer]), withAnswers[layer] ?? ""]];
 }
 
 export function pointedFacts({ grid, labels, noClasses }, { patch, groups, answers, probability }) {
@@ -48,18 +48,14 @@ export function pointedFacts({ grid, labels, noClasses }, { patch, groups, answe
     ["group", groups[patch] < 0 ? "—" : String(groups[patch] + 1)],
   ];
   if (noClasses) return rows;
-  const known = answers[patch] >= 0;
-  return [
-    ...rows,
-    ["would say", known ? labels[answers[patch]] : "—"],
-    ["with", known ? percent(probability) : "—", known ? probability : ""],
-  ];
+  if (answers[patch] < 0) return [...rows, ["would say", "—"], ["with", "—"]];
+  return [...rows, ["would say", labels[answers[patch]]], ["with", percent(probability), probability]];
 }
 
 export function noteOf({ noClasses, groups }) {
   return (
-    `k-means puts patches whose rows point the same way into one of ${groups} groups, in each layer anew; a group has the colour of the one ` +
-    "in the layer before with which it shares most patches. It knows no classes. " +
+    `By k-means, patches whose rows point the same way come into one of ${groups} groups, in each layer anew; a group has the colour of ` +
+    "the one in the layer before with which it shares most patches. It knows no classes. " +
     (noClasses ??
       "Beside it, the classifier reads every patch’s row as it will read the picture’s in the end: no patch was trained to answer.")
   );

@@ -75,13 +75,10 @@ export const SCHEMA = {
         "type": "part",
         "keys": {
           "x": { "type": "choice", "choices": ["parameters", "macs", "images"], "default": "parameters" },
-          "m": { "type": "choice", "choices": "models", "default": "" },
-          "o": { "type": "some", "choices": "data", "default": [] },
+          "m": { "type": "choice", "choices": "models", "default": "" }, "o": { "type": "some", "choices": "data", "default": [] },
           "r": { "type": "choice", "choices": ["stated", "supervised", "all"], "default": "stated" },
-          "s": { "type": "text", "default": "" },
-          "t": { "type": "choice", "choices": "topics", "default": "" },
-          "v": { "type": "choice", "choices": "verdicts", "default": "" },
-          "w": { "type": "text", "longest": 24, "default": "" }
+          "s": { "type": "text", "default": "" }, "t": { "type": "choice", "choices": "topics", "default": "" },
+          "v": { "type": "choice", "choices": "verdicts", "default": "" }, "w": { "type": "text", "longest": 24, "default": "" }
         }
       }
     } },
@@ -102,18 +99,15 @@ export const SCHEMA = {
       "var": {
         "type": "part",
         "keys": {
-          "s": { "type": "text", "default": "" },
-          "w": { "type": "text", "default": "" },
+          "s": { "type": "text", "default": "" }, "w": { "type": "text", "default": "" },
           "f": { "type": "choice", "choices": "families", "default": "all" },
           "p": { "type": "some", "choices": "models", "most": 4, "default": ["ViT-S/16", "ViT-B/16", "ViT-L/16", "ViT-H/14"] },
           "b": { "type": "choice", "choices": ["shares", "counts"], "default": "shares" },
           "o": {
             "type": "list",
             "of": [
-              { "type": "rounded", "low": 1, "high": 16384, "default": 512 },
-              { "type": "rounded", "low": 1, "high": 500, "default": 12 },
-              { "type": "rounded", "low": 1, "high": 256, "default": 8 },
-              { "type": "number", "low": 0.05, "high": 64, "default": 4 },
+              { "type": "rounded", "low": 1, "high": 16384, "default": 512 }, { "type": "rounded", "low": 1, "high": 500, "default": 12 },
+              { "type": "rounded", "low": 1, "high": 256, "default": 8 }, { "type": "number", "low": 0.05, "high": 64, "default": 4 },
               { "type": "rounded", "low": 1, "high": 112, "default": 16 }
             ]
           }
@@ -127,14 +121,11 @@ export const SCHEMA = {
           "m": { "type": "choice", "choices": "models", "default": "ViT-B/16" },
           "r": { "type": "rounded", "low": 1, "high": 8192, "default": 384 },
           "p": { "type": "rounded", "low": 1, "high": 256, "default": 16 },
-          "b": { "type": "rounded", "low": 1, "high": 65536, "default": 8 },
-          "t": { "type": "rounded", "low": 0, "high": 1, "default": 1 },
+          "b": { "type": "rounded", "low": 1, "high": 65536, "default": 8 }, "t": { "type": "rounded", "low": 0, "high": 1, "default": 1 },
           "o": { "type": "choice", "choices": ["sgd", "momentum", "adam", "adafactor", "adam8bit"], "default": "adam" },
           "e": { "type": "choice", "choices": ["fp32", "mixed", "int8"], "default": "fp32" },
-          "a": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
-          "c": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
-          "g": { "type": "rounded", "low": -1, "high": 64, "default": -1 },
-          "n": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
+          "a": { "type": "rounded", "low": 0, "high": 1, "default": 0 }, "c": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
+          "g": { "type": "rounded", "low": -1, "high": 64, "default": -1 }, "n": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
           "k": { "type": "rounded", "low": 0, "high": 1, "default": 0 },
           "d": { "type": "number", "low": 0.01, "high": 1000000, "default": 24 },
           "x": { "type": "choice", "choices": ["log", "linear"], "default": "log" },
@@ -142,10 +133,8 @@ export const SCHEMA = {
           "own": {
             "type": "list",
             "of": [
-              { "type": "rounded", "low": 1, "high": 16384, "default": 768 },
-              { "type": "rounded", "low": 1, "high": 500, "default": 12 },
-              { "type": "rounded", "low": 1, "high": 256, "default": 12 },
-              { "type": "rounded", "low": 1, "high": 131072, "default": 3072 }
+              { "type": "rounded", "low": 1, "high": 16384, "default": 768 }, { "type": "rounded", "low": 1, "high": 500, "default": 12 },
+              { "type": "rounded", "low": 1, "high": 256, "default": 12 }, { "type": "rounded", "low": 1, "high": 131072, "default": 3072 }
             ]
           }
         }
@@ -187,10 +176,8 @@ export const SCHEMA = {
       "at": { "type": "whole", "low": 0, "default": null }
     } },
     "positional_encoding": { "pages": ["positional_encoding"], "keys": {
-      "enc": { "type": "text", "default": "learned" },
-      "side": { "type": "whole", "low": 0, "default": null, "outside": "default" },
-      "hold": { "type": "flag", "default": false },
-      "range": { "type": "choice", "choices": ["full", "own"], "default": "full" },
+      "enc": { "type": "text", "default": "learned" }, "side": { "type": "whole", "low": 0, "default": null, "outside": "default" },
+      "hold": { "type": "flag", "default": false }, "range": { "type": "choice", "choices": ["full", "own"], "default": "full" },
       "pane": { "type": "choice", "choices": ["wall", "matrix"], "default": "wall" },
       "open": { "type": "choice", "choices": ["cosine", "grid", "structure", "numbered", "learn"], "default": "cosine" },
       "at": { "type": "whole", "low": 0, "default": null, "outside": "default" }
@@ -214,16 +201,11 @@ export const SCHEMA = {
           "h": { "type": "whole", "low": 1, "high": "longest", "default": null },
           "s": { "type": "whole", "low": 1, "high": "longest", "default": null },
           "l": { "type": "whole", "low": 1, "high": "depth", "default": null },
-          "m": { "type": "choice", "choices": ["merge", "drop"], "default": "merge" },
-          "r": { "type": "whole", "low": 0, "default": null },
-          "b": { "type": "whole", "low": 2, "high": 8, "default": 4 },
-          "y": { "type": "whole", "low": 0, "high": "last", "default": 0 },
-          "x": { "type": "whole", "low": 0, "high": 3, "default": 2 },
-          "o": { "type": "whole", "low": 0, "high": 1000000, "default": 0 },
-          "t": { "type": "text", "longest": 100, "default": "" },
-          "e": { "type": "number", "low": 0.5, "high": 20, "default": 2 },
-          "n": { "type": "whole", "low": 1, "high": 31, "default": 31 },
-          "c": { "type": "number", "low": 0, "high": 1, "default": 0.6 }
+          "m": { "type": "choice", "choices": ["merge", "drop"], "default": "merge" }, "r": { "type": "whole", "low": 0, "default": null },
+          "b": { "type": "whole", "low": 2, "high": 8, "default": 4 }, "y": { "type": "whole", "low": 0, "high": "last", "default": 0 },
+          "x": { "type": "whole", "low": 0, "high": 3, "default": 2 }, "o": { "type": "whole", "low": 0, "high": 1000000, "default": 0 },
+          "t": { "type": "text", "longest": 100, "default": "" }, "e": { "type": "number", "low": 0.5, "high": 20, "default": 2 },
+          "n": { "type": "whole", "low": 1, "high": 31, "default": 31 }, "c": { "type": "number", "low": 0, "high": 1, "default": 0.6 }
         }
       }
     } },
@@ -243,8 +225,7 @@ export const SCHEMA = {
       "glo": {
         "type": "part",
         "keys": {
-          "e": { "type": "choice", "choices": "entries", "default": "" },
-          "w": { "type": "text", "longest": 40, "default": "" },
+          "e": { "type": "choice", "choices": "entries", "default": "" }, "w": { "type": "text", "longest": 40, "default": "" },
           "g": { "type": "choice", "choices": "groups", "default": "all" }
         }
       }

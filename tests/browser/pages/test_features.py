@@ -10,6 +10,7 @@ from ui.features import payload
 from ui.features.setting import Setting
 from ui.work import cached
 from vit_core.study import features
+from vit_core.study.groups import patch_answers
 
 STAGE = ".vit:has(.likeness)"
 COMPONENTS = ".vit:has(.components)"
@@ -124,3 +125,44 @@ def test_position_is_removed(server, page, trace) -> None:
     means = payload.place_means(traces, "stream")
     rows = payload.rows_of(trace, 11, Setting("stream", True), lambda: means)
     torch.testing.assert_close(drawn(stage), features.alike(rows[8][None], rows)[0].float(), atol=CLOSE, rtol=0)
+
+
+GROUPED = '.vit[data-known="true"]:has(.grouped)'
+
+
+def test_groups_of_all_layers_are_there_and_the_pointer_asks_both_pictures(server, page, trace) -> None:
+    tab = page(viewport=(1400, 1000))
+    open_app(tab, f"{server.url}/features{view_query(look='groups', groups=3)}&size=64&layer=7")
+    stage = tab.locator(GROUPED)
+    title(stage, "3 groups: layer 7, stream")
+    found = floats(stage, "root => root.groups").reshape(12, 16)
+    assert found.min() == 0 and found.max() == 2
+    answers, probabilities = patch_answers(trace, 6)
+    canvas = stage.get_by_role("img", name="What each patch would say")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    tab.mouse.move(box["x"] + 2.5 * box["width"] / 4, box["y"] + 1.5 * box["height"] / 4)
+    pointed = stage.locator(".pointed")
+    expect(pointed).to_contain_text("row 2, col 3")
+    expect(pointed).to_contain_text(trace.config.labels[int(answers[6])].split(",")[0])
+    expect(pointed).to_contain_text(f"{100 * float(probabilities[6]):.1f}%")
+    expect(pointed.locator("dd").nth(1)).to_have_text(str(int(found[6, 6]) + 1))
+    slider(stage, "Layer").evaluate(
+        "(input) => { input.value = 2; input.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )  # every layer is here: no run is needed
+    title(stage, "3 groups: layer 2, stream")
+    stage.get_by_role("button", name="Take with you: groups").click()
+    expect(stage.get_by_role("menuitem", name="Numbers (CSV)")).to_be_visible()
+
+
+def test_another_number_of_groups_is_found_and_kept_in_the_link(server, page) -> None:
+    tab = page(viewport=(1400, 1000))
+    open_app(tab, f"{server.url}/features{view_query(look='groups')}&size=64&layer=12")
+    stage = tab.locator(GROUPED)
+    title(stage, "5 groups: layer 12, stream")
+    slider(stage, "Groups").press("ArrowLeft")
+    title(stage, "4 groups: layer 12, stream")
+    expect(stage).to_be_visible()
+    stage.get_by_role("radio", name="keys").click()
+    title(stage, "4 groups: layer 12, keys")
+    assert floats(stage, "root => root.groups").max() == 3

@@ -1,4 +1,4 @@
-"""Likeness and principal components of tokens, computed again from the model's file."""
+"""Likeness, principal components and groups of tokens, computed again from the model's file."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 from playwright.sync_api import expect
 
-from tests.support.forward64 import IMAGES, Forward, pixels, run
+from tests.support.browser.stages import floats
+from tests.support.forward64 import IMAGES, Forward, head, pixels, run, softmax
 from tests.support.recount.model_pages import GRID, SIDE, length
 from tests.support.recount.reading import Reader, Shown
 from tests.support.recount.visit import Visit
@@ -92,3 +93,50 @@ def alike_and_apart(visit: Visit) -> Iterator[Shown]:
     read = visit.read
     yield from likeness(read, rows, 0, "[CLS]")
     yield from apart(read, rows, 0)
+
+
+def together(one: np.ndarray, other: np.ndarray) -> float:
+    """The adjusted Rand index: over all pairs of patches, those that are together in both groupings, beside chance."""
+    here, there = one[:, None] == one, other[:, None] == other
+    pairs = np.triu_indices(len(one), 1)
+    both, first, second = ((same[pairs]).sum() for same in (here & there, here, there))
+    chance = first * second / len(pairs[0])
+    return float((both - chance) / ((first + second) / 2 - chance))
+
+
+def grouped(visit: Visit) -> Iterator[Shown]:
+    """The tab "Groups": the numbers said of the groups that were found, each of which holds the rows that lie nearest to its mean."""
+    f = visit.truth.at()
+    visit.tab.get_by_role("radio", name="as they are").click()
+    expect(visit.tab.get_by_text("at its place is subtracted")).to_have_count(0)
+    visit.tab.get_by_role("radio", name="Groups", exact=True).click()
+    root = visit.tab.locator('.vit[data-known="true"]:has(.grouped)')
+    root.wait_for()
+    layers = f.net.says["depth"]
+    found = floats(root, "root => root.groups").numpy().astype(int).reshape(layers, -1)
+    name = next(name for name, said in NAMES.items() if f", {said}" in root.locator(".head-line strong").inner_text())
+    layer = int(visit.read.find(f" groups: layer #, {NAMES[name]}")[0])
+    groups = found[layer - 1]
+    rows = rows_of(f, name, layer)[1:]
+    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    means = np.stack([rows[groups == group].mean(axis=0) for group in range(groups.max() + 1)])
+    squares = ((rows[:, None] - means) ** 2).sum(axis=2)
+    assert (squares.argmin(axis=1) == groups).mean() > 0.98, "Patches lie nearer to another group's mean."
+    within = squares[np.arange(len(rows)), groups].sum()
+    probs = softmax(head(f.stream[layer][1:], f.net) / f.net.says["temperature"])
+    said = probs.argmax(axis=1)
+    index = [together(found[at], found[at - 1]) for at in range(1, layers)]
+    yield from visit.read.take("variance between groups #%", 100 * (1 - within / ((rows - rows.mean(axis=0)) ** 2).sum()))
+    if layer > 1:
+        yield from visit.read.take(f"Rand index with layer {layer - 1} #", index[layer - 2])
+    yield from visit.read.take("Rand index with what patches say #", together(groups, said))
+    sizes = np.bincount(groups)
+    told = " ".join(f"group {group + 1} # patch{'' if size == 1 else 'es'}" for group, size in enumerate(sizes))
+    yield from visit.read.take(told, [int(size) for size in sizes])
+    yield from visit.read.take("What patches would say … # patch", int(np.bincount(said).max()))
+    yield from visit.read.take("of the layer before: 1 — " + " ".join(f"{at + 1} #" for at in range(1, layers)), index)
+    for row, col in visit.cells(SIDE, 3):
+        here = visit.hover("What each patch would say after layer", GRID, row, col)
+        patch = SIDE * row + col
+        words = f"patch row {row + 1}, col {col + 1} group # would say … with #%"
+        yield from here.take(words, int(groups[patch]) + 1, 100 * probs[patch].max())

@@ -24,6 +24,12 @@ def experiments(visit: Visit) -> Iterator[Shown]:
     yield from explanations.put_to_the_test(visit)
 
 
+def of_features(visit: Visit) -> Iterator[Shown]:
+    """What is looked at on the features page, one after the other."""
+    yield from features.alike_and_apart(visit)
+    yield from features.grouped(visit)
+
+
 PAGES: dict[str, Numbers] = {
     "overview": model_pages.overview,
     "walkthrough": drawn_step,
@@ -32,7 +38,7 @@ PAGES: dict[str, Numbers] = {
     "positional_encoding": model_pages.positional_encoding,
     "attention": model_pages.attention,
     "experiments": experiments,
-    "features": features.alike_and_apart,
+    "features": of_features,
     "memory_scaling": lambda visit: tables.memory_scaling(visit.read),
     "model_variants": lambda visit: tables.model_variants(visit.read),
     "performance": lambda visit: tables.performance(visit.read),

@@ -36,7 +36,7 @@ def test_installed_versions_are_the_pinned_ones():
 
 
 def test_requirements_cover_the_imports():
-    distribution = {"PIL": "pillow"}
+    distribution = {"PIL": "pillow", "sklearn": "scikit-learn"}
     own = {"app", "pages", "published", "ui", "vit_core", "vit_explainer", "vit_figures"}
     used = set().union(*(imported(read(path)) for path in APP_CODE if path.exists()))
     assert not {distribution.get(name, name) for name in used - sys.stdlib_module_names - own} - pins("requirements.txt").keys()
