@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-import vit_core  # noqa: F401  the whole package first: of two visitors who ask for its parts at once, one could get half a module
 from ui import shell
 from ui.kit import components
 from ui.kit.registry import PAGES, spec_of
@@ -15,9 +14,10 @@ with turns.turn():
     page = st.navigation(shell.navigation(), position="top", expanded=True)
     slug = page.url_path or PAGES[0].slug
     shell.configure(slug, page.url_path)
-    session.enter(page.url_path)
     shell.style(slug)
     components.preload(slug)
+    with shell.while_it_loads():
+        session.enter(page.url_path)
     sidebar.sidebar(spec_of(slug))
     session.open_head()
     for sentence in session.notices():

@@ -6,6 +6,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from vit_explainer import early
 from vit_explainer.home import home
 from vit_explainer.saving import save
 
@@ -64,6 +65,7 @@ def serve(chosen: argparse.Namespace) -> None:
         sys.exit(f"The app needs {' and '.join(missing)} besides the model: pip install 'vit-explainer[app]'.")
     if chosen.models:
         os.environ["VIT_MODELS"] = chosen.models
+    early.begin()
     os.chdir(home())  # Streamlit reads its settings, and the page its icon, from the folder that it runs in
     from streamlit.web import cli
 

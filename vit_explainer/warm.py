@@ -3,6 +3,8 @@
 from importlib import import_module
 from threading import Event
 
+from vit_explainer import early
+
 NEEDED = ("torch", "vit_core", "ui.shell.sidebar", "ui.shell.strip", "ui.shell.terms", "ui.overview.page")
 """Modules in the order in which they need each other.
 
@@ -15,6 +17,15 @@ done = Event()
 
 def up() -> None:
     """Load the code and the bundled model, run it on the opening picture, and shrink the gallery's pictures; then `done` is set."""
+    try:
+        load()
+    finally:
+        early.over()
+    done.set()
+
+
+def load() -> None:
+    """All of that."""
     for name in NEEDED:
         import_module(name)
     from ui.overview import payload
@@ -27,4 +38,3 @@ def up() -> None:
     cached.payload("story", *setting, lambda: payload.story(analysis))
     for picture in cached.gallery().values():
         cached.thumbnail(picture.id, cached.gallery_picture(picture.id))
-    done.set()

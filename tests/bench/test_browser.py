@@ -125,14 +125,3 @@ def test_upload_to_new_attention_picture(server, page, measured) -> None:
         times.append(1000 * (time.perf_counter() - start))
         wait_for_run(tab)
     measured("upload to new attention picture, 224/16", median_and_p95(times[1:]), "p95 ≤ 500 ms")
-
-
-def test_server_start_to_first_page(fresh_server, page, measured) -> None:
-    """From starting the process until the overview is drawn and can be used."""
-    tabs, times = page, []
-    for _ in range(3):
-        start = time.perf_counter()
-        tab = open_app(tabs(), fresh_server().url)
-        ready(tab)
-        times.append(time.perf_counter() - start)
-    measured("server start to first page usable", f"best {min(times):.2f} s of {len(times)}", "≤ 2.5 s")

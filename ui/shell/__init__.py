@@ -11,6 +11,7 @@ from ui.kit.places import ASSETS
 from ui.kit.registry import PAGES, PageSpec, spec_of
 from ui.shell import bare
 from ui.state import mode
+from ui.work import cached
 
 FLAG, WIDTH = "_shell_is_active", 248
 
@@ -71,6 +72,18 @@ def require() -> None:
     if not st.session_state.get(FLAG, False):
         st.navigation(navigation())
         st.rerun()
+
+
+@contextmanager
+def while_it_loads() -> Iterator[None]:
+    """Around what a server's first visitors wait for: the menus are there by then, and a sentence says why there is no more."""
+    waiting = st.empty()
+    if not cached.stores().models.bytes:
+        waiting.html("<p class='vit-waiting' role='status'>The model is being loaded …</p>")
+    import vit_core  # noqa: F401  the whole package first: of two who ask for its parts at once, one could get half a module
+
+    yield
+    waiting.empty()
 
 
 def style(slug: str) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from ui.state import session
 from ui.work import cached
-from vit_core.readout import synonyms
 
 KNOWN = "What it knows", "One of its {count:,} classes names what each of these shows."
 UNKNOWN = (
@@ -18,6 +17,8 @@ UNKNOWN = (
 @lru_cache(maxsize=32)
 def names_of(labels: tuple[str, ...]) -> frozenset[str]:
     """Every name that a model with these labels has for something, in small letters. Asked for by each run of a page."""
+    from vit_core.readout import synonyms
+
     return frozenset(name for label in labels for name in synonyms(label))
 
 

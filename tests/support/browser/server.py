@@ -167,16 +167,25 @@ def entry_of(page: Page, title: str) -> Locator:
     return page.get_by_role("menuitem", name=title, exact=True)
 
 
-class Server:
-    """`streamlit run` on a free port of this machine, in a process group of its own; `url` has no trailing slash."""
+EARLY = "from vit_explainer import early; early.begin(); from streamlit.web.cli import main; main(prog_name='streamlit')"
 
-    def __init__(self, log: Path, script: Path = SERVER, options: tuple[str, ...] = (), timeout: float = 60) -> None:
+
+class Server:
+    """`streamlit run` on a free port of this machine, in a process group of its own; `url` has no trailing slash.
+
+    `early`: the script warms up, so it starts as the app's own command does.
+    """
+
+    def __init__(
+        self, log: Path, script: Path = SERVER, options: tuple[str, ...] = (), timeout: float = 60, early: bool | None = None
+    ) -> None:
         self.log_path = log
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
+        start = ["-c", EARLY] if (script == SERVER if early is None else early) else ["-m", "streamlit"]
+        command = [sys.executable, *start, "run", str(script), "--server.headless=true"]
         command += [f"--server.port={port}", "--server.address=127.0.0.1", *options]
         with log.open("wb") as output:
             self.process = subprocess.Popen(

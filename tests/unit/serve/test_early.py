@@ -1,0 +1,49 @@
+"""What a start does before anything else."""
+
+import gc
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.source import ROOT
+from vit_explainer import early, warm
+
+LINKED = """
+import sys
+from vit_explainer import early
+linked = early.link()
+print(linked, "libtorch_cpu" in open("/proc/self/maps").read(), "torch" in sys.modules)
+import torch
+print(float(torch.ones(3).sum()))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere the library is loaded by PyTorch alone.")
+def test_pytorchs_library_is_loaded_before_pytorch_and_used_by_it() -> None:
+    said = subprocess.run([sys.executable, "-c", LINKED], cwd=ROOT, capture_output=True, text=True, timeout=250, check=True).stdout
+    assert said.split() == ["True", "True", "False", "3.0"]
+
+
+def test_without_pytorch_nothing_is_loaded(monkeypatch) -> None:
+    monkeypatch.setattr(early, "find_spec", lambda name: None)
+    assert early.link() is False
+
+
+def test_cycles_are_collected_again_once_all_is_loaded(monkeypatch) -> None:
+    """Also where the start fails: a server that never collected would grow."""
+    monkeypatch.setattr(early, "link", lambda: True)
+
+    def fails() -> None:
+        assert not gc.isenabled()
+        raise OSError("no model")
+
+    monkeypatch.setattr(warm, "load", fails)
+    early.begin()
+    try:
+        with pytest.raises(OSError, match="no model"):
+            warm.up()
+        assert gc.isenabled() and gc.get_freeze_count() > 0
+    finally:
+        gc.enable()
+        gc.unfreeze()
