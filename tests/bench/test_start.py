@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.bench.start import USABLE, compared, one, table
+from tests.support.load.starts import USABLE, compared, one
 
 STARTS = 3
 WORDS = (

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from types import ModuleType
 
 LOOK = 0.05  # seconds between two looks at whether what waits is still wanted
 
@@ -148,17 +149,15 @@ class Turns:
         torch = sys.modules.get("torch")
         if hasattr(torch, "set_num_threads"):  # it may be half loaded
             assert torch is not None
-            every = all_threads()  # asked before it is changed for the first time
+            every = all_threads(torch)  # asked before it is changed for the first time
             wanted = every if self.taken == (0 if self.is_spare else 1) else 1
             if torch.get_num_threads() != wanted:
                 torch.set_num_threads(wanted)
 
 
 @cache
-def all_threads() -> int:
-    """How many threads torch began with: what it takes for one thing alone."""
-    import torch
-
+def all_threads(torch: ModuleType) -> int:
+    """How many threads torch began with: what it takes for one thing alone. An import of it here would wait where it is being loaded."""
     return torch.get_num_threads()
 
 

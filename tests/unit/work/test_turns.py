@@ -1,8 +1,11 @@
 """Turns for what computes: how many at a time, in which order, what becomes of who gives up, and that waiting for each other ends."""
 
+import builtins
+import sys
 import threading
 import time
 from collections.abc import Callable
+from types import ModuleType
 
 import pytest
 import torch
@@ -158,7 +161,7 @@ def test_the_turn_of_what_fails_is_given_back() -> None:
 
 def test_torch_takes_all_cores_alone_and_one_among_others(monkeypatch) -> None:
     before = torch.get_num_threads()
-    monkeypatch.setattr(turns_module, "all_threads", lambda: 3)
+    monkeypatch.setattr(turns_module, "all_threads", lambda _: 3)
     turns, seen, go_on = Turns(2), {}, threading.Event()
 
     def work(name: str) -> None:
@@ -174,4 +177,19 @@ def test_torch_takes_all_cores_alone_and_one_among_others(monkeypatch) -> None:
     ended(threads)
     assert seen == {"alone": 3, "with another": 1}
     torch.set_num_threads(before)
-    assert all_threads() >= 1
+    assert all_threads(torch) >= 1
+
+
+def test_a_turn_does_not_wait_for_torch_to_be_loaded(monkeypatch) -> None:
+    """At a start the first page's menus would come with the model, seconds later."""
+    half, asked, plain = ModuleType("torch"), [], builtins.__import__
+    half.threads = 2
+    half.get_num_threads = lambda: half.threads
+    half.set_num_threads = lambda count: setattr(half, "threads", count)
+    monkeypatch.setitem(sys.modules, "torch", half)
+    monkeypatch.setattr(builtins, "__import__", lambda name, *rest: asked.append(name) or plain(name, *rest))
+    all_threads.cache_clear()
+    with Turns(1).turn():
+        pass
+    all_threads.cache_clear()
+    assert "torch" not in asked and half.threads == 2

@@ -1,0 +1,78 @@
+"""A start of the app from the command until a person can use the first page: when each thing was there, and tables of it."""
+
+import json
+import time
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Browser
+
+from tests.support.browser.server import COUNT_RUNS, PATIENCE, Server, open_app
+from tests.support.browser.stages import ready
+from tests.support.load import person
+from tests.support.load.person import fetch, wait_until_ready
+
+SCRIPT = Path(person.__file__).with_name("timed_app.py")
+USABLE = "browser: the first page can be used"
+SEEN = """
+(() => {
+  const seen = (window.__seen = {});
+  const drawn = (node) => node.shadowRoot?.querySelector(".vit[data-ready]");
+  const stage = () => [...document.querySelectorAll(".st-key-overview_story *")].some(drawn);
+  const look = () => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    if (app) seen["browser: Streamlit’s page is there"] ??= Date.now();
+    if (app?.dataset.testConnectionState === "CONNECTED") seen["browser: connected"] ??= Date.now();
+    if (document.querySelector('[data-testid="stTopNav"]')) seen["browser: the menus are there"] ??= Date.now();
+    if (stage()) seen["browser: the first page can be used"] ??= Date.now();
+    if (document.querySelector(".vit-title")) seen["browser: the page’s title is there"] ??= Date.now();
+    if (window.__runs?.finished) seen["browser: the first run is over"] ??= Date.now();
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})();
+"""
+
+
+def one(browser: Browser, folder: Path, early: bool = True) -> dict[str, float]:
+    """Milliseconds from the command at which each thing was there; `early`: with what the app's command does before all else."""
+    start, day = time.monotonic(), time.time()
+    server = Server(folder / "server.log", script=SCRIPT, early=early)
+    try:
+        found = {"browser: asked to open the page": time.monotonic() - start}
+        context = browser.new_context()
+        context.set_default_timeout(PATIENCE)
+        context.add_init_script(COUNT_RUNS + SEEN)
+        tab = open_app(context.new_page(), server.url)
+        ready(tab)
+        found |= {what: at / 1000 - day for what, at in tab.evaluate("window.__seen").items()}
+        context.close()
+        wait_until_ready(server.url)
+        found |= {f"server: {what}": at - start for what, at in reversed(json.loads(fetch(server.url, ["/marks"])[0]))}
+        return {what: 1000 * seconds for what, seconds in found.items()}
+    finally:
+        server.stop()
+
+
+def table(starts: list[dict[str, float]]) -> str:
+    """The medians in their order, as Markdown; only what every start has."""
+    lines, before = ["| there | after the command | after the row before on its side |", "| --- | ---: | ---: |"], {}
+    for what, at in in_order(starts):
+        side = what.partition(":")[0]
+        lines.append(f"| {what} | {at:,.0f} ms | {at - before.get(side, 0.0):,.0f} ms |")
+        before[side] = at
+    return "\n".join(lines)
+
+
+def compared(starts: list[dict[str, float]], plain: list[dict[str, float]]) -> str:
+    """The same with a column more: when it was there in starts of another kind."""
+    other = dict(in_order(plain))
+    head, line, *rows = table(starts).splitlines()
+    added = [f"{row} {other[row.split(' | ')[0].removeprefix('| ')]:,.0f} ms |" for row in rows]
+    return "\n".join([f"{head} without |", f"{line} ---: |", *added])
+
+
+def in_order(starts: list[dict[str, float]]) -> list[tuple[str, float]]:
+    """The median of each row that every start has, the first first."""
+    rows = {what: median(start[what] for start in starts) for what in starts[0] if all(what in start for start in starts)}
+    return sorted(rows.items(), key=lambda row: row[1])
