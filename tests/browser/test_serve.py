@@ -4,10 +4,13 @@ import json
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from playwright.sync_api import expect
 
 from tests.support.browser.server import PATIENCE, open_app, wait_for_run
+from tests.support.load import person
+from tests.support.load.person import fetch
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -43,3 +46,16 @@ def test_a_full_server_says_so_and_keeps_who_is_in(fresh_server, page, monkeypat
     inside.reload()
     wait_for_run(inside)
     expect(inside.locator("h1.vit-title")).to_have_text("Attention")
+
+
+def test_the_menus_are_there_while_the_model_is_being_loaded(fresh_server, page) -> None:
+    server = fresh_server(script=Path(person.__file__).with_name("slow_app.py"))
+    tab = page(own=True)
+    tab.goto(server.url)
+    expect(tab.get_by_test_id("stTopNav").get_by_text("Walkthrough")).to_be_visible()
+    waiting = tab.get_by_role("status").filter(has_text="The model is being loaded …")
+    expect(waiting).to_be_visible()
+    fetch(server.url, ["/go"])
+    wait_for_run(tab)
+    expect(tab.locator("h1.vit-title")).to_have_text("Overview")
+    expect(waiting).to_have_count(0)
