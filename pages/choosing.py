@@ -13,6 +13,7 @@ from ui import shell
 from ui.choosing import explained, page
 from ui.choosing.setting import situation
 from ui.kit import explain
+from ui.standalone.export import web_page
 
 shell.require()
 
@@ -24,7 +25,7 @@ explain.sections(
     formulas=partial(explained.formulas, now),
     code=explained.CODE,
     checks=partial(explained.checks, now),
-    exports=explained.exports(),
+    exports=[*explained.exports(), web_page("choosing")],
     script=explained.script(now),
 )
 with following:

@@ -8,6 +8,7 @@ from functools import partial
 from ui import shell
 from ui.experiments import explained, page
 from ui.kit import explain
+from ui.standalone.export import web_page
 from ui.state import session
 
 shell.require()
@@ -19,6 +20,6 @@ explain.sections(
     formulas=partial(explained.formulas, trace),
     code=explained.code(),
     checks=partial(explained.checks, trace, selection),
-    exports=explained.exports(trace, selection),
+    exports=[*explained.exports(trace, selection), web_page("experiments", said=[page.open_name()])],
     script=explained.script(trace, selection),
 )

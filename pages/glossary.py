@@ -8,6 +8,7 @@ from functools import partial
 from ui import shell
 from ui.glossary import explained, page
 from ui.kit import explain
+from ui.standalone.export import web_page
 from ui.state import session
 
 shell.require()
@@ -19,6 +20,6 @@ explain.sections(
     formulas=partial(explained.formulas, trace),
     code=explained.CODE,
     checks=partial(explained.checks, trace, selection),
-    exports=explained.exports(trace),
+    exports=[*explained.exports(trace), web_page("glossary")],
     script=explained.script(trace, selection),
 )

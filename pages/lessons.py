@@ -9,6 +9,7 @@ from ui import shell
 from ui.kit import explain
 from ui.lessons import explained, page
 from ui.lessons.script import script
+from ui.standalone.export import web_page
 from ui.state import session
 
 shell.require()
@@ -20,6 +21,6 @@ explain.sections(
     formulas=partial(explained.formulas, seen),
     code=explained.CODE,
     checks=partial(explained.checks, seen),
-    exports=explained.exports(seen),
+    exports=[*explained.exports(seen), web_page("lessons")],
     script=script(seen, session.current()),
 )

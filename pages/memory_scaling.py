@@ -9,6 +9,7 @@ from ui import shell
 from ui.kit import explain
 from ui.memory_scaling import explained, measured, page
 from ui.memory_scaling.setting import setting
+from ui.standalone.export import web_page
 
 shell.require()
 
@@ -20,6 +21,6 @@ explain.sections(
     formulas=partial(explained.formulas, now),
     code=explained.CODE,
     checks=partial(explained.checks, now),
-    exports=explained.exports(now),
+    exports=[*explained.exports(now), web_page("memory_scaling")],
     script=explained.script(now),
 )

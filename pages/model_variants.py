@@ -6,6 +6,7 @@ The person sorts them, puts up to four side by side, sees compute against accura
 from ui import shell
 from ui.kit import explain
 from ui.model_variants import explained, page
+from ui.standalone.export import web_page
 
 shell.require()
 
@@ -15,6 +16,6 @@ explain.sections(
     formulas=explained.formulas,
     code=explained.CODE,
     checks=explained.checks,
-    exports=explained.exports(),
+    exports=[*explained.exports(), web_page("model_variants")],
     script=explained.script(),
 )

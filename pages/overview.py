@@ -26,6 +26,6 @@ explain.sections(
     formulas=partial(explained.formulas, trace, selection.token),
     code=explained.CODE,
     checks=partial(explained.checks, trace, selection.token),
-    exports=[*explained.exports(trace, selection), web_page("story")],
+    exports=[*explained.exports(trace, selection), web_page("overview")],
     script=explained.script(selection, trace.config.num_classes, trace.depth),
 )

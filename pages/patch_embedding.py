@@ -24,6 +24,6 @@ explain.sections(
     formulas=partial(explained.formulas, trace, patch, calculation, output),
     code=explained.CODE,
     checks=partial(explained.checks, trace, patch, session.last_check(asked), calculation, output),
-    exports=[*explained.exports(trace, selection, patch), web_page("embedding")],
+    exports=[*explained.exports(trace, selection, patch), web_page("patch_embedding")],
     script=explained.script(selection, patch, output),
 )

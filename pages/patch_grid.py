@@ -11,7 +11,7 @@ import streamlit as st
 from ui import shell
 from ui.kit import explain
 from ui.patch_grid import explained, page
-from ui.patch_grid.setting import Setting, setting_of
+from ui.patch_grid.setting import setting_of
 from ui.standalone.export import web_page
 from ui.state import session
 from ui.state.selection import sizes_of
@@ -29,11 +29,10 @@ done = page.run(selection, setting)
 page.stage(selection, setting, done)
 page.shuffled(selection, setting)
 patch = page.subject(selection, done.layout)
-pages = [web_page("patches")] if setting == Setting(selection.image_size, selection.patch_size) else []  # of the app's own trace
 explain.sections(
     formulas=partial(explained.formulas, done, config, patch),
     code=explained.CODE,
     checks=partial(explained.checks, done, config, patch),
-    exports=[*explained.exports(done, selection, patch), *pages],
+    exports=[*explained.exports(done, selection, patch), web_page("patch_grid")],
     script=explained.script(done, selection, setting, patch),
 )

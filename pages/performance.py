@@ -7,6 +7,7 @@ The person follows a model through the chart, reads every figure's source, and c
 from ui import shell
 from ui.kit import explain
 from ui.performance import explained, page
+from ui.standalone.export import web_page
 
 shell.require()
 
@@ -16,6 +17,6 @@ explain.sections(
     formulas=explained.formulas,
     code=explained.CODE,
     checks=explained.checks,
-    exports=explained.exports(),
+    exports=[*explained.exports(), web_page("performance")],
     script=explained.script(),
 )

@@ -24,7 +24,7 @@ explain.sections(
     formulas=partial(explained.formulas, analysis.trace, selection),
     code=explained.CODE,
     checks=partial(explained.checks, analysis.trace, selection, session.last_check(asked)),
-    exports=[*explained.exports(analysis.trace, selection), web_page("positions")],
+    exports=[*explained.exports(analysis.trace, selection), web_page("positional_encoding")],
     script=explained.script(analysis.trace, selection),
 )
 with experiments:

@@ -10,6 +10,7 @@ from ui.kit import explain
 from ui.practice import explained, page
 from ui.practice.formulas import formulas
 from ui.practice.setting import place
+from ui.standalone.export import web_page
 
 shell.require()
 
@@ -23,6 +24,6 @@ explain.sections(
     formulas=partial(formulas, now),
     code=explained.CODE[now.demo],
     checks=partial(explained.checks, now),
-    exports=explained.exports(now),
+    exports=[*explained.exports(now), web_page("practice", said=page.said(now))],
     script=explained.script(now),
 )

@@ -7,6 +7,7 @@ from functools import partial
 
 from ui import shell
 from ui.kit import explain
+from ui.standalone.export import web_page
 from ui.state import session
 from ui.walkthrough import explained, page, payload, questions
 
@@ -22,7 +23,7 @@ explain.sections(
     formulas=partial(explained.STEPS[step].formulas, trace, selection),
     code=explained.code_of(trace, step),
     checks=partial(explained.STEPS[step].checks, trace, selection),
-    exports=explained.exports(trace, selection, step),
+    exports=[*explained.exports(trace, selection, step), web_page("walkthrough")],
     script=explained.script(trace, selection, step),
 )
 page.whole_program(trace, selection)

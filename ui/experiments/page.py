@@ -50,6 +50,11 @@ def stage() -> None:
     kinds[asked("exp")](analysis)
 
 
+def open_name() -> str:
+    """What the open experiment is called."""
+    return TABS[asked("exp")]
+
+
 def all_of(runs: int) -> Macs:
     """Multiply-accumulates of this many runs."""
     return Macs(runs * session.macs())

@@ -24,6 +24,7 @@ from ui.kit.places import ASSETS, COMPONENTS
 
 PROJECT = "vit-explainer"
 SERVED = "_stcore/bidi-components"
+SHOWN = "_shown"
 _registering = Lock()
 
 
@@ -81,6 +82,7 @@ def _registered(name: str) -> Callable:
     mount = st.components.v2.component(full_name(name), css=style(name), html=preloads(name), js="main.js")
 
     def mounted(*, data: Any = None, **options: Any) -> Any:
+        shown()[options["key"]] = (name, data)
         return mount(data=[data] if isinstance(data, dict) else data, **options)
 
     return mounted
@@ -97,6 +99,17 @@ def plotly_folder() -> Path:
     spec = find_spec("plotly")
     assert spec is not None and spec.origin is not None, "The package plotly is not installed."
     return Path(spec.origin).parent
+
+
+def begin_page() -> None:
+    """From here on `shown` is of the page that begins. The dict before it stays with who has it: a file may still be made of it."""
+    st.session_state[SHOWN] = {}
+
+
+def shown() -> dict[str, tuple[str, Any]]:
+    """What the open page has mounted, by key: the component, and what it was sent last. It is of the page's last run, and of what followed
+    that in parts of the page."""
+    return st.session_state.setdefault(SHOWN, {})
 
 
 def component(name: str) -> Callable:

@@ -29,6 +29,17 @@ def strategy(place: Place) -> None:
     st.markdown(words.WHAT[place.demo])
 
 
+def said(place: Place) -> list[str]:
+    """What the page says in words around the open strategy's picture."""
+    found = [f"{DEMOS[place.demo]}. {words.WHAT[place.demo].replace('**', '')}"]
+    return found if place.demo in setting.COMPARED else [*found, words.READ[place.demo].replace("`", ""), *published(place)]
+
+
+def published(place: Place) -> list[str]:
+    """What is published about the open strategy, each with its sources."""
+    return [f"{''.join(text for text, _ in item['parts'])} ({'; '.join(item['sources'])})" for item in words.published(place.demo)]
+
+
 def stage(place: Place) -> None:
     """The open strategy's picture."""
     try:
@@ -66,8 +77,8 @@ def results(place: Place) -> None:
     """The table, filled as the runs come in; of the others, what they are and what is published, for their stage holds all results."""
     if place.demo not in setting.COMPARED:
         st.markdown(words.READ[place.demo])
-        for item in words.published(place.demo):
-            st.markdown(f"{''.join(text for text, _ in item['parts'])} ({'; '.join(item['sources'])})")
+        for text in published(place):
+            st.markdown(text)
         return
     compared = ways.ways(place)
 

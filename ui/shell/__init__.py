@@ -7,6 +7,7 @@ from functools import cache
 
 import streamlit as st
 
+from ui.kit import components
 from ui.kit.places import ASSETS
 from ui.kit.registry import PAGES, PageSpec, spec_of
 from ui.shell import bare
@@ -56,6 +57,7 @@ def configure(slug: str, path: str) -> None:
 @contextmanager
 def active() -> Iterator[None]:
     """Wraps the page's run in `app.py`, so that the page knows that the shell is around it."""
+    components.begin_page()
     st.session_state[FLAG] = True
     try:
         yield

@@ -118,12 +118,16 @@ def view_text(slug: str, options: Mapping[str, Any]) -> str:
     return said
 
 
-def saved(name: str, asked: Asked, page: str = "", note: str = "") -> Saved:
-    """A view of what was analysed, opened at a selection. `page`: the address of the app's page, where there is one."""
-    made, brought = VIEWS[name], {field: value for field, value in asdict(asked.chosen).items() if schema.FIELDS[field].shared}
+def saved(name: str, asked: Asked) -> Saved:
+    """A view of what was analysed, opened at a selection."""
+    made = VIEWS[name]
     about = " beside ".join(about_of(one) for one in (asked, asked.other) if one is not None)
-    words = Words(made.heading, made.sentence, about, " ".join(part for part in (made.note, note) if part), page)
-    return Saved(made.heading, about, document(made.parts(asked), brought, words, made.fixed))
+    return Saved(made.heading, about, document(made.parts(asked), brought(asked.chosen), Words(made.heading, made.sentence, about)))
+
+
+def brought(chosen: Selection) -> dict[str, Any]:
+    """What the app's strip would bring of a selection."""
+    return {field: value for field, value in asdict(chosen).items() if schema.FIELDS[field].shared}
 
 
 def about_of(asked: Asked) -> str:

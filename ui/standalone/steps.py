@@ -7,13 +7,14 @@ precision would err by a two-thousandth of the number.
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from ui.kit.payload import pack
 
 BITS = 20
+"""Of numbers that are printed, or that printed ones are made of."""
 
 
 def unpacked(payload: bytes) -> tuple[dict, dict[str, np.ndarray]]:
@@ -27,33 +28,38 @@ def unpacked(payload: bytes) -> tuple[dict, dict[str, np.ndarray]]:
     return header, arrays
 
 
-def in_steps(payload: bytes, names: Collection[str], without: Collection[str] = ()) -> bytes:
-    """The payload with these arrays, float32 `[…, rows, columns]`, in steps, and `without` those that the browser can compute.
+def in_steps(payload: bytes, names: Mapping[str, int], without: Collection[str] = ()) -> bytes:
+    """The payload with these arrays, floats `[…, rows, columns]`, in steps of so many bits, and `without` those that the browser can
+    compute.
 
     `kit/numbers/steps.js` reads them.
     """
     header, arrays = unpacked(payload)
-    kept = {name: steps(array) if name in names else array for name, array in arrays.items() if name not in without}
+    names = {name: bits for name, bits in names.items() if name in arrays and arrays[name].size}
+    kept = {name: steps(array, names[name]) if name in names else array for name, array in arrays.items() if name not in without}
     facts = {name: value for name, value in header.items() if name not in ("arrays", "id")}
     packed = pack(kept, **facts)
     length = int.from_bytes(packed[:4], "little")
     written = json.loads(packed[4 : 4 + length])
-    for name in names:
-        written["arrays"][name] |= {"dtype": "steps", "shape": arrays[name].shape}
+    for name, bits in names.items():
+        written["arrays"][name] |= {"dtype": "steps", "shape": arrays[name].shape, "bits": bits}
     written["id"] = hashlib.blake2b(payload, digest_size=8).hexdigest()
     text = json.dumps(written).encode()
     return len(text).to_bytes(4, "little") + text + packed[4 + length :]
 
 
-def steps(array: np.ndarray) -> np.ndarray:
-    """The bytes of an array in steps: every column's least number and step in float32; the numbers of steps, column by column, as their
-    high eight bits, the eight below, and the low four, two in a byte (the first one in the low half).
+def steps(array: np.ndarray, bits: int = BITS) -> np.ndarray:
+    """The bytes of an array in steps of 8 or of 17 to 24 bits: every column's least number and step in float32; the numbers of steps,
+    column by column, as their high eight bits, and, where there are more than eight, the eight below and the low ones packed one after
+    the other, the lowest bit first.
     """
     columns = array.reshape(-1, *array.shape[-2:]).swapaxes(1, 2).astype(np.float64)  # [groups, columns, rows]
     least = columns.min(axis=2).astype(np.float32)
-    step = ((columns.max(axis=2) - least) / (2**BITS - 1)).astype(np.float32)
+    step = ((columns.max(axis=2) - least) / (2**bits - 1)).astype(np.float32)
     counted = (columns - least[..., None]) / np.where(step == 0, 1, step)[..., None].astype(np.float64)
-    whole = counted.round().clip(0, 2**BITS - 1).astype(np.uint32).ravel()
-    low = np.append(whole & 15, [0] * (len(whole) % 2)).astype(np.uint8)
-    planes = [(whole >> 12).astype(np.uint8), (whole >> 4 & 255).astype(np.uint8), low[0::2] | low[1::2] << 4]
+    whole = counted.round().clip(0, 2**bits - 1).astype(np.uint32).ravel()
+    planes = [(whole >> (bits - 8)).astype(np.uint8)]
+    if bits > 8:
+        low = (whole[:, None] >> np.arange(bits - 16)) & 1
+        planes += [(whole >> (bits - 16) & 255).astype(np.uint8), np.packbits(low.astype(np.uint8).ravel(), bitorder="little")]
     return np.frombuffer(b"".join(part.tobytes() for part in (least, step, *planes)), np.uint8)

@@ -17,8 +17,7 @@ from ui.patch_embedding import payload as embedding
 from ui.patch_grid import payload as grid
 from ui.patch_grid.setting import Setting
 from ui.positional_encoding import payload as positions
-from ui.standalone.document import Part
-from ui.standalone.steps import in_steps
+from ui.standalone.parts import Part, part
 from ui.state.selection import Selection
 from ui.work.analysis import Analysis, Answered
 from vit_core.data.bundled import bundled
@@ -45,16 +44,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class View:
-    """A view that can be saved: `slug` is the page of the app that it is of, `parts(asked)` makes it. `fixed` names what of the selection
-    (or of its `view`, as `view.…`) would need the model again, `note` says so.
-    """
+    """A view that can be saved: `slug` is the page of the app that it is of, `parts(asked)` makes it."""
 
     slug: str
     parts: Callable[[Asked], list[Part]]
     title: str = ""
     lead: str = ""
-    fixed: tuple[str, ...] = ()
-    note: str = ""
 
     @property
     def heading(self) -> str:
@@ -67,7 +62,7 @@ class View:
 
 def attention_parts(asked: Asked) -> list[Part]:
     """The explorer: q and k of every layer. What each row is divided by, the browser computes when it is asked for."""
-    return [Part("attention", in_steps(attention.explorer(asked.found), ("q", "k"), without=("lse",)))]
+    return [part("attention", attention.explorer(asked.found))]
 
 
 def patches_parts(asked: Asked) -> list[Part]:
@@ -137,8 +132,6 @@ VIEWS: dict[str, View] = {
         "patch_grid",
         patches_parts,
         lead="Drag resolution and patch size: the cut follows. Point at a patch to see its pixels.",
-        fixed=("image_size", "patch_size", "view.grid"),
-        note="The answer is that of the setting at which the page was saved; at another one the picture is cut, and the model is not run.",
     ),
     "embedding": View("patch_embedding", embedding_parts),
     "positions": View("positional_encoding", positions_parts),
@@ -147,8 +140,6 @@ VIEWS: dict[str, View] = {
         compare_parts,
         title="Two side by side",
         lead="Point at either picture: both show where that patch looks.",
-        fixed=("layer",),
-        note="The page holds one layer.",
     ),
     "story": View("overview", story_parts, title="How a Vision Transformer sees", lead="Half a minute, told on one picture."),
 }

@@ -8,9 +8,9 @@ export function unpack(bytes) {
   const body = bytes.slice(4 + length); // a copy at offset 0: typed arrays need alignment
   const kinds = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array, int32: Int32Array };
   const arrays = {};
-  for (const [name, { dtype, shape, offset }] of Object.entries(header.arrays)) {
+  for (const [name, { dtype, shape, offset, bits }] of Object.entries(header.arrays)) {
     if (dtype === "steps") {
-      arrays[name] = fromSteps(body, { shape, offset });
+      arrays[name] = fromSteps(body, { shape, offset, bits });
       continue;
     }
     const count = shape.reduce((a, b) => a * b, 1);

@@ -14,7 +14,7 @@ import { vocabularyStep } from "./steps/vocabulary.js";
 import { attentionStep } from "./steps/attention.js";
 import { mlpStep } from "./steps/mlp.js";
 import { layersStep } from "./steps/layers.js";
-import { post } from "./post.js";
+import { notHere, post } from "./post.js";
 import { headStep } from "./steps/head.js";
 
 // The nine steps on one stage. All are drawn from the component's own data; three need another part, which arrives apart and is kept.
@@ -173,8 +173,8 @@ function drawNow(view) {
   const start = performance.now();
   const part = partOf(view);
   ctx.style = themeOf(root);
-  root.classList.toggle("waiting", !part);
-  if (!part) return;
+  root.classList.toggle("waiting", !part && !store.saved);
+  if (!part) return void (store.saved && ((view.shown = null), stage.replaceChildren(notHere())));
   ctx.part = part;
   if (!steps.has(step)) steps.set(step, MAKERS[step](ctx));
   if (view.shown !== step) {

@@ -27,7 +27,7 @@ def test_what_is_saved_is_what_is_shown(server, page, browser, tmp_path) -> None
     file = tmp_path / "attention.html"
     download.value.save_as(file)
     with opened(browser, file) as saved:
-        expect(saved.locator(".vit[data-ready]")).to_be_visible()
+        expect(saved.locator(".vit[data-ready]").first).to_be_visible()
         expect(saved.locator("section.card", has_text="This head")).to_contain_text("6/12, 3/12")
         assert weight(saved) == shown
         link = urlsplit(saved.locator("#link").get_attribute("href"))
@@ -36,15 +36,15 @@ def test_what_is_saved_is_what_is_shown(server, page, browser, tmp_path) -> None
         assert (asked["picture"], asked["layer"], asked["head"], asked["token"]) == (["chelsea"], ["6"], ["3"], ["8"])
 
 
-@pytest.mark.parametrize(("path", "view"), [("", "story"), ("patch_grid", "patches"), ("patch_embedding", "embedding")])
-def test_other_pages_can_be_saved_too(path, view, server, page, browser, tmp_path) -> None:
+@pytest.mark.parametrize(("path", "slug"), [("", "overview"), ("patch_grid", "patch_grid"), ("patch_embedding", "patch_embedding")])
+def test_other_pages_can_be_saved_too(path, slug, server, page, browser, tmp_path) -> None:
     tab = page()
     tab.goto(f"{server.url}/{path}?picture=chelsea&size=96")
     expect(tab.locator(".vit[data-ready]").first).to_be_visible()
     tab.get_by_role("tab", name="Export").click()
     with tab.expect_download() as download:
         tab.get_by_role("button", name="Save as a web page").click()
-    assert download.value.suggested_filename == f"{view}-chelsea-96-16.html"
+    assert download.value.suggested_filename == f"{slug}-chelsea-96-16.html"
     file = tmp_path / "view.html"
     download.value.save_as(file)
     with opened(browser, file) as saved:

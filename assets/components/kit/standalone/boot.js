@@ -33,8 +33,9 @@
     const length = new DataView(bytes.buffer).getUint32(0, true);
     const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
     const parts = Object.values(header.arrays).map(({ shape, offset }) => bytes.slice(4 + length + offset, 4 + length + offset + shape[0]));
-    globalThis.__vitSaved = { header, parts };
     const address = (text) => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    const library = document.getElementById("plotly"); // only where there are charts, and inflated when the first is drawn
+    globalThis.__vitSaved = { header, parts, plotly: async () => library && address(await inflated(decoded(library.textContent))) };
     const imports = Object.fromEntries(Object.entries(header.modules).map(([name, text]) => [name, address(text)]));
     added("importmap", JSON.stringify({ imports }));
     added("module", header.start);

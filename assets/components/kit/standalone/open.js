@@ -18,7 +18,7 @@ export function open(shows) {
     const root = document.getElementById(`view-${i}`).attachShadow({ mode: "open" });
     const parentElement = document.createElement("div");
     const sheet = document.createElement("style");
-    sheet.textContent = style;
+    sheet.textContent = `${style}\n.vit:not(:empty) { margin-bottom: 18px; }`; // some parts only hold what others draw
     root.append(sheet, parentElement);
     return () => shows[i]({ data: facts ?? parts[i], parentElement, setStateValue: asks, setTriggerValue: asks });
   });
@@ -32,14 +32,19 @@ export function open(shows) {
   themes(draw);
   address(header.page);
   store.subscribe(() => address(header.page));
+  if (!header.page) addEventListener("click", (event) => leads(event) && (event.preventDefault(), (said.textContent = ELSEWHERE)), true);
   fitFrame();
 }
 
-/** A field of the selection as text, or a key of its view; as it was where `values` say nothing of it. */
+/** Whether a click is on a link within the app, which is not here. */
+const leads = (event) =>
+  event.composedPath().some((node) => node instanceof HTMLAnchorElement && !/^([a-z]+:|#)/i.test(node.getAttribute("href") ?? "#"));
+
+/** A field of the selection as text, or a key of its view, as deep as the name goes; as it was where `values` say nothing of it. */
 function at(name, values) {
-  const [field, key] = name.split(".");
+  const [field, ...keys] = name.split(".");
   const value = values[field] ?? globalThis.__vitSaved.header.selection[field];
-  return JSON.stringify(key ? (viewValues(value)[key] ?? null) : value);
+  return JSON.stringify(keys.length ? (keys.reduce((part, key) => part?.[key], viewValues(value)) ?? null) : value);
 }
 
 /** The button that goes through the themes; what is drawn on canvases is drawn again. */
