@@ -15,7 +15,7 @@ shell.require()
 
 shell.lead("features")
 page.stage()
-selection, trace = session.current(), session.analysis().trace
+selection, trace = page.looked_at(), session.analysis().trace
 explain.sections(
     formulas=partial(explained.formulas, trace, selection),
     code=explained.CODE,

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ui.features import groups, page, payload
+from ui.features import groups, layers, page, payload
 from ui.features.setting import setting, tab_of
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
@@ -18,6 +18,7 @@ from vit_core.trace import ViTTrace
 CODE = [
     *(features.rows_of, features.alike, features.components, features.Components.of, payload.place_means, features.without_place),
     *(groups.k_means, study_groups.parted, study_groups.rand_index, study_groups.patch_answers),
+    *(features.hsic, features.gram, features.aligned, layers.steps),
 ]
 NAMES = {"stream": "stream", "query": "queries", "key": "keys", "value": "values", "update": "update"}
 
@@ -62,6 +63,8 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
     are made, the last alone."""
     if tab_of(selection) == "groups":
         return groups.formulas(trace, selection, setting(selection))
+    if tab_of(selection) == "layers":
+        return layers.formulas(trace, selection, setting(selection).rows)
     if page.runs(selection, setting(selection)):
         return [subtracted()]
     layout, found, best = trace.layout, rows(trace, selection).double(), nearest(trace, selection)

@@ -102,13 +102,14 @@ def by_weight(answers: np.ndarray, probabilities: np.ndarray) -> list[int]:
     return sorted(sums, key=lambda label: -sums[label])
 
 
-def payload(analysis: "Analysis", here: Setting, count: int, values: np.ndarray) -> bytes:
-    """What the component draws, as far as it is known."""
+def payload(analysis: "Analysis", subject: int, here: Setting, count: int, values: np.ndarray) -> bytes:
+    """What the component draws, as far as it is known; `subject` is looked at until a token is chosen."""
     trace = analysis.trace
     found, answers, probabilities, shares = parts(trace, values)
     often = by_weight(whole(answers), probabilities)
     names = class_names(trace.config)
     facts: dict[str, Any] = {
+        "subject": subject,
         "groups": count,
         "rows": here.rows,
         "content": here.content,
@@ -128,7 +129,7 @@ def payload(analysis: "Analysis", here: Setting, count: int, values: np.ndarray)
     return pack(arrays, **facts, **layout_facts(trace))
 
 
-def stage(analysis: "Analysis", chosen: Selection, here: Setting, rows_of: Rows, more: int) -> None:
+def stage(analysis: "Analysis", subject: int, chosen: Selection, here: Setting, rows_of: Rows, more: int) -> None:
     """The groups of all layers; `more` multiply-accumulates are spent on what is subtracted."""
     trace = analysis.trace
     patches, count = trace.layout.num_patches, asked(chosen, trace.layout.num_patches)
@@ -136,7 +137,7 @@ def stage(analysis: "Analysis", chosen: Selection, here: Setting, rows_of: Rows,
     macs = patches * trace.config.embed_dim * (STARTS * ROUNDS * count + trace.config.num_classes)
 
     def draw(values: np.ndarray) -> None:
-        component("features_groups")(key="features_groups", data=payload(analysis, here, count, values))
+        component("features_groups")(key="features_groups", data=payload(analysis, subject, here, count, values))
 
     def line(job: Job) -> str:
         return f"{job.done // each} of {trace.depth} layers"

@@ -1,13 +1,14 @@
 """The features page: how alike tokens are in any layer, and the directions along which they differ most, as colours."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui.features import groups, payload
-from ui.features.setting import TABS, Setting, open_tab, setting, tab_of
+from ui.features import groups, layers, payload
+from ui.features.setting import TABS, Setting, open_tab, setting, tab_of, token_of
 from ui.kit.components import component
 from ui.state import session
 from ui.state.selection import Selection
@@ -65,7 +66,24 @@ def stage() -> None:
         label_visibility="collapsed",
         on_change=lambda: open_tab(st.session_state["features_look"]),
     )
-    {"alike": alike_and_apart, "groups": grouped}[tab_of(chosen)]()
+    {"alike": alike_and_apart, "groups": grouped, "layers": compared}[tab_of(chosen)]()
+
+
+def subject() -> int:
+    """The token that is looked at until one is chosen: the patch that the picture is best opened with."""
+    return session.analysis().trace.layout.num_prefix_tokens + session.opening().patch
+
+
+def looked_at() -> Selection:
+    """The selection with the token that is looked at."""
+    chosen = session.current()
+    return replace(chosen, token=token_of(chosen, subject()))
+
+
+def compared() -> None:
+    """How alike layers are."""
+    chosen = session.current()
+    layers.stage(session.analysis(), subject(), looked_at(), setting(chosen).rows)
 
 
 def alike_and_apart() -> None:
@@ -78,7 +96,7 @@ def grouped() -> None:
     """Groups in every layer."""
     chosen, analysis = session.current(), session.analysis()
     here = setting(chosen)
-    groups.stage(analysis, chosen, here, rows_of(analysis.trace, chosen), runs(chosen, here))
+    groups.stage(analysis, subject(), chosen, here, rows_of(analysis.trace, chosen), runs(chosen, here))
 
 
 def rows_of(trace: "ViTTrace", chosen: Selection) -> groups.Rows:
@@ -94,7 +112,13 @@ def likeness() -> None:
     layer = min(chosen.layer, session.analysis().trace.depth - 1)
     of = f"{chosen.model} {chosen.picture} {chosen.image_size} {chosen.patch_size}"
     build = partial(
-        payload.likeness, of=of, layer=layer, setting=here, places=partial(places, chosen, here), pictures=len(cached.gallery())
+        payload.likeness,
+        of=of,
+        subject=subject(),
+        layer=layer,
+        setting=here,
+        places=partial(places, chosen, here),
+        pictures=len(cached.gallery()),
     )
     work = Macs(runs(chosen, here))
     watch.payload("features", f"features {here.name} {layer}", work, build, _likeness, waiting(here, "Reading the layer’s tokens"))
@@ -110,7 +134,7 @@ def components() -> None:
     here = setting(chosen)
     small, large = sorted((trace.layout.num_patches, trace.config.embed_dim))
     work = Macs(runs(chosen, here) + SVD * trace.depth * large * small**2)
-    build = partial(payload.directions, setting=here, places=partial(places, chosen, here))
+    build = partial(payload.directions, subject=subject(), setting=here, places=partial(places, chosen, here))
     kind = f"features components {here.name}"
     watch.payload("features_components", kind, work, build, _components, waiting(here, "Finding every layer’s principal components"))
 

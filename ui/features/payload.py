@@ -44,11 +44,12 @@ def place_means(traces: Iterable["ViTTrace"], rows: features.Rows) -> "Tensor":
     return total / count
 
 
-def likeness(analysis: "Analysis", of: str, layer: int, setting: Setting, places: Places, pictures: int) -> bytes:
-    """One layer's rows, and the picture. `of` names the model, picture and sizes: what the browser has kept of others is let go."""
+def likeness(analysis: "Analysis", of: str, subject: int, layer: int, setting: Setting, places: Places, pictures: int) -> bytes:
+    """One layer's rows, and the picture. `of` names the model, picture and sizes: what the browser has kept of others is let go. `subject`:
+    the token that is looked at until one is chosen."""
     trace = analysis.trace
     arrays = {"rows": at_length_one(rows_of(trace, layer, setting, places)), "picture": picture_array(analysis.shown)}
-    facts = {"of": of, "layer": layer, "rows": setting.rows, "content": setting.content, "pictures": pictures}
+    facts = {"of": of, "subject": subject, "layer": layer, "rows": setting.rows, "content": setting.content, "pictures": pictures}
     return pack(arrays, **facts, **layout_facts(trace))
 
 
@@ -72,7 +73,7 @@ def in_directions(trace: "ViTTrace", setting: Setting, places: Places) -> tuple[
     return torch.stack(where), torch.stack(shares)
 
 
-def directions(analysis: "Analysis", setting: Setting, places: Places) -> bytes:
+def directions(analysis: "Analysis", subject: int, setting: Setting, places: Places) -> bytes:
     """Every layer's components; where a layer's patches are all the same, the sentence that says so."""
     trace = analysis.trace
     arrays, problem = {"picture": picture_array(analysis.shown)}, None
@@ -81,4 +82,4 @@ def directions(analysis: "Analysis", setting: Setting, places: Places) -> bytes:
         arrays |= {"where": where.float().numpy(), "explained": shares.float().numpy()}
     except ValueError:
         problem = "In a layer all patches are the same: they have no principal components."
-    return pack(arrays, problem=problem, rows=setting.rows, content=setting.content, **layout_facts(trace))
+    return pack(arrays, subject=subject, problem=problem, rows=setting.rows, content=setting.content, **layout_facts(trace))

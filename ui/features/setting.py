@@ -7,7 +7,7 @@ from ui.state import session, view
 from ui.state.selection import Selection
 from vit_core.study.features import Rows
 
-TABS = {"alike": "Alike and apart", "groups": "Groups"}
+TABS = {"alike": "Alike and apart", "groups": "Groups", "layers": "Similar layers"}
 
 
 @dataclass(frozen=True)
@@ -37,3 +37,8 @@ def tab_of(chosen: Selection) -> str:
 def open_tab(name: str) -> None:
     """Open another; what is set in the others stays."""
     session.change(view=view.changed("features", session.current().view, {"look": name}))
+
+
+def token_of(chosen: Selection, subject: int) -> int:
+    """The token that is looked at; `subject` where nobody has chosen one. Token 0 stands in no link: the view says that it was chosen."""
+    return chosen.token if chosen.token or view.read("features", chosen.view, "front") else subject

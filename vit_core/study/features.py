@@ -1,5 +1,6 @@
 """What tokens have become: how alike they are, along which directions they differ most, and how alike two layers are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -110,21 +111,34 @@ def cka(one: Float[Tensor, "tokens width"], other: Float[Tensor, "tokens other_w
     ValueError with fewer than 4 tokens or different numbers of them; nan where a layer's rows are all alike. Sources: Kornblith et al.
     2019, section 3; the estimate: Song et al. 2012, equation 5.
     """
-    if len(one) != len(other) or len(one) < 4:
-        raise ValueError(f"CKA compares the same tokens, at least 4 of them; got {len(one)} and {len(other)}.")
-    first, second = gram(one), gram(other)
-    scale = hsic(first, first) * hsic(second, second)
-    return float(hsic(first, second) / scale.sqrt()) if scale > 0 else float("nan")
+    return float(aligned(hsic([one, other]))[0, 1])
+
+
+def hsic(layers: Sequence[Float[Tensor, "tokens _"]]) -> Float[Tensor, "layers layers"]:
+    """The unbiased estimate of the Hilbert-Schmidt independence criterion of every pair of layers, over the same tokens.
+
+    Estimates of several sets of tokens may be averaged: that is how many pictures are put together (Nguyen et al. 2021, equation 5).
+    ValueError with fewer than 4 tokens or different numbers of them.
+    """
+    counts = [len(rows) for rows in layers]
+    if len(set(counts)) > 1 or counts[0] < 4:
+        raise ValueError(f"CKA compares the same tokens, at least 4 of them; got {' and '.join(map(str, dict.fromkeys(counts)))}.")
+    n, products = counts[0], torch.stack([gram(rows) for rows in layers])
+    sums, flat = products.sum(dim=1), products.flatten(1)
+    totals = sums.sum(dim=1)
+    crossed = torch.outer(totals, totals) / ((n - 1) * (n - 2)) - 2 * (sums @ sums.T) / (n - 2)
+    return (flat @ flat.T + crossed) / (n * (n - 3))
+
+
+def aligned(criterion: Float[Tensor, "layers layers"]) -> Float[Tensor, "layers layers"]:
+    """CKA of every pair of layers from `hsic`'s numbers; nan where a layer's rows are all alike."""
+    own = criterion.diagonal()
+    scale = torch.outer(own, own)
+    known = (own[:, None] > 0) & (own[None, :] > 0)
+    return torch.where(known, criterion / scale.clamp(min=0).sqrt(), torch.nan)
 
 
 def gram(rows: Float[Tensor, "tokens width"]) -> Float[Tensor, "tokens tokens"]:
     """Dot products of centred rows, nothing on the diagonal; float64. (The estimate does not see a shift; centring keeps digits.)"""
     centred = rows.double() - rows.double().mean(dim=0)
     return (centred @ centred.T).fill_diagonal_(0)
-
-
-def hsic(one: Float[Tensor, "tokens tokens"], other: Float[Tensor, "tokens tokens"]) -> Tensor:
-    """The unbiased estimate of the Hilbert-Schmidt independence criterion of two matrices of `gram`."""
-    n = len(one)
-    crossed = one.sum() * other.sum() / ((n - 1) * (n - 2)) - 2 * (one.sum(dim=0) @ other.sum(dim=0)) / (n - 2)
-    return ((one * other).sum() + crossed) / (n * (n - 3))

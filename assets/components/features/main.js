@@ -9,6 +9,7 @@ import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
 import { fromView, selected } from "../kit/view.js";
+import { chooseToken, tokenOf } from "./choices.js";
 import { elements, layOut } from "./layout.js";
 import { listen } from "./listen.js";
 import { ROWS, cosine, factsOf, meaningOf } from "./words.js";
@@ -72,7 +73,7 @@ function take(view, header, bitmap, rows) {
       type: "button",
       onpointerenter: () => view.hover(i),
       onpointerleave: () => view.hover(null),
-      onclick: () => store.commit({ token: i }),
+      onclick: () => chooseToken(i),
     }),
   );
   view.prefix.replaceChildren(...view.prefixButtons, view.hint);
@@ -90,7 +91,7 @@ function drawAll(view) {
   const start = performance.now();
   const shown = shownOf(view);
   const { header, rows, width, waits } = shown;
-  const token = view.hovered ?? selected(header).token;
+  const token = view.hovered ?? tokenOf(header);
   const style = themeOf(view.root);
   const first = header.prefix.length;
   const name = `${header.id} ${token}`;

@@ -9,6 +9,7 @@ import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
 import { fromView, selected, withView } from "../kit/view.js";
+import { chooseToken, tokenOf } from "../features/choices.js";
 import { ROWS } from "../features/words.js";
 import { COUNT, decimalsOf, endsOf, keptBy, rainbow } from "./rainbow.js";
 
@@ -100,7 +101,7 @@ const whereOf = ({ header, arrays }, layer) => {
 function drawAll(view) {
   const { header } = view.data;
   if (header.problem) put(view.note, header.problem);
-  else drawLayer(view, selected(header));
+  else drawLayer(view, { layer: selected(header).layer, token: tokenOf(header) });
   view.root.dataset.ready = header.id;
 }
 
@@ -160,12 +161,12 @@ function listen(view) {
   const at = (event) => tokenAt(event, canvas, { prefix: [], grid: view.data.header.grid });
   for (const kind of ["pointermove", "pointerdown"]) canvas.addEventListener(kind, (event) => view.data && hover(at(event)));
   canvas.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && hover(null));
-  canvas.addEventListener("click", (event) => view.data && store.commit({ token: view.data.header.prefix.length + at(event) }));
+  canvas.addEventListener("click", (event) => view.data && chooseToken(view.data.header.prefix.length + at(event)));
   canvas.addEventListener("keydown", (event) => {
     if (!view.data) return;
     const { grid, prefix } = view.data.header;
-    const now = view.hovered ?? Math.max(0, selected(view.data.header).token - prefix.length);
-    if (event.key === "Enter" || event.key === " ") store.commit({ token: prefix.length + now });
+    const now = view.hovered ?? Math.max(0, tokenOf(view.data.header) - prefix.length);
+    if (event.key === "Enter" || event.key === " ") chooseToken(prefix.length + now);
     else {
       const next = stepToken({ prefix: [], grid }, now, event.key);
       if (next === null) return;

@@ -9,7 +9,7 @@ import { store } from "../kit/store.js";
 import { fileName, figureMenu, patchRows } from "../kit/take/take.js";
 import { fromView, selected, withView } from "../kit/view.js";
 import { patchScene } from "../experiments/parts.js";
-import { rowChoices } from "../features/choices.js";
+import { chooseToken, rowChoices, tokenOf } from "../features/choices.js";
 import { drawBorders, tintOf, tinted, toTint } from "./tints.js";
 import { answerFacts, answerKinds, groupFacts, groupKinds, layerFacts, noteOf, pointedFacts, titleOf } from "./words.js";
 
@@ -58,7 +58,7 @@ function layOut(view) {
     view.hovered = patch;
     view.draw();
   };
-  const choose = (_, patch) => store.commit({ token: view.data.header.prefix.length + patch });
+  const choose = (_, patch) => chooseToken(view.data.header.prefix.length + patch);
   const scene = () => patchScene({ redraw: view.draw, hover, choose });
   [view.groups, view.answers] = [scene(), scene()];
   view.said = el("figure", {}, el("figcaption", { text: "What each patch would say" }), view.answers.node);
@@ -123,8 +123,8 @@ function at({ header, arrays }, name, layer) {
 
 function draw(view) {
   const { header } = view.data;
-  const { layer, token } = selected(header);
-  const patch = view.hovered ?? Math.max(0, token - header.prefix.length);
+  const { layer } = selected(header);
+  const patch = view.hovered ?? Math.max(0, tokenOf(header) - header.prefix.length);
   const [groups, answers] = [at(view.data, "groups", layer), at(view.data, "answers", layer)];
   const title = titleOf(header, layer);
   put(view.title, title);

@@ -59,13 +59,17 @@ export const SCHEMA = {
       "by": { "type": "text", "longest": 12, "default": "", "outside": "default" }
     } },
     "features": { "pages": ["features"], "keys": {
-      "look": { "type": "choice", "choices": ["alike", "groups"], "default": "alike" },
+      "look": { "type": "choice", "choices": ["alike", "groups", "layers"], "default": "alike" },
+      "front": { "type": "flag", "default": false },
       "rows": { "type": "choice", "choices": ["stream", "query", "key", "value", "update"], "default": "stream" },
       "content": { "type": "flag", "default": false },
       "span": { "type": "choice", "choices": ["own", "full"], "default": "own" }
     } },
     "features_components": { "pages": ["features"], "keys": {
       "mask": { "type": "choice", "choices": ["none", "above", "below"], "default": "none" }
+    } },
+    "features_layers": { "pages": ["features"], "keys": {
+      "second": { "type": "text", "default": "" }
     } },
     "features_groups": { "pages": ["features"], "keys": {
       "groups": { "type": "whole", "low": 2, "high": 12, "default": 5 }

@@ -12,6 +12,7 @@ from ui.work import cached
 from vit_core.study import features
 from vit_core.study.groups import patch_answers
 
+OPENING = "row 3, col 2"  # of the default picture at 64 px
 STAGE = ".vit:has(.likeness)"
 COMPONENTS = ".vit:has(.components)"
 CLOSE = 4e-4
@@ -53,7 +54,7 @@ def hover(tab: Page, stage: Locator, row: int, col: int) -> None:
 
 def test_the_pointer_asks_how_alike_all_others_are(server, page, trace) -> None:
     tab = page(viewport=(1400, 1000))
-    stage = opened(tab, server, "&layer=9")
+    stage = opened(tab, server, "&layer=9", front=True)
     title(stage, "Layer 9, stream: like [CLS]")
     torch.testing.assert_close(drawn(stage), alike(trace, 8, "stream", 0), atol=CLOSE, rtol=0)
     hover(tab, stage, 1, 2)
@@ -114,7 +115,7 @@ def test_components_are_those_of_the_layer_and_the_mask_parts_them(server, page,
     with rerun(tab):
         stage.get_by_role("button", name="Layer 2", exact=True).click()
     expect(stage.locator(".inked")).to_contain_text(f"{int((where[1, :, 0] > 0).sum())} of 16")
-    title(tab.locator(STAGE), "Layer 2, stream: like [CLS]")
+    title(tab.locator(STAGE), f"Layer 2, stream: like {OPENING}")
 
 
 def test_position_is_removed(server, page, trace) -> None:
@@ -135,6 +136,7 @@ def test_groups_of_all_layers_are_there_and_the_pointer_asks_both_pictures(serve
     open_app(tab, f"{server.url}/features{view_query(look='groups', groups=3)}&size=64&layer=7")
     stage = tab.locator(GROUPED)
     title(stage, "3 groups: layer 7, stream")
+    expect(stage.locator(".pointed")).to_contain_text(OPENING)
     found = floats(stage, "root => root.groups").reshape(12, 16)
     assert found.min() == 0 and found.max() == 2
     answers, probabilities = patch_answers(trace, 6)
@@ -166,3 +168,41 @@ def test_another_number_of_groups_is_found_and_kept_in_the_link(server, page) ->
     stage.get_by_role("radio", name="keys").click()
     title(stage, "4 groups: layer 12, keys")
     assert floats(stage, "root => root.groups").max() == 3
+
+
+def test_layers_beside_each_other_and_those_under_the_pointer(server, page, trace) -> None:
+    tab = page(viewport=(1400, 1000))
+    open_app(tab, f"{server.url}/features{view_query(look='layers')}&size=64&layer=4")
+    stage = tab.locator('.vit[data-known="true"]:has(.matrices)')
+    stage.wait_for()
+    cka = floats(stage, "root => root.cka").reshape(24, 24)
+    torch.testing.assert_close(cka.diagonal(), torch.ones(24))
+    best = int(cka[3, 12:].argmax())
+    facts = stage.locator(".facts")
+    expect(facts).to_contain_text(f"layer {best + 1} · {float(cka[3, 12 + best]):.3f}")
+    canvas = stage.get_by_role("img", name="the first on top left")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    tab.mouse.move(box["x"] + 6.5 * box["width"] / 12, box["y"] + 2.5 * box["height"] / 12)
+    expect(facts.locator("dd").nth(2)).to_have_text(f"{float(cka[2, 6]):.3f}")
+    expect(stage.locator("figcaption").nth(3)).to_contain_text("layer 7")
+    with rerun(tab):
+        tab.mouse.click(box["x"] + 6.5 * box["width"] / 12, box["y"] + 2.5 * box["height"] / 12)
+    assert "layer=3" in tab.url
+    tab.mouse.move(0, 0)
+    expect(facts).to_contain_text("most like layer 3 in")
+    tab.get_by_role("combobox", name="The second model").first.click()
+    tab.get_by_role("option").nth(1).click()
+    expect(stage.locator(".head-line strong")).not_to_contain_text("From scratch, 200 classes")
+    stage.wait_for()
+
+
+def test_the_page_opens_on_the_opening_patch_and_the_class_token_can_be_chosen(server, page) -> None:
+    tab = page(viewport=(1400, 1000))
+    stage = opened(tab, server, "&layer=9")
+    title(stage, f"Layer 9, stream: like {OPENING}")
+    with rerun(tab):
+        stage.get_by_role("button", name="[CLS]").click()
+    title(stage, "Layer 9, stream: like [CLS]")
+    tab.reload()
+    title(tab.locator(STAGE), "Layer 9, stream: like [CLS]")

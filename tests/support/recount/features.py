@@ -7,7 +7,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 from tests.support.browser.stages import floats
-from tests.support.forward64 import IMAGES, Forward, head, pixels, run, softmax
+from tests.support.forward64 import IMAGES, WEIGHTS, Forward, head, network, pixels, run, softmax
 from tests.support.recount.model_pages import GRID, SIDE, length
 from tests.support.recount.reading import Reader, Shown
 from tests.support.recount.visit import Visit
@@ -140,3 +140,37 @@ def grouped(visit: Visit) -> Iterator[Shown]:
         patch = SIDE * row + col
         words = f"patch row {row + 1}, col {col + 1} group # would say … with #%"
         yield from here.take(words, int(groups[patch]) + 1, 100 * probs[patch].max())
+
+
+def layers_beside(visit: Visit) -> Iterator[Shown]:
+    """The tab "Similar layers": CKA of some pairs of layers, of one model and of both that ship, by the double sums of its definition."""
+    visit.tab.get_by_role("radio", name="Similar layers").click()
+    root = visit.tab.locator('.vit[data-known="true"]:has(.matrices)')
+    root.wait_for()
+    name = next(name for name, said in NAMES.items() if f"(CKA): {said} of " in root.locator(".head-line strong").inner_text())
+    nets = [visit.truth.net, network(WEIGHTS)]
+    files = sorted(IMAGES.glob("*.jpg"))
+    passes = [[run(net, pixels(file.stem, 224, net), 16) for file in files] for net in nets]
+    yield from visit.read.take("It rests on # tokens: # patches of each of # pictures", SIDE**2 * len(files), SIDE**2, len(files))
+
+    def criterion(one: list[np.ndarray], other: list[np.ndarray]) -> float:
+        found = []
+        for x, y in zip(one, other, strict=True):
+            k, m, n = x @ x.T, y @ y.T, len(x)
+            k, m = k - np.diag(np.diag(k)), m - np.diag(np.diag(m))
+            ones = np.ones(n)
+            middle = (ones @ k @ ones) * (ones @ m @ ones) / ((n - 1) * (n - 2)) - 2 * (ones @ k @ m @ ones) / (n - 2)
+            found.append((np.trace(k @ m) + middle) / (n * (n - 3)))
+        return float(np.mean(found))
+
+    def layer_of(side: int, layer: int) -> list[np.ndarray]:
+        rows = [rows_of(f, name, layer)[1:] for f in passes[side]]
+        return [one - one.mean(axis=0) for one in rows]
+
+    for side, label in ((0, "Layers of"), (1, "Rows: layers of")):
+        depths = (nets[0].says["depth"], nets[side].says["depth"])
+        for _ in range(2):
+            row, column = visit.draw.randrange(depths[0]), visit.draw.randrange(depths[1])
+            one, other = layer_of(0, row + 1), layer_of(side, column + 1)
+            cka = criterion(one, other) / (criterion(one, one) * criterion(other, other)) ** 0.5
+            yield from visit.hover(label, depths, row, column).take("The two layers … layer # … layer # CKA #", row + 1, column + 1, cka)

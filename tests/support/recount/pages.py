@@ -28,6 +28,7 @@ def of_features(visit: Visit) -> Iterator[Shown]:
     """What is looked at on the features page, one after the other."""
     yield from features.alike_and_apart(visit)
     yield from features.grouped(visit)
+    yield from features.layers_beside(visit)
 
 
 PAGES: dict[str, Numbers] = {
@@ -59,7 +60,7 @@ def link(slug: str, draw) -> str:
         "patch_embedding": lambda: f"{view_query(dim=draw.randint(0, 191))}&token={patch}",
         "attention": lambda: f"?layer={draw.randint(1, 12)}&head={draw.randint(1, 12)}",
         "experiments": lambda: "?size=64",
-        "features": lambda: f"{view_query(rows=draw.choice(list(features.NAMES)))}&layer={draw.randint(1, 12)}",
+        "features": lambda: f"{view_query(rows=draw.choice(list(features.NAMES)), front=True)}&layer={draw.randint(1, 12)}",
         "lessons": lambda: f"{view_query(les='self')}&layer={draw.randint(1, 12)}&head={draw.randint(1, 12)}",
     }
     return queries[slug]() if slug in queries else ""

@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from tests.support.models.small import VARIANTS, as_released, pictures, small_model
-from vit_core.study.features import alike, best_matches, cka, components, content, rows_of, without_place
+from vit_core.study.features import aligned, alike, best_matches, cka, components, content, hsic, rows_of, without_place
 
 
 def rows(count: int = 20, width: int = 7, seed: int = 0) -> torch.Tensor:
@@ -95,3 +95,12 @@ def test_what_only_rounding_leaves_of_a_row_is_nothing():
     left = without_place(values, places)
     assert (left[2] == 0).all()
     assert_close(left[[0, 1, 3, 4]], (values - places)[[0, 1, 3, 4]])
+
+
+def test_several_sets_of_tokens_are_averaged_before_they_are_aligned():
+    pictures = [(rows(12, 5, seed), rows(12, 6, 50 + seed) + rows(12, 6, seed)) for seed in range(4)]
+    mean = sum(hsic(pair) for pair in pictures) / 4
+    found = aligned(mean)
+    assert found[0, 1] == pytest.approx(float(mean[0, 1] / (mean[0, 0] * mean[1, 1]).sqrt())) and found.diagonal().tolist() == [1, 1]
+    assert_close(hsic(pictures[0]), hsic(pictures[0]).T)
+    assert aligned(hsic([pictures[0][0], torch.ones(12, 3)])).isnan().tolist() == [[False, True], [True, True]]

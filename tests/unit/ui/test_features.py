@@ -10,7 +10,7 @@ from torch.testing import assert_close
 
 from tests.support.payload import unpack
 from ui.features import explained, page, payload
-from ui.features.setting import Setting, setting
+from ui.features.setting import Setting, setting, token_of
 from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached
@@ -48,15 +48,20 @@ def test_the_setting_is_read_from_the_link() -> None:
     assert setting(opened(rows="everything", content="yes")) == Setting("stream", False)
 
 
+def test_the_opening_patch_is_looked_at_until_a_token_is_chosen() -> None:
+    assert token_of(Selection(), 9) == 9 and token_of(CHOSEN, 9) == 5
+    assert token_of(Selection(view='{"front":true}'), 9) == 0
+
+
 @pytest.mark.parametrize("rows", ["stream", "key", "update"])
 def test_the_browser_is_sent_rows_at_length_one(analysis, rows) -> None:
-    header, arrays = unpack(payload.likeness(analysis, "here", 3, Setting(rows, False), nowhere, 12))
+    header, arrays = unpack(payload.likeness(analysis, "here", 9, 3, Setting(rows, False), nowhere, 12))
     sent = torch.from_numpy(arrays["rows"].astype(np.float32)).double()
     assert arrays["rows"].dtype == np.float16
     assert_close(sent.norm(dim=1), torch.ones(17, dtype=torch.float64), atol=1e-3, rtol=0)
     wanted = features.rows_of(analysis.trace, 3, rows)
     assert_close(features.alike(sent, sent), features.alike(wanted, wanted), atol=3e-4, rtol=0)
-    assert (header["of"], header["layer"], header["rows"], header["content"]) == ("here", 3, rows, False)
+    assert (header["of"], header["layer"], header["rows"], header["content"]) == ("here", 3, rows, False) and header["subject"] == 9
 
 
 def test_what_is_subtracted_is_the_mean_of_each_place(traces, analysis) -> None:
@@ -80,7 +85,7 @@ def test_colours_stay_from_layer_to_layer(analysis) -> None:
 
 def test_patches_that_are_all_the_same_are_said(analysis, monkeypatch) -> None:
     monkeypatch.setattr(features, "rows_of", lambda *_: torch.ones(17, 192))
-    header, arrays = unpack(payload.directions(analysis, Setting("stream", False), nowhere))
+    header, arrays = unpack(payload.directions(analysis, 9, Setting("stream", False), nowhere))
     assert header["problem"] == "In a layer all patches are the same: they have no principal components."
     assert set(arrays) == {"picture"}
 

@@ -61,7 +61,7 @@ def test_groups_keep_their_names_and_begin_by_size(analysis, values) -> None:
 
 
 def test_what_is_sent_names_the_classes_by_their_weight(analysis, values) -> None:
-    header, arrays = unpack(groups.payload(analysis, HERE, COUNT, values))
+    header, arrays = unpack(groups.payload(analysis, 9, HERE, COUNT, values))
     answers, probabilities = patch_answers(analysis.trace, 7)
     names = analysis.trace.config.labels
     assert [header["labels"][rank] for rank in arrays["answers"][7]] == [names[label].split(",")[0] for label in answers.tolist()]
@@ -74,10 +74,10 @@ def test_what_is_sent_names_the_classes_by_their_weight(analysis, values) -> Non
 def test_what_is_not_known_yet_is_none(analysis, values) -> None:
     part = values.copy()
     part[len(part) // 2 :] = np.nan
-    header, arrays = unpack(groups.payload(analysis, HERE, COUNT, part))
+    header, arrays = unpack(groups.payload(analysis, 9, HERE, COUNT, part))
     assert (arrays["groups"][6:] == -1).all() and (arrays["answers"][6:] == -1).all() and (arrays["groups"][:6] >= 0).all()
     assert header["parted"][6] is None and header["before"][6] is None and header["before"][5] is not None
-    nothing = unpack(groups.payload(analysis, HERE, COUNT, np.full_like(values, np.nan)))[0]
+    nothing = unpack(groups.payload(analysis, 9, HERE, COUNT, np.full_like(values, np.nan)))[0]
     assert nothing["labels"] == []
 
 
@@ -87,7 +87,7 @@ def test_a_model_without_classes_has_groups_alone() -> None:
     trace = model(vit_core.preprocess(image, model))
     analysis = Analysis(trace, 0.0, image)
     values = torch.cat(list(groups.steps(trace, rows_of(trace), 3))).numpy()
-    header, arrays = unpack(groups.payload(analysis, HERE, 3, values))
+    header, arrays = unpack(groups.payload(analysis, 9, HERE, 3, values))
     assert header["noClasses"] == groups.NO_CLASSES and arrays["answers"].size == 0
     assert arrays["groups"].shape == (trace.depth, trace.layout.num_patches)
 
