@@ -156,7 +156,14 @@ function draw(view) {
   view.say(`${facts.map(([name, value]) => `${name} ${value}`).join(", ")}.`);
 }
 
-/** The row of the layer that both matrices share, and the cell itself. */
+/**
+ * The row of the layer that both matrices share, and the cell itself.
+ * @param {any} matrix
+ * @param {number[]} shape
+ * @param {{side: number, row: number, column: number}} cell
+ * @param {number} side
+ * @param {{getPropertyValue: (name: string) => string}} style
+ */
 function drawMarks({ marks }, [rows, columns], { side: own, row, column }, side, style) {
   const { ink, width, height } = sharp(marks);
   ink.lineWidth = 2;
