@@ -16,6 +16,7 @@ with turns.turn():
     shell.configure(slug, page.url_path)
     shell.style(slug)
     components.preload(slug)
+    sidebar.head(spec_of(slug))
     with shell.while_it_loads():
         session.enter(page.url_path)
     sidebar.sidebar(spec_of(slug))

@@ -2,10 +2,12 @@
 
 `python -m tests.bench.people` starts the app and prints the table for 1, 10, 20, 50 and 100 people. `--people 50 --seconds 60` measures
 one crowd, `--uploads 0.1` lets a tenth of their actions bring a picture, `--files` has each fetch the page's files first as a browser
-without a cache does, `--url` asks a server that runs already, and `--soak` is ten minutes of 50 people: memory over time.
+without a cache does, and `--url` asks a server that runs already. `--soak` is ten minutes of 50 people at small caches, which are full
+after about a minute: memory over time, and whether it is flat from then.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,9 +16,12 @@ from pathlib import Path
 
 import psutil
 
+from deploy.serve import free_port
 from tests.support.browser.server import Server
 from tests.support.load.crowd import Crowd, gather, table
 from tests.support.load.person import wait_until_ready
+from tests.support.load.soak import KEPT, Watch, read
+from tests.support.load.soak import told as told_of
 from tests.support.loops import run
 from tests.support.timing import median_and_p95
 
@@ -48,6 +53,17 @@ def measure(people: int, seconds: float, asked: argparse.Namespace) -> Crowd:
         return run(gather(url, people, seconds, memory, asked.uploads, asked.files))
 
 
+def soak(people: int, seconds: float, asked: argparse.Namespace) -> Crowd:
+    """A crowd at a server with small caches and metrics; what its memory did is printed."""
+    port = free_port()
+    os.environ |= KEPT | {"VIT_METRICS": str(port)}
+    with served(None, asked.script, asked.log) as (url, _):
+        watch = Watch(lambda: read(port))
+        crowd = run(gather(url, people, seconds, watch, asked.uploads, asked.files))
+    print(told_of(watch.samples), flush=True)
+    return crowd
+
+
 def options(arguments: list[str]) -> argparse.Namespace:
     """What is asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.people", description="Many people at once.")
@@ -75,11 +91,11 @@ def told(crowd: Crowd) -> str:
 
 def main(arguments: list[str]) -> int:
     asked = options(arguments)
-    people = [50] if asked.soak else asked.people or list(TABLE)
+    people = asked.people or ([50] if asked.soak else list(TABLE))
     seconds = asked.seconds or (SOAK if asked.soak else SECONDS)
     crowds = []
     for count in people:
-        crowds.append(measure(count, seconds, asked))
+        crowds.append((soak if asked.soak else measure)(count, seconds, asked))
         print(f"{count} people, {seconds:.0f} s\n{told(crowds[-1])}\n", flush=True)
     print(table(crowds))
     return 1 if any(crowd.failures or crowd.exceptions for crowd in crowds) else 0

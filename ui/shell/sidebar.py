@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 TAKEN = "_uploads_taken"
 
 
-def sidebar(spec: "PageSpec") -> None:
-    """Draw it for a page. Every change goes through `session.change`; what the page sets beside its own picture is not asked twice."""
-    selection = session.current()
+def head(spec: "PageSpec") -> None:
+    """Its first lines, which need no model: with them there is a sidebar, and what stands beside it does not move when the rest comes."""
     with st.sidebar:
         if not spec.sidebar:
             st.caption(f"{spec.title} has settings of its own. These here are for the pages that look at your picture.")
         st.markdown("**Picture**")
+
+
+def sidebar(spec: "PageSpec") -> None:
+    """Draw the rest. Every change goes through `session.change`; what the page sets beside its own picture is not asked twice."""
+    selection = session.current()
+    with st.sidebar:
         component("gallery")(key="gallery", data=gallery.component_data())
         key = f"upload_{st.session_state.setdefault(TAKEN, 0)}"
         st.file_uploader("Your own picture", key=key, on_change=_take_upload, args=(key,), help=_upload_help(), max_upload_size=20)

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import uvicorn
 import yaml
 
 from deploy import check, serve
@@ -128,6 +129,13 @@ def test_a_browser_goes_to_its_replica_and_to_the_others_if_that_is_gone() -> No
         "replica_two": [("127.0.0.1:8602", ""), ("127.0.0.1:8601", " backup")],
     }
     assert re.search(r"map \$cookie_vit_replica \$replicas \{\s+default any;\s+one replica_one;\s+two replica_two;\s+\}", said)
+
+
+def test_nginx_ends_idle_connections_before_the_app_does() -> None:
+    """Else a request now and then meets a connection that is being closed: a replica that is well is left out for seconds."""
+    said = rendered("8080", "/tmp/run", "one=127.0.0.1:8601", "two=127.0.0.1:8602")
+    kept = [int(seconds) for seconds in re.findall(r"keepalive 32;\s+keepalive_timeout (\d+)s;", said)]
+    assert len(kept) == len(re.findall(r"upstream \w+ \{", said)) and max(kept) < uvicorn.Config(app="").timeout_keep_alive
 
 
 @pytest.mark.parametrize("told", [[], ["one"], ["one=a:1;include /etc"], ["=a:1"], ["one=a=b:1"]])

@@ -147,6 +147,26 @@ def test_what_nobody_waits_for_begins_when_a_core_is_free_and_stands_in_nobodys_
     assert turns.taken == 0
 
 
+def test_what_can_wait_leaves_the_other_core_to_who_comes_but_not_for_ever(monkeypatch) -> None:
+    turns, begun = Turns(2), threading.Event()
+
+    def later() -> None:
+        with turns.spare():
+            begun.set()
+
+    monkeypatch.setattr(turns_module, "SPARE", PATIENCE)
+    with turns.turn():
+        threads = started(later)
+        assert not begun.wait(0.2)  # one of two cores is free
+    assert begun.wait(PATIENCE)  # nobody computes
+    begun.clear()
+    monkeypatch.setattr(turns_module, "SPARE", 0.1)
+    with turns.turn():
+        threads += started(later)
+        assert begun.wait(PATIENCE)
+    ended(threads)
+
+
 def test_the_turn_of_what_fails_is_given_back() -> None:
     turns = Turns(1)
     store = Store(1000, turns=turns)
