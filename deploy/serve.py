@@ -93,7 +93,7 @@ class Replica:
 def environment(count: int) -> dict[str, str]:
     """What all replicas are told: one secret, so that what one has signed holds for the others; the cores shared out between them."""
     threads = str(max(1, (os.cpu_count() or 1) // count))
-    usual = {"OMP_NUM_THREADS": threads, "STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32)}
+    usual = {"OMP_NUM_THREADS": threads, "VIT_CORES": threads, "STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32)}
     return usual | os.environ | {"STREAMLIT_SERVER_HEADLESS": "true"}
 
 

@@ -1,5 +1,7 @@
 """Many people at once: how long they wait for a first page and for an answer. Targets are shown beside; only failures fail."""
 
+import os
+
 import psutil
 import pytest
 
@@ -37,6 +39,8 @@ def test_people_at_once(people: int, fresh_server, measured) -> None:
 def test_people_at_two_processes(people: int, fresh_server, tmp_path, monkeypatch, measured) -> None:
     monkeypatch.setenv("STREAMLIT_SERVER_COOKIE_SECRET", "one for all of them")
     servers = {}
+    for name in ("VIT_CORES", "OMP_NUM_THREADS"):  # as `make serve` does
+        monkeypatch.setenv(name, str(max(1, (os.cpu_count() or 1) // PROCESSES)))
     for number in range(PROCESSES):
         monkeypatch.setenv("VIT_REPLICA", f"p{number}")
         servers[f"p{number}"] = fresh_server()

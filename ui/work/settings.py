@@ -47,6 +47,9 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
             values[field] = round(amount * GB)
         else:
             problems.append(f"VIT_{field.upper()} must be a number of GB above 0; got “{text[:20]}”.")
+    told = environment.get("VIT_CORES", "").strip()  # `ui.work.turns` reads it
+    if told and not (told.isascii() and told.isdigit() and int(told) > 0):
+        problems.append(f"VIT_CORES must be a whole number above 0; got “{told[:20]}”.")
     return Settings(**values, problems=tuple(problems))
 
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,8 +20,11 @@ LOOK = 0.05  # seconds between two looks at whether what waits is still wanted
 SPARE = 1.0  # seconds after which what can wait is content with one free core
 
 
-def cores() -> int:
-    """How many this process may use."""
+def cores(environment: Mapping[str, str] = os.environ) -> int:
+    """How many this process may use: `VIT_CORES`, where several share a machine or a container has fewer; else what the system says."""
+    told = environment.get("VIT_CORES", "").strip()
+    if told.isascii() and told.isdigit() and int(told) > 0:
+        return int(told)
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 

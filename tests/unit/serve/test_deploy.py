@@ -1,6 +1,7 @@
 """What `deploy/` says agrees with the code: ports, addresses, sizes, and that nothing there may do more than it must."""
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -96,6 +97,17 @@ def test_containers_write_nothing_and_may_do_nothing(compose, dockerfile) -> Non
 def test_requests_are_no_more_than_limits() -> None:
     resources = containers()[0]["resources"]
     assert set(resources) == {"requests", "limits"} and all({"cpu", "memory"} == part.keys() for part in resources.values())
+
+
+def test_processes_know_how_many_cores_they_have(compose) -> None:
+    limits = containers()[0]["resources"]["limits"]
+    told = {entry["name"]: entry.get("value") for entry in containers()[0]["env"]}
+    assert told["VIT_CORES"] == limits["cpu"] == told["OMP_NUM_THREADS"]
+    for name in ("app-1", "app-2"):
+        service = compose["services"][name]
+        assert f":-{service['deploy']['resources']['limits']['cpus']}}}" in service["environment"]["VIT_CORES"]
+    shared = serve.environment(2)
+    assert int(shared["VIT_CORES"]) == max(1, (os.cpu_count() or 1) // 2)
 
 
 def test_composes_replicas_are_nginxs(compose) -> None:

@@ -10,9 +10,10 @@ from types import ModuleType
 import pytest
 import torch
 
+from ui.work import settings
 from ui.work import turns as turns_module
 from ui.work.store import Store
-from ui.work.turns import Turns, all_threads
+from ui.work.turns import Turns, all_threads, cores
 
 PATIENCE = 60.0
 
@@ -177,6 +178,15 @@ def test_the_turn_of_what_fails_is_given_back() -> None:
     with pytest.raises(ValueError):
         store.get("key", broken, len)
     assert store.get("key", lambda: "yes", len) == "yes" and turns.taken == 0
+
+
+def test_the_operator_says_how_many_cores_a_process_has() -> None:
+    every = cores({})
+    assert every >= 1 and cores({"VIT_CORES": " 3 "}) == 3
+    for text in ("0", "-1", "two", "1.5"):
+        assert cores({"VIT_CORES": text}) == every
+        assert settings.read({"VIT_CORES": text}).problems == (f"VIT_CORES must be a whole number above 0; got “{text}”.",)
+    assert not settings.read({"VIT_CORES": "3"}).problems
 
 
 def test_torch_takes_all_cores_alone_and_one_among_others(monkeypatch) -> None:
