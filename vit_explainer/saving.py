@@ -6,13 +6,15 @@ from pathlib import Path
 
 from vit_explainer import show
 
+VIEWS = "attention (if nothing is said), patches, embedding, positions, story, memory, variants, performance or glossary"
+
 
 def options(arguments: list[str]) -> argparse.Namespace:
     """The options of `save`. SystemExit with one sentence where one can't be."""
     told = "Writes a view of a picture as one page that needs nothing else."
     parser = argparse.ArgumentParser(prog="vit-explainer save", description=told)
     parser.add_argument("picture", help="a picture's file")
-    parser.add_argument("--view", default="attention", help="attention (if nothing is said), patches, embedding, positions or story")
+    parser.add_argument("--view", default="attention", help=VIEWS)
     parser.add_argument("--size", type=int, help="side of the picture in pixels (the model's own)")
     parser.add_argument("--patch", type=int, help="side of a patch in pixels (the model's own)")
     parser.add_argument("--model", help="a model's file, folder or hub name (the bundled one)")

@@ -1,6 +1,7 @@
 """What the memory calculator is sent."""
 
-from functools import cache, partial
+from collections.abc import Mapping
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -8,22 +9,15 @@ import numpy as np
 from ui.kit.charts import looks, packed
 from ui.kit.config_facts import config_facts
 from ui.kit.payload import pack
-from ui.memory_scaling.setting import configs
-from ui.state import session
-from ui.work import cached
+from vit_core.config import ViTConfig
 from vit_figures.growth import PARTS, growth
 
 
-def stage() -> bytes:
-    """What the calculator is sent, once: the facts of every model, and its figures, whose curves the browser computes."""
-    chosen = session.current().model
-    return cached.payload("memory", chosen, "", 0, 0, partial(facts_and_figures, chosen))
-
-
-def facts_and_figures(chosen: str) -> bytes:
-    """The calculator's bytes, while `chosen` is the app's model."""
-    rows = {name: config_facts(config) for name, config in configs(chosen).items()}
-    rows[chosen]["running"] = chosen != "bundled"
+def stage(models: Mapping[str, ViTConfig], running: str = "") -> bytes:
+    """The facts of every model to choose from, and the figures, whose curves the browser computes. `running`: which one the app shows."""
+    rows = {name: config_facts(config) for name, config in models.items()}
+    if running:
+        rows[running]["running"] = running != "bundled"
     return pack({}, models=rows, figures=figures(), looks=looks())
 
 

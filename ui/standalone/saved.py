@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ui.standalone.document import Words, document, framed
-from ui.standalone.views import VIEWS, Asked
+from ui.standalone.views import VIEWS, Asked, memory_name, memory_part
 from ui.state import schema
 from ui.state import view as link
 from ui.state.selection import Selection
 from ui.work.analysis import Analysis
+from vit_core.config import ViTConfig
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -59,7 +60,7 @@ class Saved:
 
 
 def show(
-    trace: "ViTTrace",
+    trace: "ViTTrace | ViTConfig",
     view: str = "attention",
     *,
     other: "ViTTrace | None" = None,
@@ -71,10 +72,10 @@ def show(
     image: "Image | None" = None,
     **options: Any,
 ) -> Saved:
-    """A view of a trace, or of two for `compare`. Layer, head and token count from 0; without them the view opens as the app does, with
-    the late head whose map is most like an object. `picture` and `model` are the names that stand below it (of `compare`, a pair of them
-    each), `image` is the picture itself, of which `patches` then shows more than the model saw, `options` what else a link of the app
-    would hold, such as `tab="matrix"`.
+    """A view of a trace, of two for `compare`, or of a configuration alone for `memory`. Layer, head and token count from 0; without them
+    the view opens as the app does, with the late head whose map is most like an object. `picture` and `model` are the names that stand
+    below it (of `compare`, a pair of them each), `image` is the picture itself, of which `patches` then shows more than the model saw,
+    `options` what else a link of the app would hold, such as `tab="matrix"`.
 
     ValueError with one sentence for a view, place or option that there is not.
     """
@@ -82,6 +83,8 @@ def show(
 
     if view not in VIEWS:
         raise ValueError(f"There is no view “{view}”; there are {', '.join(VIEWS)}.")
+    if isinstance(trace, ViTConfig):
+        return memory_of(trace, view, options)
     found = opening(trace)
     layer, head = found.layer if layer is None else layer, found.head if head is None else head
     for name, value, count in (
@@ -91,10 +94,28 @@ def show(
     ):
         if not 0 <= value < count:
             raise ValueError(f"There is no {name} {value}: they run from 0 to {count - 1}.")
-    chosen = Selection(OWN, OWN, trace.image_size[0], trace.patch_size, layer, head, token, view_text(VIEWS[view].slug, options))
+    at_first = at_own_setting(trace.config, trace.image_size[0], trace.patch_size) if view == "memory" else ""
+    said = view_text(VIEWS[view].slug, options, at_first)
+    chosen = Selection(OWN, OWN, trace.image_size[0], trace.patch_size, layer, head, token, said)
     pictures, models = ((names, names) if isinstance(names, str) else tuple(names) for names in (picture, model))
     second = asked_of(other, chosen, pictures[1], models[1]) if other is not None else None
     return saved(view, asked_of(trace, chosen, pictures[0], models[0], second, image))
+
+
+def memory_of(config: ViTConfig, view: str, options: Mapping[str, Any]) -> Saved:
+    """The memory calculator of a model that need not exist. ValueError for another view: they are of a trace."""
+    if view != "memory":
+        raise ValueError(f"The view “{view}” is of a trace; of a configuration there is “memory”.")
+    size, patch = config.native_grid[0] * config.patch_size, config.patch_size
+    said = view_text(VIEWS[view].slug, options, at_own_setting(config, size, patch))
+    chosen, made = Selection(OWN, OWN, size, patch, 0, 0, 0, said), VIEWS[view]
+    text = document([memory_part(config)], brought(chosen), Words(made.heading, made.sentence, config.name))
+    return Saved(made.heading, config.name, text)
+
+
+def at_own_setting(config: ViTConfig, size: int, patch: int) -> str:
+    """The view that opens the memory calculator at a model, resolution and patch size."""
+    return view_text("memory_scaling", {"mem": {"m": memory_name(config), "r": size, "p": patch}})
 
 
 def asked_of(
@@ -107,9 +128,9 @@ def asked_of(
     return Asked(Analysis(trace, 0.0, shown), chosen, picture, model or trace.config.name, other, image)
 
 
-def view_text(slug: str, options: Mapping[str, Any]) -> str:
-    """The link's view that says these options, which are keys of the page's components. ValueError for one that none of them declares."""
-    said = ""
+def view_text(slug: str, options: Mapping[str, Any], said: str = "") -> str:
+    """The link's view that says these options, which are keys of the page's components, besides what is `said` already. ValueError for one
+    that none of them declares."""
     for key, value in options.items():
         of = next((name for name, entry in schema.COMPONENTS_OF_VIEW.items() if slug in entry["pages"] and key in entry["keys"]), None)
         if of is None:

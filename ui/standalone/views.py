@@ -10,6 +10,7 @@ import torch
 import vit_core
 from ui.attention import payload as attention
 from ui.compare import payload as compare
+from ui.glossary import payload as glossary
 from ui.kit.payload import layout_facts
 from ui.kit.registry import spec_of
 from ui.overview import payload as overview
@@ -20,6 +21,7 @@ from ui.positional_encoding import payload as positions
 from ui.standalone.parts import Part, part
 from ui.state.selection import Selection
 from ui.work.analysis import Analysis, Answered
+from vit_core.config import ViTConfig
 from vit_core.data.bundled import bundled
 from vit_core.readout import Answer
 from vit_core.trace import ViTTrace
@@ -121,6 +123,43 @@ def compare_parts(asked: Asked) -> list[Part]:
     return [Part("compare", compare.attention(asked.found, asked.other.found, asked.chosen.layer, **facts))]
 
 
+def memory_parts(asked: Asked) -> list[Part]:
+    """The memory calculator with the trace's model beside the published ones."""
+    return [memory_part(asked.found.trace.config)]
+
+
+def memory_part(config: ViTConfig) -> Part:
+    """The memory calculator with a model beside the published ones. ImportError without Plotly, which draws its curves."""
+    from ui.memory_scaling import payload as memory  # Plotly, which the other views do not need
+
+    name, own = memory_name(config), vit_core.load().config
+    return Part("memory_scaling", memory.stage({"bundled": own, name: config, **vit_core.presets}, name))
+
+
+def memory_name(config: ViTConfig) -> str:
+    """What the memory calculator calls a model."""
+    return "bundled" if config == vit_core.load().config else config.name
+
+
+def variants_parts(_: Asked) -> list[Part]:
+    """The comparison of published models."""
+    from ui.model_variants import payload as variants
+
+    return [Part("model_variants", variants.stage())]
+
+
+def performance_parts(_: Asked) -> list[Part]:
+    """Published results."""
+    from ui.performance import payload as performance
+
+    return [Part("performance", performance.stage())]
+
+
+def glossary_parts(asked: Asked) -> list[Part]:
+    """Every term, with its size in the trace."""
+    return [Part("glossary", glossary.stage(asked.found.trace))]
+
+
 def story_parts(asked: Asked) -> list[Part]:
     """The half minute from pixels to the answer."""
     return [Part("overview_story", overview.story(asked.found))]
@@ -141,5 +180,9 @@ VIEWS: dict[str, View] = {
         title="Two side by side",
         lead="Point at either picture: both show where that patch looks.",
     ),
+    "memory": View("memory_scaling", memory_parts),
+    "variants": View("model_variants", variants_parts),
+    "performance": View("performance", performance_parts),
+    "glossary": View("glossary", glossary_parts),
     "story": View("overview", story_parts, title="How a Vision Transformer sees", lead="Half a minute, told on one picture."),
 }

@@ -109,6 +109,31 @@ def test_the_story_plays_and_its_answer_is_the_traces(traces, at) -> None:
         expect(page.locator("#said")).to_be_empty()
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_memory_is_of_a_trace_or_of_a_configuration(own, traces, at) -> None:
+    trace = traces["coffee"]
+    asked = trace.config.replace(name="Twice as deep", depth=24) if own else trace
+    config = asked if own else trace.config
+    with at(show(asked, "memory", mem={"b": 2, "t": 0})) as page:
+        ready(page)
+        page.locator(".plotted-place[data-drawn]").first.wait_for()
+        held = vit_core.cost.memory(config, 224, 16, batch=2, mode="inference", element_bytes=4, attention="explicit", keep_trace=False)
+        assert f"{held.total:,} bytes" in page.locator(".vit").inner_html()
+        assert not own or "Twice as deep" in page.locator(".vit").inner_html()
+
+
+@pytest.mark.parametrize(("view", "known"), [("variants", "ViT-B/16"), ("performance", "ViT-H/14"), ("glossary", "[CLS]")])
+def test_tables_of_what_is_published_are_views_too(view, known, traces, at) -> None:
+    with at(show(traces["coffee"], view)) as page:
+        ready(page)
+        expect(page.locator(".vit").first).to_contain_text(known)
+
+
+def test_of_a_configuration_there_is_memory_alone(traces) -> None:
+    with pytest.raises(ValueError, match="is of a trace; of a configuration there is “memory”"):
+        show(traces["coffee"].config, "attention")
+
+
 def test_a_comparison_needs_a_second_trace(traces) -> None:
     with pytest.raises(ValueError, match="needs a second trace"):
         show(traces["coffee"], "compare")
