@@ -84,7 +84,7 @@ def test_overlaps_and_cut_texts_are_seen() -> None:
 
 
 def test_a_chart_gives_its_numbers_and_is_saved_and_nothing_leaves(server, page, tmp_path) -> None:
-    tab = page(own=True)
+    tab = page()
     open_app(tab, server.url + PAGES["attention"][0])
     importance(tab)
     place = tab.locator(".plotted-place[data-drawn]")

@@ -140,7 +140,7 @@ def drawn(tab: Page, figure: Figure, url: str) -> None:
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_taken_as_picture_drawing_and_numbers(name, server, page, tmp_path) -> None:
     figure = FIGURES[name]
-    tab = page(own=True)
+    tab = page()
     drawn(tab, figure, server.url)
     before = len(page.requests)
     root = ElementTree.parse(taken(tab, figure.name, "SVG", tmp_path / "figure.svg")).getroot()

@@ -36,18 +36,23 @@ WATCH = """
 """
 SETTLE = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))"
 REMEMBER = f"() => {{ window.__still = ({WATCH})(); return window.__still.size; }}"
-MOVED = f"""
-(slack) => {{
+# Only what was kept in place before is looked at again: to go through all nodes and their styles after each step took most of the time.
+MOVED = """
+(slack) => {
+  const scrolled = document.querySelector('[data-testid="stMain"]').scrollTop;
+  const left = document.querySelector('[data-testid="stMain"]').scrollLeft;
   const text = (node) => node.textContent.trim().slice(0, 40);
-  const named = (node) => `${{node.tagName.toLowerCase()}}.${{node.getAttribute("class") ?? ""}} “${{text(node)}}”`;
+  const named = (node) => `${node.tagName.toLowerCase()}.${node.getAttribute("class") ?? ""} “${text(node)}”`;
   const moved = [];
-  for (const [node, box] of ({WATCH})()) {{
-    const before = window.__still.get(node);
-    if (before && box.some((value, i) => Math.abs(value - before[i]) > slack))
-      moved.push(`${{named(node)}}: ${{before.map(Math.round)}} → ${{box.map(Math.round)}}`);
-  }}
+  for (const [node, before] of window.__still) {
+    const box = node.getBoundingClientRect();
+    if (!box.width) continue; // hidden or gone meanwhile
+    const now = [box.top + scrolled, box.left + left, box.width, box.height].slice(0, before.length);
+    if (before.some((value, i) => Math.abs(value - now[i]) > slack))
+      moved.push(`${named(node)}: ${before.map(Math.round)} → ${now.map(Math.round)}`);
+  }
   return moved.slice(0, 8);
-}}
+}
 """
 # The pictures that answer to the pointer, and what stands beside them, by their place on the page.
 SURFACES = """
