@@ -51,10 +51,11 @@ def inline_scripts() -> tuple[str, ...]:
 
 def policy(sites: tuple[str, ...] = ()) -> str:
     """The content security policy: all comes from this server. Streamlit and Plotly write styles into the page, drawn pictures are `blob:`
-    and `data:`, and Streamlit's workers are `blob:`."""
+    and `data:`, and Streamlit's workers are `blob:`. Attention is computed by WebAssembly (`kit/numbers/kernel.js`), which may do no
+    more than a script; text is never run as one."""
     rules = {
         "default-src": "'none'",
-        "script-src": " ".join(["'self'", *inline_scripts()]),
+        "script-src": " ".join(["'self'", "'wasm-unsafe-eval'", *inline_scripts()]),
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
         "media-src": "'self' blob:",

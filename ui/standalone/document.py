@@ -23,7 +23,7 @@ from ui.kit.places import COMPONENTS, ROOT
 from ui.standalone.parts import HELD, Part, charted, fitting
 
 FOLDER = COMPONENTS / "kit" / "standalone"
-POLICY = "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:"
+POLICY = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; style-src 'unsafe-inline'; img-src data: blob:"
 THEME = {
     "text-color": "textColor",
     "background-color": "backgroundColor",

@@ -50,7 +50,8 @@ export function paintWall(canvas, { weights, header, tokens, topOf, table, log, 
   const height = wall.rows * (rows + gap) - gap;
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
   if (canvas.image?.width !== width || canvas.image?.height !== height) canvas.image = new ImageData(width, height);
-  const out = new Uint32Array(canvas.image.data.buffer);
+  // Of 150,000 pixels a frame: as integers with a sign they need no conversion.
+  const [out, colours, over] = [new Int32Array(canvas.image.data.buffer), new Int32Array(table.buffer), OVER | 0];
   for (let n = 0; n < wall.count; n++) {
     const i = wall.first + n;
     const top = topOf(i);
@@ -58,9 +59,8 @@ export function paintWall(canvas, { weights, header, tokens, topOf, table, log, 
     let from = i * tokens + header.prefix.length;
     let to = Math.floor(n / wall.columns) * (rows + gap) * width + (n % wall.columns) * (cols + gap);
     for (let y = 0; y < rows; y++, to += width) {
-      if (log) for (let x = 0; x < cols; x++) out[to + x] = table[levelOf(weights[from++], top, true)];
-      else
-        for (let x = 0; x < cols; x++, from++) out[to + x] = weights[from] > top ? OVER : table[Math.min(255, weights[from] * factor) | 0];
+      if (log) for (let x = 0; x < cols; x++) out[to + x] = colours[levelOf(weights[from++], top, true)];
+      else for (let x = 0; x < cols; x++, from++) out[to + x] = weights[from] > top ? over : colours[(weights[from] * factor) | 0];
     }
   }
   canvas.getContext("2d").putImageData(canvas.image, 0, 0);

@@ -1,11 +1,11 @@
 // Attention from q and k: the same numbers as `trace.attn_weights`, computed where the pointer is.
+import { Columns } from "../kit/numbers/columns.js";
 import { ceilingOf } from "../kit/picture/colours.js";
 
 /**
  * All heads of all layers for one picture. `q` and `k` are `[layers, tokens, dim]`; `lse` `[layers, heads, tokens]` is the logarithm of
  * every row's softmax denominator, so that a column (who looks at this token) costs what a row costs; the first column
  * computes it where it is not given.
- * Keys are stored transposed, `[layer, head, dimension, token]`, so that the inner loop runs over tokens.
  */
 export class AllHeads {
   constructor(header, q, k, lse) {
@@ -19,92 +19,30 @@ export class AllHeads {
     this.q = q;
     this.k = k;
     this.lse = lse;
-    this.keys = this.transpose(k);
-    this.queries = null; // transposed q, made when a column is first asked for
+    this.keys = this.columnsOf(k);
+    this.queries = null; // made when a column is first asked for
   }
 
-  transpose(rows) {
-    const { layers, heads, tokens, headDim, dim } = this;
-    const out = new Float32Array(rows.length);
-    for (let l = 0; l < layers; l++)
-      for (let t = 0; t < tokens; t++) {
-        const from = (l * tokens + t) * dim;
-        for (let c = 0; c < dim; c++) out[(l * heads * headDim + c) * tokens + t] = rows[from + c];
-      }
-    return out;
-  }
-
-  /** One head's scores of one token against all, `factor` times the dot products, into `out`: eight dimensions in each pass over tokens. */
-  scores(vectors, across, layer, head, token, factor, out) {
-    const { tokens, headDim, dim, heads } = this;
-    const from = (layer * tokens + token) * dim + head * headDim;
-    let at = (layer * heads + head) * headDim * tokens;
-    let d = 0;
-    if (headDim < 8) out.fill(0);
-    for (; d + 8 <= headDim; d += 8, at += 8 * tokens) {
-      const v0 = vectors[from + d] * factor,
-        v1 = vectors[from + d + 1] * factor,
-        v2 = vectors[from + d + 2] * factor,
-        v3 = vectors[from + d + 3] * factor;
-      const v4 = vectors[from + d + 4] * factor,
-        v5 = vectors[from + d + 5] * factor,
-        v6 = vectors[from + d + 6] * factor,
-        v7 = vectors[from + d + 7] * factor;
-      const at1 = at + tokens,
-        at2 = at1 + tokens,
-        at3 = at2 + tokens,
-        at4 = at3 + tokens,
-        at5 = at4 + tokens,
-        at6 = at5 + tokens,
-        at7 = at6 + tokens;
-      if (d === 0)
-        for (let j = 0; j < tokens; j++)
-          out[j] =
-            v0 * across[at + j] +
-            v1 * across[at1 + j] +
-            v2 * across[at2 + j] +
-            v3 * across[at3 + j] +
-            v4 * across[at4 + j] +
-            v5 * across[at5 + j] +
-            v6 * across[at6 + j] +
-            v7 * across[at7 + j];
-      else
-        for (let j = 0; j < tokens; j++)
-          out[j] +=
-            v0 * across[at + j] +
-            v1 * across[at1 + j] +
-            v2 * across[at2 + j] +
-            v3 * across[at3 + j] +
-            v4 * across[at4 + j] +
-            v5 * across[at5 + j] +
-            v6 * across[at6 + j] +
-            v7 * across[at7 + j];
-    }
-    for (; d < headDim; d++, at += tokens) {
-      const v = vectors[from + d] * factor;
-      for (let j = 0; j < tokens; j++) out[j] += v * across[at + j];
-    }
+  columnsOf(rows) {
+    return new Columns(rows, { layers: this.layers, count: this.tokens, heads: this.heads });
   }
 
   /** What `query` looks at, in one head: softmax of its scores, into `out` `[tokens]`. `factor` stands for 1/sqrt(head_dim). */
   row(layer, head, query, out, factor = this.scale) {
-    this.scores(this.q, this.keys, layer, head, query, factor, out);
-    let top = -Infinity;
-    for (let j = 0; j < out.length; j++) if (out[j] > top) top = out[j];
-    let sum = 0;
-    for (let j = 0; j < out.length; j++) sum += out[j] = Math.exp(out[j] - top);
-    const share = 1 / sum;
-    for (let j = 0; j < out.length; j++) out[j] *= share;
-    return top + Math.log(sum);
+    return this.keys.softmax(layer * this.heads + head, this.q, this.placeOf(layer, head, query), out, factor);
+  }
+
+  /** Where a token's part for a head begins in `q` and `k`. */
+  placeOf(layer, head, token) {
+    return (layer * this.tokens + token) * this.dim + head * this.headDim;
   }
 
   /** Who looks at `key`, in one head: that column of the attention matrix, into `out` `[tokens]`. */
   column(layer, head, key, out, factor = this.scale) {
-    this.queries ??= this.transpose(this.q);
-    this.scores(this.k, this.queries, layer, head, key, factor, out);
-    const at = (layer * this.heads + head) * this.tokens;
+    this.queries ??= this.columnsOf(this.q);
+    const group = layer * this.heads + head;
     const lse = factor === this.scale ? (this.lse ??= this.denominators(factor)) : this.denominators(factor);
-    for (let i = 0; i < out.length; i++) out[i] = Math.exp(out[i] - lse[at + i]);
+    this.queries.powers(group, this.k, this.placeOf(layer, head, key), lse, group * this.tokens, out, factor);
   }
 
   /** The log-sum-exp of every row at another factor; the last one is kept. */
@@ -140,7 +78,7 @@ export class AllHeads {
   /** One weight, step by step: the two vectors, their products, the sum, the scaled score, the denominator, the weight. */
   steps(layer, head, query, key, factor = this.scale) {
     const vector = (rows, token) => {
-      const from = (layer * this.tokens + token) * this.dim + head * this.headDim;
+      const from = this.placeOf(layer, head, token);
       return rows.subarray(from, from + this.headDim);
     };
     const q = vector(this.q, query);

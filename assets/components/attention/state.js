@@ -51,7 +51,7 @@ export function pairOf(view) {
   return byColumn(view) ? [other, one] : [one, other];
 }
 
-const ROOM = 6; // ms of a frame that layers outside the big picture may take
+const ROOM = 3; // ms of a frame (8.3 at 120 a second) that layers outside the big picture may take
 
 /** The layers whose weights are drawn, the one in the big picture first; the others from where the last frame left off. */
 function layersDrawn(view) {

@@ -4,7 +4,8 @@ import { colourBar, colourTable } from "../kit/picture/colours.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { tokenName } from "../kit/grid.js";
-import { dotsWith, othersOf, toLengthOne } from "../kit/numbers/likeness.js";
+import { Columns } from "../kit/numbers/columns.js";
+import { othersOf, toLengthOne } from "../kit/numbers/likeness.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
@@ -57,13 +58,13 @@ const nameOf = ({ layer, rows, content }) => `${layer} ${rows} ${content}`;
 /** Another layer or other rows; of another picture or model, all that was kept goes. */
 function take(view, header, bitmap, rows) {
   const { layers, base } = view;
-  const width = rows.length / (header.prefix.length + header.grid[0] * header.grid[1]);
+  const count = header.prefix.length + header.grid[0] * header.grid[1];
   if (view.data?.header.of !== header.of) {
     layers.clear();
     view.hovered = null;
   }
   layers.delete(nameOf(header));
-  layers.set(nameOf(header), { header, width, rows: toLengthOne(rows, width) });
+  layers.set(nameOf(header), { header, columns: new Columns(toLengthOne(rows, rows.length / count), { count }) });
   while (layers.size > 1 && layers.size * rows.byteLength > MOST_KEPT) layers.delete(layers.keys().next().value);
   view.data = { header, bitmap };
   [base.width, base.height] = [header.imageSize[1], header.imageSize[0]];
@@ -90,15 +91,14 @@ function shownOf(view) {
 function drawAll(view) {
   const start = performance.now();
   const shown = shownOf(view);
-  const { header, rows, width, waits } = shown;
+  const { header, columns, waits } = shown;
   const token = view.hovered ?? tokenOf(header);
   const style = themeOf(view.root);
   const first = header.prefix.length;
   const name = `${header.id} ${token}`;
   if (view.computed !== name) {
-    const count = rows.length / width;
-    if (view.likeness.length !== count) view.likeness = new Float32Array(count);
-    dotsWith(rows, width, token, view.likeness);
+    if (view.likeness.length !== columns.count) view.likeness = new Float32Array(columns.count);
+    columns.dotsWith(0, token, view.likeness);
     view.computed = name;
   }
   const patches = view.likeness.subarray(first);

@@ -56,7 +56,7 @@ def test_the_scripts_of_streamlits_page_are_allowed_and_no_other() -> None:
     inline = [text for attributes, text in re.findall(r"<script([^>]*)>(.*?)</script>", page, re.DOTALL) if "src=" not in attributes]
     assert inline
     hashes = [f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in inline]
-    assert rules(headers.policy())["script-src"] == ["'self'", *hashes]
+    assert rules(headers.policy())["script-src"] == ["'self'", "'wasm-unsafe-eval'", *hashes]
 
 
 def test_a_site_may_show_it_in_a_frame_if_it_is_named() -> None:
