@@ -71,15 +71,15 @@ export function compute(view) {
   const name = `${subject}/${view.options.way}/${factor}`;
   if (name !== view.computed) known.fill(0);
   view.computed = name;
-  let first = true;
+  const own = headShown(view).layer;
+  let others = 0; // one of them at least in every frame, however slow the machine is
   for (const layer of layersDrawn(view)) {
-    if (!known[layer]) {
-      if (!first && performance.now() - start > ROOM) return view.draw();
-      data.heads.layer(layer, subject, byColumn(view), weights, tops, factor);
-      known[layer] = 1;
-      view.latest = layer;
-    }
-    first = false;
+    if (known[layer]) continue;
+    if (others && performance.now() - start > ROOM) return view.draw();
+    data.heads.layer(layer, subject, byColumn(view), weights, tops, factor);
+    known[layer] = 1;
+    view.latest = layer;
+    others += Number(layer !== own);
   }
 }
 
