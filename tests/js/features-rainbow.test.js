@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decimalsOf, endsOf, keptBy, rainbow } from "../../assets/components/features_components/rainbow.js";
+import { between, decimalsOf, endsOf, keptBy, rainbow } from "../../assets/components/features_components/rainbow.js";
 
 const WHERE = Float32Array.of(-1, 0, 2, 0.5, 4, 2, 1, 2, 2);
 const pixel = (r, g, b) => (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
@@ -31,4 +31,11 @@ test("as many decimals as the largest has, of four digits", () => {
     [[-31.4, 2], [0.5], [1234.5, 3], [0]].map((where) => decimalsOf(where)),
     [2, 4, 0, 0],
   );
+});
+
+test("colours on the way from one layer to the next are between those of both", () => {
+  const [one, other] = [Uint32Array.of(pixel(0, 100, 255)), Uint32Array.of(pixel(255, 0, 255))];
+  assert.equal(between(one, other, 0), one);
+  assert.deepEqual([...between(one, other, 1)], [...other]);
+  assert.deepEqual([...between(one, other, 0.5)], [pixel(128, 50, 255)]);
 });

@@ -1,10 +1,12 @@
 """What stands under the features page: formulas with the current numbers, checks, exports and the script."""
 
+from functools import partial
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from ui.features import groups, layers, page, payload
+from ui.features import gallery, groups, layers, page, pair, payload
 from ui.features.setting import setting, tab_of
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
@@ -19,6 +21,7 @@ CODE = [
     *(features.rows_of, features.alike, features.components, features.Components.of, payload.place_means, features.without_place),
     *(groups.k_means, study_groups.parted, study_groups.rand_index, study_groups.patch_answers),
     *(features.hsic, features.gram, features.aligned, layers.steps),
+    *(features.best_matches, pair.mutual, gallery.steps, gallery.like),
 ]
 NAMES = {"stream": "stream", "query": "queries", "key": "keys", "value": "values", "update": "update"}
 
@@ -61,10 +64,17 @@ def parts_of(trace: ViTTrace, selection: Selection) -> tuple[Tensor, features.Co
 def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
     """Of what is open. Likeness: a cosine, the principal components, and what is subtracted, with this picture's numbers; while the means
     are made, the last alone."""
-    if tab_of(selection) == "groups":
-        return groups.formulas(trace, selection, setting(selection))
-    if tab_of(selection) == "layers":
-        return layers.formulas(trace, selection, setting(selection).rows)
+    here = setting(selection)
+    match tab_of(selection):
+        case "groups":
+            return groups.formulas(trace, selection, here)
+        case "pair":
+            means = partial(page.places, selection, here)
+            return pair.formulas(trace, selection, here, means, page.runs(selection, here))
+        case "gallery":
+            return gallery.formulas(trace, selection, here)
+        case "layers":
+            return layers.formulas(trace, selection, here.rows)
     if page.runs(selection, setting(selection)):
         return [subtracted()]
     layout, found, best = trace.layout, rows(trace, selection).double(), nearest(trace, selection)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui.features import groups, layers, payload
+from ui.features import gallery, groups, layers, pair, payload
 from ui.features.setting import TABS, Setting, open_tab, setting, tab_of, token_of
 from ui.kit.components import component
 from ui.state import session
@@ -66,7 +66,7 @@ def stage() -> None:
         label_visibility="collapsed",
         on_change=lambda: open_tab(st.session_state["features_look"]),
     )
-    {"alike": alike_and_apart, "groups": grouped, "layers": compared}[tab_of(chosen)]()
+    {"alike": alike_and_apart, "groups": grouped, "pair": paired, "gallery": together, "layers": compared}[tab_of(chosen)]()
 
 
 def subject() -> int:
@@ -78,6 +78,18 @@ def looked_at() -> Selection:
     """The selection with the token that is looked at."""
     chosen = session.current()
     return replace(chosen, token=token_of(chosen, subject()))
+
+
+def paired() -> None:
+    """Two pictures side by side."""
+    chosen = session.current()
+    here = setting(chosen)
+    pair.stage(session.analysis(), subject(), chosen, here, partial(places, chosen, here), runs(chosen, here))
+
+
+def together() -> None:
+    """All pictures of the gallery."""
+    gallery.stage(session.analysis(), subject(), looked_at(), setting(session.current()))
 
 
 def compared() -> None:

@@ -7,7 +7,13 @@ from ui.state import session, view
 from ui.state.selection import Selection
 from vit_core.study.features import Rows
 
-TABS = {"alike": "Alike and apart", "groups": "Groups", "layers": "Similar layers"}
+TABS = {
+    "alike": "Alike and apart",
+    "groups": "Groups",
+    "pair": "Two pictures",
+    "gallery": "All pictures",
+    "layers": "Similar layers",
+}
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,13 @@ HELD = {
         "The experiment was run when the page was saved.",
     ),
     "features": Held(("layer", "view.rows", "view.content"), "How alike tokens are is of one layer."),
+    "features_groups": Held(("view.rows", "view.content", "view.groups"), "The groups were found when the page was saved."),
+    "features_pair": Held(("layer", "view.rows", "view.content"), "Best matches are of one layer."),
+    "features_gallery": Held(
+        ("layer", "token", "view.front", "view.rows", "view.content"),
+        "What is most like a patch is of the one that was chosen, in one layer.",
+    ),
+    "features_layers": Held(("token", "view.front", "view.rows"), "The two layers’ maps are of the patch that was chosen."),
     "patch_grid": Held(
         ("image_size", "patch_size", "view.grid"),
         "The answer is that of the setting at which the page was saved; at another one the picture is cut, and the model is not run.",

@@ -1,6 +1,6 @@
 // Every layer's first principal components as colours: one layer large, all of them beside it; the first one as a mask.
 import { decodePicture, outlinePatch, paintCells, themeOf, watched } from "../kit/picture/canvas.js";
-import { choiceOf } from "../kit/controls.js";
+import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { minus, percent } from "../kit/numbers/format.js";
@@ -11,10 +11,9 @@ import { store } from "../kit/store.js";
 import { fromView, selected, withView } from "../kit/view.js";
 import { chooseToken, tokenOf } from "../features/choices.js";
 import { ROWS } from "../features/words.js";
-import { COUNT, decimalsOf, endsOf, keptBy, rainbow } from "./rainbow.js";
+import { COUNT, MASKS, between, decimalsOf, endsOf, keptBy, rainbow } from "./rainbow.js";
 
 const ORDER = ["first", "second", "third"];
-const MASKS = { none: "all patches", above: "above the mean", below: "below the mean" };
 
 export default mounts((root) => {
   const keepMask = (mask) => store.commit({ view: withView("features_components", { mask }) });
@@ -27,6 +26,8 @@ export default mounts((root) => {
     cells: el("canvas"),
     title: el("strong"),
     masks: choiceOf("Mask by the first component", MASKS, keepMask),
+    through: rangeOf("Through the layers", { min: 1, step: 0.02 }),
+    place: null, // where the slider is between two layers, from 0; null where it stands on the chosen one
     layers: el("div", { class: "layers", role: "group", "aria-label": "Layers" }),
     shares: el("dl", { class: "facts inked" }),
     pointed: el("dl", { class: "facts pointed" }),
@@ -64,7 +65,7 @@ function layOut(view) {
     el(
       "div",
       { class: "components" },
-      el("div", { class: "scene" }, view.canvas),
+      el("div", {}, el("div", { class: "scene" }, view.canvas), view.through.node),
       el(
         "div",
         {},
@@ -117,7 +118,8 @@ function drawLayer(view, { layer, token }) {
   }
   [...view.layers.children].forEach((button, at) => mark(button, "aria-pressed", at === layer));
   view.masks.show(mask);
-  paintLarge(view, where, mask, patch, style);
+  showSlider(view, layer);
+  paintLarge(view, mask, patch, style);
   const title = `Principal components: layer ${layer + 1}, ${ROWS[header.rows]}${header.content ? ", position removed" : ""}`;
   put(view.title, title);
   const explained = arrays.explained.subarray(COUNT * layer, COUNT * (layer + 1));
@@ -134,10 +136,28 @@ function drawLayer(view, { layer, token }) {
   view.say(`${title}. Explained: ${shares.map(([name, share]) => `${name} ${share}`).join(", ")}.`);
 }
 
-function paintLarge(view, where, mask, patch, style) {
+/** The slider stands on the chosen layer, unless it is under way. */
+function showSlider({ through, place, data }, layer) {
+  mark(through.input, "max", data.header.depth);
+  if (place === null && +through.input.value !== layer + 1) through.input.value = layer + 1;
+  put(through.value, `${layer + 1}/${data.header.depth}`);
+}
+
+/** The colours of the chosen layer, or on the way from one to the next. */
+function coloursOf(view, mask) {
+  const { layer } = selected(view.data.header);
+  const place = Math.min(view.place ?? layer, view.data.header.depth - 1);
+  const below = Math.floor(place);
+  const above = Math.min(below + 1, view.data.header.depth - 1);
+  return between(rainbow(whereOf(view.data, below), mask), rainbow(whereOf(view.data, above), mask), place - below);
+}
+
+function paintLarge(view, mask, patch, style) {
   const { header } = view.data;
   const { ink, width, height } = view.fit();
-  paintCells(view.cells, header.grid, rainbow(where, mask));
+  const colours = coloursOf(view, mask);
+  view.root.colours = colours;
+  paintCells(view.cells, header.grid, colours);
   ink.imageSmoothingEnabled = false;
   ink.drawImage(view.cells, 0, 0, width, height);
   outlinePatch(ink, style, patch, header.grid, [width, height], 2);
@@ -153,7 +173,15 @@ function noteOf(mask) {
 }
 
 function listen(view) {
-  const { canvas } = view;
+  const { canvas, through } = view;
+  through.input.addEventListener("input", () => {
+    view.place = through.input.value - 1;
+    store.preview({ layer: Math.round(view.place) });
+  });
+  through.input.addEventListener("change", () => {
+    view.place = null;
+    store.commit({ layer: Math.round(through.input.value - 1) });
+  });
   const hover = (patch) => {
     view.hovered = patch;
     view.draw();

@@ -1,5 +1,6 @@
 // Three numbers of each patch as a colour: the first component red, the second green, the third blue.
 export const COUNT = 3;
+export const MASKS = { none: "all patches", above: "above the mean", below: "below the mean" };
 const DARK = 0xff161313; // what the mask leaves out, as a pixel
 
 /** Whether a patch is kept by a mask: all are, or those above or below the patches' mean along the first component. */
@@ -52,4 +53,17 @@ export function decimalsOf(where) {
   let far = 0;
   for (const value of where) far = Math.max(far, Math.abs(value));
   return far > 0 ? Math.max(0, Math.min(9, 3 - Math.floor(Math.log10(far)))) : 0;
+}
+
+/** Colours on the way from one set of pixels to another: 0 is the first, 1 the second. */
+export function between(one, other, share) {
+  if (!share) return one;
+  return Uint32Array.from(one, (pixel, i) => {
+    let mixed = 0xff000000;
+    for (const shift of [0, 8, 16]) {
+      const [from, to] = [(pixel >>> shift) & 255, (other[i] >>> shift) & 255];
+      mixed |= Math.round(from + share * (to - from)) << shift;
+    }
+    return mixed;
+  });
 }

@@ -59,7 +59,7 @@ export const SCHEMA = {
       "by": { "type": "text", "longest": 12, "default": "", "outside": "default" }
     } },
     "features": { "pages": ["features"], "keys": {
-      "look": { "type": "choice", "choices": ["alike", "groups", "layers"], "default": "alike" },
+      "look": { "type": "choice", "choices": ["alike", "groups", "pair", "gallery", "layers"], "default": "alike" },
       "front": { "type": "flag", "default": false },
       "rows": { "type": "choice", "choices": ["stream", "query", "key", "value", "update"], "default": "stream" },
       "content": { "type": "flag", "default": false },
@@ -67,6 +67,13 @@ export const SCHEMA = {
     } },
     "features_components": { "pages": ["features"], "keys": {
       "mask": { "type": "choice", "choices": ["none", "above", "below"], "default": "none" }
+    } },
+    "features_pair": { "pages": ["features"], "keys": {
+      "other": { "type": "text", "default": "" },
+      "lines": { "type": "choice", "choices": ["mutual", "all", "one"], "default": "mutual" }
+    } },
+    "features_gallery": { "pages": ["features"], "keys": {
+      "side": { "type": "choice", "choices": ["none", "above", "below"], "default": "none" }
     } },
     "features_layers": { "pages": ["features"], "keys": {
       "second": { "type": "text", "default": "" }

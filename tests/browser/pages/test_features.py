@@ -206,3 +206,61 @@ def test_the_page_opens_on_the_opening_patch_and_the_class_token_can_be_chosen(s
     title(stage, "Layer 9, stream: like [CLS]")
     tab.reload()
     title(tab.locator(STAGE), "Layer 9, stream: like [CLS]")
+
+
+def test_two_pictures_answer_each_other(server, page, trace) -> None:
+    tab = page(viewport=(1400, 1000))
+    open_app(tab, f"{server.url}/features{view_query(look='pair', other='rocket')}&size=64&layer=9&token=6")
+    stage = tab.locator(".vit:has(.paired)[data-ready]")
+    title(stage, "Best matches: Coffee and Rocket, layer 9, stream")
+    other = cached.analysis.__wrapped__("bundled", "rocket", 64, 16, cached.gallery_picture("rocket")).trace
+    one, two = (features.rows_of(side, 8, "stream")[1:] for side in (trace, other))
+    cosines = features.alike(one, two).float()
+    torch.testing.assert_close(floats(stage, "root => root.pairs.map"), cosines[5], atol=CLOSE, rtol=0)
+    facts = stage.locator(".facts dd")
+    best = int(cosines[5].argmax())
+    expect(facts.nth(1)).to_have_text(f"row {best // 4 + 1}, col {best % 4 + 1}")
+    mutual = int((cosines.argmax(dim=0)[cosines.argmax(dim=1)] == torch.arange(16)).sum())
+    expect(facts.nth(4)).to_have_text(f"{mutual} of 16")
+    canvas = stage.get_by_role("img", name="Rocket, in 4 by 4")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    tab.mouse.move(box["x"] + 3.5 * box["width"] / 4, box["y"] + 0.5 * box["height"] / 4)
+    expect(facts.first).to_have_text("row 1, col 4")
+    torch.testing.assert_close(floats(stage, "root => root.pairs.map"), cosines[:, 3], atol=CLOSE, rtol=0)
+    with rerun(tab):
+        stage.get_by_role("radio", name="all matches").click()
+    assert "lines" in tab.url
+
+
+def test_all_pictures_show_what_is_like_the_chosen_patch(server, page, trace) -> None:
+    tab = page(viewport=(1400, 1000))
+    open_app(tab, f"{server.url}/features{view_query(look='gallery')}&size=64&layer=9&token=6")
+    stage = tab.locator('.vit[data-known="true"]:has(.together)')
+    expect(stage.get_by_text("Like row 2, col 2: layer 9, stream, all pictures", exact=True)).to_be_visible()
+    expect(stage.locator(".nearest figure")).to_have_count(12)
+    expect(stage.locator(".pictures figure")).to_have_count(len(cached.gallery()))
+    with rerun(tab):
+        stage.get_by_role("radio", name="above the mean").click()
+    where = floats(stage, "root => root.gallery.where").reshape(-1, 3)
+    expect(stage.locator(".facts")).to_contain_text(f"{int((where[:, 0] > 0).sum())} of {len(where)}")
+    canvas = stage.get_by_role("img", name="The chosen patch on the picture")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    tab.mouse.click(box["x"] + 2.5 * box["width"] / 4, box["y"] + 0.5 * box["height"] / 4)
+    expect(stage.get_by_text("Like row 1, col 3: layer 9, stream, all pictures", exact=True)).to_be_visible()
+
+
+def test_a_slider_goes_through_the_layers_colours(server, page) -> None:
+    tab = page(viewport=(1400, 1000))
+    opened(tab, server, "&layer=3")
+    stage = tab.locator(COMPONENTS)
+    move = "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', { bubbles: true })); }"
+    colours = "root => Array.from(root.colours, (pixel) => pixel & 255)"
+    seen = []
+    for value in ("3", "4", "3.5"):
+        slider(stage, "Through the layers").evaluate(move, value)
+        stage.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        seen.append(floats(stage, colours))
+    torch.testing.assert_close(seen[2], (seen[0] + seen[1]) / 2, atol=1.0, rtol=0)
+    title(stage, "Principal components: layer 4, stream")

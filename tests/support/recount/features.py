@@ -1,5 +1,6 @@
 """Likeness, principal components and groups of tokens, computed again from the model's file."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -174,3 +175,57 @@ def layers_beside(visit: Visit) -> Iterator[Shown]:
             one, other = layer_of(0, row + 1), layer_of(side, column + 1)
             cka = criterion(one, other) / (criterion(one, one) * criterion(other, other)) ** 0.5
             yield from visit.hover(label, depths, row, column).take("The two layers … layer # … layer # CKA #", row + 1, column + 1, cka)
+
+
+def matches(visit: Visit) -> Iterator[Shown]:
+    """The tab "Two pictures": best matches with the second picture of the gallery."""
+    visit.tab.get_by_role("radio", name="Two pictures").click()
+    root = visit.tab.locator(".vit:has(.paired)[data-ready]")
+    root.wait_for()
+    words = root.locator(".head-line strong").inner_text()
+    name = next(name for name, said in NAMES.items() if words.endswith(f", {said}"))
+    layer = int(visit.read.find(f", layer #, {NAMES[name]}")[0])
+    f, net = visit.truth.at(), visit.truth.net
+    one, other = (rows_of(g, name, layer)[1:] for g in (f, run(net, pixels("chelsea", 224, net), 16)))
+    one, other = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (one, other))
+    cosines = one @ other.T
+    there, back = cosines.argmax(axis=1), cosines.argmax(axis=0)
+    mutual = int((back[there] == np.arange(len(there))).sum())
+    yield from visit.read.take("mutual matches # of #", mutual, SIDE**2)
+    yield from visit.read.take("mean cosine of all best matches #", cosines.max(axis=1).mean())
+    for row, col in visit.cells(SIDE, 3):
+        patch = SIDE * row + col
+        here = visit.hover("Coffee, in 14 by 14 patches", GRID, row, col)
+        template = f"Best match Coffee row {row + 1}, col {col + 1} Chelsea the cat row #, col # cosine #"
+        shown = [int(text) for text in here.find(template)[:2]]
+        best = SIDE * (shown[0] - 1) + shown[1] - 1
+        best = best if cosines[patch].max() - cosines[patch, best] < SAME else int(there[patch])
+        yield from here.take(template, *at_place(best), cosines[patch, best])
+
+
+def all_pictures(visit: Visit) -> Iterator[Shown]:
+    """The tab "All pictures": the nearest patches of the gallery, and components fitted over all of it."""
+    visit.tab.mouse.move(0, 0)
+    visit.tab.get_by_role("radio", name="All pictures").click()
+    root = visit.tab.locator('.vit[data-known="true"]:has(.together)')
+    root.wait_for()
+    words = root.locator(".head-line strong").first.inner_text()
+    name = next(name for name, said in NAMES.items() if f", {said}, all pictures" in words)
+    row, col, layer = (int(text) for text in visit.read.find(f"Like row #, col #: layer #, {NAMES[name]}"))
+    net, files = visit.truth.net, sorted(IMAGES.glob("*.jpg"))
+    titles = {one["file"]: one["title"] for one in json.loads((IMAGES / "gallery.json").read_text(encoding="utf-8"))}
+    rows = {titles[file.name]: rows_of(run(net, pixels(file.stem, 224, net), 16), name, layer)[1:] for file in files}
+    own = rows["Coffee"][SIDE * (row - 1) + col - 1]
+    cosines = {title: (one @ own) / np.linalg.norm(one, axis=1) / np.linalg.norm(own) for title, one in rows.items()}
+    cosines["Coffee"][SIDE * (row - 1) + col - 1] = -2
+    most = sorted(np.concatenate(list(cosines.values())), reverse=True)[:12]
+    texts = re.findall(r"([−-]?\d\.\d{3}) · row", visit.read.words.split("Nearest patches of the gallery")[1])
+    yield from (
+        Shown(visit.slug, f"nearest patch {at + 1}", text, float(true)) for at, (text, true) in enumerate(zip(texts, most, strict=False))
+    )
+    for title in visit.draw.sample(list(cosines), 3):
+        yield from visit.read.take(f"fitted over all pictures … {title} # · row", cosines[title].max())
+    every = np.concatenate(list(rows.values()))
+    shares = np.linalg.svd(every - every.mean(axis=0), compute_uv=False) ** 2
+    shares = 100 * shares[:3] / shares.sum()
+    yield from visit.read.take("Variance explained first #% second #% third #% together #%", shares, shares.sum())

@@ -28,6 +28,8 @@ def of_features(visit: Visit) -> Iterator[Shown]:
     """What is looked at on the features page, one after the other."""
     yield from features.alike_and_apart(visit)
     yield from features.grouped(visit)
+    yield from features.matches(visit)
+    yield from features.all_pictures(visit)
     yield from features.layers_beside(visit)
 
 
