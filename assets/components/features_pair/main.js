@@ -5,7 +5,8 @@ import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { mounts } from "../kit/mount.js";
-import { dotsWith, toLengthOne } from "../kit/numbers/likeness.js";
+import { Columns } from "../kit/numbers/columns.js";
+import { toLengthOne } from "../kit/numbers/likeness.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
 import { fileName, figureMenu } from "../kit/take/take.js";
@@ -19,7 +20,7 @@ export default mounts((root) => {
   /** @type {any} All elements, data and selection of this view. */
   const view = {
     root,
-    data: null, // {header, arrays, bitmaps, rows: the other picture's, this one's, and the other's again}
+    data: null, // {header, arrays, bitmaps, rows and columns of both pictures}
     pointed: null, // {side, patch}
     table: colourTable("diverging"),
     title: el("strong"),
@@ -57,16 +58,12 @@ export default mounts((root) => {
   };
 });
 
-/** The rows that are asked, one set after the other, so that each may be asked for its likeness to the set before it. */
+/** Both pictures' rows, and for each of them as columns what the other's rows are multiplied with. */
 function likened({ header, arrays }) {
   const count = header.grid[0] * header.grid[1];
-  const [own, other] = [arrays.rows, arrays.others];
-  const rows = new Float32Array(own.length + 2 * other.length);
-  rows.set(other);
-  rows.set(own, other.length);
-  rows.set(other, other.length + own.length);
-  const width = own.length / count;
-  return { rows: toLengthOne(rows, width), width, count, maps: [new Float32Array(count), new Float32Array(count)] };
+  const width = arrays.rows.length / count;
+  const rows = [toLengthOne(arrays.rows, width), toLengthOne(arrays.others, width)];
+  return { rows, width, columns: rows.map((one) => new Columns(one, { count })), map: new Float32Array(count) };
 }
 
 function layOut(view) {
@@ -118,12 +115,9 @@ function askedOf({ data: { header, arrays }, pointed }) {
 
 function draw(view) {
   const start = performance.now();
-  const { header, bitmaps, rows, width, count, maps } = view.data;
+  const { header, bitmaps, rows, width, columns, map } = view.data;
   const asked = askedOf(view);
-  // The set that is asked about begins `away` rows before the row that asks.
-  const away = asked.side ? count : 0;
-  const map = maps[asked.side];
-  dotsWith(rows.subarray(away * width), width, count + asked.patch, map);
+  columns[1 - asked.side].dots(0, rows[asked.side], asked.patch * width, map);
   const title = titleOf(header);
   put(view.title, title);
   view.scenes.forEach((scene, side) => {
