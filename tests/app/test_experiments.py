@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 import streamlit as st
+import torch
 from streamlit.testing.v1 import AppTest
 
 from tests.support.app import APP, held, page, with_view
@@ -14,19 +15,24 @@ from tests.support.payload import mounted, unpack
 from ui.kit import explain
 from ui.kit.places import ROOT
 from ui.state.session import SELECTION
-from ui.work import watch
+from ui.work import cached, watch
 from ui.work.jobs import jobs
+from vit_core.study.explanations import tested
+from vit_core.study.gradients import asked
 
 
 def sent(app: AppTest, name: str) -> tuple[dict, dict] | None:
-    """What a component was sent last."""
-    found = mounted(app, name)
-    return unpack(found[-1].bytes) if found else None
+    """What a component was sent last; the gallery's part of it only where it has numbers."""
+    found = [unpack(one.bytes) for one in mounted(app, name)]
+    shown = [(header, arrays) for header, arrays in found if header.get("kind") != "gallery" or not np.isnan(arrays["areas"]).all()]
+    return shown[-1] if shown else None
 
 
 def finished(app: AppTest) -> AppTest:
-    """The page after its job has come to its end."""
-    assert app.session_state[watch.FOLLOWED].ended.wait(60)
+    """The page after its job has come to its end; it looks now and then, as a browser does: a job that nobody looks at is given up."""
+    job = app.session_state[watch.FOLLOWED]
+    while not job.ended.wait(watch.PATIENCE / 6):
+        app.run()
     return app.run()
 
 
@@ -56,10 +62,37 @@ def test_explanations_of_any_question_put_to_the_test(explained: dict) -> None:
     assert header["done"] and header["why"] != header["not"] and arrays["deletion"].shape[0] == 18
     assert [row[i] for i, row in enumerate(header["agreement"])] == pytest.approx([1.0] * 12)
     assert len(header["randomised"]) == len(header["stages"]) == 13
+    assert [value is None for value in header["moved"]] == [method["id"] in ("occlusion", "rise") for method in header["methods"]]
     agrees(explained, 20)
     before = header["score"]
     app.selectbox(key="explained against").set_value(None).run()
     assert sent(finished(app), "experiments")[0]["score"] != before
+
+
+def test_the_whole_gallery_is_put_to_the_test_by_a_button(explained: dict, monkeypatch) -> None:
+    jobs.clear()
+    some = dict(list(cached.gallery().items())[:2])
+    monkeypatch.setattr(cached, "gallery", lambda: some)
+    app = finished(page("experiments", {"exp": "tested"}))
+    assert [button.label for button in app.button if button.key == "run explained gallery"] == ["The whole gallery, 2 pictures"]
+    with held():
+        app.button(key="run explained gallery").click().run()
+        assert any("picture 1 of 2" in bar.text for bar in app.get("progress"))
+        app.button(key="cancel explained gallery").click().run()
+    app = finished(app)
+    assert any(info.value == "Cancelled at picture 1 of 2. What is known until then is shown." for info in app.info)
+    app = finished(app.button(key="run explained gallery").click().run())
+    header, arrays = sent(app, "experiments")
+    assert not app.exception and header["kind"] == "gallery" and arrays["areas"].shape == (2, 2, 14)
+    trace = session_trace(next(iter(some)))
+    values = torch.cat(list(tested.maps_and_curves(trace, asked(trace), tested.FEW_STEPS)))
+    assert arrays["areas"][0] == pytest.approx(tested.areas(values, 16, tested.FEW_STEPS).numpy(), abs=1e-4)
+    table = next(export for export in explained["exports"] if export.label == "The whole gallery (CSV)").make()
+    assert len(table.splitlines()) == 1 + 2 * 14
+
+
+def session_trace(picture: str):
+    return cached.analysis.__wrapped__("bundled", picture, 64, 16, cached.gallery_picture(picture)).trace
 
 
 def test_a_job_that_is_over_before_the_page_looks_is_no_offer_to_run_it(monkeypatch) -> None:

@@ -7,6 +7,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # read when the library is first imported: n
 import pytest
 import torch
 from captum.attr import InputXGradient, IntegratedGradients, LayerGradCam, NoiseTunnel, Saliency
+from captum.metrics import sensitivity_max
 from torch import nn
 from torch.testing import assert_close
 from transformers import ViTConfig, ViTForImageClassification
@@ -16,6 +17,8 @@ from tests.support.models.small import pictures, randomise
 from vit_core import checkpoints
 from vit_core.patches import patchify
 from vit_core.study import gradients, perturbation
+from vit_core.study.explanations import tested
+from vit_core.study.explanations.methods import METHODS
 from vit_core.study.gradients import Question, asked
 
 PATCH, LAYER = 16, 7
@@ -105,6 +108,22 @@ def test_cam(trace, told, question):
     theirs = LayerGradCam(told, told.places).attribute(leaf(trace), target=question.label, relu_attributions=True)[0, 0]
     ours = gradients.token_cam(trace, question, LAYER)
     assert_close(ours, theirs.detach().double(), rtol=1e-4, atol=1e-4 * float(ours.max()))
+
+
+def test_sensitivity_to_noise(trace, told):
+    """With the noise that ours draws."""
+    noises = [other.images for other in tested.noisy(trace)]
+    question, drawn = asked(trace), iter(noises)
+
+    def explain(inputs: torch.Tensor | tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+        images = inputs[0] if isinstance(inputs, tuple) else inputs
+        return (gradients.gradient_times_input(trace.model(images.detach(), PATCH), question)[None],)
+
+    theirs = sensitivity_max(
+        explain, trace.images.clone(), lambda inputs: next(drawn), n_perturb_samples=len(noises), max_examples_per_batch=1
+    )
+    ours = tested.sensitivity(trace, question, explain(trace.images)[0], [method for method in METHODS if method.id == "product"])
+    assert float(torch.stack(list(ours)).max()) == pytest.approx(float(theirs), rel=1e-4)
 
 
 def test_attention_by_its_gradient_and_rollout(tmp_path):

@@ -41,6 +41,8 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
     """What is followed, and what each experiment makes of it."""
     if setting.asked("exp") == "explain":
         return explained_maps.formulas(trace)
+    if setting.asked("exp") == "tested":
+        return explained_maps.test_formulas(trace)
     followed, count, config = Followed.of(trace), trace.layout.num_patches, trace.config
     if followed.label is None:
         words = (
@@ -56,14 +58,8 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
     return [
         words,
         (f"**Drop.** One patch covered, or one head silent: {count} and {runs} runs of the same model.", r"\Delta_i = s_0 - s_i"),
-        (
-            "**Rank correlation.** Both maps as ranks, the mean rank where values are equal; then Pearson’s correlation of the ranks.",
-            r"\rho = \frac{\sum_i (r_i-\bar r)(t_i-\bar t)}{\sqrt{\sum_i (r_i-\bar r)^2\,\sum_i (t_i-\bar t)^2}}",
-        ),
-        (
-            f"**Area under a curve.** {perturbation.STEPS + 1} shares c from 0 to 1, joined by straight lines: the mean height.",
-            r"A = \sum_{j} (c_{j+1}-c_j)\,\frac{s(c_j)+s(c_{j+1})}{2}",
-        ),
+        explained_maps.RANK_CORRELATION,
+        explained_maps.AREA,
         (
             "**How far a row has moved.** After each layer, over the length it had in the unchanged run.",
             r"m_{\ell,t} = \frac{|z'_{\ell,t} - z_{\ell,t}|}{|z_{\ell,t}|}",

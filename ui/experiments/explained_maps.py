@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from ui.experiments import explanations
+from ui.experiments import explained_gallery, explanations
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
 from ui.kit.latex import four, plain_four
@@ -34,9 +34,19 @@ CODE: list[Callable] = [
     relevance.favouring,
     relevance.relevance,
     masks.rise,
+    tested.noisy,
+    tested.sensitivity,
     tested.randomisation,
 ]
 METHODS = methods.METHODS
+RANK_CORRELATION = (
+    "**Rank correlation.** Both maps as ranks, the mean rank where values are equal; then Pearson’s correlation of the ranks.",
+    r"\rho = \frac{\sum_i (r_i-\bar r)(t_i-\bar t)}{\sqrt{\sum_i (r_i-\bar r)^2\,\sum_i (t_i-\bar t)^2}}",
+)
+AREA = (
+    f"**Area under a curve.** {perturbation.STEPS + 1} shares c from 0 to 1, joined by straight lines: the mean height.",
+    r"A = \sum_{j} (c_{j+1}-c_j)\,\frac{s(c_j)+s(c_{j+1})}{2}",
+)
 
 
 def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
@@ -79,6 +89,20 @@ def formulas(trace: ViTTrace) -> list[tuple[str, str]]:
         (
             f"**RISE.** Over {masks.MASKS} random masks m: the mean score where a patch is kept, less the mean of all.",
             r"S_n = \frac{\sum_m m_n\,s(m)}{\sum_m m_n} - \bar s",
+        ),
+    ]
+
+
+def test_formulas(trace: ViTTrace) -> list[tuple[str, str]]:
+    """What the tests measure."""
+    if not trace.config.num_classes:
+        return []
+    return [
+        AREA,
+        RANK_CORRELATION,
+        (
+            f"**Moved by noise.** The farthest of {tested.NOISES} maps m′ of the picture with noise from the map m of the picture.",
+            r"\max_{m'}\;\frac{|m' - m|}{|m|}",
         ),
     ]
 
@@ -137,9 +161,8 @@ def test_checks(trace: ViTTrace, selection: Selection) -> list[Check]:
 
 def curves_of(trace: ViTTrace, values: np.ndarray) -> perturbation.Curves:
     """The curves among a test's numbers."""
-    start = len(METHODS) * (trace.layout.num_patches + methods.FACTS)
-    lines = len(METHODS) + 1 + perturbation.ORDERS
-    return perturbation.curves_of(torch.from_numpy(values[start : start + 2 * lines * explanations.POINTS]), trace.layout.num_patches)
+    start, count = tested.counts(trace.layout.num_patches)
+    return perturbation.curves_of(torch.from_numpy(values[start : start + count]), trace.layout.num_patches)
 
 
 def exports(trace: ViTTrace, selection: Selection, kind: str) -> list[Export]:
@@ -168,10 +191,18 @@ def exports(trace: ViTTrace, selection: Selection, kind: str) -> list[Export]:
         places = (trace.layout.name(trace.layout.num_prefix_tokens + i) for i in range(patches))
         return csv_text(["patch", *(method.name for method in METHODS)], ((place, *row) for place, row in zip(places, maps, strict=False)))
 
+    over = explained_gallery.known_areas(trace) if kind == "tested" else None
+    gallery = [] if over is None else [Export("The whole gallery (CSV)", f"gallery-{name}.csv", "text/csv", lambda: over_gallery(over))]
     return [
+        *gallery,
         Export("This experiment (CSV)", f"{name}.csv", "text/csv", table),
         Export("Arrays (NPZ)", f"{name}.npz", "application/octet-stream", lambda: npz_bytes(**arrays())),
     ]
+
+
+def over_gallery(areas: np.ndarray) -> str:
+    """The areas of every order on every picture of the gallery."""
+    return csv_text(["picture", "order", "area removed", "area added"], explained_gallery.rows(areas))
 
 
 def script(trace: ViTTrace, selection: Selection, kind: str) -> str:

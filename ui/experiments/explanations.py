@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 import torch
 
-from ui.experiments import charts
+from ui.experiments import charts, explained_gallery
 from ui.experiments.payload import job_key, numbers
 from ui.experiments.setting import asked
 from ui.kit.charts import looks, packed
@@ -18,7 +18,6 @@ from ui.work.job import Job, Macs
 from ui.work.jobs import jobs
 from vit_core.readout import class_names
 from vit_core.study import gradients, perturbation
-from vit_core.study.effect import Followed
 from vit_core.study.explanations import tested
 from vit_core.study.explanations.methods import FACTS, METHODS, QUICK, explained, passes
 from vit_core.study.gradients import Question
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from vit_core import ViTTrace
 
 NO_CLASSES = "This model has no classes, so there is no answer to explain: “Cover patches” shows what its features depend on."
-POINTS = perturbation.STEPS + 1
 NOBODY = "no other class"
 BACKWARD = 2  # a backward pass multiplies about twice as often as a forward pass: once for the inputs, once for the weights or the values
 
@@ -115,54 +113,64 @@ def how_far(numbers_each: int, job: Job) -> str:
 
 
 def test_steps(trace: "ViTTrace", asks: Question, known: np.ndarray | None) -> Iterator[torch.Tensor]:
-    """The maps, unless they are known, then the curves in their orders, then the maps of models drawn anew."""
-    patches, parts = trace.layout.num_patches, []
-    for part in explained(trace, asks) if known is None else [torch.from_numpy(known)]:
+    """The maps, unless they are known, then the curves in their orders, the maps under noise, and those of models drawn anew."""
+    parts, patches = [], trace.layout.num_patches
+    for part in tested.maps_and_curves(trace, asks, known=None if known is None else torch.from_numpy(known)):
         parts.append(part)
         yield part
-    found = torch.cat(parts).reshape(len(METHODS), -1)[:, :patches]
-    followed = Followed.of(trace, asks.label)
-    yield from perturbation.curve_values(trace, followed, tested.orders(trace.layout, found))
-    quick = torch.stack([row for method, row in zip(METHODS, found, strict=True) if method in QUICK])
-    yield from tested.randomisation(trace, asks, quick)
+    found = dict(zip(METHODS, torch.cat(parts)[: len(METHODS) * (patches + FACTS)].reshape(len(METHODS), -1)[:, :patches], strict=True))
+    yield from tested.sensitivity(trace, asks, torch.stack([found[method] for method in tested.STEADY]))
+    yield from tested.randomisation(trace, asks, torch.stack([found[method] for method in QUICK]))
+
+
+def moved_by_noise(values: np.ndarray) -> list[float | None]:
+    """Each method's sensitivity to noise, of `sensitivity`'s numbers; None where it is not known or not asked."""
+    found = dict(zip(tested.STEADY, values.reshape(tested.NOISES, -1).max(axis=0).tolist(), strict=True))
+    return numbers([found.get(method, np.nan) for method in METHODS]) or []
 
 
 def put_to_the_test(analysis: Any, show: Any) -> None:
-    """Curves, agreement and the randomisation test."""
+    """Curves, agreement, noise and the randomisation test; when they are known, the whole gallery."""
     trace = analysis.trace
     if not trace.config.num_classes:
         st.info(NO_CLASSES, icon=":material/info:")
         return
     asks, patches = ask(trace), trace.layout.num_patches
-    in_maps, lines = len(METHODS) * (patches + FACTS), len(METHODS) + 1 + perturbation.ORDERS
-    in_curves, stages = 2 * lines * POINTS, tested.stages(trace.depth)
-    total = in_maps + in_curves + len(stages) * len(QUICK)
+    in_maps, in_curves = tested.counts(patches)
+    stages, noises, to_noise = tested.stages(trace.depth), tested.NOISES, in_maps + in_curves
+    to_drawn = to_noise + noises * len(tested.STEADY)
+    total = to_drawn + len(stages) * len(QUICK)
 
     def draw(values: np.ndarray) -> None:
         found, _ = split(values[:in_maps], patches)
-        curves = perturbation.curves_of(torch.from_numpy(values[in_maps : in_maps + in_curves]), patches)
-        drawn = values[in_maps + in_curves :].reshape(len(stages), len(QUICK))
+        curves = perturbation.curves_of(torch.from_numpy(values[in_maps:to_noise]), patches)
+        drawn = values[to_drawn:].reshape(len(stages), len(QUICK))
         whole = not np.isnan(found).any()
         figures = charts.explained(trace, asks.label, curves, drawn, stages)
         facts = {
             "areas": [numbers(part.tolist()) for part in curves.areas],
             "agreement": [numbers(row) for row in tested.agreement(torch.from_numpy(found))] if whole else None,
+            "noise": {"radius": tested.RADIUS, "count": noises},
+            "moved": moved_by_noise(values[to_noise:to_drawn]),
             "randomised": [numbers(row.tolist()) for row in drawn],
             "stages": stages,
             "quick": [method.id for method in QUICK],
             "figures": {name: packed(figure) for name, figure in figures.items()},
             "looks": looks(),
-            "done": bool(np.isfinite(values[in_maps : in_maps + in_curves]).all()),
+            "done": bool(np.isfinite(values[in_maps:to_noise]).all()),
         }
         arrays = {"deletion": curves.deletion.numpy(), "insertion": curves.insertion.numpy()}
         show("tested", arrays, analysis, **facts, **facts_of(trace, asks))
 
     def line(job: Job) -> str:
-        where = ("maps", "curves", "models drawn anew")[(job.done >= in_maps) + (job.done >= in_maps + in_curves)]
+        where = ("maps", "curves", "noise", "models drawn anew")[sum(job.done >= end for end in (in_maps, to_noise, to_drawn))]
         return f"{100 * job.share:.0f}%: {where}"
 
     forward, backward = passes(patches)
-    again = len(stages) * sum(method.backward for method in QUICK)
-    cost = macs(forward + 2 * lines * POINTS + 2 * again, backward + again)
+    again = [(len(stages), passes(patches, QUICK)), (noises, passes(patches, tested.STEADY))]
+    forward += in_curves + sum(times * (1 + own[0]) for times, own in again)
+    cost = macs(forward, backward + sum(times * own[1] for times, own in again))
     steps = partial(test_steps, trace, asks, jobs.result(explain_key(asks)))
     watch.runs(tested_key(asks), steps, total, cost, draw, line=line, offer="Put all methods to the test")
+    if jobs.result(tested_key(asks)) is not None:
+        explained_gallery.stage(analysis, show, macs)

@@ -28,6 +28,7 @@ OVERHEAD = 1 << 12  # bytes of a job beside what it has made
 NO_MEMORY = "This ended early: the machine ran out of memory. A smaller resolution needs less."
 BROKEN = "This ended early because of an error in the app, which the server’s log tells. All else goes on."
 CANCELLED = "Cancelled after {done} of {total} runs. What is known until then is shown."
+STOPPED = "Cancelled at {line}. What is known until then is shown."  # where the values are not one a run
 
 Key = tuple[Hashable, ...]
 Macs = NewType("Macs", int)  # multiply-accumulates: the unit in which work is counted before it is begun
@@ -144,7 +145,7 @@ class Job:
     @property
     def outcome(self) -> str | None:
         """One sentence where it did not come to its end."""
-        return None if self.complete else self.problem or self.stopped.format(done=self.done, total=self.total)
+        return None if self.complete else self.problem or self.stopped.format(done=self.done, total=self.total, line=self.line(self))
 
     def look(self, who: str = "") -> bool:
         """Somebody wants it, and looks; False if that is too late, because it has been given up."""

@@ -10,7 +10,7 @@ import streamlit as st
 
 from ui.state import session
 from ui.work import cached
-from ui.work.job import Job, Key, Macs, in_steps, nothing_yet
+from ui.work.job import CANCELLED, STOPPED, Job, Key, Macs, in_steps, nothing_yet
 from ui.work.jobs import jobs
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def start(key: Key, steps: Callable[[], Iterator["Tensor"]], total: int, line: C
     before = st.session_state.get(FOLLOWED)
     if before is not None:
         before.leave(me())
-    job = Job(key, in_steps(steps), str(key[0]), total, nothing_yet(total), line=line, patience=PATIENCE)
+    stopped = CANCELLED if line is Job.line else STOPPED
+    job = Job(key, in_steps(steps), str(key[0]), total, nothing_yet(total), line=line, stopped=stopped, patience=PATIENCE)
     st.session_state[FOLLOWED] = jobs.begin(job, me(), again=jobs.result(key) is None)
 
 
@@ -101,14 +102,15 @@ def runs(
     *,
     line: Callable[[Job], str] = Job.line,
     offer: str = "",
+    at_once: Macs | None = None,
 ) -> None:
     """`show(values)` now and while the `total` runs of the model give them, under how far they are; then the page is run once more.
 
-    All runs together take `macs` multiply-accumulates: up to `AT_ONCE` they begin by themselves, above by a button. Where the values are
-    not one a run, `line` says how far it is, and `offer` what the button does.
+    All runs together take `macs` multiply-accumulates: up to `at_once`, or `AT_ONCE`, they begin by themselves, above by a button. Where
+    the values are not one a run, `line` says how far it is, and `offer` what the button does.
     """
     begin = partial(start, key, steps, total, *(() if line is Job.line else (line,)))
-    if jobs.result(key) is None and followed(key) is None and macs <= AT_ONCE:
+    if jobs.result(key) is None and followed(key) is None and macs <= (AT_ONCE if at_once is None else at_once):
         begin()
 
     def running() -> Job | None:

@@ -6,6 +6,7 @@ import { headsView } from "./heads.js";
 import { tokensView } from "./tokens.js";
 import { explainView } from "./explain.js";
 import { testedView } from "./tested.js";
+import { galleryView } from "./gallery.js";
 
 const EXPERIMENTS = {
   occlusion: occlusionView,
@@ -14,6 +15,7 @@ const EXPERIMENTS = {
   tokens: tokensView,
   explain: explainView,
   tested: testedView,
+  gallery: galleryView,
 };
 
 // One experiment, whose kind the first payload names. Values arrive while they are computed; what is not known yet is nan.

@@ -53,7 +53,11 @@ function choose(view, name) {
 
 function layOut({ root, verdict, choice, charts, areas, agreement, note }) {
   const titled = (text, ...parts) => el("figure", {}, el("figcaption", {}, el("strong", { text })), ...parts);
-  const head = el("thead", {}, el("tr", {}, ...["order", "area, removed", "area, added"].map((text) => el("th", { text }))));
+  const head = el(
+    "thead",
+    {},
+    el("tr", {}, ...["order", "area, removed", "area, added", "moved by noise"].map((text) => el("th", { text }))),
+  );
   root.append(
     verdict,
     choice,
@@ -91,7 +95,7 @@ function draw(view) {
   put(view.verdict, verdictOf(header, best));
   showAreas(view, best);
   showAgreement(view);
-  put(view.note, NOTE);
+  put(view.note, noteOf(header));
   view.say(view.verdict.textContent);
 }
 
@@ -108,16 +112,19 @@ function verdictOf({ areas: [removed, added], methods, why }, best) {
 function showAreas({ areas, data: { header } }, best) {
   const count = header.methods.length;
   const mean = (values) => (values.includes(null) ? null : values.reduce((a, b) => a + b, 0) / values.length);
-  const row = (name, removed, added, strong = [false, false]) =>
+  const row = (name, removed, added, strong = [false, false], moved = "") =>
     el(
       "tr",
       {},
       el("td", { text: name }),
       ...[removed, added].map((value, i) => el("td", {}, el(strong[i] ? "strong" : "span", { text: known(value) }))),
+      el("td", { text: moved }),
     );
   const [removed, added] = header.areas;
   areas.replaceChildren(
-    ...header.methods.map(({ name }, i) => row(name, removed[i], added[i], [best?.removed === i, best?.added === i])),
+    ...header.methods.map(({ name }, i) =>
+      row(name, removed[i], added[i], [best?.removed === i, best?.added === i], known(header.moved[i])),
+    ),
     row(CENTRE, removed[count], added[count]),
     row("random, mean", mean(removed.slice(count + 1)), mean(added.slice(count + 1))),
   );
@@ -136,8 +143,10 @@ function showAgreement({ agreement, table, data: { header } }) {
   agreement.replaceChildren(el("caption", { text: "Rank correlation of any two maps" }), head, ...rows);
 }
 
-const NOTE =
+const noteOf = ({ noise: { radius, count } }) =>
   "An order that finds what the answer rests on falls early when patches are removed (small area) and rises early when they are added " +
   "(large area). The centre prior takes patches from the middle outwards and knows nothing of the picture: a method that does not beat " +
-  "it has shown nothing here. In the last chart the weights are drawn anew, the classifier’s first, then block by block from the last: a " +
-  "map that stays the same (rank correlation near 1) does not explain this model. Methods of many passes are left out of it.";
+  `it has shown nothing here. Moved by noise: ${count} pictures with even noise of at most ${100 * radius}% of the picture’s range; how ` +
+  "far the map goes at most, over its own length. Methods that cover patches are left out of that. In the last chart the weights are " +
+  "drawn anew, the classifier’s first, then block by block from the last: a map that stays the same (rank correlation near 1) does not " +
+  "explain this model. Methods of many passes are left out of it.";

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+import torch
 
 from tests.support.forward64 import pixels, run
 from tests.support.recount.model_pages import correlation
@@ -10,6 +11,7 @@ from tests.support.recount.reading import Shown
 from tests.support.recount.visit import Visit
 
 STEPS, STEP = 32, 1e-4
+NOISES, RADIUS = 4, 0.02
 POINTS = 14  # of a curve, beside its beginning
 
 
@@ -48,6 +50,16 @@ def explanations(visit: Visit) -> Iterator[Shown]:
         yield from read.take("Abnar & Zuidema 2020 #, rank", f.rollout()[0, 1 + side * row + col])
 
 
+def moved_rollout(visit: Visit, picture: np.ndarray, own: np.ndarray) -> float:
+    """The farthest that rollout goes under the noise that chance draws from its first seed, over its length."""
+    generator, moved = torch.Generator().manual_seed(0), []
+    for _ in range(NOISES):
+        even = torch.rand((1, 3, *picture.shape[:2]), generator=generator).numpy()[0].transpose(1, 2, 0)
+        other = run(visit.truth.net, picture + RADIUS * np.ptp(picture) * (2 * even - 1), 16).rollout()[0, 1:]
+        moved.append(float(np.linalg.norm(other - own)))
+    return max(moved) / float(np.linalg.norm(own))
+
+
 def put_to_the_test(visit: Visit) -> Iterator[Shown]:
     """The tab "Put to the test" at 64 px: areas and rank correlations of the maps that need no gradient, and of one by differences."""
     side, net = 4, visit.truth.net
@@ -83,13 +95,16 @@ def put_to_the_test(visit: Visit) -> Iterator[Shown]:
     visit.tab.get_by_role("radio", name="Put to the test").click()
     visit.tab.get_by_text("This is one picture and one model").wait_for()
     read = visit.read
+    areas: dict[str, tuple[float, float]] = {}
     counts = [round(side * side * point / POINTS) for point in range(POINTS + 1)]
     for name, values in (maps | {"centre prior": -away}).items():
         order = np.argsort(-values, kind="stable")
         removed = [probability(covered(order[:count])) for count in counts]
         added = [probability(covered(order[count:])) for count in counts]
         shares = np.array(counts) / (side * side)
-        yield from read.take(f"{name} # #", np.trapezoid(removed, shares), np.trapezoid(added, shares))
+        areas[name] = np.trapezoid(removed, shares), np.trapezoid(added, shares)
+        yield from read.take(f"{name} # #", *areas[name])
+    yield from read.take("attention rollout # # #", *areas["attention rollout"], moved_rollout(visit, picture, f.rollout()[0, 1:]))
     rows = {"gradient × input": 2, "attention rollout": 6, "occlusion": 11}
     for name, place in rows.items():
         told = read.find(f"{place} {name}" + " #" * 12)

@@ -9,11 +9,9 @@ from torch.testing import assert_close
 from tests.support.models.small import VARIANTS, pictures, small_model
 from tests.support.relevance_rules import Achtibat, Chefer, walked
 from vit_core.patches import patchify, unpatchify
-from vit_core.study import gradients, perturbation
-from vit_core.study.effect import Followed, spearman
-from vit_core.study.explanations import tested
+from vit_core.study import gradients
 from vit_core.study.explanations.masks import kept_pictures, masks, occluded, rise
-from vit_core.study.explanations.methods import FACTS, METHODS, QUICK, explained, passes
+from vit_core.study.explanations.methods import FACTS, METHODS, explained, passes
 from vit_core.study.explanations.propagation import propagated, relevance_rollout
 from vit_core.study.explanations.relevance import GAMMA, AttentionRules, FixedGates, relevance
 from vit_core.study.gradients import Question, asked
@@ -206,39 +204,3 @@ def test_passes_are_those_that_run(monkeypatch):
         ran.clear()
         list(method.run(trace, asked(trace)))
         assert sum(ran) == method.passes(16)[0], method.id
-
-
-def test_orders_and_curves_begin_and_end_where_they_must():
-    """Insertion of all is the model's answer, and so is the removal of none."""
-    trace = traced()
-    maps = torch.stack([whole(method.run(trace, asked(trace)))[:16] for method in METHODS])
-    every = tested.orders(trace.layout, maps)
-    assert len(every) == len(METHODS) + 1 + perturbation.ORDERS and all(sorted(order.tolist()) == list(range(16)) for order in every)
-    followed = Followed.of(trace)
-    curves = perturbation.curves_of(torch.cat(list(perturbation.curve_values(trace, followed, every, 4))), 16, 4)
-    for ends in (curves.deletion[:, 0], curves.insertion[:, -1]):
-        assert_close(ends.double(), torch.full_like(ends, followed.value).double())
-    matrix = torch.tensor(tested.agreement(maps))
-    assert_close(matrix, matrix.T)
-    assert_close(matrix.diagonal(), torch.ones(len(METHODS)))
-
-
-def test_the_centre_prior_falls_from_the_middle():
-    layout = small_model()(pictures(1)).layout
-    prior = tested.centre_prior(layout).reshape(4, 4)
-    assert_close(prior, prior.flip(0))
-    assert_close(prior, prior.T)
-    assert float(prior[1, 1]) == pytest.approx(-(0.5**0.5)) and float(prior[0, 0]) == pytest.approx(-(4.5**0.5))
-
-
-def test_weights_drawn_anew_change_what_maps_say():
-    trace = traced()
-    question = asked(trace)
-    maps = torch.stack([tested.last_map(method, trace, question) for method in QUICK])
-    found = torch.stack(list(tested.randomisation(trace, question, maps)))
-    assert found.shape == (trace.depth + 1, len(QUICK)) and tested.stages(trace.depth) == ["classifier", "block 3", "block 2", "block 1"]
-    rollout = [method.id for method in QUICK].index("rollout")
-    assert float(found[0, rollout]) == pytest.approx(1)  # it does not know of the classifier
-    (_, other) = next(iter(gradients.randomised(trace.model, 0)))
-    again = other(trace.images)
-    assert float(found[0, 0]) == pytest.approx(spearman(tested.last_map(QUICK[0], again, question), maps[0]))
