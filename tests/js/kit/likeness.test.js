@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dotsWith, othersOf, toLengthOne } from "../../../assets/components/kit/numbers/likeness.js";
+import { Columns } from "../../../assets/components/kit/numbers/columns.js";
+import { othersOf, toLengthOne } from "../../../assets/components/kit/numbers/likeness.js";
 import { halfToFloat } from "../../../assets/components/kit/payload.js";
 
 const dot = (rows, width, i, j) => {
@@ -8,17 +9,6 @@ const dot = (rows, width, i, j) => {
   for (let c = 0; c < width; c++) sum += rows[i * width + c] * rows[j * width + c];
   return sum;
 };
-
-for (const width of [1, 3, 4, 7, 192])
-  test(`dot products of one row with all, ${width} numbers a row`, () => {
-    const count = 9;
-    const rows = Float32Array.from({ length: count * width }, (_, i) => Math.sin(i * 1.7));
-    const out = new Float32Array(count);
-    for (const at of [0, 4, count - 1]) {
-      dotsWith(rows, width, at, out);
-      out.forEach((found, i) => assert.ok(Math.abs(found - dot(rows, width, at, i)) < 1e-5 * width, `${at}, ${i}: ${found}`));
-    }
-  });
 
 test("of rows of length 1 that came in half precision, cosines to three decimals", () => {
   const half = (value) => {
@@ -32,7 +22,7 @@ test("of rows of length 1 that came in half precision, cosines to three decimals
     for (let c = from; c < from + width; c++) exact[c] /= length;
   }
   const out = new Float32Array(2);
-  dotsWith(toLengthOne(halfToFloat(Uint16Array.from(exact, half)), width), width, 0, out);
+  new Columns(toLengthOne(halfToFloat(Uint16Array.from(exact, half)), width), { count: 2 }).dotsWith(0, 0, out);
   assert.ok(Math.abs(out[1] - dot(exact, width, 0, 1)) < 2e-4);
   assert.equal(out[0].toFixed(3), "1.000");
 });

@@ -1,30 +1,4 @@
-// How alike rows of numbers are: dot products of one row with all. Of rows of length 1 these are cosines.
-
-/**
- * The dot products of row `at` with every row, into `out` `[count]`. Four sums take turns, so that none waits for the one before.
- * @param {Float32Array} rows `[count, width]`
- * @param {number} width
- * @param {number} at
- * @param {Float32Array} out
- */
-export function dotsWith(rows, width, at, out) {
-  const one = rows.subarray(at * width, (at + 1) * width);
-  const whole = width - (width % 4);
-  for (let i = 0, from = 0; i < out.length; i++, from += width) {
-    let a = 0;
-    let b = 0;
-    let c = 0;
-    let d = 0;
-    for (let j = 0; j < whole; j += 4) {
-      a += one[j] * rows[from + j];
-      b += one[j + 1] * rows[from + j + 1];
-      c += one[j + 2] * rows[from + j + 2];
-      d += one[j + 3] * rows[from + j + 3];
-    }
-    for (let j = whole; j < width; j++) a += one[j] * rows[from + j];
-    out[i] = a + b + (c + d);
-  }
-}
+// How alike vectors are: their lengths made 1, so that dot products are cosines, and what the likest of them is.
 
 /**
  * Each row divided by its length, in place; a row of zeros stays. Half precision leaves lengths of 1 off by up to 0.0005.
