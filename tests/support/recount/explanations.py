@@ -94,6 +94,7 @@ def put_to_the_test(visit: Visit) -> Iterator[Shown]:
     }
     visit.tab.get_by_role("radio", name="Put to the test").click()
     visit.tab.get_by_text("This is one picture and one model").wait_for()
+    visit.tab.get_by_role("button", name="Cancel").wait_for(state="detached")  # noise comes after the curves
     read = visit.read
     areas: dict[str, tuple[float, float]] = {}
     counts = [round(side * side * point / POINTS) for point in range(POINTS + 1)]
