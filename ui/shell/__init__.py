@@ -155,13 +155,18 @@ STYLE = """
 @media print {
   * {
     --st-background-color: #ffffff !important; --st-secondary-background-color: #f4f5f8 !important; --st-text-color: #111111 !important;
-    --st-border-color: #c9ccd4 !important; --st-link-color: #1f3fbf !important;
+    --st-border-color: #c9ccd4 !important; --st-link-color: #1f3fbf !important; color-scheme: light !important;
   }
   [data-testid="stHeader"], [data-testid="stSidebar"], .st-key-strip, .st-key-foot, .vit-foot { display: none !important; }
   html, body, #root, .stApp, [data-testid="stAppViewContainer"], .stMain {
     position: static !important; height: auto !important; overflow: visible !important; background: #ffffff !important; color: #111111;
   }
-  .stApp :is(p, li, h1, h2, h3, h4, td, th, label, code, .katex, .vit-title, .vit-lead) { color: #111111 !important; }
+  .stApp :is(p, li, h1, h2, h3, h4, td, th, label, code, pre, .katex, .vit-title, .vit-lead) { color: #111111 !important; }
+  .stApp :is(button, pre, input, [data-baseweb], [data-testid="stExpander"] summary) {
+    background-color: #ffffff !important; color: #111111 !important; border-color: #c9ccd4 !important;
+  }
+  .stApp button:is([aria-checked="true"], [kind$="Active"]) { border-color: #111111 !important; }
+  .katex-display { font-size: 0.8em; overflow: visible !important; }
   .vit-head { padding-right: 0; }
   .vit-title.vit-title { position: static; }
   .stMainBlockContainer { padding: 0 6px; max-width: none; }
