@@ -23,10 +23,14 @@ export function mark(node, attribute, value) {
   if (node.getAttribute(attribute) !== String(value)) node.setAttribute(attribute, value);
 }
 
-/** At most one call of `draw` a frame, however often it is asked for. */
+/** @type {any} Whether the page is on paper now; hears when that changes. */
+export const paper = globalThis.matchMedia?.("print") ?? { matches: false, addEventListener() {}, removeEventListener() {} };
+
+/** At most one call of `draw` a frame, however often it is asked for; on paper, which has no next frame, at once. */
 export function everyFrame(draw) {
   let waiting = null;
   return () => {
+    if (paper.matches) return draw();
     waiting ??= requestAnimationFrame(() => {
       waiting = null;
       draw();

@@ -1,5 +1,5 @@
 // How Streamlit's calls become views.
-import { el } from "./dom.js";
+import { el, paper } from "./dom.js";
 import { store } from "./store.js";
 
 /**
@@ -30,7 +30,10 @@ export function mounts(create, { first = false } = {}) {
     if (!view) {
       const root = el("div", { class: "vit" });
       parentElement.append(root);
-      view = Object.assign(create(root, call.api), { root, calls: new Set() });
+      view = Object.assign(create(root, call.api), { root, calls: new Set(), printed: () => {} });
+      const own = view;
+      view.printed = () => own.api && update(own); // paper has a theme of its own
+      paper.addEventListener("change", view.printed);
       views.set(parentElement, view);
     }
     view.calls.add(call);
@@ -46,6 +49,7 @@ export function mounts(create, { first = false } = {}) {
         if (view.drawn === call) draw(view, [...view.calls].at(-1));
       } else if (views.get(parentElement) === view) {
         views.delete(parentElement);
+        paper.removeEventListener("change", view.printed);
         view.destroy?.();
         view.root.remove();
       }

@@ -1,7 +1,7 @@
 // A chart with axes: a figure that Python made (`vit_figures`), drawn by Plotly in the page's theme, with its numbers as a table.
 import { chartMenu } from "./chart-menu.js";
 import { rowsOf, showTable } from "./chart-table.js";
-import { el, everyFrame } from "../dom.js";
+import { el, everyFrame, paper } from "../dom.js";
 import { atPoints, axesOf, moving, wordsIn } from "./mark.js";
 import { plotly, styled } from "./plotly.js";
 
@@ -40,6 +40,8 @@ export function chart({ pick = null, toggle = null, slider = "", step = null } =
   plot.node.append(el("div", { class: "plotted-foot" }, plot.table, chartMenu(plot)), ...(slider ? [] : [plot.said])); // its owner says it
   const redraw = everyFrame(() => plot.figure && draw(plot));
   const resized = new ResizeObserver(() => plot.place.clientWidth !== plot.width && redraw());
+  const printed = () => plot.figure && draw(plot); // at once: while a page is printed there is no next frame
+  paper.addEventListener("change", printed);
   resized.observe(plot.place);
   plot.table.addEventListener("toggle", () => showTable(plot));
   if (step || !slider) plot.place.addEventListener("keydown", (event) => (step ? stepped : walk)(plot, event));
@@ -68,6 +70,7 @@ export function chart({ pick = null, toggle = null, slider = "", step = null } =
     },
     destroy() {
       resized.disconnect();
+      paper.removeEventListener("change", printed);
       if (plot.drawn) globalThis.Plotly.purge(plot.place);
     },
   };
