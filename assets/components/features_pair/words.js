@@ -18,7 +18,7 @@ export function factsOf({ header, arrays }, { side, patch, match }, value) {
     ["cosine", cosine(value)],
     ["mutual", mutual ? "yes" : "no"],
     ["mutual matches", `${countMutual(arrays)} of ${arrays.there.length}`],
-    ["mean cosine of all best matches", cosine(mean), mean],
+    ["mean of all best cosines", cosine(mean), mean],
   ];
 }
 

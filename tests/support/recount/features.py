@@ -192,7 +192,7 @@ def matches(visit: Visit) -> Iterator[Shown]:
     there, back = cosines.argmax(axis=1), cosines.argmax(axis=0)
     mutual = int((back[there] == np.arange(len(there))).sum())
     yield from visit.read.take("mutual matches # of #", mutual, SIDE**2)
-    yield from visit.read.take("mean cosine of all best matches #", cosines.max(axis=1).mean())
+    yield from visit.read.take("mean of all best cosines #", cosines.max(axis=1).mean())
     for row, col in visit.cells(SIDE, 3):
         patch = SIDE * row + col
         here = visit.hover("Coffee, in 14 by 14 patches", GRID, row, col)
