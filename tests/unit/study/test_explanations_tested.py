@@ -5,6 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from tests.support.models.small import pictures, small_model
+from ui.kit.places import ROOT
 from vit_core import checkpoints
 from vit_core.images import to_image
 from vit_core.study import gradients, perturbation
@@ -114,3 +115,12 @@ def test_weights_drawn_anew_change_what_maps_say():
     (_, other) = next(iter(gradients.randomised(trace.model, 0)))
     again = other(trace.images)
     assert float(found[0, 0]) == pytest.approx(spearman(tested.last_map(QUICK[0], again, question), maps[0]))
+
+
+def test_the_document_has_every_order_and_two_models():
+    text = (ROOT / "docs" / "EXPLANATIONS.md").read_text(encoding="utf-8")
+    tables = text.split("\n## ")[1:]
+    assert len(tables) == 2 and tables[0].startswith("Bundled model\n")
+    for name in command.ORDERS:
+        rows = [[line for line in table.splitlines() if line.startswith(f"| {name} |")] for table in tables]
+        assert [len(found) for found in rows] == [1, 1], name
