@@ -4,6 +4,7 @@ import { grouped } from "../kit/numbers/format.js";
 import { mounts } from "../kit/mount.js";
 import { SCHEMA } from "../kit/schema.js";
 import { store } from "../kit/store.js";
+import { figureMenu, tableRows } from "../kit/take/take.js";
 import { withView } from "../kit/view.js";
 import { countsOf, nearestSize, sizeRange } from "../patch_grid/cut.js";
 import { showBytes, showResults } from "./results.js";
@@ -57,8 +58,16 @@ function makeElements(view) {
 }
 
 function layOut(view) {
+  const title = "Embedding calculator";
+  const menu = figureMenu({
+    name: "the calculation",
+    root: view.root,
+    nodes: () => [view.table, view.bytes],
+    title: () => title,
+    rows: () => tableRows(view.table, view.bytes),
+  });
   view.root.append(
-    el("h2", { text: "Embedding calculator" }),
+    el("div", { class: "title-line" }, el("h2", { text: title }), menu),
     el(
       "div",
       { class: "calculator" },

@@ -3,6 +3,7 @@ import { el, everyFrame } from "../kit/dom.js";
 import { exactAnswer, four, percent } from "../kit/numbers/format.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
+import { figureMenu, patchRows } from "../kit/take/take.js";
 
 // The same set of patches in another order: what the model says with its positions and without.
 export default mounts((root) => {
@@ -47,17 +48,28 @@ function makeElements(view) {
 }
 
 function layOut(view) {
-  view.root.append(
-    el("h2", { text: "The same patches in another order" }),
-    el(
-      "div",
-      { class: "shuffle" },
-      el("figure", {}, el("figcaption", { class: "muted" }, "in order"), view.ordered),
-      el("figure", {}, el("figcaption", { class: "muted" }, "shuffled"), view.mixed),
-      el("div", {}, view.button, view.table, view.note),
-    ),
-    view.summary,
+  const title = "The same patches in another order";
+  const both = el(
+    "div",
+    { class: "shuffle" },
+    el("figure", {}, el("figcaption", { class: "muted" }, "in order"), view.ordered),
+    el("figure", {}, el("figcaption", { class: "muted" }, "shuffled"), view.mixed),
+    el("div", {}, view.button, view.table, view.note),
   );
+  const menu = figureMenu({
+    name: "the shuffled patches",
+    root: view.root,
+    nodes: () => [both],
+    title: () => title,
+    rows: () => patchRows(view.data.header.grid, { "patch that lies here, from 1": Array.from(placesOf(view), (patch) => patch + 1) }),
+  });
+  view.root.append(el("div", { class: "title-line" }, el("h2", { text: title }), menu), both, view.summary);
+}
+
+/** Which patch lies at each place of the second picture. */
+function placesOf({ data, order, waiting }) {
+  const { seed, grid } = data.header;
+  return seed || waiting ? order : Array.from({ length: grid[0] * grid[1] }, (_, i) => i);
 }
 
 function shuffle(view) {

@@ -17,13 +17,16 @@ export function listenToCards(view) {
   });
 }
 
-export function drawMaps(view) {
+/** By way, how like the row added to the chosen patch is to those of all others. */
+export function similarities(view) {
   const { header, rows } = view.data;
   const patch = tokenOf(view) - header.prefix.length;
-  for (const card of view.cards.children) {
-    const own = rows[card.dataset.way];
-    paintGrid(card.map, own.row(own.prefix + patch).subarray(own.prefix), header.grid, view.colours, -1, 1);
-  }
+  return Object.fromEntries(header.ways.map((way) => [way, rows[way].row(rows[way].prefix + patch).subarray(rows[way].prefix)]));
+}
+
+export function drawMaps(view) {
+  const values = similarities(view);
+  for (const card of view.cards.children) paintGrid(card.map, values[card.dataset.way], view.data.header.grid, view.colours, -1, 1);
 }
 
 export const shareText = (view, p) => (view.data.header.features ? p.toFixed(3) : percent(p));

@@ -5,7 +5,8 @@ import { tokenName } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
-import { answerOf, build, drawMaps, listenToCards, shareText } from "./cards.js";
+import { figureMenu, patchRows } from "../kit/take/take.js";
+import { answerOf, build, drawMaps, listenToCards, shareText, similarities } from "./cards.js";
 import { drawPicture, listenToPicture } from "./picture.js";
 import { WAYS, rowsOf, tokenOf, wayOf } from "./ways.js";
 
@@ -58,26 +59,29 @@ function makeElements(view) {
 }
 
 function layOut(view) {
+  const likeness = el("span", { text: "Similarity of the rows added, and what the model says" });
+  const shown = el(
+    "div",
+    { class: "break" },
+    el("div", {}, el("div", { class: "head-line" }, view.caption), view.canvas, view.note),
+    el("div", {}, el("div", { class: "head-line" }, likeness, view.bar), view.cards, view.validation, view.undone),
+  );
+  const menu = figureMenu({
+    name: "positions kept and broken",
+    root: view.root,
+    nodes: () => [shown],
+    title: () => `Positions broken: rows like that of ${tokenName(view.data.header, tokenOf(view))}`,
+    rows: () => patchRows(view.data.header.grid, similarities(view)),
+  });
   view.root.append(
     el(
       "div",
       { class: "title-line" },
       el("h2", { text: "Break them" }),
       el("span", { class: "muted", text: "on your picture: one change to the rows that are added, everything else as it was" }),
+      menu,
     ),
-    el(
-      "div",
-      { class: "break" },
-      el("div", {}, el("div", { class: "head-line" }, view.caption), view.canvas, view.note),
-      el(
-        "div",
-        {},
-        el("div", { class: "head-line" }, el("span", { text: "Similarity of the rows added, and what the model says" }), view.bar),
-        view.cards,
-        view.validation,
-        view.undone,
-      ),
-    ),
+    shown,
     view.summary,
   );
 }

@@ -6,6 +6,7 @@ import { rangeOf } from "../kit/controls.js";
 import { el, everyFrame, put } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { countText, exactAnswer, four, grouped, percent } from "../kit/numbers/format.js";
+import { figureMenu, patchRows } from "../kit/take/take.js";
 import { entropy } from "../attention/math.js";
 import { divergenceOf, largestOf, softened } from "./distil-math.js";
 import { commitPlace, inProportion, practicePlace } from "./place.js";
@@ -57,7 +58,24 @@ function sideParts(name) {
   return { ...parts, node: el("section", { class: "card" }, parts.title, parts.scene, parts.bar, parts.says) };
 }
 
-function layOut({ sides, slider, rows, facts, costs, agreed, gallery, charts }) {
+function menuOf({ root, sides, data }) {
+  return figureMenu({
+    name: "teacher and student",
+    root,
+    nodes: () => sides.map(({ node }) => node),
+    title: () => "What teacher and student look at in the last layer",
+    rows: () => sidesRows(data()),
+  });
+}
+
+/** Both maps by patch; teacher and student may cut the picture differently. */
+function sidesRows({ header, arrays }) {
+  const rows = header.sides.map(({ grid }, i) => patchRows(grid, { weight: arrays[`${["teacher", "student"][i]}Looks`] }));
+  return [["side", ...rows[0][0]], ...rows.flatMap(([, ...lines], i) => lines.map((line) => [["teacher", "student"][i], ...line]))];
+}
+
+function layOut(view) {
+  const { root, sides, slider, rows, facts, costs, agreed, gallery, charts } = view;
   const card = (title, ...children) => el("section", { class: "card" }, el("h3", { text: title }), ...children);
   return el(
     "div",
@@ -66,7 +84,13 @@ function layOut({ sides, slider, rows, facts, costs, agreed, gallery, charts }) 
       "div",
       { class: "practice pair" },
       ...sides.map((side) => side.node),
-      el("div", { class: "rail" }, card("Both answers", slider.node, rows, facts), card("What they cost", costs)),
+      el(
+        "div",
+        { class: "rail" },
+        menuOf({ root, sides, data: () => view.data }),
+        card("Both answers", slider.node, rows, facts),
+        card("What they cost", costs),
+      ),
     ),
     el("div", { class: "practice below half" }, card("Over the gallery", agreed, gallery), card("The course of training", charts)),
   );

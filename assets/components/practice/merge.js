@@ -5,6 +5,7 @@ import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { countText, grouped } from "../kit/numbers/format.js";
 import { cellInside, tokenName } from "../kit/grid.js";
+import { figureMenu, patchRows } from "../kit/take/take.js";
 import { countOf, groupsOf, ownersAt, patchMeans } from "./merge-groups.js";
 import { drawBars, drawScene } from "./merge-draw.js";
 import { answersTable, commitPlace, inkStyle, practicePlace, ratioText } from "./place.js";
@@ -66,11 +67,25 @@ function elements(view) {
   };
 }
 
-function layOut({ scene, bars, methods, looks, lost, layer, facts, costs, answers }) {
+function menuOf(view) {
+  return figureMenu({
+    name: "which patches share a token",
+    root: view.root,
+    nodes: () => [view.scene],
+    title: () => {
+      const { header } = view.data;
+      return `${METHODS[header.method]}: ${header.stops[view.stop]} a layer, after layer ${view.stage} of ${header.depth}`;
+    },
+    rows: () => patchRows(view.data.header.grid, { "token that holds it, from 0 (-1: dropped)": ownersAt(view, view.stage) }),
+  });
+}
+
+function layOut(view) {
+  const { scene, bars, methods, looks, lost, layer, facts, costs, answers } = view;
   return el(
     "div",
     {},
-    el("div", { class: "bar" }, methods.node, looks.node),
+    el("div", { class: "bar" }, methods.node, looks.node, menuOf(view)),
     el(
       "div",
       { class: "practice" },

@@ -4,6 +4,7 @@ import { chart } from "../kit/charts/chart.js";
 import { el, everyFrame } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { countText, grouped, percent } from "../kit/numbers/format.js";
+import { figureMenu } from "../kit/take/take.js";
 import { inkStyle, ratioText } from "./place.js";
 import { drawCard, makeCard } from "./sizes-card.js";
 
@@ -45,10 +46,26 @@ function pick(view, i) {
   view.redraw();
 }
 
-function layOut({ grid, plot, facts }) {
+/** The settings side by side. */
+function menuOf(view) {
+  return figureMenu({
+    name: "the settings side by side",
+    root: view.root,
+    nodes: () => [view.grid],
+    title: () => "One picture at several settings",
+    rows: () => [
+      ["size", "patch", "tokens", "multiply-accumulates"],
+      ...view.data.header.cards.map(({ size, patch, tokens, macs }) => [size, patch, tokens, macs]),
+    ],
+  });
+}
+
+function layOut(view) {
+  const { grid, plot, facts } = view;
   return el(
     "div",
     {},
+    el("div", { class: "bar end" }, menuOf(view)),
     grid,
     el(
       "div",

@@ -1,5 +1,6 @@
 import { el } from "../kit/dom.js";
 import { mounts } from "../kit/mount.js";
+import { figureMenu, tableRows } from "../kit/take/take.js";
 import { columnsOf, lineOf, topsOf } from "./table.js";
 
 // The table under the stage: each way's cost in closed form, its time and memory as measured, and how often it agrees. It fills as
@@ -12,8 +13,26 @@ export default mounts((root) => {
     published: el("div", { class: "published" }),
     summary: el("p", { class: "visually-hidden", role: "status" }),
   };
-  const title = el("h2", { text: "On the gallery’s pictures" });
-  root.append(el("div", { class: "results" }, title, places.intro, places.body, places.read, places.published), places.summary);
+  const title = "On the gallery’s pictures";
+  const menu = figureMenu({
+    name: "the results",
+    root,
+    nodes: () => [places.body],
+    title: () => title,
+    rows: () => tableRows(...places.body.querySelectorAll("table")),
+  });
+  root.append(
+    el(
+      "div",
+      { class: "results" },
+      el("div", { class: "title-line" }, el("h2", { text: title }), menu),
+      places.intro,
+      places.body,
+      places.read,
+      places.published,
+    ),
+    places.summary,
+  );
 
   return {
     update(data) {

@@ -10,11 +10,12 @@ const NO_COPY = "This browser does not let a page copy pictures: save it as PNG.
 
 /**
  * The menu of a figure. `name`: what is taken, to readers of the screen; `root`: whose theme it is in; `nodes()`: what is on the picture;
- * `title()`: what stands above it; `file()`: its file's name without an ending; `rows()`: `[names of columns, ...rows]`, what is drawn.
- * @param {{name: string, root: HTMLElement, nodes: () => HTMLElement[], title: () => string, file: () => string,
+ * `title()`: what stands above it; `file()`: its file's name without an ending, as the title if it is left out; `rows()`:
+ * `[names of columns, ...rows]`, what is drawn.
+ * @param {{name: string, root: HTMLElement, nodes: () => HTMLElement[], title: () => string, file?: () => string,
  *   rows: () => any[][]}} about
  */
-export function figureMenu({ name, root, nodes, title, file, rows }) {
+export function figureMenu({ name, root, nodes, title, file = () => fileName(title()), rows }) {
   return takeMenu({ name, title, file, rows, root, drawing: () => drawnOf(nodes()) });
 }
 
@@ -63,6 +64,10 @@ export function patchRows([, columns], series) {
     ...Array.from(first, (_, i) => [...place(i), ...Object.values(series).map((values) => values[i])]),
   ];
 }
+
+/** The cells of tables as they stand, one table below the other. */
+export const tableRows = (...tables) =>
+  tables.flatMap((table) => [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim())));
 
 /** Rows as CSV (RFC 4180). */
 export function csvOf(rows) {

@@ -7,7 +7,8 @@ import { showFacts } from "../../kit/facts.js";
 import { bytesText, four, grouped } from "../../kit/numbers/format.js";
 import { cellInside } from "../../kit/grid.js";
 import { SCHEMA } from "../../kit/schema.js";
-import { drawMap, showStairs, SHOWN } from "./draw.js";
+import { figureMenu } from "../../kit/take/take.js";
+import { drawMap, matrixRows, showStairs, SHOWN } from "./draw.js";
 import { rowOf, scaleOf, stepsOf, topOf } from "./math.js";
 import { commitPlace, inkStyle, practicePlace } from "../place.js";
 
@@ -72,11 +73,25 @@ function elements(view) {
   };
 }
 
-function layOut({ map, plot, layer, bits, row, shows, matrices, scale, facts, whole }) {
+function menuOf(view) {
+  return figureMenu({
+    name: "the matrix",
+    root: view.root,
+    nodes: () => [view.scale, view.map],
+    title: () => {
+      const { names, matrix, layer } = view.data.header;
+      return `${names[matrix]}, layer ${layer + 1}, ${view.setting.bits} bits: ${SHOWN[view.shown]}, inputs down, outputs across`;
+    },
+    rows: () => matrixRows(view),
+  });
+}
+
+function layOut(view) {
+  const { map, plot, layer, bits, row, shows, matrices, scale, facts, whole } = view;
   return el(
     "div",
     {},
-    el("div", { class: "bar" }, matrices, shows.node),
+    el("div", { class: "bar" }, matrices, shows.node, menuOf(view)),
     el(
       "div",
       { class: "practice" },

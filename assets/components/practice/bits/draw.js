@@ -56,6 +56,14 @@ function paint(view, key) {
   scale.replaceChildren(`−${four(most)}`, el("i", { style: `background:${gradient(table)}` }), four(most));
 }
 
+/** What the map shows as a table: a line for each input, a number for each output. */
+export function matrixRows(view) {
+  const [outputs, inputs] = view.shape;
+  const { values } = valuesOf(view);
+  const lines = Array.from({ length: inputs }, (_, c) => [c + 1, ...values.subarray(c * outputs, (c + 1) * outputs)]);
+  return [["input", ...Array.from({ length: outputs }, (_, r) => `output ${r + 1}`)], ...lines];
+}
+
 /** What the map shows, an input a row, and the sums of squares of errors and weights. */
 function valuesOf(view) {
   const [rows, cols] = view.shape;

@@ -3,10 +3,12 @@ import { decodePicture } from "../../kit/picture/canvas.js";
 import { chart } from "../../kit/charts/chart.js";
 import { choiceOf, rangeOf } from "../../kit/controls.js";
 import { el, everyFrame } from "../../kit/dom.js";
-import { cellInside, stepToken } from "../../kit/grid.js";
+import { cellInside, stepToken, tokenName } from "../../kit/grid.js";
 import { store } from "../../kit/store.js";
+import { figureMenu, patchRows } from "../../kit/take/take.js";
 import { answersTable, commitPlace, inkStyle, practicePlace } from "../place.js";
 import { drawMatrix, drawScene, showCurves } from "./draw.js";
+import { seesToken } from "./math.js";
 import { showNumbers } from "./numbers.js";
 import { colsOf, countOf, frontOf, KINDS, queryOf, sizeOf } from "./state.js";
 
@@ -57,22 +59,38 @@ function elements(view) {
   };
 }
 
-function layOut({ scene, matrix, plot, kinds, size, layers, facts, costs, answers }) {
+function menuOf(view, shown) {
+  return figureMenu({
+    name: "what a patch sees",
+    root: view.root,
+    nodes: () => [shown],
+    title: () => `${tokenName(view.data.header, queryOf(view))} in ${KINDS[view.setting.kind]} attention, and the mask`,
+    rows: () => {
+      const sees = (key) => seesToken(view.setting.kind, sizeOf(view), colsOf(view), frontOf(view), queryOf(view), key);
+      const { grid } = view.data.header;
+      return patchRows(grid, { seen: Array.from({ length: grid[0] * grid[1] }, (_, i) => Number(sees(frontOf(view) + i))) });
+    },
+  });
+}
+
+function layOut(view) {
+  const { scene, matrix, plot, kinds, size, layers, facts, costs, answers } = view;
   const figure = (text, canvas) => el("figure", {}, el("figcaption", { class: "small muted", text }), canvas);
   const card = (text, node) => el("section", { class: "card" }, el("h2", { text }), node);
+  const shown = el(
+    "div",
+    { class: "pair" },
+    figure("what this patch sees", scene),
+    figure("the mask: rows are queries, columns keys", matrix),
+  );
   return el(
     "div",
     {},
-    el("div", { class: "bar" }, kinds.node),
+    el("div", { class: "bar" }, kinds.node, menuOf(view, shown)),
     el(
       "div",
       { class: "practice" },
-      el(
-        "div",
-        {},
-        el("div", { class: "pair" }, figure("what this patch sees", scene), figure("the mask: rows are queries, columns keys", matrix)),
-        el("div", { class: "two" }, size.node, layers.node),
-      ),
+      el("div", {}, shown, el("div", { class: "two" }, size.node, layers.node)),
       el(
         "div",
         { class: "rail" },
