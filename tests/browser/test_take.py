@@ -14,8 +14,9 @@ from playwright.sync_api import Page, expect
 from tests.support.browser.server import open_app, rerun
 from tests.support.browser.stages import view_query
 from ui.work import cached
-from vit_core import ViTTrace
-from vit_core.analysis import reader_attention
+from vit_core import ViTTrace, cost
+from vit_core.analysis import reader_attention, reader_rollout
+from vit_core.study.efficiency.quantization import quantise
 from vit_core.study.heads import head_profiles
 
 Rows = list[list[str]]
@@ -87,6 +88,38 @@ def looks(rows: Rows) -> None:
     near([row[-1] for row in rows[1:]], torch.stack([reader_attention(trace, layer)[0].mean(0) for layer in range(trace.depth)]))
 
 
+def kept_and_broken(rows: Rows) -> None:
+    table = torch.nn.functional.normalize(trace_of(224).model.pos_embed[0, 1:].detach(), dim=1)
+    near([row[2 + rows[0][2:].index("kept")] for row in rows[1:]], table @ table[78])
+
+
+def order(rows: Rows) -> None:
+    assert [int(row[-1]) for row in rows[1:]] == list(range(1, 197))  # nothing is shuffled yet
+
+
+def rounded_rows(rows: Rows) -> None:
+    steps, scale = quantise(trace_of(64).model.blocks[5].mlp.fc1.weight.detach(), 3)
+    near([value for row in rows[1:] for value in row[1:]], (steps * scale).T)
+
+
+def seen(rows: Rows) -> None:
+    assert [[int(row[-1]) for row in rows[1 + 4 * r :][:4]] for r in range(4)] == [[0] * 4, [0, 1, 1, 1], [0, 1, 1, 1], [0, 1, 1, 1]]
+
+
+def tokens_left(rows: Rows) -> None:
+    assert sum(row[-1] == "-1" for row in rows[1:]) > 0 and len(rows) == 1 + 16
+
+
+def two_looks(rows: Rows) -> None:
+    for side in ("teacher", "student"):
+        found = [float(row[-1]) for row in rows[1:] if row[0] == side]
+        assert len(found) > 10 and 0 < sum(found) <= 1 + 1e-5
+
+
+def settings(rows: Rows) -> None:
+    assert ["224", "16", "197", str(cost.macs(trace_of(224).config, 224, 16).total)] in rows
+
+
 @dataclass(frozen=True)
 class Figure:
     """A page's link, the figure's name in its menu, and what its numbers must be (of charts: what the table says)."""
@@ -98,6 +131,12 @@ class Figure:
 
 
 CHART = "the chart"
+
+
+def practice(**values: object) -> str:
+    return f"/practice{view_query(pr=values)}"
+
+
 FIGURES = {
     "attention": Figure("/attention?layer=9&head=5&token=79", "the map and the heads", map_and_heads),
     "attention-wall": Figure("/attention?layer=9&head=5&token=79", "the heads", all_heads),
@@ -111,8 +150,15 @@ FIGURES = {
     "patch_embedding": Figure("/patch_embedding?token=79", "the patch and its row", embedded),
     "patch_grid": Figure("/patch_grid", "the cut", cut),
     "performance": Figure("/performance", CHART),
+    "positions-broken": Figure("/positional_encoding?token=79", "positions kept and broken", kept_and_broken),
     "positional_encoding": Figure("/positional_encoding?token=79", "the map of one position", similar_places),
+    "patches-shuffled": Figure("/patch_grid", "the shuffled patches", order),
     "practice": Figure("/practice?size=96", CHART),
+    "practice-bits": Figure(f"{practice(d='bits', x=2, b=3, y=5)}&size=64", "the matrix", rounded_rows),
+    "practice-distil": Figure(f"{practice(d='distil')}&size=96", "teacher and student", two_looks),
+    "practice-settings": Figure("/practice", "the settings side by side", settings),
+    "practice-sight": Figure(f"{practice(d='attention', k='neighbourhood', h=1)}&size=64&token=11", "what a patch sees", seen),
+    "practice-tokens": Figure(f"{practice(d='tokens', m='drop', r=1)}&size=64", "which patches share a token", tokens_left),
     "story": Figure(f"/{view_query(chapter=7)}", "this moment", looks),
     "twins": Figure("/positional_encoding?size=64", CHART),
     "walkthrough": Figure(f"/walkthrough{view_query(step=6)}&layer=9&head=5&token=79", "this step", weights_of_the_step),
@@ -160,6 +206,16 @@ def test_a_figure_is_taken_as_picture_drawing_and_numbers(name, server, page, tm
     else:
         told(tab, rows)
     assert page.requests[before:] == [one for one in page.requests[before:] if one.startswith(("blob:", "data:"))]
+
+
+def test_explanations_are_taken_once_they_are_made(server, page, tmp_path) -> None:
+    tab = page()
+    open_app(tab, f"{server.url}/experiments{view_query(exp='explain')}&size=64")
+    expect(tab.get_by_text("attention rollout", exact=True).first).to_be_visible()
+    expect(tab.locator(".explained")).not_to_contain_text("not run yet")
+    rows = list(csv.reader(taken(tab, "all explanations", "Numbers (CSV)", tmp_path / "maps.csv").open(encoding="utf-8", newline="")))
+    assert len(rows) == 1 + 16 and len(rows[0]) >= 2 + 10
+    near([row[rows[0].index("attention rollout")] for row in rows[1:]], reader_rollout(trace_of(64))[0, 1:])
 
 
 def told(tab: Page, rows: Rows) -> None:

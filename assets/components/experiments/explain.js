@@ -5,6 +5,7 @@ import { el, everyFrame, put, speaker } from "../kit/dom.js";
 import { four, minus } from "../kit/numbers/format.js";
 import { patchName } from "../kit/grid.js";
 import { store } from "../kit/store.js";
+import { figureMenu, patchRows } from "../kit/take/take.js";
 import { fromView, withView } from "../kit/view.js";
 import { ranksOf } from "./cloud.js";
 import { barBetween, patchScene, pictureKeeper, reachOf } from "./parts.js";
@@ -23,7 +24,15 @@ export function explainView(root) {
   view.asked = el("p", { class: "asked" });
   view.maps = el("div", { class: "explained" });
   view.note = el("p", { class: "aside" });
-  root.append(view.asked, el("div", { class: "explained-head" }, view.scale.node, view.bar, view.place), view.maps, view.note);
+  const menu = figureMenu({
+    name: "all explanations",
+    root,
+    nodes: () => [view.maps],
+    title: () => view.asked.textContent.replace(/\.$/, ""),
+    file: () => "explanations",
+    rows: () => patchRows(view.data.header.grid, knownMaps(view.data)),
+  });
+  root.append(view.asked, el("div", { class: "explained-head" }, view.scale.node, view.bar, view.place, menu), view.maps, view.note);
   const unsubscribe = store.subscribe(view.redraw);
   return {
     async update(header, arrays) {
@@ -37,6 +46,12 @@ export function explainView(root) {
     },
     destroy: unsubscribe,
   };
+}
+
+/** The maps that have been made, by method. */
+function knownMaps({ header, maps, known }) {
+  const made = header.methods.map(({ name }, i) => [name, maps[i]]).filter((_, i) => known[i]);
+  return Object.fromEntries(made.length ? made : [["no map yet", []]]);
 }
 
 /** A card a method: its map, and below it what it is, what it says of the patch under the pointer, and what it took. */

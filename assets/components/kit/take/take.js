@@ -65,9 +65,12 @@ export function patchRows([, columns], series) {
   ];
 }
 
-/** The cells of tables as they stand, one table below the other. */
-export const tableRows = (...tables) =>
-  tables.flatMap((table) => [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim())));
+/** The cells of tables as they stand, one table below the other, all lines as long as the longest. */
+export function tableRows(...tables) {
+  const rows = tables.flatMap((table) => [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim())));
+  const most = Math.max(0, ...rows.map((row) => row.length));
+  return rows.map((row) => [...row, ...Array(most - row.length).fill("")]);
+}
 
 /** Rows as CSV (RFC 4180). */
 export function csvOf(rows) {
