@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ui.features import gallery, groups, layers, page, pair, payload
+from ui.features import gallery, groups, layers, page, pair, payload, take
 from ui.features.setting import setting, tab_of
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
@@ -113,12 +113,21 @@ def subtracted() -> tuple[str, str]:
 
 
 def checks(trace: ViTTrace, selection: Selection) -> list[Check]:
-    """Of what is open. Likeness: the best match from the rows in float64, the same as the browser has it, and the share of the first
-    component."""
-    if page.runs(selection, setting(selection)):
+    """Of what is open; none while it is made. Likeness: the best match from the rows in float64, the same as the browser has it, and the
+    share of the first component."""
+    here, means = setting(selection), partial(page.places, selection, setting(selection))
+    match tab_of(selection):
+        case "gallery":
+            return gallery.checks(trace, selection, here)
+        case "layers":
+            return layers.checks(trace, selection, here.rows)
+    if page.runs(selection, here):
         return []
-    if tab_of(selection) == "groups":
-        return groups.checks(trace, selection, setting(selection), page.rows_of(trace, selection))
+    match tab_of(selection):
+        case "groups":
+            return groups.checks(trace, selection, here, page.rows_of(trace, selection))
+        case "pair":
+            return pair.checks(trace, selection, here, means)
     found, best = rows(trace, selection), nearest(trace, selection)
     one, two = (found[token].double().numpy() for token in (selection.token, best))
     lengths, product = float(np.linalg.norm(one) * np.linalg.norm(two)), float((one * two).sum())
@@ -144,8 +153,18 @@ def checks(trace: ViTTrace, selection: Selection) -> list[Check]:
 
 
 def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
-    """The map that is drawn as CSV; the layer's rows and components as NPZ."""
-    name = f"{selection.picture}-{selection.image_size}-{selection.patch_size}-layer{selection.layer + 1}-{setting(selection).rows}"
+    """Of what is open. Likeness: the map that is drawn as CSV; the layer's rows and components as NPZ."""
+    here = setting(selection)
+    match tab_of(selection):
+        case "groups":
+            return groups.exports(trace, selection, here)
+        case "pair":
+            return pair.exports(trace, selection, here, partial(page.places, selection, here))
+        case "gallery":
+            return gallery.exports(trace, selection, here)
+        case "layers":
+            return layers.exports(trace, selection, here.rows)
+    name = take.name_of(selection, here, selection.layer)
 
     def row() -> str:
         values = alike(trace, selection).tolist()
@@ -163,24 +182,24 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
 
 
 def script(trace: ViTTrace, selection: Selection) -> str:
-    """PyTorch that prints the tokens most like the chosen one, and what the first components explain."""
-    here, layer = setting(selection), selection.layer
-    removed = GALLERY.format(size=selection.image_size, patch=selection.patch_size, layer=layer, rows=here.rows) if here.content else ""
+    """PyTorch that prints what is open. Likeness: the tokens most like the chosen one, and what the first components explain."""
+    here = setting(selection)
+    match tab_of(selection):
+        case "groups":
+            return groups.script(trace, selection, here)
+        case "pair":
+            return pair.script(trace, selection, here)
+        case "gallery":
+            return gallery.script(trace, selection, here)
+        case "layers":
+            return layers.script(trace, selection, here.rows)
     few = trace.layout.num_patches < payload.DIRECTIONS
     return script_start(selection) + (
-        "from vit_core.study import features\n\n"
-        f'rows = features.rows_of(trace, {layer}, "{here.rows}")  # {where(selection)}\n{removed}'
+        "from vit_core.study import features\n"
+        f"{take.rows_lines(selection, here)}"
+        f"rows = rows_of(trace, {selection.layer})  # {where(selection)}\n"
         f"likeness = features.alike(rows[[{selection.token}]], rows)[0]\n"
         "for value, token in zip(*likeness.topk(6), strict=True):\n"
         "    print(trace.layout.name(int(token)), round(float(value), 4))\n"
         + ("" if few else f"print(features.components(rows[trace.layout.patches], {payload.DIRECTIONS}).explained)\n")
     )
-
-
-GALLERY = """from pathlib import Path
-
-gallery = [vit_core.open_image(file) for file in sorted(Path("assets/images").glob("*.jpg"))]
-traces = (model(vit_core.preprocess(picture, model, image_size={size}), patch_size={patch}) for picture in gallery)
-places = sum(features.rows_of(other, {layer}, "{rows}") for other in traces) / len(gallery)
-rows = features.without_place(rows, places)
-"""

@@ -8,8 +8,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from ui.features import take
 from ui.features.setting import Setting
 from ui.kit.components import component
+from ui.kit.explain import Check, Export
+from ui.kit.export import csv_text, script_start
 from ui.kit.latex import four
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import session
@@ -171,3 +174,86 @@ def formulas(trace: "ViTTrace", chosen: Selection, here: Setting) -> list[tuple[
             rf"\frac{{\sum\,(\text{{along the first}})^2}}{{\sum\,|z - \bar z|^2}}{share}",
         ),
     ]
+
+
+def checks(trace: "ViTTrace", chosen: Selection, here: Setting) -> list[Check]:
+    """The nearest patch's cosine, the largest of all by NumPy, and the share of the first component from where the patches lie."""
+    layer, patch = min(chosen.layer, trace.depth - 1), max(0, chosen.token - trace.layout.num_prefix_tokens)
+    known, pictures = jobs.result(key_of(chosen, here, layer)), list(cached.gallery())
+    if known is None:
+        return []
+    rows, where, shares = parts(known, trace.layout.num_patches, width_of(trace, here))
+    places = rows.numpy().mean(axis=0, dtype=np.float64)
+    mean, places = (0.0, places) if here.content else (places.mean(axis=0), np.zeros_like(places))
+    own = features.rows_of(trace, layer, here.rows)[trace.layout.patches][patch].numpy() - places[patch]
+    products, lengths, squares = [], [], 0.0
+    for picture in rows.numpy():  # one after the other: in float64 they need twice the room
+        left = picture - places
+        products.append(left @ own)
+        lengths.append(np.linalg.norm(left, axis=1) * np.linalg.norm(own))
+        squares += float(((left - mean) ** 2).sum())
+    length = np.stack(lengths)
+    cosines = np.divide(np.stack(products), length, out=np.zeros_like(length), where=length > 0)
+    if chosen.picture in pictures:
+        cosines[pictures.index(chosen.picture), patch] = -2
+    best, at = divmod(int(cosines.argmax()), cosines.shape[1])
+    title, place = cached.gallery()[pictures[best]].title, trace.layout.name(trace.layout.num_prefix_tokens + at)
+    operands = f"z·z′ = {products[best][at]:.6g}, |z| |z′| = {length[best, at]:.6g}"
+    nearby = nearest(like(trace, rows, chosen, here, layer))
+    shown = [Check(f"nearest patch: {title}, {place}, cosine", nearby[0][2], float(cosines.max()), operands)] if nearby else []
+    if not shares.isnan().any():
+        first = float(where[..., 0].double().square().sum())
+        operands = f"squares along it {first:.6g}, all {squares:.6g}"
+        shown.append(Check("share of the first component", float(shares[0]), first / squares, operands))
+    return shown
+
+
+def exports(trace: "ViTTrace", chosen: Selection, here: Setting) -> list[Export]:
+    """The nearest patches, and where all patches lie along the components, as CSV; nothing before the pictures have been run."""
+    layer, columns = min(chosen.layer, trace.depth - 1), trace.layout.grid[1]
+    known, titles = jobs.result(key_of(chosen, here, layer)), [picture.title for picture in cached.gallery().values()]
+    if known is None:
+        return []
+    rows, where, _ = parts(known, trace.layout.num_patches, width_of(trace, here))
+
+    def near() -> str:
+        found = nearest(like(trace, rows, chosen, here, layer))
+        return csv_text(["picture", "row", "column", "cosine"], ((titles[at], *take.at_place(i, columns), value) for at, i, value in found))
+
+    def along() -> str:
+        lines = (
+            (title, *take.at_place(patch, columns), *values)
+            for title, places in zip(titles, where.tolist(), strict=True)
+            for patch, values in enumerate(places)
+        )
+        return csv_text(["picture", "row", "column", "first", "second", "third"], lines)
+
+    name = f"{take.name_of(chosen, here, layer)}-gallery"
+    return [
+        Export("Nearest patches (CSV)", f"{name}-token{chosen.token}.csv", "text/csv", near),
+        Export("Components (CSV)", f"{name}-components.csv", "text/csv", along),
+    ]
+
+
+def script(trace: "ViTTrace", chosen: Selection, here: Setting) -> str:
+    """PyTorch that prints the patches of the gallery most like the chosen one, and what the components over all pictures explain."""
+    layer, first, pictures = min(chosen.layer, trace.depth - 1), trace.layout.num_prefix_tokens, list(cached.gallery())
+    patch, count = max(0, chosen.token - first), trace.layout.num_patches
+    itself = count * pictures.index(chosen.picture) + patch if chosen.picture in pictures else None
+    return script_start(chosen) + (
+        "import torch\n\nfrom vit_core.study import features\n\n"
+        f"{take.gallery_lines()}"
+        f'patches = [features.rows_of(trace, {layer}, "{here.rows}")[trace.layout.patches]]  # then those of the gallery\n'
+        "for file in gallery.values():\n"
+        f"    x = vit_core.preprocess(vit_core.open_image(file), model, image_size={chosen.image_size})\n"
+        f"    found = model(x, patch_size={chosen.patch_size})\n"
+        f'    patches.append(features.rows_of(found, {layer}, "{here.rows}")[found.layout.patches])\n'
+        f"own, rows = patches[0][{patch}], torch.stack(patches[1:])\n"
+        + (f"own, rows = own - rows.mean(dim=0)[{patch}], features.content(rows)\n" if here.content else "")
+        + "cosines = features.alike(own[None], rows.flatten(0, 1))[0]\n"
+        + ("" if itself is None else f"cosines[{itself}] = -2  # itself\n")
+        + f"for value, at in zip(*cosines.topk({min(NEAREST, len(pictures) * count - (itself is not None))}), strict=True):\n"
+        f"    picture, patch = divmod(int(at), {count})\n"
+        f"    print(list(gallery)[picture], trace.layout.name({first} + patch), round(float(value), 4))\n"
+        f"print(features.components(rows.flatten(0, 1), {DIRECTIONS}).explained)\n"
+    )

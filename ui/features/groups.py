@@ -8,9 +8,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from ui.features import take
 from ui.features.setting import Setting
 from ui.kit.components import component
-from ui.kit.explain import Check
+from ui.kit.explain import Check, Export
+from ui.kit.export import csv_text, script_start
 from ui.kit.latex import four
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import view
@@ -18,7 +20,7 @@ from ui.state.selection import Selection
 from ui.work import watch
 from ui.work.job import Job, Key, Macs
 from ui.work.jobs import jobs
-from vit_core.readout import class_names
+from vit_core.readout import class_names, head_on
 from vit_core.study import groups
 
 if TYPE_CHECKING:
@@ -181,8 +183,18 @@ def formulas(trace: "ViTTrace", chosen: Selection, here: Setting) -> list[tuple[
     ]
 
 
+def pairs_index(one: np.ndarray, other: np.ndarray) -> float:
+    """The adjusted Rand index by its words: over all pairs of patches, those that both put together."""
+    n = len(one)
+    here, there = one[:, None] == one, other[:, None] == other
+    both, first, second = (float(same.sum() - n) / 2 for same in (here & there, here, there))
+    chance = first * second / (n * (n - 1) / 2) if n > 1 else 0.0
+    most = (first + second) / 2
+    return (both - chance) / (most - chance) if most != chance else 1.0
+
+
 def checks(trace: "ViTTrace", chosen: Selection, here: Setting, rows_of: Rows) -> list[Check]:
-    """This layer's share and its largest group, from the rows by NumPy."""
+    """This layer's share from the rows by NumPy, both Rand indices by counting pairs, and the chosen patch's answer from its logits."""
     known, layer = known_of(trace, chosen, here), min(chosen.layer, trace.depth - 1)
     if known is None:
         return []
@@ -190,4 +202,74 @@ def checks(trace: "ViTTrace", chosen: Selection, here: Setting, rows_of: Rows) -
     within = sum(((rows[found == group] - rows[found == group].mean(axis=0)) ** 2).sum() for group in np.unique(found))
     every = ((rows - rows.mean(axis=0)) ** 2).sum()
     operands = f"squares within {within:.6g}, of all {every:.6g}"
-    return [Check(f"variance between groups, layer {layer + 1}", float(known[3][layer]), float(1 - within / every), operands)]
+    between = float(1 - within / every) if every else float("nan")
+    shown = [Check(f"variance between groups, layer {layer + 1}", float(known[3][layer]), between, operands)]
+    index = agreements(known[0], known[1])
+    for name, values, other in (
+        (f"layer {layer}", index["before"], known[0][layer - 1]),
+        ("what patches say", index["withAnswers"], known[1][layer]),
+    ):
+        if (value := values[layer]) is not None:
+            shown.append(Check(f"Rand index with {name}", value, pairs_index(found, other), f"all pairs of {len(found)} patches"))
+    if trace.config.num_classes:
+        shown.append(of_answer(trace, layer, max(0, chosen.token - trace.layout.num_prefix_tokens), known))
+    return shown
+
+
+def of_answer(trace: "ViTTrace", layer: int, patch: int, known: tuple[np.ndarray, ...]) -> Check:
+    """How sure a patch's answer is, from its row by the last norm and the classifier, and exponentials in float64."""
+    token = trace.layout.num_prefix_tokens + patch
+    with torch.inference_mode():
+        row = trace.model.final_norm(trace.block(layer).resid_post[:1, token : token + 1])[0]
+        exps = (head_on(trace, row)[0].double() / trace.config.temperature).exp().numpy()
+    answer, total = int(known[1][layer][patch]), float(exps.sum())
+    operands = f"exp = {exps[answer]:.6g}, Σ exp over {len(exps)} classes = {total:.6g}"
+    name = f"{trace.layout.name(token)} would say {class_names(trace.config)[answer]}"
+    return Check(name, float(known[2][layer][patch]), float(exps[answer]) / total, operands)
+
+
+def exports(trace: "ViTTrace", chosen: Selection, here: Setting) -> list[Export]:
+    """The groups of all layers and what each patch would say as CSV; nothing before they are found."""
+    known, columns = known_of(trace, chosen, here), trace.layout.grid[1]
+    if known is None:
+        return []
+    names = class_names(trace.config)
+
+    def table() -> str:
+        rows = [
+            (layer + 1, *take.at_place(patch, columns), int(group) + 1)
+            for layer, groups_of in enumerate(known[0])
+            for patch, group in enumerate(groups_of)
+        ]
+        if not trace.config.num_classes:
+            return csv_text(["layer", "row", "column", "group"], rows)
+        said = zip(rows, known[1].flat, known[2].flat, strict=True)
+        heading = ["layer", "row", "column", "group", "would say", "with"]
+        return csv_text(heading, ((*row, names[int(label)], float(value)) for row, label, value in said))
+
+    name = f"{take.name_of(chosen, here, None)}-{asked(chosen, trace.layout.num_patches)}-groups"
+    return [Export("Groups of all layers (CSV)", f"{name}.csv", "text/csv", table)]
+
+
+def script(trace: "ViTTrace", chosen: Selection, here: Setting) -> str:
+    """PyTorch that prints what this layer's groups part, both Rand indices, and the chosen patch's answer."""
+    layer, count = min(chosen.layer, trace.depth - 1), asked(chosen, trace.layout.num_patches)
+    patch = max(0, chosen.token - trace.layout.num_prefix_tokens)
+    before = f"print(round(groups.rand_index(found, grouped({layer - 1})[1]), 4))  # with the layer before\n" if layer else ""
+    answers = (
+        f"answers, probabilities = groups.patch_answers(trace, {layer})\n"
+        "print(round(groups.rand_index(found, answers), 4))  # with what patches say\n"
+        f"print(model.config.labels[int(answers[{patch}])], round(float(probabilities[{patch}]), 4))\n"
+    )
+    return script_start(chosen) + (
+        "import torch\nimport torch.nn.functional as F\nfrom sklearn.cluster import KMeans\n\n"
+        "from vit_core.study import features, groups\n"
+        f"{take.rows_lines(chosen, here)}"
+        "def grouped(layer):\n"
+        "    rows = F.normalize(rows_of(trace, layer)[trace.layout.patches].double(), dim=-1)\n"
+        f"    found = KMeans({count}, n_init={STARTS}, random_state=0).fit(rows.numpy()).labels_\n"
+        "    return rows, torch.from_numpy(found).long()\n\n\n"
+        f"rows, found = grouped({layer})\n"
+        "print(sorted(found.bincount().tolist()), round(groups.parted(rows, found), 4))\n"
+        f"{before}{answers if trace.config.num_classes else ''}"
+    )

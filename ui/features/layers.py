@@ -9,7 +9,10 @@ import streamlit as st
 import torch
 
 from ui.compare.setting import Second, first_choice, options, second_of
+from ui.features import take
 from ui.kit.components import component
+from ui.kit.explain import Check, Export
+from ui.kit.export import csv_text, loader, script_start
 from ui.kit.latex import four
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import session, view
@@ -153,16 +156,30 @@ def stage(analysis: "Analysis", subject: int, chosen: Selection, rows: Rows) -> 
     watch.runs(key, run, pictures * layers**2, Macs(pictures * (forward + products)), draw, line=line, offer="Compare the layers")
 
 
+def chosen_second(chosen: Selection) -> Second | None:
+    """The second model of the stage; None where there is only one, or it cannot be read."""
+    found, asked = options("model"), view.read("features_layers", chosen.view, "second")
+    if not found:
+        return None
+    try:
+        return second_of("model", asked if asked in found else first_choice("model", found), chosen)
+    except ValueError:
+        return None
+
+
+def known_of(chosen: Selection, rows: Rows) -> np.ndarray | None:
+    """The criterion of every pair of layers, `[pictures, layers, layers]`; None before it is all there."""
+    known = jobs.result(key_of(chosen, chosen_second(chosen), rows))
+    side = 0 if known is None else round((len(known) / len(cached.gallery())) ** 0.5)
+    return None if known is None else known.reshape(-1, side, side)
+
+
 def formulas(trace: "ViTTrace", chosen: Selection, rows: Rows) -> list[tuple[str, str]]:
     """CKA, its estimate, and what it rests on, with the chosen layer beside the one before, where they are known."""
-    found = options("model")
-    asked = view.read("features_layers", chosen.view, "second")
-    name = asked if asked in found else first_choice("model", found) if found else ""
-    known, shown = jobs.result(key_of(chosen, second_of("model", name, chosen) if name else None, rows)), ""
-    layer = min(chosen.layer, trace.depth - 1)
+    known, shown, layer = known_of(chosen, rows), "", min(chosen.layer, trace.depth - 1)
     if known is not None and layer:
-        side = int((len(known) / len(cached.gallery())) ** 0.5)
-        shown = rf",\qquad \text{{layers {layer + 1} and {layer}:}}\quad {four(float(matrix(known, side)[0][layer, layer - 1]))}"
+        cka = matrix(known.reshape(-1), known.shape[-1])[0]
+        shown = rf",\qquad \text{{layers {layer + 1} and {layer}:}}\quad {four(float(cka[layer, layer - 1]))}"
     patches, pictures = len(places(trace.layout.num_patches)), len(cached.gallery())
     return [
         (
@@ -179,3 +196,94 @@ def formulas(trace: "ViTTrace", chosen: Selection, rows: Rows) -> list[tuple[str
             r"\frac{2}{N-2}\sum_\text{patches}\left(\sum_\text{others} s\right)\left(\sum_\text{others} s'\right)\right]",
         ),
     ]
+
+
+def pairs_told(cka: "Tensor", depth: int, layer: int) -> list[tuple[str, int, int]]:
+    """What is said of the chosen layer: it and the one before, it and the second model's most alike; and their places in the matrix."""
+    before = [(f"layers {layer + 1} and {layer}", layer, layer - 1)] if layer else []
+    if len(cka) == depth:
+        return before
+    best = int(cka[layer, depth:].nan_to_num(-torch.inf).argmax())
+    return [*before, (f"layer {layer + 1} and layer {best + 1} of the second model", layer, depth + best)]
+
+
+def double_sum(one: "Tensor", other: "Tensor") -> float:
+    """HSIC in another form: both layers' dot products less the means of their rows and columns, multiplied and summed over all pairs of
+    different patches (U-centring: Székely & Rizzo 2014)."""
+    sides = []
+    for rows in (one, other):
+        z = rows.double().numpy()
+        s = (z - z.mean(axis=0)) @ (z - z.mean(axis=0)).T
+        np.fill_diagonal(s, 0)
+        n, sums = len(s), s.sum(axis=1)
+        s = s - (sums[:, None] + sums) / (n - 2) + sums.sum() / ((n - 1) * (n - 2))
+        np.fill_diagonal(s, 0)
+        sides.append(s)
+    return float((sides[0] * sides[1]).sum() / (n * (n - 3)))
+
+
+def checks(trace: "ViTTrace", chosen: Selection, rows: Rows) -> list[Check]:
+    """CKA from the pictures' estimates; and of a picture of the gallery its own estimate, from the two layers' rows by the double sum."""
+    known, layer, pictures = known_of(chosen, rows), min(chosen.layer, trace.depth - 1), list(cached.gallery())
+    if known is None:
+        return []
+    cka, shown = matrix(known.reshape(-1), known.shape[-1])[0], []
+    mean = known.mean(axis=0, dtype=np.float64)
+    for name, a, b in pairs_told(cka, trace.depth, layer):
+        across, own, other = (float(mean[at]) for at in ((a, b), (a, a), (b, b)))
+        again = across / (own * other) ** 0.5 if own > 0 and other > 0 else float("nan")
+        operands = f"mean HSIC of {len(known)} pictures: {across:.6g}, with themselves {own:.6g} and {other:.6g}"
+        shown.append(Check(f"CKA, {name}", float(cka[a, b]), again, operands))
+    if chosen.picture in pictures:
+        found, before = patch_rows(trace, rows, places(trace.layout.num_patches)), max(0, layer - 1)
+        name = f"HSIC of this picture, layers {layer + 1} and {before + 1}"
+        shown_of = float(known[pictures.index(chosen.picture), layer, before])
+        operands = f"double sum over pairs of {len(found[layer])} patches"
+        shown.append(Check(name, shown_of, double_sum(found[layer], found[before]), operands))
+    return shown
+
+
+def exports(trace: "ViTTrace", chosen: Selection, rows: Rows) -> list[Export]:
+    """The matrices that are drawn as CSV; nothing before they are all there."""
+    known, second = known_of(chosen, rows), chosen_second(chosen)
+    if known is None:
+        return []
+
+    def table() -> str:
+        cka = matrix(known.reshape(-1), known.shape[-1])[0]
+        own = cached.model_names()[chosen.model]
+        sides = [(own, cka[: trace.depth, : trace.depth])]
+        if second is not None:
+            sides.append((cached.model_names()[second.model], cka[: trace.depth, trace.depth :]))
+        lines = ((own, a + 1, name, b + 1, v) for name, part in sides for a, row in enumerate(part.tolist()) for b, v in enumerate(row))
+        return csv_text(["model", "layer", "other model", "its layer", "CKA"], lines)
+
+    sizes = f"{chosen.model}-{chosen.image_size}-{chosen.patch_size}{f'-and-{second.model}' if second else ''}-{rows}"
+    return [Export("How alike layers are (CSV)", f"{sizes}-cka.csv", "text/csv", table)]
+
+
+def script(trace: "ViTTrace", chosen: Selection, rows: Rows) -> str:
+    """PyTorch that prints CKA of the chosen layer with every layer of both models."""
+    second, layer = chosen_second(chosen), min(chosen.layer, trace.depth - 1)
+    moment = second is not None and second.model.startswith("snapshot-") and not chosen.model.startswith("snapshot-")
+    other = f", ({loader(second.model)}, {second.image_size}, {second.patch_size})" if second else ""
+    return (
+        script_start(chosen)
+        + ("from pathlib import Path\n\nimport vit_core.train.snapshots\n" if moment else "")
+        + "import torch\n\nfrom vit_core.study import features\nfrom vit_core.study.pairs import nearest_patches\n\n"
+        f"{take.gallery_lines()}"
+        f"runs = [(model, {chosen.image_size}, {chosen.patch_size}){other}]\n"
+        "grid, count = trace.layout.grid, trace.layout.num_patches\n"
+        f"at = torch.linspace(0, count - 1, min({MOST}, count)).round().long()\n"
+        "criteria = []\n"
+        "for file in gallery.values():\n"
+        "    layers = []\n"
+        "    for vit, size, patch in runs:\n"
+        "        found = vit(vit_core.preprocess(vit_core.open_image(file), vit, image_size=size), patch_size=patch)\n"
+        "        patches = nearest_patches(grid, found.layout.grid)[at]\n"
+        "        for layer in range(found.depth):\n"
+        f'            layers.append(features.rows_of(found, layer, "{rows}")[found.layout.patches][patches])\n'
+        "    criteria.append(features.hsic(layers))\n"
+        "cka = features.aligned(torch.stack(criteria).mean(dim=0))\n"
+        f"print(cka[{layer}, : trace.depth], cka[{layer}, trace.depth :])\n"
+    )

@@ -8,9 +8,12 @@ import streamlit as st
 import torch
 
 from ui.compare.setting import first_choice, options
+from ui.features import take
 from ui.features.payload import Places, at_length_one, rows_of
 from ui.features.setting import Setting
 from ui.kit.components import component
+from ui.kit.explain import Check, Export
+from ui.kit.export import csv_text, picture_file, script_start
 from ui.kit.latex import four
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.state import session, view
@@ -86,6 +89,11 @@ def payload(analysis: "Analysis", other: "Analysis", subject: int, layer: int, h
     return pack(arrays, **facts, **layout_facts(analysis.trace))
 
 
+def kind_of(name: str, here: Setting, layer: int) -> str:
+    """What is sent of a second picture, as it is kept."""
+    return f"features pair {name} {here.name} {layer}"
+
+
 def stage(analysis: "Analysis", subject: int, chosen: Selection, here: Setting, places: Places, more: int) -> None:
     """The choice of the second picture, and both."""
     name, title, image = second_picture(chosen)
@@ -99,17 +107,14 @@ def stage(analysis: "Analysis", subject: int, chosen: Selection, here: Setting, 
     work = Macs(session.macs() + more + 2 * count**2 * trace.config.embed_dim)
     draw = partial(component("features_pair"), key="features_pair")
     what = "Running the model on the second picture"
-    watch.payload("features_pair", f"features pair {name} {here.name} {layer}", work, build, lambda data: draw(data=data), what)
+    watch.payload("features_pair", kind_of(name, here, layer), work, build, lambda data: draw(data=data), what)
 
 
 def formulas(trace: "ViTTrace", chosen: Selection, here: Setting, places: Places, more: int) -> list[tuple[str, str]]:
     """What a best match is, and how many are mutual."""
     if more:
         return []
-    name = asked(chosen)
-    layer = min(chosen.layer, trace.depth - 1)
-    one, two = (patches_of(side, layer, here, places) for side in (trace, other_analysis(chosen, name, image_of(name)).trace))
-    there, back = matched(one, two)
+    there, back = matched(*both_rows(trace, chosen, here, places))
     first, count = trace.layout.num_prefix_tokens, int(mutual(there, back).sum())
     patch = max(0, chosen.token - first)
     return [
@@ -119,3 +124,75 @@ def formulas(trace: "ViTTrace", chosen: Selection, here: Setting, places: Places
             rf"\max_{{z'}}\ \cos(z, z') = \max_{{z'}}\ \frac{{z\cdot z'}}{{|z|\,|z'|}} = {four(float(there.cosine[patch]))}",
         )
     ]
+
+
+def drawn(trace: "ViTTrace", chosen: Selection, here: Setting) -> bool:
+    """Whether what the stage shows has been made."""
+    kind = kind_of(asked(chosen), here, min(chosen.layer, trace.depth - 1))
+    return cached.payload.found(*session.payload_key(kind)) is not None
+
+
+def both_rows(trace: "ViTTrace", chosen: Selection, here: Setting, places: Places) -> tuple["Tensor", "Tensor"]:
+    """The patches' rows of the first picture and of the second."""
+    name, layer = asked(chosen), min(chosen.layer, trace.depth - 1)
+    other = other_analysis(chosen, name, image_of(name)).trace
+    return patches_of(trace, layer, here, places), patches_of(other, layer, here, places)
+
+
+def checks(trace: "ViTTrace", chosen: Selection, here: Setting, places: Places) -> list[Check]:
+    """The chosen patch's best match, whether it is mutual, and the mean of all, from the rows by NumPy."""
+    if not drawn(trace, chosen, here):
+        return []
+    rows, patch = both_rows(trace, chosen, here, places), max(0, chosen.token - trace.layout.num_prefix_tokens)
+    there, back = matched(*rows)
+    one, two = (side.double().numpy() for side in rows)
+    lengths = np.linalg.norm(one, axis=1)[:, None] * np.linalg.norm(two, axis=1)
+    cosines = np.divide(one @ two.T, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    best, names = int(cosines[patch].argmax()), [trace.layout.name(trace.layout.num_prefix_tokens + at) for at in range(len(one))]
+    operands = f"z·z′ = {one[patch] @ two[best]:.6g}, |z| |z′| = {lengths[patch, best]:.6g}"
+    returns = int(cosines[:, best].argmax())
+    return [
+        Check(f"best match of {names[patch]}: {names[best]}, cosine", float(there.cosine[patch]), float(cosines[patch, best]), operands),
+        Check(
+            "mutual (1 for yes)",
+            float(mutual(there, back)[patch]),
+            float(returns == patch),
+            f"the best match of {names[best]} is {names[returns]}",
+        ),
+        Check(
+            "mean cosine of all best matches", float(there.cosine.mean()), float(cosines.max(axis=1).mean()), f"mean of {len(one)} largest"
+        ),
+    ]
+
+
+def exports(trace: "ViTTrace", chosen: Selection, here: Setting, places: Places) -> list[Export]:
+    """Every patch's best match as CSV; nothing before they are made."""
+    name, layer, columns = asked(chosen), min(chosen.layer, trace.depth - 1), trace.layout.grid[1]
+    if not drawn(trace, chosen, here):
+        return []
+
+    def table() -> str:
+        there, back = matched(*both_rows(trace, chosen, here, places))
+        found = zip(there.index.tolist(), there.cosine.tolist(), mutual(there, back).int().tolist(), strict=True)
+        rows = ((*take.at_place(i, columns), *take.at_place(at, columns), value, same) for i, (at, value, same) in enumerate(found))
+        return csv_text(["row", "column", "row of the match", "its column", "cosine", "mutual"], rows)
+
+    return [Export("Best matches (CSV)", f"{take.name_of(chosen, here, layer)}-and-{name}.csv", "text/csv", table)]
+
+
+def script(trace: "ViTTrace", chosen: Selection, here: Setting) -> str:
+    """PyTorch that prints the chosen patch's best match, the mean of all, and how many are mutual."""
+    layer, first = min(chosen.layer, trace.depth - 1), trace.layout.num_prefix_tokens
+    patch = max(0, chosen.token - first)
+    return script_start(chosen) + (
+        "import torch\n\nfrom vit_core.study import features\n"
+        f"{take.rows_lines(chosen, here)}"
+        f'second = vit_core.open_image("{picture_file(asked(chosen))}")\n'
+        f"x = vit_core.preprocess(second, model, image_size={chosen.image_size})\n"
+        f"other = model(x, patch_size={chosen.patch_size})\n"
+        f"one, two = (rows_of(side, {layer})[trace.layout.patches] for side in (trace, other))\n"
+        "there, back = features.best_matches(one, two), features.best_matches(two, one)\n"
+        "mutual = back.index[there.index] == torch.arange(len(one))\n"
+        f"print(trace.layout.name({first} + int(there.index[{patch}])), round(float(there.cosine[{patch}]), 4), bool(mutual[{patch}]))\n"
+        "print(round(float(there.cosine.mean()), 4), int(mutual.sum()))\n"
+    )

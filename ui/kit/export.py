@@ -51,16 +51,20 @@ def shipped_file(file: Path) -> str:
     return f"vit_core/data/models/{file.relative_to(MODELS).as_posix()}"
 
 
+def picture_file(picture: str) -> str:
+    """A picture's file, from the project's folder; one's own is as if it lay there."""
+    gallery = cached.gallery()
+    return f"assets/images/{gallery[picture].file.name}" if picture in gallery else "your-picture.jpg"
+
+
 def script_start(selection: Selection) -> str:
     """The lines that get from the picture to its trace, as in the app."""
-    gallery = cached.gallery()
-    file = f"assets/images/{gallery[selection.picture].file.name}" if selection.picture in gallery else "your-picture.jpg"
     of_a_moment = selection.model.startswith("snapshot-")
     start = "from pathlib import Path\n\nimport vit_core\nimport vit_core.train.snapshots\n" if of_a_moment else "import vit_core\n"
     return (
         f"{start}\n"
         f"model = {loader(selection.model)}\n"
-        f'image = vit_core.open_image("{file}")\n'
+        f'image = vit_core.open_image("{picture_file(selection.picture)}")\n'
         f"x = vit_core.preprocess(image, model, image_size={selection.image_size})\n"
         f"trace = model(x, patch_size={selection.patch_size})\n"
     )

@@ -62,6 +62,7 @@ RUNNER = ROOT / "tests" / "support" / "run_scripts.py"
 NUMBER = re.compile(r"-?\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?")
 SELECTION = Selection(picture="coffee", image_size=64, layer=5, head=2, token=9)
 TABS = ("occlusion", "curves", "heads", "tokens")
+LOOKS = ("groups", "pair", "gallery", "layers")  # tabs of the features page beside the first
 KNOWN = {"occlusion": "drop", "heads": "drop", "tokens": "moved"}  # a column of the tab's table that its script prints
 
 Shown = list[float | str]
@@ -149,6 +150,40 @@ def of_open_experiments(trace, opened: Callable[[dict], Selection]) -> Iterator[
         yield f"experiments {tab}", (script, shown)
 
 
+def of_features(trace, opened: Callable[[dict], Selection]) -> Iterator[tuple[str, Case]]:
+    """The features page's tabs that rest on work of their own, each with that work done; two of them with position removed."""
+    layer, patch = SELECTION.layer, SELECTION.token - trace.layout.num_prefix_tokens
+    for look in LOOKS:
+        selection = opened({"look": look, "content": look in ("pair", "gallery")})
+        here = features.setting(selection)
+        if look == "groups":
+            count = features.groups.asked(selection, trace.layout.num_patches)
+            steps = features.groups.steps(trace, features.page.rows_of(trace, selection), count)
+            jobs.keep(features.groups.key_of(selection, here, count), torch.cat(list(steps)).numpy())
+        elif look == "gallery":
+            steps = features.gallery.steps(selection, here, layer)
+            jobs.keep(features.gallery.key_of(selection, here, layer), torch.cat(list(steps)).numpy())
+        elif look == "layers":
+            second = features.layers.chosen_second(selection)
+            runs = [(selection.model, selection.image_size, selection.patch_size), features.layers.replaced(second)]
+            criteria = torch.cat(list(features.layers.steps(runs, here.rows))).numpy()
+            jobs.keep(features.layers.key_of(selection, second, here.rows), criteria)
+        table = features.exports(trace, selection)[0].make()
+        numbers = {check.name: check.shown for check in features.checks(trace, selection)}
+        match look:
+            case "groups":
+                shown: Shown = list(numbers.values())
+            case "pair":
+                cosines = column(table, "cosine")
+                shown = [cosines[patch], float(np.mean(cosines)), sum(column(table, "mutual"))]
+            case "gallery":
+                shown = [*column(table, "cosine"), numbers["share of the first component"]]
+            case _:
+                rows = csv.DictReader(io.StringIO(table))
+                shown = [float(row["CKA"]) for row in rows if int(row["layer"]) == layer + 1]
+        yield f"features {look}", (features.script(trace, selection), shown)
+
+
 def of_practice(trace) -> Iterator[tuple[str, Case]]:
     """The row of each demonstration that its script makes."""
     for demo in COMPARED:
@@ -199,7 +234,13 @@ def ran(tmp_path_factory) -> dict[str, tuple[Shown, dict[str, str]]]:
         patch.setattr(session, "analysis", lambda: analysis)
         patch.setattr(session, "picture", lambda: cached.gallery_picture("coffee"))
         patch.setattr(session, "payload", lambda kind, build: build(analysis))
+        patch.setattr(session, "uploads", dict)
+        patch.setattr(features.pair, "drawn", lambda *_: True)
+        patch.setattr(features.page, "runs", lambda *_: 0)
+        means = lambda chosen, here: features.payload.place_means(features.page.of_the_gallery(chosen), here.rows)  # noqa: E731
+        patch.setattr(features.page, "places", means)  # of these pictures alone: they are not kept
         cases = of_trace(analysis) | dict(of_open_experiments(analysis.trace, opened)) | dict(of_practice(analysis.trace)) | of_figures()
+        cases |= dict(of_features(analysis.trace, opened))
     folder = tmp_path_factory.mktemp("scripts")
     for name, (script, _) in cases.items():
         (folder / f"{name}.py").write_text(NEEDS + script, encoding="utf-8")
@@ -212,7 +253,7 @@ def ran(tmp_path_factory) -> dict[str, tuple[Shown, dict[str, str]]]:
 
 def test_every_page_has_its_scripts(ran) -> None:
     assert {name.split()[0] for name in ran} == {spec.slug for spec in registry.PAGES}
-    assert len(ran) == 8 + 4 + len(SLUGS) + len(TABS) + len(COMPARED)
+    assert len(ran) == 8 + 4 + len(SLUGS) + len(TABS) + len(COMPARED) + len(LOOKS)
 
 
 @pytest.mark.parametrize(
@@ -222,6 +263,7 @@ def test_every_page_has_its_scripts(ran) -> None:
         *("memory_scaling", "model_variants", "performance", "choosing"),
         *(f"walkthrough {step}" for step in SLUGS),
         *(f"experiments {tab}" for tab in TABS),
+        *(f"features {look}" for look in LOOKS),
         *(f"practice {demo}" for demo in COMPARED),
     ],
 )

@@ -1,5 +1,7 @@
 """Groups on the features page: what k-means finds is a fixed point, names that stay, what is sent while it is made and at its end."""
 
+import csv
+import io
 import json
 
 import numpy as np
@@ -100,12 +102,44 @@ def test_there_are_no_more_groups_than_patches() -> None:
 def test_what_stands_under_the_page(analysis, values) -> None:
     selection = chosen(groups=COUNT)
     assert not groups.checks(analysis.trace, selection, HERE, rows_of(analysis.trace))
+    assert not groups.exports(analysis.trace, selection, HERE)
     assert "=" not in groups.formulas(analysis.trace, selection, HERE)[0][1]
     jobs.keep(groups.key_of(selection, HERE, COUNT), values)
     try:
-        (check,) = groups.checks(analysis.trace, selection, HERE, rows_of(analysis.trace))
-        assert check.difference < 1e-6
+        checks = groups.checks(analysis.trace, selection, HERE, rows_of(analysis.trace))
+        share, before, said, answer = checks
+        assert all(check.difference < 1e-6 for check in checks)
         told = groups.formulas(analysis.trace, selection, HERE)
-        assert len(told) == 3 and f"= {check.shown:.4g}" in told[0][1]
+        assert len(told) == 3 and f"= {share.shown:.4g}" in told[0][1] and f"= {before.shown:.4g}" in told[1][1]
+        assert (before.name, said.name) == ("Rand index with layer 3", "Rand index with what patches say")
+        (table,) = groups.exports(analysis.trace, selection, HERE)
+        rows = list(csv.DictReader(io.StringIO(table.make())))
+        assert len(rows) == 12 * 16 and table.file_name == "chelsea-64-16-stream-4-groups.csv"
+        assert [int(row["group"]) - 1 for row in rows[48:64]] == groups.parts(analysis.trace, values)[0][3].tolist()
+        assert float(rows[48 + 0]["with"]) == pytest.approx(answer.shown) and rows[48]["would say"] in answer.name
+        assert [rows[48 + 5][name] for name in ("layer", "row", "column")] == ["4", "2", "2"]
     finally:
         jobs.forget(groups.key_of(selection, HERE, COUNT))
+
+
+def test_pairs_that_are_counted_give_the_same_index() -> None:
+    draw = torch.Generator().manual_seed(3)
+    for groups_of in (1, 2, 5):
+        one, other = (torch.randint(groups_of, (40,), generator=draw) for _ in range(2))
+        assert groups.pairs_index(one.numpy(), other.numpy()) == pytest.approx(rand_index(one, other))
+
+
+def test_a_model_without_classes_is_checked_without_answers() -> None:
+    model = small_model(num_classes=0)
+    trace = model(vit_core.preprocess(cached.gallery_picture("chelsea"), model))
+    selection = chosen(groups=3)
+    found = torch.cat(list(groups.steps(trace, rows_of(trace), 3))).numpy()
+    jobs.keep(groups.key_of(selection, HERE, 3), found)
+    try:
+        names = [check.name for check in groups.checks(trace, selection, HERE, rows_of(trace))]
+        assert len(names) in (1, 2) and names[0].startswith("variance between groups")
+        (table,) = groups.exports(trace, selection, HERE)
+        assert table.make().splitlines()[0] == "layer,row,column,group"
+        assert "patch_answers" not in groups.script(trace, selection, HERE)
+    finally:
+        jobs.forget(groups.key_of(selection, HERE, 3))

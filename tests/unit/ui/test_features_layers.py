@@ -1,5 +1,8 @@
 """Layers beside each other on the features page: the criterion over pictures, two models with different grids, what is sent and said."""
 
+import csv
+import io
+
 import numpy as np
 import pytest
 import torch
@@ -87,11 +90,40 @@ def test_what_stands_under_the_page(few, monkeypatch) -> None:
     monkeypatch.setattr(layers, "first_choice", lambda kind, found: next(iter(found)))
     monkeypatch.setattr(session, "current", lambda: CHOSEN)
     assert "layers 4" not in layers.formulas(trace, CHOSEN, "stream")[0][1]
+    assert not layers.checks(trace, CHOSEN, "stream") and not layers.exports(trace, CHOSEN, "stream")
     key = layers.key_of(CHOSEN, Second("other", "chelsea", 64, 16), "stream")
     values = torch.cat(list(layers.steps([("bundled", 64, 16), ("bundled", 64, 16)], "stream"))).numpy()
     jobs.keep(key, values)
     try:
-        assert f"{float(layers.matrix(values, 24)[0][3, 2]):.4g}" in layers.formulas(trace, CHOSEN, "stream")[0][1]
+        told, cka = layers.formulas(trace, CHOSEN, "stream")[0][1], layers.matrix(values, 24)[0]
+        assert f"{float(cka[3, 2]):.4g}" in told
+        before, across, own = layers.checks(trace, CHOSEN, "stream")
+        assert before.difference < 1e-9 and across.difference < 1e-9 and own.difference < 1e-5 * own.shown
+        assert before.shown == pytest.approx(float(cka[3, 2])) and across.shown == pytest.approx(1)
+        assert across.name == "CKA, layer 4 and layer 4 of the second model"
+        assert own.name == "HSIC of this picture, layers 4 and 3"
+        monkeypatch.setattr(cached, "model_names", lambda: {"bundled": "Bundled ViT", "other": "Other"})
+        rows = list(csv.reader(io.StringIO(layers.exports(trace, CHOSEN, "stream")[0].make())))
+        assert len(rows) == 1 + 2 * 144 and rows[1] == ["Bundled ViT", "1", "Bundled ViT", "1", rows[1][-1]]
+        assert float(rows[1 + 144 + 12 * 3 + 5][-1]) == pytest.approx(float(cka[3, 17])) and rows[-1][2:4] == ["Other", "12"]
     finally:
         jobs.forget(key)
     assert "3 × 16 = 48" in layers.formulas(trace, CHOSEN, "stream")[1][0]
+
+
+def test_the_double_sum_is_the_criterion() -> None:
+    draw = torch.Generator().manual_seed(5)
+    one, other = torch.randn(9, 4, generator=draw), torch.randn(9, 7, generator=draw)
+    assert layers.double_sum(one, other) == pytest.approx(float(features.hsic([one, other])[0, 1]))
+
+
+def test_a_model_that_cannot_be_read_is_none_beside(monkeypatch) -> None:
+    def refuse(*_):
+        raise ValueError("It cannot be read.")
+
+    monkeypatch.setattr(layers, "options", lambda kind: {"other": "Other"})
+    monkeypatch.setattr(layers, "first_choice", lambda kind, found: "other")
+    monkeypatch.setattr(layers, "second_of", refuse)
+    assert layers.chosen_second(CHOSEN) is None
+    monkeypatch.setattr(layers, "options", lambda kind: {})
+    assert layers.chosen_second(CHOSEN) is None

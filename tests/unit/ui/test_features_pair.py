@@ -1,5 +1,7 @@
 """Two pictures, and all pictures of the gallery: matches, nearest patches and components against their definitions."""
 
+import csv
+import io
 import json
 from functools import partial
 
@@ -12,6 +14,7 @@ from torch.testing import assert_close
 from tests.support.payload import unpack
 from ui.features import gallery, pair
 from ui.features.setting import Setting
+from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached
 from ui.work.jobs import jobs
@@ -114,12 +117,18 @@ def test_patches_that_are_all_the_same_have_no_components(few, monkeypatch) -> N
 def test_what_stands_under_the_page(few, monkeypatch) -> None:
     trace = analysis_of("chelsea").trace
     assert gallery.formulas(trace, CHOSEN, WHOLE)[0][1].endswith("}")
+    assert not gallery.checks(trace, CHOSEN, WHOLE) and not gallery.exports(trace, CHOSEN, WHOLE)
     key = gallery.key_of(CHOSEN, WHOLE, 8)
     values = torch.cat(list(gallery.steps(CHOSEN, WHOLE, 8))).numpy()
     jobs.keep(key, values)
     try:
         told = gallery.formulas(trace, CHOSEN, WHOLE)
         assert f"= {float(values[-3]):.4g}" in told[1][1] and "48 patches together" in told[1][0]
+        nearest, share = gallery.checks(trace, CHOSEN, WHOLE)
+        assert nearest.difference < 1e-5 and share.difference < 1e-5 and f"= {nearest.shown:.4g}" in told[0][1]
+        near, along = (list(csv.reader(io.StringIO(one.make()))) for one in gallery.exports(trace, CHOSEN, WHOLE))
+        assert float(near[1][-1]) == pytest.approx(nearest.shown) and near[1][0] in nearest.name and len(near) == 1 + gallery.NEAREST
+        assert len(along) == 1 + 48 and float(along[-1][-1]) == pytest.approx(float(values[-4]))
     finally:
         jobs.forget(key)
     monkeypatch.setattr(pair, "asked", lambda chosen: "coffee")
@@ -128,3 +137,32 @@ def test_what_stands_under_the_page(few, monkeypatch) -> None:
     ((said, latex),) = pair.formulas(trace, CHOSEN, WHOLE, lambda: torch.zeros(0), 0)
     assert f"{float(there.cosine[6]):.4g}" in latex and "are mutual" in said
     assert pair.formulas(trace, CHOSEN, WHOLE, lambda: torch.zeros(0), 5) == []
+
+
+def test_what_is_checked_and_taken_of_two_pictures(monkeypatch) -> None:
+    trace, nothing = analysis_of("chelsea").trace, lambda: torch.zeros(0)
+    monkeypatch.setattr(pair, "asked", lambda chosen: "coffee")
+    monkeypatch.setattr(pair, "image_of", cached.gallery_picture)
+    monkeypatch.setattr(session, "current", lambda: CHOSEN)
+    assert not pair.checks(trace, CHOSEN, WHOLE, nothing) and not pair.exports(trace, CHOSEN, WHOLE, nothing)
+    monkeypatch.setattr(pair, "drawn", lambda *_: True)
+    there, back = pair.matched(rows("chelsea"), rows("coffee"))
+    cosine, mutual, mean = pair.checks(trace, CHOSEN, WHOLE, nothing)
+    assert max(check.difference for check in (cosine, mutual, mean)) < 1e-6
+    assert cosine.shown == pytest.approx(float(there.cosine[6])) and mutual.shown == float(pair.mutual(there, back)[6])
+    (table,) = pair.exports(trace, CHOSEN, WHOLE, nothing)
+    found = list(csv.reader(io.StringIO(table.make())))
+    assert len(found) == 17 and table.file_name == "chelsea-64-16-layer9-stream-and-coffee.csv"
+    assert [float(row[4]) for row in found[1:]] == pytest.approx(there.cosine.tolist())
+    assert [4 * (int(row[2]) - 1) + int(row[3]) - 1 for row in found[1:]] == there.index.tolist()
+    assert sum(int(row[5]) for row in found[1:]) == int(pair.mutual(there, back).sum())
+
+
+def test_what_is_checked_of_all_pictures_without_place(few) -> None:
+    values, key = torch.cat(list(gallery.steps(CHOSEN, CONTENT, 8))).numpy(), gallery.key_of(CHOSEN, CONTENT, 8)
+    jobs.keep(key, values)
+    try:
+        checks = gallery.checks(analysis_of("chelsea").trace, CHOSEN, CONTENT)
+        assert len(checks) == 2 and all(check.difference < 1e-5 for check in checks)
+    finally:
+        jobs.forget(key)
