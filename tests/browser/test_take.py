@@ -13,9 +13,12 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser.server import open_app, rerun
 from tests.support.browser.stages import view_query
+from ui.features import payload
+from ui.features.setting import Setting
 from ui.work import cached
 from vit_core import ViTTrace, cost
 from vit_core.analysis import reader_attention, reader_rollout
+from vit_core.study import features
 from vit_core.study.efficiency.quantization import quantise
 from vit_core.study.heads import head_profiles
 
@@ -35,6 +38,18 @@ def near(found: list[str], true: torch.Tensor, places: float = 1e-4) -> None:
 def map_and_heads(rows: Rows) -> None:
     assert rows[0] == ["layer", "head", "query", "key", "weight"] and rows[1][:4] == ["9", "5", "row 6, col 9", "[CLS]"]
     near([row[-1] for row in rows[1:]], trace_of(224).attn_weights(8, 79)[0, 4, 0])
+
+
+def like_the_token(rows: Rows) -> None:
+    assert rows[0] == ["row", "column", "cosine"] and len(rows) == 1 + 196
+    found = features.rows_of(trace_of(224), 8, "stream")
+    near([row[-1] for row in rows[1:]], features.alike(found[79][None], found)[0, 1:], 1e-3)  # rows travel in half precision
+
+
+def along_components(rows: Rows) -> None:
+    assert rows[0] == ["row", "column", "first", "second", "third", "shown"] and {row[-1] for row in rows[1:]} == {"1"}
+    where, _ = payload.in_directions(trace_of(224), Setting("stream", False), lambda: torch.zeros(0))
+    near([value for row in rows[1:] for value in row[2:5]], where[8], 1e-3)
 
 
 def all_heads(rows: Rows) -> None:
@@ -128,6 +143,7 @@ class Figure:
     name: str
     numbers: Callable[[Rows], None] | None = None
     opens: str = ""
+    view: str = ""  # what stands in the view of this figure alone, where a page has several
 
 
 CHART = "the chart"
@@ -144,6 +160,8 @@ FIGURES = {
     "choosing": Figure("/choosing", "this map", answers),
     "compare": Figure(f"/attention{view_query(vs=['picture', 'chelsea'])}&layer=9&head=5&token=79", "the comparison", two_sides),
     "experiments": Figure(f"/experiments{view_query(exp='occlusion')}&size=64&layer=12", "both maps", covered),
+    "features": Figure("/features?layer=9&token=79", "the similarity", like_the_token, view=":has(.likeness)"),
+    "features-components": Figure("/features?layer=9&token=79", "principal components", along_components, view=":has(.components)"),
     "memory_scaling": Figure("/memory_scaling", CHART),
     "model_variants": Figure("/model_variants", CHART),
     "overview": Figure(f"/{view_query(all=True)}", "picture and patches", lengths),
@@ -180,7 +198,7 @@ def drawn(tab: Page, figure: Figure, url: str) -> None:
         with rerun(tab):
             tab.get_by_role("radio", name=figure.opens).click()
     expect(tab.get_by_role("button", name=f"Take with you: {figure.name}", exact=True).first).to_be_visible()
-    tab.locator(".plotted-place[data-drawn]" if figure.name == CHART else ".vit[data-ready]").first.wait_for()
+    tab.locator(".plotted-place[data-drawn]" if figure.name == CHART else f".vit[data-ready]{figure.view}").first.wait_for()
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -254,3 +272,17 @@ def test_escape_closes_the_menu_and_arrow_keys_go_through_it(server, page) -> No
     tab.keyboard.press("Escape")
     expect(button).to_be_focused()
     expect(tab.get_by_role("menu")).to_have_count(0)
+
+
+def test_a_picture_shows_through_its_map_in_what_is_taken(server, page, tmp_path) -> None:
+    figure = FIGURES["features"]
+    tab = page(viewport=(1400, 1000))
+    drawn(tab, figure, server.url)
+    root = ElementTree.parse(taken(tab, figure.name, "SVG", tmp_path / "figure.svg")).getroot()
+    base, cover = list(root.iter(f"{SVG}image"))[:2]
+    shown = tab.locator(".vit:has(.likeness) .scene .map").evaluate("(map) => +getComputedStyle(map).opacity")
+    assert base.get("opacity") is None and float(cover.get("opacity")) == shown < 1
+    with Image.open(taken(tab, figure.name, "PNG, 1×", tmp_path / "figure.png")) as picture:
+        place = [round(float(cover.get(name))) for name in ("x", "y", "width", "height")]
+        crop = picture.convert("RGB").crop((place[0], place[1], place[0] + place[2], place[1] + place[3]))
+    assert len(crop.getcolors(crop.width * crop.height)) > 1000  # of 196 patches in one colour each, the map alone has no more than 196

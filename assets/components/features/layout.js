@@ -2,6 +2,7 @@
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { namesOn, zoomOf } from "../kit/picture/zoom.js";
+import { fileName, figureMenu, patchRows } from "../kit/take/take.js";
 import { rowChoices, set } from "./choices.js";
 
 export function elements() {
@@ -27,6 +28,14 @@ export function layOut(view) {
   const { root, base, map, marks, title, bar, waits, prefix, facts, note, layer, choices, spans } = view;
   const scene = el("div", { class: "scene" }, base, map, marks);
   view.zoom = zoomOf(scene, { name: "Similarity", canvas: base, names: (width, height) => namesOn(view.data.header, width, height) });
+  const menu = figureMenu({
+    name: "the similarity",
+    root,
+    nodes: () => [bar, scene],
+    title: () => title.textContent,
+    file: () => fileName(title.textContent),
+    rows: () => patchRows(view.data.header.grid, { cosine: view.likeness.subarray(view.data.header.prefix.length) }),
+  });
   root.append(
     el("div", { class: "choices" }, ...choices.nodes, spans.node),
     el(
@@ -35,7 +44,7 @@ export function layOut(view) {
       el(
         "div",
         {},
-        el("div", { class: "head-line" }, title, view.zoom.button),
+        el("div", { class: "head-line" }, title, el("span", { class: "tools" }, view.zoom.button, menu)),
         el("div", { class: "under-title" }, bar, waits),
         prefix,
         scene,

@@ -8,10 +8,11 @@ import { patchName, stepToken, tokenAt } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
+import { fileName, figureMenu, patchRows } from "../kit/take/take.js";
 import { fromView, selected, withView } from "../kit/view.js";
 import { chooseToken, tokenOf } from "../features/choices.js";
 import { ROWS } from "../features/words.js";
-import { COUNT, MASKS, between, decimalsOf, endsOf, keptBy, rainbow } from "./rainbow.js";
+import { COUNT, MASKS, between, decimalsOf, endsOf, keeps, keptBy, rainbow } from "./rainbow.js";
 
 const ORDER = ["first", "second", "third"];
 
@@ -58,10 +59,18 @@ export default mounts((root) => {
 
 function layOut(view) {
   const card = (title, ...nodes) => el("section", { class: "card" }, el("h2", { text: title }), ...nodes);
+  const menu = figureMenu({
+    name: "principal components",
+    root: view.root,
+    nodes: () => [view.canvas],
+    title: () => view.title.textContent,
+    file: () => fileName(view.title.textContent),
+    rows: () => alongRows(view.data),
+  });
   view.stage = el(
     "div",
     {},
-    el("div", { class: "head-line" }, view.title, view.masks.node),
+    el("div", { class: "head-line" }, view.title, el("span", { class: "tools" }, view.masks.node, menu)),
     el(
       "div",
       { class: "components" },
@@ -98,6 +107,15 @@ const whereOf = ({ header, arrays }, layer) => {
   const count = COUNT * header.grid[0] * header.grid[1];
   return arrays.where.subarray(layer * count, (layer + 1) * count);
 };
+
+/** Where the chosen layer's patches lie along the components, and whether the mask shows them. */
+function alongRows(data) {
+  const mask = fromView("features_components", "mask");
+  const where = whereOf(data, selected(data.header).layer);
+  const along = (c) => where.filter((_, i) => i % COUNT === c);
+  const [first, second, third] = [0, 1, 2].map(along);
+  return patchRows(data.header.grid, { first, second, third, shown: first.map((value) => (keeps(mask, value) ? 1 : 0)) });
+}
 
 function drawAll(view) {
   const { header } = view.data;

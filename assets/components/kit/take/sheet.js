@@ -69,7 +69,7 @@ function partsOf(node, from) {
   else if (plain(style.backgroundColor).alpha || line.thick)
     found.push({ kind: "box", ...place, radius, ground: style.backgroundColor, ...line });
   if (node instanceof HTMLCanvasElement && node.width && node.height)
-    found.push({ kind: "image", ...place, image: node, smooth: style.imageRendering !== "pixelated" });
+    found.push({ kind: "image", ...place, image: node, smooth: style.imageRendering !== "pixelated", opacity: +style.opacity });
   return found;
 }
 
@@ -163,9 +163,11 @@ const INK = {
     [ink.lineWidth, ink.strokeStyle] = [thick, line];
     ink.stroke();
   },
-  image(ink, { x, y, w, h, image, smooth }) {
+  image(ink, { x, y, w, h, image, smooth, opacity = 1 }) {
     ink.imageSmoothingEnabled = smooth;
+    ink.globalAlpha = opacity;
     ink.drawImage(image, x, y, w, h);
+    ink.globalAlpha = 1;
   },
 };
 
@@ -205,7 +207,8 @@ const DRAWN = {
   },
   image(part) {
     if (part.svg) return part.svg.replace(/^[^]*?<svg/, `<svg x="${part.x}" y="${part.y}"`);
-    const how = part.smooth ? "" : ' style="image-rendering:pixelated"';
+    const seen = part.opacity < 1 ? ` opacity="${part.opacity}"` : "";
+    const how = part.smooth ? seen : `${seen} style="image-rendering:pixelated"`;
     return `<image ${boxed(part)} preserveAspectRatio="none"${how} href="${part.image.toDataURL("image/png")}"/>`;
   },
 };
