@@ -126,7 +126,7 @@ class Pages:
         window.borrower = self
         window.uses += 1
         window.page.set_viewport_size({"width": viewport[0], "height": viewport[1]})
-        window.page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion or "no-preference")
+        window.page.emulate_media(media="null", color_scheme=color_scheme, reduced_motion=reduced_motion or "no-preference")
         return window.page
 
     @property
