@@ -70,7 +70,8 @@ function layOut(view) {
   view.stage = el(
     "div",
     {},
-    el("div", { class: "head-line" }, view.title, el("span", { class: "tools" }, view.masks.node, menu)),
+    el("div", { class: "head-line" }, view.title, menu),
+    view.masks.node,
     el(
       "div",
       { class: "components" },
