@@ -4,8 +4,8 @@ import { el } from "../dom.js";
 
 const [MARGIN, TITLE, NOTE] = [14, { size: 16, line: 22 }, { size: 12, line: 16 }]; // px
 const NARROWEST = 340; // px: a narrower figure has its title and notes beside it
-const LEFT_OUT =
-  ".controls, .hint, .menu, button:not(.cell, .way), input, select, label, [role=radiogroup]:not(.cards), .visually-hidden, [hidden], style";
+const CONTROLS = ".controls, .hint, .menu, button:not(.cell, .way), input, select, label, [role=radiogroup]:not(.cards)";
+const LEFT_OUT = `${CONTROLS}, .visually-hidden, [hidden], style`;
 const COLOUR = /(?:rgba?|color)\([^)]*\)/g;
 const PIXEL = el("canvas", { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
 
