@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import streamlit as st
 import torch
 
 from ui.experiments import charts, explanations
@@ -13,6 +12,7 @@ from ui.experiments.setting import TABS, asked, open_tab, source_layer
 from ui.kit.charts import looks, packed
 from ui.kit.components import component
 from ui.kit.payload import layout_facts, pack, picture_array
+from ui.kit.tabs import tab_choice
 from ui.state import session
 from ui.work import watch
 from ui.work.job import Macs
@@ -28,16 +28,7 @@ if TYPE_CHECKING:
 
 def stage() -> None:
     """The choice of experiments, and the open one."""
-    st.session_state["experiment"] = asked("exp")
-    st.segmented_control(
-        "Experiment",
-        list(TABS),
-        format_func=TABS.__getitem__,
-        key="experiment",
-        required=True,
-        label_visibility="collapsed",
-        on_change=lambda: open_tab(st.session_state["experiment"]),
-    )
+    tab_choice("Experiment", TABS, asked("exp"), open_tab, "experiment")
     analysis = session.analysis()
     kinds = {
         "occlusion": occlusion,

@@ -69,8 +69,7 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
         case "groups":
             return groups.formulas(trace, selection, here)
         case "pair":
-            means = partial(page.places, selection, here)
-            return pair.formulas(trace, selection, here, means, page.runs(selection, here))
+            return pair.formulas(trace, selection, here, partial(page.places, selection, here))
         case "gallery":
             return gallery.formulas(trace, selection, here)
         case "layers":

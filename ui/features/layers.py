@@ -175,17 +175,20 @@ def known_of(chosen: Selection, rows: Rows) -> np.ndarray | None:
 
 
 def formulas(trace: "ViTTrace", chosen: Selection, rows: Rows) -> list[tuple[str, str]]:
-    """CKA, its estimate, and what it rests on, with the chosen layer beside the one before, where they are known."""
+    """CKA, its estimate, and what it rests on, with the chosen layer beside the one before and the second model's, where they are known."""
     known, shown, layer = known_of(chosen, rows), "", min(chosen.layer, trace.depth - 1)
-    if known is not None and layer:
+    if known is not None:
         cka = matrix(known.reshape(-1), known.shape[-1])[0]
-        shown = rf",\qquad \text{{layers {layer + 1} and {layer}:}}\quad {four(float(cka[layer, layer - 1]))}"
+        told = pairs_told(cka, trace.depth, layer)
+        shown = "".join(rf"\\[4pt] \text{{{name}:}}\quad {four(float(cka[a, b]))}" for name, a, b in told)
     patches, pictures = len(places(trace.layout.num_patches)), len(cached.gallery())
     return [
         (
             "**How alike two layers are** (linear CKA, Kornblith et al. 2019): whether the same patches are alike to each other in both. 1 "
             "where the rows of one layer are those of the other, turned and scaled; about 0 where they share nothing.",
-            r"\text{CKA} = \frac{\text{HSIC}(z, z')}{\sqrt{\text{HSIC}(z, z)\,\text{HSIC}(z', z')}}" + shown,
+            r"\begin{gathered}\text{CKA} = \frac{\text{HSIC}(z, z')}{\sqrt{\text{HSIC}(z, z)\,\text{HSIC}(z', z')}}"
+            + shown
+            + r"\end{gathered}",
         ),
         (
             "**HSIC, unbiased** (Song et al. 2012, equation 5): plain sums are large by chance where tokens are few. s and s′ "

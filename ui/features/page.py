@@ -5,11 +5,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from ui.features import gallery, groups, layers, pair, payload
 from ui.features.setting import TABS, Setting, open_tab, setting, tab_of, token_of
 from ui.kit.components import component
+from ui.kit.tabs import tab_choice
 from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached, watch
@@ -56,16 +55,7 @@ def waiting(here: Setting, otherwise: str) -> str:
 def stage() -> None:
     """The choice of what is looked at, and what is open."""
     chosen = session.current()
-    st.session_state["features_look"] = tab_of(chosen)
-    st.segmented_control(
-        "What is looked at",
-        list(TABS),
-        format_func=TABS.__getitem__,
-        key="features_look",
-        required=True,
-        label_visibility="collapsed",
-        on_change=lambda: open_tab(st.session_state["features_look"]),
-    )
+    tab_choice("What is looked at", TABS, tab_of(chosen), open_tab, "features_look")
     {"alike": alike_and_apart, "groups": grouped, "pair": paired, "gallery": together, "layers": compared}[tab_of(chosen)]()
 
 

@@ -110,20 +110,17 @@ def stage(analysis: "Analysis", subject: int, chosen: Selection, here: Setting, 
     watch.payload("features_pair", kind_of(name, here, layer), work, build, lambda data: draw(data=data), what)
 
 
-def formulas(trace: "ViTTrace", chosen: Selection, here: Setting, places: Places, more: int) -> list[tuple[str, str]]:
-    """What a best match is, and how many are mutual."""
-    if more:
-        return []
+def formulas(trace: "ViTTrace", chosen: Selection, here: Setting, places: Places) -> list[tuple[str, str]]:
+    """What a best match is; once the stage has them, that of the chosen patch and how many are mutual."""
+    which = "**Best match.** Of the other picture’s patches the one whose row points most the same way"
+    formula = r"\max_{z'}\ \cos(z, z') = \max_{z'}\ \frac{z\cdot z'}{|z|\,|z'|}"
+    if not drawn(trace, chosen, here):
+        return [(f"{which}. Two patches are mutual where each is the best match of the other.", formula)]
     there, back = matched(*both_rows(trace, chosen, here, places))
     first, count = trace.layout.num_prefix_tokens, int(mutual(there, back).sum())
     patch = max(0, chosen.token - first)
-    return [
-        (
-            f"**Best match.** Of the other picture’s patches the one whose row points most the same way; of {trace.layout.num_patches}, "
-            f"{count} are mutual: each the best match of its own best match. Here of {trace.layout.name(first + patch)}.",
-            rf"\max_{{z'}}\ \cos(z, z') = \max_{{z'}}\ \frac{{z\cdot z'}}{{|z|\,|z'|}} = {four(float(there.cosine[patch]))}",
-        )
-    ]
+    said = f"of {trace.layout.num_patches}, {count} are mutual: each the best match of its own best match"
+    return [(f"{which}; {said}. Here of {trace.layout.name(first + patch)}.", f"{formula} = {four(float(there.cosine[patch]))}")]
 
 
 def drawn(trace: "ViTTrace", chosen: Selection, here: Setting) -> bool:
@@ -159,9 +156,7 @@ def checks(trace: "ViTTrace", chosen: Selection, here: Setting, places: Places) 
             float(returns == patch),
             f"the best match of {names[best]} is {names[returns]}",
         ),
-        Check(
-            "mean cosine of all best matches", float(there.cosine.mean()), float(cosines.max(axis=1).mean()), f"mean of {len(one)} largest"
-        ),
+        Check("mean of all best cosines", float(there.cosine.mean()), float(cosines.max(axis=1).mean()), f"mean of {len(one)} largest"),
     ]
 
 

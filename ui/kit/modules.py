@@ -14,9 +14,13 @@ def names() -> list[str]:
 
 
 def style(name: str) -> str:
-    """The component's CSS after what all components share. It travels in the message: as a file it would arrive after the first drawing."""
-    own = COMPONENTS / name / "style.css"
-    return (COMPONENTS / "kit" / "shared.css").read_text() + (own.read_text() if own.exists() else "")
+    """The component's CSS after what all components share and, where its page has a `page.css`, what those of the page share.
+
+    It travels in the message: as a file it would arrive after the first drawing.
+    """
+    of_page = [file for file in COMPONENTS.glob("*/page.css") if f"{name}_".startswith(f"{file.parent.name}_")]
+    files = [COMPONENTS / "kit" / "shared.css", *of_page, COMPONENTS / name / "style.css"]
+    return "".join(file.read_text() for file in files if file.exists())
 
 
 def imported_by(module: Path) -> list[tuple[str, Path]]:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.kit.components import component
+from ui.kit.tabs import tab_choice
 from ui.practice import distil, payload, runs, setting, ways, words
 from ui.practice.setting import DEMOS, Place
 from ui.state import session
@@ -12,16 +13,7 @@ from ui.work.job import Macs
 
 def tabs() -> None:
     """The choice of demonstrations; only the open one is computed."""
-    st.session_state["demonstration"] = setting.place().demo
-    st.segmented_control(
-        "Demonstration",
-        list(DEMOS),
-        format_func=DEMOS.__getitem__,
-        key="demonstration",
-        required=True,
-        label_visibility="collapsed",
-        on_change=lambda: setting.choose(st.session_state["demonstration"]),
-    )
+    tab_choice("Demonstration", DEMOS, setting.place().demo, setting.choose, "demonstration")
 
 
 def strategy(place: Place) -> None:

@@ -9,7 +9,7 @@ import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { lightsOf, lightTable, spotlightOf } from "../kit/picture/spotlight.js";
 import { store } from "../kit/store.js";
-import { figureMenu, fileName, patchRows } from "../kit/take/take.js";
+import { figureMenu, patchRows } from "../kit/take/take.js";
 import { fromView, selected } from "../kit/view.js";
 import { namesOn, zoomOf } from "../kit/picture/zoom.js";
 import { drawnOn, normsOf } from "./words.js";
@@ -72,7 +72,6 @@ function layOut(view) {
     root,
     nodes: () => [bar, scene],
     title: () => title.textContent,
-    file: () => fileName(title.textContent),
     rows: () => patchRows(view.data.header.grid, { value: shownOf(view) }),
   });
   const card = el("section", { class: "card" }, el("h2", { text: "Under the pointer" }), facts);

@@ -1,12 +1,11 @@
 // One frame of the comparison: both sides, the third picture, controls and numbers.
-import { aboveOf, ceilingOf, cellColours, OVER } from "../kit/picture/colours.js";
+import { aboveOf, barBetween, ceilingOf, cellColours, OVER } from "../kit/picture/colours.js";
 import { mark, put } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/numbers/format.js";
 import { patchName } from "../kit/grid.js";
 import { lightsOf } from "../kit/picture/spotlight.js";
 import { fromView, selected } from "../kit/view.js";
-import { barBetween } from "../experiments/parts.js";
 import { similarPlaces } from "./math.js";
 import { comparable, headsOf, nameOf, placesShown, stageName, stageOf, streams, tokensOf, valuesOf } from "./state.js";
 import { drawStrip } from "./strip.js";

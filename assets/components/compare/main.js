@@ -11,7 +11,7 @@ import { store } from "../kit/store.js";
 import { figureMenu, patchRows } from "../kit/take/take.js";
 import { withView } from "../kit/view.js";
 import { linesTo, namesOn, zoomOf } from "../kit/picture/zoom.js";
-import { patchScene } from "../experiments/parts.js";
+import { patchScene } from "../kit/picture/patch-scene.js";
 import { drawCompared } from "./frame.js";
 import { AttentionSide, StreamSide, patchesBeside } from "./math.js";
 import { commit, streams, tokensOf } from "./state.js";

@@ -1,5 +1,5 @@
 // Explanations side by side: a map a method over the same picture, one pointer for all, and what each took.
-import { cellColours, colourTable } from "../kit/picture/colours.js";
+import { barBetween, cellColours, colourTable } from "../kit/picture/colours.js";
 import { choiceOf } from "../kit/controls.js";
 import { el, everyFrame, put, speaker } from "../kit/dom.js";
 import { four, minus } from "../kit/numbers/format.js";
@@ -7,8 +7,9 @@ import { patchName } from "../kit/grid.js";
 import { store } from "../kit/store.js";
 import { figureMenu, patchRows } from "../kit/take/take.js";
 import { fromView, withView } from "../kit/view.js";
+import { patchScene } from "../kit/picture/patch-scene.js";
 import { ranksOf } from "./cloud.js";
-import { barBetween, patchScene, pictureKeeper, reachOf } from "./parts.js";
+import { pictureKeeper, reachOf } from "./parts.js";
 
 export function explainView(root) {
   const tables = { signed: colourTable("diverging"), ranks: colourTable("viridis") };

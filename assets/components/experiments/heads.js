@@ -1,6 +1,6 @@
 // Every head silenced once: a grid of layers and heads, coloured by the drop.
 import { outlineCell, watched } from "../kit/picture/canvas.js";
-import { cellColours, colourTable, cssColour } from "../kit/picture/colours.js";
+import { barBetween, cellColours, colourTable, cssColour } from "../kit/picture/colours.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { four } from "../kit/numbers/format.js";
@@ -8,7 +8,7 @@ import { cellAt, clamp } from "../kit/grid.js";
 import { store } from "../kit/store.js";
 import { figureMenu } from "../kit/take/take.js";
 import { selected } from "../kit/view.js";
-import { barBetween, followedName, followedNote, reachOf } from "./parts.js";
+import { followedName, followedNote, reachOf } from "./parts.js";
 
 export function headsView(root) {
   /** @type {any} All elements, data and selection of this view. */

@@ -1,5 +1,5 @@
 // Occlusion beside attention: two maps of the same patches, their ranks against each other, and how well they agree in every layer.
-import { aboveOf, ceilingOf, cellColours, colourTable, sinkNote } from "../kit/picture/colours.js";
+import { aboveOf, barBetween, ceilingOf, cellColours, colourTable, sinkNote } from "../kit/picture/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
@@ -9,8 +9,9 @@ import { lightsOf, lightTable } from "../kit/picture/spotlight.js";
 import { store } from "../kit/store.js";
 import { figureMenu, patchRows } from "../kit/take/take.js";
 import { fromView, selected, withView } from "../kit/view.js";
+import { patchScene } from "../kit/picture/patch-scene.js";
 import { drawCloud, nearestInCloud, ranksOf } from "./cloud.js";
-import { barBetween, followedName, followedNote, patchScene, pictureKeeper, reachOf } from "./parts.js";
+import { followedName, followedNote, pictureKeeper, reachOf } from "./parts.js";
 
 export function occlusionView(root) {
   const tables = { diverging: colourTable("diverging"), light: lightTable() };

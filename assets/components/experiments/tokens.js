@@ -1,5 +1,5 @@
 // Tokens zeroed, swapped or shuffled: chosen on the picture, and followed through the layers to the answer.
-import { cellColours, colourTable } from "../kit/picture/colours.js";
+import { barBetween, cellColours, colourTable } from "../kit/picture/colours.js";
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
@@ -8,7 +8,8 @@ import { tokenName } from "../kit/grid.js";
 import { SCHEMA } from "../kit/schema.js";
 import { store } from "../kit/store.js";
 import { fromView, withView } from "../kit/view.js";
-import { barBetween, patchScene, pictureKeeper } from "./parts.js";
+import { patchScene } from "../kit/picture/patch-scene.js";
+import { pictureKeeper } from "./parts.js";
 import { showAnswers } from "./tokens_answers.js";
 import { INVITATION, mapHere, movementChart, showLayer } from "./tokens_chart.js";
 import { areaOf, rangeFrom, tokensOf, tokensText } from "./tokens_choice.js";

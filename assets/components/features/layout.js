@@ -2,7 +2,7 @@
 import { choiceOf, rangeOf } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { namesOn, zoomOf } from "../kit/picture/zoom.js";
-import { fileName, figureMenu, patchRows } from "../kit/take/take.js";
+import { figureMenu, patchRows } from "../kit/take/take.js";
 import { rowChoices, set } from "./choices.js";
 
 export function elements() {
@@ -33,7 +33,6 @@ export function layOut(view) {
     root,
     nodes: () => [bar, scene],
     title: () => title.textContent,
-    file: () => fileName(title.textContent),
     rows: () => patchRows(view.data.header.grid, { cosine: view.likeness.subarray(view.data.header.prefix.length) }),
   });
   root.append(

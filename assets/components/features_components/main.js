@@ -8,7 +8,7 @@ import { patchName, stepToken, tokenAt } from "../kit/grid.js";
 import { mounts } from "../kit/mount.js";
 import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
-import { fileName, figureMenu, patchRows } from "../kit/take/take.js";
+import { figureMenu, patchRows } from "../kit/take/take.js";
 import { fromView, selected, withView } from "../kit/view.js";
 import { chooseToken, tokenOf } from "../features/choices.js";
 import { ROWS } from "../features/words.js";
@@ -64,7 +64,6 @@ function layOut(view) {
     root: view.root,
     nodes: () => [view.canvas],
     title: () => view.title.textContent,
-    file: () => fileName(view.title.textContent),
     rows: () => alongRows(view.data),
   });
   view.stage = el(

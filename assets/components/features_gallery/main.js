@@ -1,15 +1,15 @@
 // All pictures of the gallery at once: the patches most like the chosen one, and principal components fitted over all of them.
-import { decodePicture, outlinePatch, paintCells, sharp, themeOf } from "../kit/picture/canvas.js";
-import { choiceOf, rangeOf } from "../kit/controls.js";
-import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
+import { outlinePatch, paintCells, sharp, themeOf } from "../kit/picture/canvas.js";
+import { choiceOf } from "../kit/controls.js";
+import { el, mark, put } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { mounts } from "../kit/mount.js";
-import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
-import { fileName, figureMenu } from "../kit/take/take.js";
+import { figureMenu } from "../kit/take/take.js";
 import { fromView, selected, withView } from "../kit/view.js";
-import { patchScene } from "../experiments/parts.js";
+import { patchScene } from "../kit/picture/patch-scene.js";
 import { chooseToken, rowChoices } from "../features/choices.js";
+import { layerRange, lifeOf } from "../features/life.js";
 import { MASKS, keptBy, rainbow } from "../features_components/rainbow.js";
 import { bestOf, cropOf, nameOf, nearestRows, noteOf, sharesOf, titleOf } from "./words.js";
 
@@ -22,38 +22,22 @@ export default mounts((root) => {
     hovered: null,
     title: el("strong"),
     choices: rowChoices(),
-    layer: rangeOf("Layer", { min: 1, step: 1 }),
+    layer: layerRange(),
     masks: choiceOf("Mask by the first component", MASKS, keep),
     nearest: el("div", { class: "nearest" }),
     pictures: el("div", { class: "pictures" }),
     facts: el("dl", { class: "facts" }),
     note: el("p", { class: "muted" }),
   };
-  view.draw = everyFrame(() => view.data && draw(view));
-  view.say = speaker(root);
-  layOut(view);
-  view.layer.input.addEventListener("input", () => store.preview({ layer: view.layer.input.value - 1 }));
-  view.layer.input.addEventListener("change", () => store.commit({ layer: view.layer.input.value - 1 }));
-  const unsubscribe = store.subscribe(view.draw);
-  const resized = new ResizeObserver(view.draw);
-  resized.observe(root);
-  return {
-    async update(bytes) {
-      const next = unpack(bytes);
-      if (next.header.id === view.data?.header.id) return view.draw();
-      view.latest = next.header.id;
-      const bitmaps = await Promise.all(next.header.titles.map((_, at) => decodePicture(next.arrays[`picture${at}`])));
-      const bitmap = await decodePicture(next.arrays.picture);
-      if (view.latest !== next.header.id) return;
+  return lifeOf(view, {
+    layOut,
+    draw,
+    pictures: ({ header, arrays }) => [arrays.picture, ...header.titles.map((_, at) => arrays[`picture${at}`])],
+    take: (next, [bitmap, ...bitmaps]) => {
       view.data = { ...next, bitmap, bitmaps };
       build(view);
-      view.draw();
     },
-    destroy() {
-      unsubscribe();
-      resized.disconnect();
-    },
-  };
+  });
 });
 
 function layOut(view) {
@@ -62,8 +46,7 @@ function layOut(view) {
     view.draw();
   };
   view.scene = patchScene({ redraw: view.draw, hover, choose: (_, patch) => chooseToken(view.data.header.prefix.length + patch) });
-  const title = () => view.title.textContent;
-  const about = { root: view.root, title, file: () => fileName(title()) };
+  const about = { root: view.root, title: () => view.title.textContent };
   const [near, all] = [el("section", {}), el("section", {})];
   const menus = {
     near: figureMenu({ name: "nearest patches", nodes: () => [view.nearest], rows: () => nearestRows(view.data.header), ...about }),

@@ -1,15 +1,15 @@
 // Groups of patches in every layer beside what the head would say to each: borders over the picture, all layers small beside them.
-import { decodePicture, outlinePatch, paintCells, themeOf } from "../kit/picture/canvas.js";
+import { outlinePatch, paintCells, themeOf } from "../kit/picture/canvas.js";
 import { rangeOf } from "../kit/controls.js";
-import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
+import { el, mark, put } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { mounts } from "../kit/mount.js";
-import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
-import { fileName, figureMenu, patchRows } from "../kit/take/take.js";
+import { figureMenu, patchRows } from "../kit/take/take.js";
 import { fromView, selected, withView } from "../kit/view.js";
-import { patchScene } from "../experiments/parts.js";
+import { patchScene } from "../kit/picture/patch-scene.js";
 import { chooseToken, rowChoices, tokenOf } from "../features/choices.js";
+import { layerRange, lifeOf } from "../features/life.js";
 import { drawBorders, tintOf, tinted, toTint } from "./tints.js";
 import { answerFacts, answerKinds, groupFacts, groupKinds, layerFacts, noteOf, pointedFacts, titleOf } from "./words.js";
 
@@ -24,33 +24,23 @@ export default mounts((root) => {
     hovered: null,
     title: el("strong"),
     choices: rowChoices(),
-    layer: rangeOf("Layer", { min: 1, step: 1 }),
+    layer: layerRange(),
     count: rangeOf("Groups", { min: 2, max: 12, step: 1 }),
     layers: el("div", { class: "layers", role: "group", "aria-label": "Layers" }),
     note: el("p", { class: "muted" }),
     ...Object.fromEntries(["ofLayer", "ofGroups", "ofAnswers", "pointed"].map((name) => [name, el("dl", { class: `facts ${name}` })])),
   };
-  view.draw = everyFrame(() => view.data && draw(view));
-  view.say = speaker(root);
-  layOut(view);
-  view.layer.input.addEventListener("input", () => store.preview({ layer: view.layer.input.value - 1 }));
-  view.layer.input.addEventListener("change", () => store.commit({ layer: view.layer.input.value - 1 }));
   view.count.input.addEventListener("input", () => put(view.count.value, view.count.input.value));
   view.count.input.addEventListener("change", () => keep(+view.count.input.value));
-  const unsubscribe = store.subscribe(view.draw);
-  return {
-    async update(bytes) {
-      const next = unpack(bytes);
-      if (next.header.id === view.data?.header.id) return view.draw();
-      view.latest = next.header.id;
-      const bitmap = await decodePicture(next.arrays.picture);
-      if (view.latest !== next.header.id) return;
+  return lifeOf(view, {
+    layOut,
+    draw,
+    pictures: ({ arrays }) => [arrays.picture],
+    take: (next, [bitmap]) => {
       view.data = { ...next, bitmap };
       build(view);
-      view.draw();
     },
-    destroy: unsubscribe,
-  };
+  });
 });
 
 function layOut(view) {
@@ -68,7 +58,6 @@ function layOut(view) {
     root: view.root,
     nodes: () => [both],
     title: () => view.title.textContent,
-    file: () => fileName(view.title.textContent),
     rows: () => rowsOf(view),
   });
   const card = (title, ...nodes) => el("section", { class: "card" }, el("h2", { text: title }), ...nodes);

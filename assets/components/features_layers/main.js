@@ -1,15 +1,15 @@
 // How alike layers are, of one model and of two, as matrices; beside them the two layers under the pointer on the picture.
-import { decodePicture, outlinePatch, paintGrid, sharp, themeOf } from "../kit/picture/canvas.js";
+import { outlinePatch, paintGrid, sharp, themeOf } from "../kit/picture/canvas.js";
 import { cellColours, colourBar, colourTable } from "../kit/picture/colours.js";
-import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
+import { el, mark, put } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { mounts } from "../kit/mount.js";
-import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
-import { fileName, figureMenu } from "../kit/take/take.js";
+import { figureMenu } from "../kit/take/take.js";
 import { selected } from "../kit/view.js";
-import { patchScene } from "../experiments/parts.js";
+import { patchScene } from "../kit/picture/patch-scene.js";
 import { chooseToken, rowChoices } from "../features/choices.js";
+import { lifeOf } from "../features/life.js";
 import { matrixOf } from "./matrix.js";
 import { bestBeside, factsOf, headOf, noteOf, restsOn, titleOf } from "./words.js";
 
@@ -27,30 +27,16 @@ export default mounts((root) => {
     facts: el("dl", { class: "facts" }),
     note: el("p", { class: "muted" }),
   };
-  view.draw = everyFrame(() => view.data && draw(view));
-  view.say = speaker(root);
-  layOut(view);
   colourBar(view.bar, view.tables.cka, 0, 1);
-  const unsubscribe = store.subscribe(view.draw);
-  const resized = new ResizeObserver(view.draw);
-  resized.observe(root);
-  return {
-    async update(bytes) {
-      const next = unpack(bytes);
-      if (next.header.id === view.data?.header.id) return view.draw();
-      view.latest = next.header.id;
-      const pictures = [next.arrays.picture, next.arrays.other].filter(Boolean);
-      const bitmaps = await Promise.all(pictures.map(decodePicture));
-      if (view.latest !== next.header.id) return;
+  return lifeOf(view, {
+    layOut,
+    draw,
+    pictures: ({ arrays }) => [arrays.picture, arrays.other].filter(Boolean),
+    take: (next, bitmaps) => {
       view.data = { ...next, bitmaps };
       view.sides[1].node.hidden = next.header.names.length < 2;
-      view.draw();
     },
-    destroy() {
-      unsubscribe();
-      resized.disconnect();
-    },
-  };
+  });
 });
 
 function layOut(view) {
@@ -69,7 +55,6 @@ function layOut(view) {
     root: view.root,
     nodes: () => [matrices],
     title: () => view.title.textContent,
-    file: () => fileName(view.title.textContent),
     rows: () => rowsOf(view.data),
   });
   view.root.append(

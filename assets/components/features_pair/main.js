@@ -1,18 +1,18 @@
 // Two pictures side by side: each patch's best match in the other as a line, and how alike the patch under the pointer is to all there.
-import { decodePicture, outlinePath, sharp, themeOf } from "../kit/picture/canvas.js";
+import { outlinePath, sharp, themeOf } from "../kit/picture/canvas.js";
 import { cellColours, colourBar, colourTable } from "../kit/picture/colours.js";
-import { choiceOf, rangeOf } from "../kit/controls.js";
-import { el, everyFrame, mark, put, speaker } from "../kit/dom.js";
+import { choiceOf } from "../kit/controls.js";
+import { el, mark, put } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
 import { mounts } from "../kit/mount.js";
 import { Columns } from "../kit/numbers/columns.js";
 import { toLengthOne } from "../kit/numbers/likeness.js";
-import { unpack } from "../kit/payload.js";
 import { store } from "../kit/store.js";
-import { fileName, figureMenu } from "../kit/take/take.js";
+import { figureMenu } from "../kit/take/take.js";
 import { fromView, selected, withView } from "../kit/view.js";
-import { patchScene } from "../experiments/parts.js";
+import { patchScene } from "../kit/picture/patch-scene.js";
 import { chooseToken, rowChoices, tokenOf } from "../features/choices.js";
+import { layerRange, lifeOf } from "../features/life.js";
 import { countMutual, isMutual, middleOfPatch } from "./matches.js";
 import { LINES, factsOf, matchRows, noteOf, titleOf } from "./words.js";
 
@@ -27,35 +27,18 @@ export default mounts((root) => {
     bar: el("span", { class: "colourbar small" }),
     choices: rowChoices(),
     lines: choiceOf("Lines", LINES, (lines) => store.commit({ view: withView("features_pair", { lines }) })),
-    layer: rangeOf("Layer", { min: 1, step: 1 }),
+    layer: layerRange(),
     facts: el("dl", { class: "facts" }),
     note: el("p", { class: "muted" }),
     strings: el("canvas", { class: "strings" }),
   };
-  view.draw = everyFrame(() => view.data && draw(view));
-  view.say = speaker(root);
-  layOut(view);
   colourBar(view.bar, view.table, -1, 1);
-  view.layer.input.addEventListener("input", () => store.preview({ layer: view.layer.input.value - 1 }));
-  view.layer.input.addEventListener("change", () => store.commit({ layer: view.layer.input.value - 1 }));
-  const unsubscribe = store.subscribe(view.draw);
-  const resized = new ResizeObserver(view.draw);
-  resized.observe(root);
-  return {
-    async update(bytes) {
-      const next = unpack(bytes);
-      if (next.header.id === view.data?.header.id) return view.draw();
-      view.latest = next.header.id;
-      const bitmaps = await Promise.all([next.arrays.picture, next.arrays.other].map(decodePicture));
-      if (view.latest !== next.header.id) return;
-      view.data = { ...next, bitmaps, ...likened(next) };
-      view.draw();
-    },
-    destroy() {
-      unsubscribe();
-      resized.disconnect();
-    },
-  };
+  return lifeOf(view, {
+    layOut,
+    draw,
+    pictures: ({ arrays }) => [arrays.picture, arrays.other],
+    take: (next, bitmaps) => (view.data = { ...next, bitmaps, ...likened(next) }),
+  });
 });
 
 /** Both pictures' rows, and for each of them as columns what the other's rows are multiplied with. */
@@ -85,7 +68,6 @@ function layOut(view) {
     root: view.root,
     nodes: () => [both],
     title: () => view.title.textContent,
-    file: () => fileName(view.title.textContent),
     rows: () => matchRows(view.data),
   });
   view.root.append(

@@ -134,9 +134,14 @@ def test_what_stands_under_the_page(few, monkeypatch) -> None:
     monkeypatch.setattr(pair, "asked", lambda chosen: "coffee")
     monkeypatch.setattr(pair, "image_of", cached.gallery_picture)
     there = pair.matched(rows("chelsea"), rows("coffee"))[0]
-    ((said, latex),) = pair.formulas(trace, CHOSEN, WHOLE, lambda: torch.zeros(0), 0)
-    assert f"{float(there.cosine[6]):.4g}" in latex and "are mutual" in said
-    assert pair.formulas(trace, CHOSEN, WHOLE, lambda: torch.zeros(0), 5) == []
+    monkeypatch.setattr(session, "current", lambda: CHOSEN)
+    with monkeypatch.context() as no_run:  # before the stage has them the page does not wait for the second picture's run
+        no_run.setattr(pair, "other_analysis", None)
+        ((said, latex),) = pair.formulas(trace, CHOSEN, WHOLE, lambda: torch.zeros(0))
+        assert "=" in latex and latex.endswith("}") and "Here" not in said
+    monkeypatch.setattr(pair, "drawn", lambda *_: True)
+    ((said, latex),) = pair.formulas(trace, CHOSEN, WHOLE, lambda: torch.zeros(0))
+    assert f"{float(there.cosine[6]):.4g}" in latex and "are mutual" in said and "Here of row 2, column 3" in said
 
 
 def test_what_is_checked_and_taken_of_two_pictures(monkeypatch) -> None:

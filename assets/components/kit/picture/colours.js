@@ -104,6 +104,12 @@ export function colourBar(node, table, low, high, above = null) {
   );
 }
 
+/** A colour bar between two numbers; a dash where nothing is known yet. */
+export function barBetween(node, table, low, high, above = null) {
+  if (high <= 1e-9) return node.replaceChildren("—");
+  colourBar(node, table, low, high, above);
+}
+
 /** What kind of place a head looks at, as `vit_core.study.heads` names it. */
 export const HEAD_COLOURS = {
   local: "#0072b2",
