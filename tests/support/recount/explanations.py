@@ -93,7 +93,7 @@ def put_to_the_test(visit: Visit) -> Iterator[Shown]:
         "occlusion": np.array([float(f.logits[said]) - score(covered(one)) for one in each]),
     }
     visit.tab.get_by_role("radio", name="Put to the test").click()
-    visit.tab.get_by_text("This is one picture and one model").wait_for()
+    visit.tab.locator(".verdict", has_text="This is one picture and one model").wait_for()
     visit.tab.get_by_role("button", name="Cancel").wait_for(state="detached")  # noise comes after the curves
     read = visit.read
     areas: dict[str, tuple[float, float]] = {}
