@@ -59,7 +59,7 @@ def latex_of(source: str) -> list[str]:
 def symbols_of(latex: str) -> set[str]:
     """Letters and signs that stand for something."""
     found = {"ℝ"} if r"\mathbb{R}" in latex else set()
-    rest = re.sub(r"\\(?:text|mathbb|underbrace|operatorname)\s*\{[^{}]*\}", " ", latex)
+    rest = re.sub(r"\\\\\[\d+pt\]|\\(?:text|mathbb|underbrace|operatorname)\s*\{[^{}]*\}", " ", latex)
     for command in re.findall(r"\\([A-Za-z]+)", rest):
         if command not in LAYOUT.split():
             found.add(COMMANDS.get(command, f"\\{command}"))
@@ -114,6 +114,7 @@ def test_the_reader_of_formulas_sees_what_it_must() -> None:
     assert symbols_of(r"E = xW + b,\qquad \mathbb{R}^{0\times0}") == {"E", "x", "W", "b", "ℝ"}
     assert symbols_of(r"y = \gamma\,\frac{z^0 - \mu}{\sqrt{\sigma^2}} + x_\text{cls}") == {"y", "γ", "z", "μ", "√", "σ", "x"}
     assert symbols_of(r"n\,(4D^2 + 2DM)") == {"n", "D", "M"}
+    assert symbols_of(r"a \\[4pt] b") == {"a", "b"}
     assert latex_of('a = rf"N = {n}\\cdot 3"\nb = "words"') == [r"N = 0\cdot 3"]
 
 
