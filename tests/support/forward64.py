@@ -94,6 +94,12 @@ def pixels(name: str, size: int, net: Network) -> np.ndarray:
     return (levels(name, size, net).astype(np.float64) / 255 - np.array(said["mean"])) / np.array(said["std"])
 
 
+def pixels32(name: str, size: int, net: Network) -> np.ndarray:
+    """The same with every step rounded to float32, as the model is given it; for what magnifies that rounding."""
+    mean, deviation = (np.array(net.says["preprocessing"][key], np.float32) for key in ("mean", "std"))
+    return ((levels(name, size, net).astype(np.float32) / np.float32(255) - mean) / deviation).astype(np.float64)
+
+
 @dataclass(frozen=True)
 class Forward:
     """What the pass gives: rows of pixels `[N, P²C]` (row by row, R, G, B of each), the matrix that they are multiplied with `[P²C, D]`,
@@ -149,7 +155,7 @@ def gelu(h: np.ndarray, kind: str) -> np.ndarray:
     if kind == "gelu_tanh":
         return h / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (h + 0.044715 * h**3)))
     assert kind == "gelu", kind
-    return h / 2 * (1 + np.vectorize(math.erf)(h / math.sqrt(2)))
+    return h / 2 * (1 + np.fromiter(map(math.erf, (h / math.sqrt(2)).ravel().tolist()), float, h.size).reshape(h.shape))
 
 
 def head(row: np.ndarray, net: Network) -> np.ndarray:

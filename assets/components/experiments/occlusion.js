@@ -121,7 +121,8 @@ function draw(view) {
   view.say(`${done} of ${countOf(header)} patches covered. ${view.agreement.textContent} ${saidOf(view, shown)}`);
 }
 
-const dropText = (drop) => (Number.isNaN(drop) ? "not known yet" : four(drop));
+const DECIMALS = 5; // of a difference of two numbers below 1 that were computed in float32
+const dropText = (drop) => (Number.isNaN(drop) ? "not known yet" : Math.abs(drop) < 0.01 ? minus(drop.toFixed(DECIMALS)) : four(drop));
 
 function saidOf({ data: { header, drops } }, { spot, looks }) {
   return spot === null ? "" : `${patchName(header.grid, spot)}: drop ${dropText(drops[spot])}, attention ${four(looks[spot])}.`;

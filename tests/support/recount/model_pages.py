@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tests.support.closed64 import Sizes, sizes_of
+from tests.support.explained64 import correlation
 from tests.support.forward64 import Forward, Network, pixels, places_at, run
 from tests.support.recount.reading import Shown
 from tests.support.recount.visit import Visit
@@ -216,12 +217,6 @@ def experiments(visit: Visit) -> Iterator[Shown]:
         looks = f.attention[layer - 1].mean(axis=0)[0, 1:]
         ranks = [1 + int((values > values[patch]).sum()) for values in (lost, looks)]
         yield from read.take(facts, lost[patch], ranks[0], 16, layer, looks[patch], ranks[1], 16, f.probs[said])
-
-
-def correlation(one: np.ndarray, other: np.ndarray) -> float:
-    """Spearman's: of the ranks, ties by their mean."""
-    ranks = [np.array([(values < v).sum() + ((values == v).sum() - 1) / 2 for v in values]) for values in (one, other)]
-    return float(np.corrcoef(*ranks)[0, 1])
 
 
 def choosing(visit: Visit) -> Iterator[Shown]:

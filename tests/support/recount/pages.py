@@ -21,7 +21,6 @@ def experiments(visit: Visit) -> Iterator[Shown]:
     """Three of the experiments, one after the other."""
     yield from model_pages.experiments(visit)
     yield from explanations.explanations(visit)
-    yield from explanations.put_to_the_test(visit)
 
 
 def of_features(visit: Visit) -> Iterator[Shown]:

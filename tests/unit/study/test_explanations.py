@@ -8,6 +8,7 @@ from torch.testing import assert_close
 
 from tests.support.models.small import VARIANTS, pictures, small_model
 from tests.support.relevance_rules import Achtibat, Chefer, walked
+from vit_core.model import VisionTransformer
 from vit_core.patches import patchify, unpatchify
 from vit_core.study import gradients
 from vit_core.study.explanations.masks import kept_pictures, masks, occluded, rise
@@ -193,13 +194,13 @@ def test_every_method_has_its_map_and_says_what_it_took(variant):
 def test_passes_are_those_that_run(monkeypatch):
     trace = small_model()(pictures(1))
     ran = []
-    straight = trace.model.forward
+    straight = VisionTransformer.forward
 
-    def forward(images, patch_size=None, edits=None):
+    def forward(model, images, patch_size=None, edits=None):
         ran.append(len(images))
-        return straight(images, patch_size, edits)
+        return straight(model, images, patch_size, edits)
 
-    monkeypatch.setattr(trace.model, "forward", forward)
+    monkeypatch.setattr(VisionTransformer, "forward", forward)
     for method in METHODS:
         ran.clear()
         list(method.run(trace, asked(trace)))

@@ -98,7 +98,7 @@ METHODS = (
         "propagated",
         "relevance-weighted attention",
         "Chefer et al. 2021, CVPR",
-        1,
+        2,
         2,
         in_one(lambda t, q: gradients.what_reads(t, relevance_rollout(t, q))),
     ),
@@ -116,7 +116,7 @@ METHODS = (
     Method("occlusion", "occlusion", "Zeiler & Fergus 2014", None, 0, occluded, signed=True),
     Method("rise", "RISE", "Petsiuk et al. 2018", MASKS, 0, rise, signed=True),
 )
-QUICK = tuple(method for method in METHODS if method.forward in (0, 1))
+QUICK = tuple(method for method in METHODS if method.forward in (0, 1, 2))
 
 
 def explained(trace: ViTTrace, question: Question, methods: Sequence[Method] = METHODS) -> Parts:

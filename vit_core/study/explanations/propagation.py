@@ -1,5 +1,6 @@
 """Relevance handed back step by step, to each input as it contributes, until every attention weight has its share; and the map of these."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 import torch
@@ -31,7 +32,6 @@ def to_inputs(
 ) -> Float[Tensor, "rows inputs"]:
     """Through a linear layer: an output's share goes to its inputs as they contribute to it, those alone that raise it, or all if none
     does. Biases get none."""
-    weight = weight.double()
     up, down, raising, lowering = x.clamp(min=0), x.clamp(max=0), weight.clamp(min=0), weight.clamp(max=0)
     raised = up @ raising.T + down @ lowering.T
     each, rest = over(share, raised), over(torch.where(raised == 0, share, 0), x @ weight.T)
@@ -58,7 +58,7 @@ def through(block: BlockTrace, share: Float[Tensor, "tokens dim"]) -> tuple[Tens
     activation, normalisation, a factor per channel."""
 
     def value(name: str) -> Tensor:
-        return getattr(block, name)[0].double()
+        return getattr(block, name)[0]
 
     mlp, attn = block.block.mlp, block.block.attn
     enter, leave = mlp.linears
@@ -82,7 +82,7 @@ def to_rows(trace: ViTTrace, share: Float[Tensor, "vectors dim"]) -> Float[Tenso
     """From the vectors that the head reads to the rows after the last block: a token's goes to its row, a mean's to the patches as far as
     they have its sign."""
     read, stream = readout(trace.config), trace.resid(trace.depth)
-    normed = (trace.model.norm(stream) if read.reads_mean else trace.model.final_norm(stream))[0].double()
+    normed = (trace.model.norm(stream) if read.reads_mean else trace.model.final_norm(stream))[0]
     found = torch.zeros_like(normed)
     for reader, own in zip(read.readers, share, strict=True):
         rows = reader.rows(trace.layout)
@@ -93,16 +93,25 @@ def to_rows(trace: ViTTrace, share: Float[Tensor, "vectors dim"]) -> Float[Tenso
     return found
 
 
+def in_double(trace: ViTTrace) -> ViTTrace:
+    """The same pass, of the first picture, in float64; the trace itself if it is."""
+    if trace.images.dtype == torch.float64:
+        return trace
+    return deepcopy(trace.model).double()(trace.images[:1].double(), trace.patch_size)
+
+
 @torch.no_grad()
 def propagated(trace: ViTTrace, question: Question) -> Propagated:
-    """The score, as 1, handed back from the head to the first block. Each step hands on all that it gets.
+    """The score, as 1, handed back from the head to the first block. Each step hands on all that it gets. In float64: where parts nearly
+    cancel, shares are divided by what is left, and of float32 no third digit remained.
 
     Source: Chefer et al. 2021 (CVPR), section 3. Our deviations: the difference of two classes is one output of the head, whose weights
     are the difference of theirs; an output that no input raises hands its share on all the same; and there is the mean over patches.
     """
-    weight = head_matrix(trace)[0].double()
+    trace = in_double(trace)
+    weight = head_matrix(trace)[0]
     asked = weight[question.label] - (weight[question.against] if question.against is not None else 0)
-    pooled = trace.pooled[:1].double().flatten(1)
+    pooled = trace.pooled[:1].flatten(1)
     share = to_rows(trace, to_inputs(pooled, asked[None], torch.ones_like(pooled[:, :1])).reshape(-1, trace.config.embed_dim))
     attention = []
     for layer in reversed(range(trace.depth)):
