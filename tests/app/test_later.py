@@ -199,3 +199,31 @@ def test_models_and_traces_go_without_a_garbage_collection() -> None:
         assert [ref() for ref in held_by] == [None] * len(held_by)
     finally:
         gc.enable()
+
+
+def test_the_run_on_a_second_picture_tells_its_layers_and_can_be_given_up() -> None:
+    with held():
+        app = with_view(page("features", {}), {"look": "pair"})
+        assert not app.exception and sent(app, "features_pair") is None
+        assert "layer 0 of 12" in app.get("progress")[0].proto.text
+        app.button(key="cancel features_pair").click().run()
+        assert [one.value for one in app.info] == ["Cancelled at layer 0 of 12."] and not app.get("progress")
+    app.button(key="again features_pair").click().run()
+    assert sent(there(app), "features_pair") is not None and not app.info
+
+
+def test_what_a_job_has_the_model_do_is_counted_by_layer_and_stops_between_layers() -> None:
+    vit, passed = cached.model("bundled"), []
+
+    def make() -> None:
+        asked = job.counted_by_layer()
+        passed.append(asked)
+        if len(passed) == 2:
+            asked.cancel()
+        cached.forward(vit, torch.zeros(1, 3, 64, 64), 16)
+
+    one, two = (jobs.ask(("some", i), "a run", make, layers=vit.config.depth) for i in (1, 2))
+    assert one.ended.wait(60) and two.ended.wait(60)
+    assert (one.done, one.outcome) == (vit.config.depth, None) and passed == [one, two]
+    assert two.done == 1 and two.outcome == f"Cancelled at layer 1 of {vit.config.depth}."
+    assert job.counted_by_layer() is None

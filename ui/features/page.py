@@ -29,7 +29,7 @@ def of_the_gallery(chosen: Selection) -> Iterator["ViTTrace"]:
 
     vit = cached.model(chosen.model)
     for picture in cached.gallery().values():
-        yield vit(vit_core.preprocess(picture.image, vit, image_size=chosen.image_size), chosen.patch_size)
+        yield cached.forward(vit, vit_core.preprocess(picture.image, vit, image_size=chosen.image_size), chosen.patch_size)[0]
 
 
 def places(chosen: Selection, here: Setting) -> "Tensor":
@@ -41,10 +41,15 @@ def places(chosen: Selection, here: Setting) -> "Tensor":
     return cached.payload(f"features places {here.rows}", chosen.model, "", chosen.image_size, chosen.patch_size, build)
 
 
-def runs(chosen: Selection, here: Setting) -> int:
-    """Multiply-accumulates of the runs that are still to be made."""
+def runs_left(chosen: Selection, here: Setting) -> int:
+    """How often the model is still to be run for the gallery's means."""
     known = cached.payload.found(f"features places {here.rows}", chosen.model, "", chosen.image_size, chosen.patch_size)
-    return len(cached.gallery()) * session.macs() if here.content and known is None else 0
+    return len(cached.gallery()) if here.content and known is None else 0
+
+
+def runs(chosen: Selection, here: Setting) -> int:
+    """Multiply-accumulates of these."""
+    return runs_left(chosen, here) * session.macs()
 
 
 def waiting(here: Setting, otherwise: str) -> str:
@@ -74,7 +79,7 @@ def paired() -> None:
     """Two pictures side by side."""
     chosen = session.current()
     here = setting(chosen)
-    pair.stage(session.analysis(), subject(), chosen, here, partial(places, chosen, here), runs(chosen, here))
+    pair.stage(session.analysis(), subject(), chosen, here, partial(places, chosen, here), runs_left(chosen, here))
 
 
 def together() -> None:

@@ -95,7 +95,7 @@ def kind_of(name: str, here: Setting, layer: int) -> str:
 
 
 def stage(analysis: "Analysis", subject: int, chosen: Selection, here: Setting, places: Places, more: int) -> None:
-    """The choice of the second picture, and both."""
+    """The choice of the second picture, and both; `more` runs of the model give the gallery's means."""
     name, title, image = second_picture(chosen)
     trace = analysis.trace
     layer, count = min(chosen.layer, trace.depth - 1), trace.layout.num_patches
@@ -104,10 +104,11 @@ def stage(analysis: "Analysis", subject: int, chosen: Selection, here: Setting, 
     def build(first: "Analysis") -> bytes:
         return payload(first, other_analysis(chosen, name, image), subject, layer, here, places, titles)
 
-    work = Macs(session.macs() + more + 2 * count**2 * trace.config.embed_dim)
+    work = Macs((1 + more) * session.macs() + 2 * count**2 * trace.config.embed_dim)
     draw = partial(component("features_pair"), key="features_pair")
     what = "Running the model on the second picture"
-    watch.payload("features_pair", kind_of(name, here, layer), work, build, lambda data: draw(data=data), what)
+    passed = (int(cached.analysis.found(chosen.model, name, chosen.image_size, chosen.patch_size) is None) + more) * trace.depth
+    watch.payload("features_pair", kind_of(name, here, layer), work, build, lambda data: draw(data=data), what, passed)
 
 
 def formulas(trace: "ViTTrace", chosen: Selection, here: Setting, places: Places) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from ui.state.selection import sizes_of
 from ui.work import models, settings
 from ui.work.analysis import Analysis, Answered
 from ui.work.counts import counts
+from ui.work.job import counted_by_layer
 from ui.work.store import Getter, Store, bytes_of
 from ui.work.turns import turns
 
@@ -218,9 +219,16 @@ class Recalled:
 
 
 def forward(vit: "vit_core.VisionTransformer", pixels: "Tensor", patch_size: int) -> "tuple[vit_core.ViTTrace, float]":
-    """The trace of pixels `[1, C, H, W]`, and the seconds that it took, which `pace` remembers."""
+    """The trace of pixels `[1, C, H, W]`, and the seconds that it took, which `pace` remembers. A job that counts layers is told each."""
+    job = counted_by_layer()
+
+    def passed(resid_post: "Tensor") -> "Tensor":
+        if job is not None:
+            job.layer_passed()
+        return resid_post
+
     start = time.perf_counter()
-    trace = vit(pixels, patch_size=patch_size)
+    trace = vit(pixels, patch_size, {(layer, "resid_post"): passed for layer in range(vit.config.depth)} if job else None)
     seconds = time.perf_counter() - start
     counts.add("forwards")
     counts.add("forward_seconds", seconds)

@@ -29,6 +29,7 @@ NO_MEMORY = "This ended early: the machine ran out of memory. A smaller resoluti
 BROKEN = "This ended early because of an error in the app, which the server’s log tells. All else goes on."
 CANCELLED = "Cancelled after {done} of {total} runs. What is known until then is shown."
 STOPPED = "Cancelled at {line}. What is known until then is shown."  # where the values are not one a run
+GIVEN_UP = "Cancelled at {line}."  # where nothing is known before the end
 
 Key = tuple[Hashable, ...]
 Macs = NewType("Macs", int)  # multiply-accumulates: the unit in which work is counted before it is begun
@@ -55,6 +56,9 @@ def why(error: Exception) -> str:
         return str(error)
     return NO_MEMORY if isinstance(error, MemoryError) or re.search("allocate|out of memory", str(error)) else BROKEN
 
+
+AT_WORK = threading.local()
+"""Of a thread that takes a job's turn, the `job`."""
 
 # One turn at a time, whoever asked, in order: each uses all cores.
 WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turn", initializer=give_way)
@@ -88,7 +92,7 @@ class Job:
     `work(job)` returns what it has made, or fills `value` on its way; it counts `done` of `total`, takes what uses all cores `in_turn`, and
     raises `Problem` where it cannot go on; `already` of it was done before it began. `what` names it, `line` says how far it is, and
     `stopped` that it was cancelled. `patience` are the seconds for which it stays wanted after the last of `looks`, by session; without it,
-    it is wanted until somebody cancels.
+    it is wanted until somebody cancels. `by_layer`: it counts each layer that the model has passed, and can be given up there.
     """
 
     key: Key
@@ -102,6 +106,7 @@ class Job:
     patience: float | None = None
     slot: Slot | None = None
     delay: float = 0.0
+    by_layer: bool = False
     done: int = 0
     already: int = 0
     problem: str = ""
@@ -179,14 +184,24 @@ class Job:
                 self.cancelled.set()
             return not self.cancelled.is_set()
 
+    def layer_passed(self) -> None:
+        """The model has passed one layer more; Unwanted if nobody waits for the others."""
+        self.done += 1
+        if not self.go_on():
+            raise Unwanted
+
     def in_turn(self, part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """`part(…)` on the one worker, when its turn comes; Unwanted if it is not wanted any more by then."""
 
         def turn() -> Any:
             if not self.go_on():
                 raise Unwanted
-            with turns.spare():
-                return part(*args, **kwargs)
+            AT_WORK.job = self
+            try:
+                with turns.spare():
+                    return part(*args, **kwargs)
+            finally:
+                AT_WORK.job = None
 
         try:
             waiting = WORKER.submit(turn)
@@ -214,6 +229,12 @@ class Job:
             if self.slot and self in self.slot.line:
                 self.slot.leave(self)
             self.work, self.interrupt = None, lambda: None
+
+
+def counted_by_layer() -> "Job | None":
+    """The job for which this thread works, if it counts layers."""
+    job = getattr(AT_WORK, "job", None)
+    return job if job is not None and job.by_layer else None
 
 
 def in_one(make: Callable[[], object]) -> Work:

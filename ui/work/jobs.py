@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from ui.work.job import Job, Key, Slot, in_one
+from ui.work.job import GIVEN_UP, Job, Key, Slot, in_one
 
 BOUND = 1 << 27  # bytes of all that jobs have made
 PATIENCE = 5.0  # seconds without a page that waits, then what has not begun is not begun
@@ -43,9 +43,14 @@ class Jobs:
             threading.Thread(target=self._run, args=(job,), name=f"job {job.key[0]}", daemon=job.slot is not None).start()
             return job
 
-    def ask(self, key: Key, what: str, make: Callable[[], object], delay: float = 0.0) -> Job:
-        """The job that makes something once, for whoever waits for it; one that failed stays until it is forgotten."""
-        return self.begin(Job(key, in_one(make), what, patience=PATIENCE, delay=delay))
+    def ask(self, key: Key, what: str, make: Callable[[], object], delay: float = 0.0, who: str = "", layers: int = 0) -> Job:
+        """The job that makes something once, for whoever waits for it; one that failed stays until it is forgotten. With `layers`, those
+        that the model passes for it, it tells at which it is."""
+        job = Job(key, in_one(make), what, patience=PATIENCE, delay=delay)
+        if layers:
+            job.by_layer, job.total, job.stopped = True, layers, GIVEN_UP
+            job.line = lambda job: f"layer {min(job.done, layers)} of {layers}"
+        return self.begin(job, who)
 
     def is_busy(self, slot: Slot) -> bool:
         """Whether a job of this slot is running."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ui.work.analysis import Analysis
 
-ME, FOLLOWED, DRAWN = "_me", "_job", "_drawn"
+ME, FOLLOWED, DRAWN, GIVEN_UP = "_me", "_job", "_drawn", "_given_up"
 POLL, POLL_MADE = 0.6, 0.3
 PATIENCE = 30.0  # seconds without anyone who looks, then no step is taken any more
 IN_LINE = Macs(3 * 10**10)  # what a page waits for itself: about half a second on two cores
@@ -63,11 +63,16 @@ def follow(
     part()
 
 
+def told(job: Job) -> str:
+    """How far a job is, and about how long it still takes."""
+    left = job.left
+    return job.line(job) + (f", about {left:.0f} s left" if left is not None else "")
+
+
 def progress(job: Job, key: str) -> None:
     """How far a job is, about how long it still takes, and Cancel."""
     line, stop = st.columns([5, 1], vertical_alignment="center")
-    left = job.left
-    line.progress(job.share, job.line(job) + (f", about {left:.0f} s left" if left is not None else ""))
+    line.progress(job.share, told(job))
     stop.button("Cancel", key=f"cancel {key}", on_click=job.leave, args=(me(),), width="stretch")
 
 
@@ -132,7 +137,7 @@ def runs(
     follow(running, head=lambda job: progress(job, str(key[0])), idle=idle, body=body)
 
 
-def payload(place: str, kind: str, macs: Macs, build: Build, draw: Callable[[bytes], object], what: str) -> None:
+def payload(place: str, kind: str, macs: Macs, build: Build, draw: Callable[[bytes], object], what: str, layers: int = 0) -> None:
     """`draw(payload)` for the selection: the payload is `build(analysis)`, made once, like `session.payload`'s, and must not ask the
     session.
 
@@ -145,16 +150,32 @@ def payload(place: str, kind: str, macs: Macs, build: Build, draw: Callable[[byt
         session.payload(kind, build)
 
     def running() -> Job | None:
-        if cached.payload.found(*key) is not None:
+        if cached.payload.found(*key) is not None or st.session_state.get(GIVEN_UP) == job_key:
             return None
-        job = jobs.ask(job_key, what, lambda: cached.payload(*key, lambda: build(analysis)))
+        job = jobs.ask(job_key, what, lambda: cached.payload(*key, lambda: build(analysis)), who=me(), layers=layers)
         return None if job.problem else job
+
+    def give_up(job: Job) -> None:
+        st.session_state[GIVEN_UP] = job_key
+        job.leave(me())
+
+    def again() -> None:
+        st.session_state.pop(GIVEN_UP, None)
+        jobs.forget(job_key)
+
+    def head(job: Job) -> None:
+        if not job.by_layer:
+            st.html(f"<p class='vit-waiting' role='status'>{what} …</p>")
+            return
+        line, stop = st.columns([5, 1], vertical_alignment="center")
+        line.progress(job.share, f"{what}: {told(job)}")
+        stop.button("Cancel", key=f"cancel {place}", on_click=give_up, args=(job,), width="stretch")
 
     def idle() -> None:
         failed = jobs.find(job_key)
         if failed is not None and cached.payload.found(*key) is None:
             why_not(failed)
-            st.button("Try again", key=f"again {place}", on_click=jobs.forget, args=(job_key,))
+            st.button("Try again", key=f"again {place}", on_click=again)
 
     def body() -> None:
         drawn, made = st.session_state.setdefault(DRAWN, {}), cached.payload.found(*key)
@@ -165,4 +186,4 @@ def payload(place: str, kind: str, macs: Macs, build: Build, draw: Callable[[byt
             with st.container(key=f"{'dimmed' if made is None else 'drawn'}_{place}"):
                 draw(shown)
 
-    follow(running, head=lambda _: st.html(f"<p class='vit-waiting' role='status'>{what} …</p>"), idle=idle, body=body, every=POLL_MADE)
+    follow(running, head=head, idle=idle, body=body, every=POLL_MADE)
