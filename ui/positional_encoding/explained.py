@@ -9,13 +9,13 @@ from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
 from ui.kit.latex import four
 from ui.positional_encoding.payload import SIDES, shown_patch
+from ui.positional_encoding.setting import MOMENT, Pair, kinds, pair, rows_of
 from ui.state.selection import Selection
 from vit_core import positions
 from vit_core.model import VisionTransformer
 from vit_core.study import position_experiments as experiments
 from vit_core.study.effect import Followed
 from vit_core.trace import ViTTrace
-from vit_core.train import snapshots
 
 CODE = [
     VisionTransformer.assemble,
@@ -27,43 +27,12 @@ CODE = [
     experiments.position_edits,
     experiments.follow_twins,
 ]
-KINDS = ("learned", "sincos2d", "sincos1d", "random", "none")
-
-
-def rows_of(model: VisionTransformer, kind: str, side: int) -> torch.Tensor:
-    """All rows of an encoding at `side` by `side`, prefix tokens first, as the explorer has them: only a learned table has prefix rows."""
-    config, count = model.config, side * side
-    if kind == "learned" or kind.startswith("snapshot-"):
-        table = model.pos_embed if kind == "learned" else snapshots.load(snapshots.available()[int(kind[9:])].path).pos_embed
-        return positions.interpolate_positions(table.detach(), config, (side, side))[0]
-    dim = config.embed_dim
-    made = {
-        "sincos2d": lambda: positions.sincos_positions((side, side), dim),
-        "sincos1d": lambda: positions.sincos_positions_1d(count, dim),
-        "random": lambda: positions.random_positions(count, dim),
-        "none": lambda: torch.zeros(count, dim),
-    }
-    return torch.cat([torch.zeros(config.num_pos_prefix, dim), made[kind]()])
-
-
-def place_of(trace: ViTTrace, token: int) -> int:
-    """The row of the position table that the page speaks of: the token's own, or its first example's for a token without a place."""
-    return trace.config.num_pos_prefix + shown_patch(trace.layout, token)
-
-
-def below(trace: ViTTrace, place: int) -> int:
-    """The position below a patch's, or above it in the last row."""
-    rows, cols = trace.layout.grid
-    return place + cols if (place - trace.config.num_pos_prefix) // cols < rows - 1 else place - cols
 
 
 def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
     """What is added, how alike two rows are, and the encodings that are rules, with this picture's numbers."""
     layout, config = trace.layout, trace.config
     n, t, d, p = layout.num_patches, layout.num_tokens, config.embed_dim, trace.pos_embedding[0]
-    here = place_of(trace, selection.token)
-    there = below(trace, here)
-    one, two = p[here].double(), p[there].double()
     front = r"x_\text{cls};\," if config.num_pos_prefix == 1 else r"x_\text{cls};\,x_\text{dist};\," if config.num_pos_prefix else ""
     (rows, cols), (native_rows, native_cols) = layout.grid, config.native_grid
     return [
@@ -73,12 +42,7 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
             rf"z_0 = [{front}x_1W;\ldots;x_{{{n}}}W] + E_\text{{pos}},\qquad E_\text{{pos}} \in \mathbb{{R}}^{{{len(p)}\times{d}}},"
             rf"\quad z_0 \in \mathbb{{R}}^{{{t}\times{d}}}",
         ),
-        (
-            f"**How alike two places are.** IDs {here} and {there} of this picture's {rows} × {cols} grid.",
-            rf"\cos(p, p') = \frac{{p\cdot p'}}{{|p|\,|p'|}} = "
-            rf"\frac{{{four(float(one @ two))}}}{{{four(float(one.norm()))}\cdot{four(float(two.norm()))}}}"
-            rf" = {four(float(torch.cosine_similarity(one, two, dim=0)))}",
-        ),
+        alike(pair(trace, selection)),
         (
             f"**Another grid.** Each of the {d} channels of the {native_rows} × {native_cols} table is resized like a small picture; "
             "the rows of prefix tokens stay.",
@@ -99,6 +63,21 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
     ]
 
 
+def alike(chosen: Pair) -> tuple[str, str]:
+    """The cosine of the two positions that the stage compares."""
+    one, two = chosen.rows[[chosen.here, chosen.there]].double()
+    grid = f"{chosen.kind_name} positions, grid {chosen.side} × {chosen.side}"
+    if not float(one.norm()) * float(two.norm()):
+        return f"**How alike two places are.** {grid}: a row of zeros is similar to nothing.", r"\cos(p, p') := 0"
+    return (
+        f"**How alike two places are.** {grid}: {chosen.name(chosen.here)} (ID {chosen.here}) and the place most like it, "
+        f"{chosen.name(chosen.there)} (ID {chosen.there}).",
+        rf"\cos(p, p') = \frac{{p\cdot p'}}{{|p|\,|p'|}} = "
+        rf"\frac{{{four(float(one @ two))}}}{{{four(float(one.norm()))}\cdot{four(float(two.norm()))}}}"
+        rf" = {four(float(torch.cosine_similarity(one, two, dim=0)))}",
+    )
+
+
 def checks(trace: ViTTrace, selection: Selection, asked: Mapping | None) -> list[Check]:
     """The similarity that the browser computed (when asked), one token's sum, and one interpolated number."""
     found = []
@@ -109,14 +88,14 @@ def checks(trace: ViTTrace, selection: Selection, asked: Mapping | None) -> list
         operands = f"p·p′ = {float(one @ two):.6g}, |p| = {float(one.norm()):.6g}, |p′| = {float(two.norm()):.6g}"
         name = f"the browser’s similarity, {asked['enc']}, {asked['side']} × {asked['side']}, IDs {asked['a']} and {asked['b']}"
         found.append(Check(name, float(asked["value"]), again, operands))
-    table, here = trace.pos_embedding[0], place_of(trace, selection.token)
-    there = below(trace, here)
-    one, two = table[here].double(), table[there].double()
-    shown = float(positions.cosine_similarity(table[[here, there]])[0, 1])
+    chosen, table = pair(trace, selection), trace.pos_embedding[0]
+    one, two = chosen.rows[[chosen.here, chosen.there]].double()
+    shown = float(positions.cosine_similarity(chosen.rows)[chosen.here, chosen.there])
     dot, lengths = float(one @ two), float(one.norm() * two.norm())
-    found.append(Check(f"similarity of IDs {here} and {there}", shown, dot / lengths, f"p·p′ = {dot:.6g}, |p| |p′| = {lengths:.6g}"))
+    what = f"similarity of IDs {chosen.here} and {chosen.there}, {chosen.kind_name} positions, {chosen.side} × {chosen.side}"
+    found.append(Check(what, shown, dot / lengths if lengths else 0.0, f"p·p′ = {dot:.6g}, |p| |p′| = {lengths:.6g}"))
     first, patch = trace.layout.num_prefix_tokens, shown_patch(trace.layout, selection.token)
-    embedded, added = float(trace.patch_embeddings[0, patch, 0]), float(table[here, 0])
+    embedded, added = float(trace.patch_embeddings[0, patch, 0]), float(table[trace.config.num_pos_prefix + patch, 0])
     if not trace.config.pre_norm:
         operands = f"embedding {embedded:.6g} + position {added:.6g}"
         found.append(Check(f"token {first + patch}, first number", float(trace.tokens[0, first + patch, 0]), embedded + added, operands))
@@ -141,10 +120,9 @@ def valid(asked: Mapping | None, trace: ViTTrace) -> TypeGuard[Mapping[str, Any]
     """Whether a message from the browser names an encoding, a grid and positions that exist."""
     if not isinstance(asked, Mapping) or not isinstance(asked.get("value"), int | float) or type(asked.get("side")) is not int:
         return False
-    names = [*KINDS, *(f"snapshot-{i}" for i in range(len(snapshots.available())))]
     top = trace.config.num_pos_prefix + asked["side"] ** 2
     return (
-        asked.get("enc") in names
+        asked.get("enc") in kinds()
         and asked["side"] in SIDES
         and all(type(asked.get(name)) is int and 0 <= asked[name] < top for name in ("a", "b"))
     )
@@ -153,10 +131,11 @@ def valid(asked: Mapping | None, trace: ViTTrace) -> TypeGuard[Mapping[str, Any]
 def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
     """The chosen position's similarities and what every way says as CSV; tables and similarities as NPZ."""
     name = f"{selection.picture}-{selection.image_size}-{selection.patch_size}"
-    here, grid = place_of(trace, selection.token), trace.layout.grid
+    chosen, grid = pair(trace, selection), trace.layout.grid
+    here = chosen.here
 
     def similarities() -> str:
-        values = positions.cosine_similarity(trace.pos_embedding[0])[here].tolist()
+        values = positions.cosine_similarity(chosen.rows)[here].tolist()
         return csv_text(["id", "similarity"], enumerate(values))
 
     def answers() -> str:
@@ -179,7 +158,7 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
         )
 
     return [
-        Export("This position (CSV)", f"{name}-id{here}-similarity.csv", "text/csv", similarities),
+        Export("This position (CSV)", f"{name}-{chosen.kind}-{chosen.side}-id{here}-similarity.csv", "text/csv", similarities),
         Export("Answers by positions (CSV)", f"{name}-broken-positions.csv", "text/csv", answers),
         Export("Tables and similarities (NPZ)", f"{name}-positions.npz", "application/octet-stream", tensors),
     ]
@@ -187,12 +166,37 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
 
 def script(trace: ViTTrace, selection: Selection) -> str:
     """PyTorch that prints the positions most like the chosen one, and the answers with broken positions."""
+    chosen = pair(trace, selection)
     return script_start(selection) + (
         "from vit_core.study.position_experiments import try_positions\n"
         "from vit_core.positions import cosine_similarity\n\n"
-        f"row = cosine_similarity(trace.pos_embedding[0])[{place_of(trace, selection.token)}]\n"
+        f"{rows_in_script(trace, chosen)}"
+        f"row = cosine_similarity(rows)[{chosen.here}]\n"
         "for value, place in zip(*row.topk(6), strict=True):\n"
         "    print(int(place), round(float(value), 4))\n"
         "for way, broken in try_positions(trace).items():\n"
         f"    print(way, {'broken.top_k(3)' if trace.config.num_classes else 'broken.logits.norm()'})\n"
     )
+
+
+def rows_in_script(trace: ViTTrace, chosen: Pair) -> str:
+    """Lines that make `rows`, all rows of the chosen encoding."""
+    kind, side, dim = chosen.kind, chosen.side, trace.config.embed_dim
+    if kind == "learned" and trace.layout.grid == (side, side):
+        return "rows = trace.pos_embedding[0]\n"
+    if kind == "learned" or kind.startswith(MOMENT):
+        loaded = f"snapshots.load(snapshots.available()[{kind.removeprefix(MOMENT)}].path)"
+        start = "" if kind == "learned" else f"from vit_core.train import snapshots\n\nmoment = {loaded}\n"
+        whose = "model" if kind == "learned" else "moment"
+        return (
+            f"from vit_core.positions import interpolate_positions\n{start}"
+            f"rows = interpolate_positions({whose}.pos_embed.detach(), model.config, ({side}, {side}))[0]\n"
+        )
+    made = {
+        "sincos2d": f"sincos_positions(({side}, {side}), {dim})",
+        "sincos1d": f"sincos_positions_1d({side * side}, {dim})",
+        "random": f"random_positions({side * side}, {dim})",
+        "none": f"torch.zeros({side * side}, {dim})",
+    }[kind]
+    start = "" if kind == "none" else f"from vit_core.positions import {made.partition('(')[0]}\n"
+    return f"import torch\n{start}rows = torch.cat([torch.zeros({trace.config.num_pos_prefix}, {dim}), {made}])\n"

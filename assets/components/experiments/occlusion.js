@@ -69,7 +69,6 @@ function elements(view) {
 
 function layOut(view) {
   const { root, left, right, ways, layer, agreement, cloud, facts, bars, note } = view;
-  right.node.append(el("div", { class: "controls" }, ways.node, layer.node));
   left.node.append(note);
   const menu = figureMenu({
     name: "both maps",
@@ -79,7 +78,7 @@ function layOut(view) {
     file: () => "occlusion",
     rows: () => patchRows(view.data.header.grid, { drop: view.data.drops, attention: view.data.attention[sourceOf(view)] }),
   });
-  ways.node.after(menu);
+  right.node.append(el("div", { class: "controls" }, el("div", { class: "choices" }, ways.node, menu), layer.node));
   const rail = el(
     "div",
     { class: "rail" },

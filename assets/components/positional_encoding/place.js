@@ -48,12 +48,14 @@ export function heldCell(view) {
 
 export const cellOf = (view) => view.compared?.[0] ?? (view.place.hold || view.hovered === null ? heldCell(view) : view.hovered);
 
+const EQUAL = 1e-6; // of similarities that differ by no more, the first is the nearest: rules give several positions the very same one
+
 export function otherOf(view, here = cellOf(view)) {
   if (view.compared) return view.compared[1];
   if (view.place.hold && view.hovered !== null && view.hovered !== here) return view.hovered;
   const values = rowsOf(view).row(here);
   let best = -1;
-  for (let i = prefixOf(view); i < values.length; i++) if (i !== here && (best < 0 || values[i] > values[best])) best = i;
+  for (let i = prefixOf(view); i < values.length; i++) if (i !== here && (best < 0 || values[i] > values[best] + EQUAL)) best = i;
   return best;
 }
 

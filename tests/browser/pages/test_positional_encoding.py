@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.support.answers import said
 from tests.support.browser.server import open_app, rerun, wait_for_run
 from tests.support.browser.stages import floats, ready
-from ui.positional_encoding import explained
+from ui.positional_encoding import setting
 from ui.work import cached
 from vit_core import positions
 from vit_core.study import position_experiments as experiments
@@ -42,8 +42,8 @@ def fact(tab: Page, name: str) -> Locator:
 
 def test_every_map_is_the_similarity_of_the_weights(server, page, trace) -> None:
     explorer = opened(page(), server)
-    for kind, side in product(explained.KINDS, (2, 9, 14, 24)):
-        similarity = positions.cosine_similarity(explained.rows_of(trace.model, kind, side))
+    for kind, side in product(setting.KINDS, (2, 9, 14, 24)):
+        similarity = positions.cosine_similarity(setting.rows_of(trace.model, kind, side))
         drawn = floats(explorer, "(root, [kind, side]) => root.tables.at(kind, side).matrix()", [kind, side])
         assert (drawn.view_as(similarity) - similarity).abs().max() <= 1e-5, (kind, side)
         row = floats(explorer, "(root, [kind, side]) => root.tables.make(kind, side).row(3)", [kind, side])
@@ -162,6 +162,12 @@ def test_a_link_restores_the_view(server, page) -> None:
     expect(other.locator(f"{EXPLORER} [role=tabpanel]")).to_contain_text("How much of the similarity is explained")
     expect(fact(other, "position")).to_have_text("row 4, col 3")
     expect(other.locator(f"{BREAK} .way[data-way=zeroed]")).to_have_attribute("aria-checked", "true")
+    other.mouse.move(1, 1)  # off the map: the stage shows what the link names, and the formula speaks of it
+    nearest = fact(other, "nearest").inner_text().replace("col", "column")
+    told = other.locator("p", has_text="How alike two places are.")
+    expect(told).to_contain_text(
+        f"1D sine-cosine positions, grid 14 × 14: row 4, column 3 (ID 45) and the place most like it, {nearest} (ID"
+    )
 
 
 def test_a_view_that_cannot_be_is_ignored(server, page) -> None:

@@ -11,8 +11,10 @@ import torch
 from torch.testing import assert_close
 
 from tests.support.payload import unpack
+from ui.kit.latex import four
 from ui.kit.payload import layout_facts
-from ui.positional_encoding import explained, page, payload
+from ui.positional_encoding import explained, page, payload, setting
+from ui.state import view
 from ui.state.selection import Selection
 from ui.work import cached
 from ui.work.models import Source
@@ -130,10 +132,10 @@ def test_the_twins_follow_the_chosen_patch(analysis):
     assert payload.shown_patch(analysis.trace.layout, 0) == 7
 
 
-@pytest.mark.parametrize("kind", explained.KINDS)
+@pytest.mark.parametrize("kind", setting.KINDS)
 @pytest.mark.parametrize("side", [6, 14])
 def test_rows_of_every_encoding(analysis, kind, side):
-    rows = explained.rows_of(analysis.trace.model, kind, side)
+    rows = setting.rows_of(analysis.trace.model, kind, side)
     assert rows.shape == (1 + side * side, 192)
     if kind == "learned" and side == 6:
         assert torch.equal(rows, analysis.trace.pos_embedding[0])
@@ -142,7 +144,7 @@ def test_rows_of_every_encoding(analysis, kind, side):
 
 
 def test_every_check_agrees(analysis, selection):
-    rows = explained.rows_of(analysis.trace.model, "sincos1d", 20)
+    rows = setting.rows_of(analysis.trace.model, "sincos1d", 20)
     value = float(positions.cosine_similarity(rows)[3, 77])
     asked = {"enc": "sincos1d", "side": 20, "a": 3, "b": 77, "value": value}
     found = explained.checks(analysis.trace, selection, asked)
@@ -175,9 +177,47 @@ def test_a_message_that_cannot_be_is_left_alone(analysis, message):
 
 def test_formulas_hold_the_current_numbers(analysis, selection):
     text = " ".join(sentence + latex for sentence, latex in explained.formulas(analysis.trace, selection))
-    one, two = analysis.trace.pos_embedding[0, [9, 15]].double()
-    assert "IDs 9 and 15" in text and f"{float(torch.cosine_similarity(one, two, dim=0)):.4g}" in text
+    alike = positions.cosine_similarity(analysis.trace.pos_embedding[0])[9].clone()
+    alike[[0, 9]] = -2
+    most = int(alike.argmax())
+    assert f"(ID 9) and the place most like it, row {(most - 1) // 6 + 1}, column {(most - 1) % 6 + 1} (ID {most})" in text
+    assert f"= {float(alike[most]):.4g}" in text
     assert r"\mathbb{R}^{37\times192}" in text and r"R \in \mathbb{R}^{6\times14}" in text
+
+
+@pytest.mark.parametrize("kind", setting.kinds())
+def test_formula_check_export_and_script_speak_of_the_stages_encoding_and_grid(kind, analysis, tmp_path, monkeypatch, capsys):
+    said = view.changed("positional_encoding", "", {"enc": kind, "side": 9})
+    chosen = Selection(picture="coffee", image_size=96, patch_size=16, token=20, view=said)
+    pair = setting.pair(analysis.trace, chosen)
+    assert (pair.kind, pair.side, pair.here, len(pair.rows)) == (kind, 9, 1 + 5 * 9 + 2, 82)  # row 4, column 2 of 6 by 6
+    likeness = positions.cosine_similarity(pair.rows)[pair.here]
+    others = [place for place in range(1, 82) if place != pair.here]
+    assert float(likeness[pair.there]) >= max(float(likeness[place]) for place in others) - setting.EQUAL * len(others)
+    sentence, latex = explained.alike(pair)
+    check = explained.checks(analysis.trace, chosen, None)[0]
+    assert "9 × 9" in sentence and "9 × 9" in check.name and check.difference <= 1e-6
+    assert latex.endswith(f"= {four(check.shown)}") or kind == "none"
+    lines = explained.exports(analysis.trace, chosen)[0].make().splitlines()
+    assert float(lines[1 + pair.there].split(",")[1]) == pytest.approx(check.shown, abs=1e-6)
+    file = tmp_path / "script.py"
+    file.write_text(explained.script(analysis.trace, chosen).partition("for way, broken")[0])
+    monkeypatch.chdir(ROOT)
+    runpy.run_path(str(file))
+    first = [float(line.split()[1]) for line in capsys.readouterr().out.splitlines()]
+    assert first[1 if kind != "none" else 0] == pytest.approx(check.shown, abs=1e-4)
+
+
+def test_a_kept_position_of_another_grid_is_the_pages_subject(analysis):
+    def asked(**values) -> int:
+        said = view.changed("positional_encoding", "", values)
+        chosen = Selection(picture="coffee", image_size=96, patch_size=16, token=20, view=said)
+        return setting.pair(analysis.trace, chosen).here
+
+    assert setting.token_at(analysis.trace.layout, ("[CLS]",), 39, 9) == 20
+    assert asked(side=9, at=39) == 39  # another place of the grid for the same token
+    assert asked(side=9, at=3) == asked(side=9) == 48  # one of another token is left alone
+    assert asked(enc="snapshot-99") == 20 and asked(enc="none") == 20
 
 
 def test_exports(analysis, selection):
