@@ -183,6 +183,26 @@ def test_a_payload_is_made_the_same_way_in_line(monkeypatch) -> None:
     assert json.dumps(sent(app, "positional_encoding_break")[0]) == json.dumps(in_background[0])
 
 
+def test_what_takes_several_runs_follows_the_page_where_others_wait_for_theirs(monkeypatch) -> None:
+    monkeypatch.setattr(watch, "IN_LINE", 3 * 10**10)
+    monkeypatch.setattr(type(watch.turns), "waiting", 10**6)  # the picture is small
+    with held():
+        app = page("positional_encoding", {})
+        assert len(waiting(app)) == 2 and not app.exception
+    monkeypatch.setattr(type(watch.turns), "waiting", 0)
+    st.cache_resource.clear()
+    jobs.clear()
+    assert not waiting(page("positional_encoding", {}))
+
+
+def test_a_page_that_waits_asks_less_often_where_there_are_others(monkeypatch) -> None:
+    intervals = []
+    for others in (0, 2, 100):
+        monkeypatch.setattr(type(watch.turns), "waiting", others)
+        intervals.append(watch.poll_made())
+    assert intervals == [watch.POLL_MADE, pytest.approx(3 * watch.POLL_MADE), watch.POLL_MOST]
+
+
 def test_models_and_traces_go_without_a_garbage_collection() -> None:
     """The first page leaves what is there out of later collections: whatever is large must not depend on one."""
     page("attention", {})

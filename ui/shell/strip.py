@@ -17,6 +17,7 @@ from ui.state.schema import FIELDS
 from ui.work import cached, models, watch
 from ui.work.job import Macs
 from ui.work.jobs import jobs
+from ui.work.turns import turns
 
 if TYPE_CHECKING:
     from ui.state.selection import Selection
@@ -79,10 +80,10 @@ def strip() -> None:
 
 def forward(selection: "Selection", seconds: float) -> dict[str, str]:
     """How long the model takes: the fastest of its runs at this setting. The first comes with the page, cold, and another right after it
-    where that is quick; a few follow when the page is over.
+    where that is quick and nobody waits for this page's turn; a few follow when the page is over.
     """
     vit = cached.model(selection.model)
-    if cached.pace(vit, selection.image_size, selection.patch_size).runs == 1 and session.macs() <= QUICK:
+    if cached.pace(vit, selection.image_size, selection.patch_size).runs == 1 and session.macs() <= QUICK and not turns.waiting:
         run_a_few(weakref.ref(vit), selection.image_size, selection.patch_size, 1)
     pace = cached.pace(vit, selection.image_size, selection.patch_size)
     if pace.runs <= FEW and session.macs() <= watch.IN_LINE:

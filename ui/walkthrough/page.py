@@ -76,7 +76,7 @@ def drivers(selection: Selection) -> None:
             with st.container():
                 draw_part("drivers", payload.drivers_part(job.value, selection))
 
-    watch.follow(running, head=lambda _: None, body=body, every=watch.POLL_MADE)
+    watch.follow(running, head=lambda _: None, body=body, every=watch.poll_made())
 
 
 def open_step(selection: Selection) -> str:

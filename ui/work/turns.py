@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from types import ModuleType
 
-LOOK = 0.05  # seconds between two looks at whether what waits is still wanted
+LOOK = 0.25  # seconds between two looks at whether what waits is still wanted: each takes the interpreter from those who compute
+AGAIN = 0.05  # seconds between two looks at whether nobody computes
 SPARE = 1.0  # seconds after which what can wait is content with one free core
 
 
@@ -83,13 +84,18 @@ class Turns:
             return
         asked = time.monotonic()
         while self.busy if time.monotonic() - asked >= SPARE else self.taken:
-            time.sleep(LOOK)
+            time.sleep(AGAIN)
         self.mine.has = self.mine.spare = True
         self._share()
         try:
             yield
         finally:
             self.mine.has = self.mine.spare = False
+
+    @property
+    def waiting(self) -> int:
+        """How many stand in line."""
+        return len(self.line)
 
     @property
     def is_spare(self) -> bool:

@@ -12,6 +12,7 @@ from ui.state import session
 from ui.work import cached
 from ui.work.job import CANCELLED, STOPPED, Job, Key, Macs, in_steps, nothing_yet
 from ui.work.jobs import jobs
+from ui.work.turns import turns
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,13 +20,26 @@ if TYPE_CHECKING:
     from ui.work.analysis import Analysis
 
 ME, FOLLOWED, DRAWN, GIVEN_UP = "_me", "_job", "_drawn", "_given_up"
-POLL, POLL_MADE = 0.6, 0.3
+POLL, POLL_MADE, POLL_MOST = 0.6, 0.3, 2.0
 PATIENCE = 30.0  # seconds without anyone who looks, then no step is taken any more
-IN_LINE = Macs(3 * 10**10)  # what a page waits for itself: about half a second on two cores
+IN_LINE = Macs(3 * 10**10)  # what a page waits for itself: about half a second on two cores, less while others wait for it
 AT_ONCE = Macs(10**12)  # what begins by itself
 PROFILED, ROLLED_OUT = 700, 150  # multiply-accumulates that take as long as one attention weight in `head_profiles`, in a rollout
 
 Build = Callable[["Analysis"], bytes]
+
+
+def in_line() -> Macs:
+    """How many multiply-accumulates a page waits for itself now: those who stand in line behind it wait for them too.
+
+    Fifty people who go from page to page are answered at once then, with what takes several runs of the model a little later.
+    """
+    return Macs(IN_LINE // (1 + turns.waiting))
+
+
+def poll_made() -> float:
+    """Seconds between two looks at whether something is made: fewer looks where there are others."""
+    return min(POLL_MOST, POLL_MADE * (1 + turns.waiting))
 
 
 def me() -> str:
@@ -141,12 +155,12 @@ def payload(place: str, kind: str, macs: Macs, build: Build, draw: Callable[[byt
     """`draw(payload)` for the selection: the payload is `build(analysis)`, made once, like `session.payload`'s, and must not ask the
     session.
 
-    Below `IN_LINE` multiply-accumulates the page waits for it. Above, `what` says what is being done, over the last that was drawn in this
-    `place`, dimmed, if it is still kept; when it is there, the page is run once more.
+    Up to `in_line()` multiply-accumulates the page waits for it. Above, `what` says what is being done, over the last that was drawn in
+    this `place`, dimmed, if it is still kept; when it is there, the page is run once more.
     """
     key, analysis = session.payload_key(kind), session.analysis()
     job_key = ("payload", *key)
-    if macs <= IN_LINE and cached.payload.found(*key) is None:
+    if macs <= in_line() and cached.payload.found(*key) is None:
         session.payload(kind, build)
 
     def running() -> Job | None:
@@ -186,4 +200,4 @@ def payload(place: str, kind: str, macs: Macs, build: Build, draw: Callable[[byt
             with st.container(key=f"{'dimmed' if made is None else 'drawn'}_{place}"):
                 draw(shown)
 
-    follow(running, head=head, idle=idle, body=body, every=POLL_MADE)
+    follow(running, head=head, idle=idle, body=body, every=poll_made())

@@ -66,7 +66,7 @@ def test_who_asked_first_comes_first() -> None:
                     order.append(number)
 
             threads += started(work)
-            wait_until(lambda number=number: len(turns.line) == number + 1)
+            wait_until(lambda number=number: turns.waiting == number + 1)
     ended(threads)
     assert order == [0, 1, 2, 3, 4]
 
