@@ -1,65 +1,49 @@
 """Many people at once, each over Streamlit's own websocket: how long they wait, what they are sent, what the server takes.
 
-`python -m tests.bench.people` starts the app and prints the table for 1, 10, 20, 50 and 100 people. `--people 50 --seconds 60` measures
-one crowd, `--uploads 0.1` lets a tenth of their actions bring a picture, `--files` has each fetch the page's files first as a browser
-without a cache does, and `--url` asks a server that runs already. `--soak` is ten minutes of 50 people at small caches, which are full
-after about a minute: memory over time, and whether it is flat from then.
+`python -m tests.bench.people` starts the app and prints the table: 1, 10, 20, 50 and 100 people, at one process and, where there is nginx,
+at two. `--people 50 --processes 1 --seconds 60` measures one crowd, `--uploads 0.1` lets a tenth of their actions bring a picture,
+`--files` has each fetch the page's files first as a browser without a cache does, and `--url` asks a server that runs already. `--capacity`
+has people who act without a pause, at one process and two by turns: answers a second, and what these took of the cores. `--soak` is ten
+minutes of 50 people at small caches, which are full after about a minute: memory over time, and whether it is flat from then. `--profile
+stacks.txt` writes where the server's time goes (it needs py-spy) and prints a table of it.
 """
 
 import argparse
 import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-import psutil
-
-from deploy.serve import free_port
-from tests.support.browser.server import Server
-from tests.support.load.crowd import Crowd, gather, table
-from tests.support.load.person import wait_until_ready
+from deploy.serve import ADVICE, free_port
+from tests.support.browser.server import SERVER
+from tests.support.load import capacity, profile
+from tests.support.load.crowd import TABLE, Crowd, Habits, gather, table
+from tests.support.load.served import PROCESSES, Served, served
 from tests.support.load.soak import KEPT, Watch, read
 from tests.support.load.soak import told as told_of
 from tests.support.loops import run
 from tests.support.timing import median_and_p95
 
-TABLE, SECONDS, SOAK = (1, 10, 20, 50, 100), 40.0, 600.0
+SECONDS, SOAK = 40.0, 600.0
 
 
-@contextmanager
-def served(url: str | None, script: Path | None, log: Path | None) -> Iterator[tuple[str, int | None]]:
-    """The address of a server and its process, started unless there is one."""
-    if url is not None:
-        yield url, None
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(log or Path(folder) / "server.log", **({"script": script} if script else {}))
-        try:
-            wait_until_ready(server.url)
-            yield server.url, server.pid
-        finally:
-            server.stop()
-
-
-def measure(people: int, seconds: float, asked: argparse.Namespace) -> Crowd:
+def measure(people: int, processes: int, asked: argparse.Namespace) -> Crowd:
     """One crowd at a fresh server."""
-    with served(asked.url, asked.script, asked.log) as (url, pid):
+    here: AbstractContextManager[Served] = nullcontext(Served(asked.url)) if asked.url else served(processes, asked.script, asked.log)
+    habits = Habits(asked.uploads, asked.files)
+    with here as at, profile.written(at.apps, asked.seconds or SECONDS, asked.profile):
+        crowd = run(gather(at.url, people, asked.seconds or SECONDS, at.memory, habits, at.seconds))
+    crowd.processes = processes
+    return crowd
 
-        def memory() -> float:
-            return float(psutil.Process(pid).memory_info().rss) if pid else 0.0
 
-        return run(gather(url, people, seconds, memory, asked.uploads, asked.files))
-
-
-def soak(people: int, seconds: float, asked: argparse.Namespace) -> Crowd:
+def soak(people: int, asked: argparse.Namespace) -> Crowd:
     """A crowd at a server with small caches and metrics; what its memory did is printed."""
     port = free_port()
     os.environ |= KEPT | {"VIT_METRICS": str(port)}
-    with served(None, asked.script, asked.log) as (url, _):
+    with served(1, asked.script, asked.log) as at:
         watch = Watch(lambda: read(port))
-        crowd = run(gather(url, people, seconds, watch, asked.uploads, asked.files))
+        crowd = run(gather(at.url, people, asked.seconds or SOAK, watch, Habits(asked.uploads, asked.files), at.seconds))
     print(told_of(watch.samples), flush=True)
     return crowd
 
@@ -68,12 +52,15 @@ def options(arguments: list[str]) -> argparse.Namespace:
     """What is asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.people", description="Many people at once.")
     parser.add_argument("--people", type=int, action="append", help="how many (may be said several times; the whole table)")
+    parser.add_argument("--processes", type=int, action="append", help="of the app (may be said several times; 1 and 2)")
     parser.add_argument("--seconds", type=float, help=f"for how long ({SECONDS:.0f})")
     parser.add_argument("--uploads", type=float, default=0.0, help="the share of actions that bring a picture (0)")
     parser.add_argument("--files", action="store_true", help="fetch the page's files too")
+    parser.add_argument("--capacity", action="store_true", help="as many answers as there can be, at one process and two by turns")
     parser.add_argument("--soak", action="store_true", help="50 people for ten minutes")
+    parser.add_argument("--profile", type=Path, help="where the stacks of the server's busy threads go")
     parser.add_argument("--url", help="a server that runs already")
-    parser.add_argument("--script", type=Path, help="what the server runs instead of the app")
+    parser.add_argument("--script", type=Path, default=SERVER, help="what the server runs instead of the app")
     parser.add_argument("--log", type=Path, help="where the server's log goes")
     return parser.parse_args(arguments)
 
@@ -91,13 +78,19 @@ def told(crowd: Crowd) -> str:
 
 def main(arguments: list[str]) -> int:
     asked = options(arguments)
-    people = asked.people or ([50] if asked.soak else list(TABLE))
-    seconds = asked.seconds or (SOAK if asked.soak else SECONDS)
-    crowds = []
-    for count in people:
-        crowds.append((soak if asked.soak else measure)(count, seconds, asked))
-        print(f"{count} people, {seconds:.0f} s\n{told(crowds[-1])}\n", flush=True)
-    print(table(crowds))
+    if asked.capacity and len(PROCESSES) == 1:
+        sys.exit(ADVICE)
+    if asked.capacity:
+        setups = capacity.by_turns(people=asked.people[0] if asked.people else capacity.AT_ONCE)
+        print(capacity.told(setups))
+        crowds = [crowd for setup in setups for crowd in setup.crowds]
+    else:
+        crowds = []
+        for processes in [1] if asked.soak or asked.url else asked.processes or PROCESSES:
+            for count in asked.people or ([50] if asked.soak else TABLE):
+                crowds.append(soak(count, asked) if asked.soak else measure(count, processes, asked))
+                print(f"{count} people, processes: {processes}\n{told(crowds[-1])}\n", flush=True)
+        print(table([crowd.row() for crowd in crowds]))
     return 1 if any(crowd.failures or crowd.exceptions for crowd in crowds) else 0
 
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qsl
 
-from tests.support.load.crowd import gather, table
+from tests.support.load.crowd import Habits, gather, table
 from tests.support.load.person import Person, fetch
 from tests.support.loops import run
 
@@ -27,8 +27,9 @@ def test_a_person_is_answered_as_a_browser_is(server) -> None:
 
 
 def test_a_crowd_is_answered(server) -> None:
-    crowd = run(gather(server.url, 3, 8, lambda: 1.0, uploads=0.5))
+    crowd = run(gather(server.url, 3, 8, lambda: 1.0, Habits(uploads=0.5), lambda: {"server": 1.0}))
     assert not crowd.failures and not crowd.exceptions
     assert len(crowd.firsts) == 3 and crowd.waits and crowd.first_bytes and crowd.action_bytes
-    assert table([crowd]).count("\n") == 2
+    assert table([crowd.row()]).count("\n") == 2
+    assert crowd.cores == {"server": 0.0} and 0 < crowd.answered <= len(crowd.waits)
     assert fetch(server.url, ["/ready"])
