@@ -81,7 +81,7 @@ def main(arguments: list[str]) -> int:
     if asked.capacity and len(PROCESSES) == 1:
         sys.exit(ADVICE)
     if asked.capacity:
-        setups = capacity.by_turns(people=asked.people[0] if asked.people else capacity.AT_ONCE)
+        setups = capacity.by_turns(people=asked.people[0] if asked.people else capacity.AT_ONCE, seconds=asked.seconds or capacity.SECONDS)
         print(capacity.told(setups))
         crowds = [crowd for setup in setups for crowd in setup.crowds]
     else:

@@ -38,16 +38,17 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
     """From tokens to one weight, with the shapes and numbers of this head, query and key."""
     layout, config = trace.layout, trace.config
     t, d, dh = layout.num_tokens, config.embed_dim, config.head_dim
-    block, key = trace.block(selection.layer), strongest(trace, selection)
-    score = float(trace.attn_scores(selection.layer, selection.token)[0, selection.head, 0, key])
-    total = float(block.attention.log_sum_exp()[0, selection.head, selection.token].exp())
+    weights = drawn(trace, selection)
+    key = int(weights.argmax())
+    scores = trace.attn_scores(selection.layer, selection.token)[0, selection.head, 0]  # of this query alone, not of all
+    score, total = float(scores[key]), float(scores.logsumexp(-1).exp())
     weight = float(trace.attn_weights(selection.layer, selection.token)[0, selection.head, 0, key])
     query_name, key_name = layout.name(selection.token), layout.name(key)
-    row = drawn(trace, selection)[layout.patches]
+    row = weights[layout.patches]
     end = colour_ceiling(row)
     mean = (
         f"**The mean of the heads,** which the map shows: the same weight in each of the layer's {config.num_heads} heads, averaged.",
-        rf"\bar a = \frac{{1}}{{{config.num_heads}}}\sum_h a_h = {four(float(drawn(trace, selection)[key]))}",
+        rf"\bar a = \frac{{1}}{{{config.num_heads}}}\sum_h a_h = {four(float(weights[key]))}",
     )
     return [
         (

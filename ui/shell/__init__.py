@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cache
 
 import streamlit as st
@@ -18,7 +19,13 @@ FLAG, WIDTH = "_shell_is_active", 248
 
 
 def page(slug: str) -> st.Page:
-    """The Streamlit page of a slug; the first of the registry is the one that opens at `/`."""
+    """The Streamlit page of a slug; the first of the registry is the one that opens at `/`. One run of the script takes each."""
+    return copy(found(slug))
+
+
+@cache
+def found(slug: str) -> st.Page:
+    """It, looked for on the disk once a process: every run of the script asks for all of them."""
     spec = spec_of(slug)
     return st.Page(f"pages/{slug}.py", title=spec.title, url_path=slug, default=spec is PAGES[0])
 

@@ -111,8 +111,8 @@ def attention(trace: ViTTrace, selection: Selection) -> Formulas:
     factor = r"\gamma \odot " if config.layer_scale else ""
     row = trace.attn_weights(selection.layer, selection.token)[0, selection.head, 0]
     key = int(row.argmax())
-    score = float(trace.attn_scores(selection.layer, selection.token)[0, selection.head, 0, key])
-    total = float(trace.block(selection.layer).attention.log_sum_exp()[0, selection.head, selection.token].exp())
+    scores = trace.attn_scores(selection.layer, selection.token)[0, selection.head, 0]  # of this query alone, not of all
+    score, total = float(scores[key]), float(scores.logsumexp(-1).exp())
     return [
         (
             "**Three matrices.** Each head gets its share of the columns. What they multiply is the normalised stream, LN(z): formulas "

@@ -160,7 +160,7 @@ def model(name: str) -> "vit_core.VisionTransformer":
     source = shared_sources().get(name) or models.brought.get(name)
     if source is None:
         raise ValueError("There is no such model here.")
-    return stores().models.get(name, lambda: load(source), weight_bytes, source.bytes)
+    return stores().models.get(name, lambda: load(source), weight_bytes, lambda: source.bytes)
 
 
 def load(source: models.Source) -> "vit_core.VisionTransformer":

@@ -45,8 +45,8 @@ class Store:
         with self.lock:
             return sum(size for _, size in self.kept.values())
 
-    def get(self, key: Hashable, make: Callable[[], Any], size: Callable[[Any], int], expected: int = 0) -> Any:
-        """The value of `key`, made if it is not there; `size` counts its bytes. Room for `expected` bytes is made beforehand.
+    def get(self, key: Hashable, make: Callable[[], Any], size: Callable[[Any], int], expected: Callable[[], int] = int) -> Any:
+        """The value of `key`, made if it is not there; `size` counts its bytes. Room for `expected()` bytes is made beforehand.
 
         What `make` raises is passed on, and nothing is kept.
         """
@@ -61,7 +61,7 @@ class Store:
             with self._alone(turn):
                 found = self._touch(key)
                 if found is None:
-                    self._make_room(expected)
+                    self._make_room(expected())
                     with self.turns.turn() if self.turns else nullcontext():
                         value = make()
                     found = value, size(value)

@@ -7,7 +7,7 @@ from tests.support.load.crowd import Crowd, Habits, gather, table
 from tests.support.load.served import FRONT, PEOPLE, SERVERS, served
 from tests.support.loops import run
 
-AT_ONCE, SECONDS, SETTLE, ROUNDS = 24, 40.0, 20.0, 2
+AT_ONCE, SECONDS, ROUNDS = 24, 30.0, 2
 LECTURE = Habits(pictures=("coffee",), pause=(0.0, 0.0))
 """All look at one picture: after a while what the model finds on it is there at every size, in every process."""
 
@@ -34,10 +34,10 @@ class Setup:
         """Cores that one used, on average."""
         return sum(crowd.used[who] for crowd in self.crowds) / sum(crowd.seconds for crowd in self.crowds)
 
-    def measure(self, people: int) -> None:
+    def measure(self, people: int, seconds: float) -> None:
         """One more crowd at a fresh server; counted is the second half."""
         with served(self.processes, share=self.share) as at:
-            crowd = run(gather(at.url, people, SECONDS, at.memory, LECTURE, at.seconds, settle=SETTLE))
+            crowd = run(gather(at.url, people, seconds, at.memory, LECTURE, at.seconds, settle=seconds / 2))
         self.crowds.append(crowd)
 
     def rows(self) -> list[dict[str, str]]:
@@ -55,13 +55,13 @@ class Setup:
         ]
 
 
-def by_turns(processes: int = 2, people: int = AT_ONCE, rounds: int = ROUNDS) -> list[Setup]:
+def by_turns(processes: int = 2, people: int = AT_ONCE, seconds: float = SECONDS, rounds: int = ROUNDS) -> list[Setup]:
     """One process that has all cores, one with the share that it has among several, and these: one after the other, and again, so that what
     else the machine does falls on all."""
     setups = [Setup(1, 1), Setup(1, processes), Setup(processes, processes)]
     for _ in range(rounds):
         for setup in setups:
-            setup.measure(people)
+            setup.measure(people, seconds)
     return setups
 
 

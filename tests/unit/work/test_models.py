@@ -54,7 +54,7 @@ def test_the_least_recently_used_is_dropped_and_its_key_is_told() -> None:
 def test_room_is_made_before_a_value_of_known_size_is_made() -> None:
     store = Store(100)
     store.get("old", lambda: 60, size=int)
-    store.get("new", lambda: store.bytes, size=lambda _: 60, expected=60)
+    store.get("new", lambda: store.bytes, size=lambda _: 60, expected=lambda: 60)
     assert store.get("new", pytest.fail, size=int) == 0
 
 
