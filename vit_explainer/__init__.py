@@ -21,7 +21,9 @@ def show(trace: Any, view: str = "attention", **options: Any) -> Any:
     """A view of a trace, live, as one page: `show(trace)` under a notebook's cell, `show(trace, view="attention").save("a.html")`.
 
     Its options are those of `ui.standalone.saved.show`: `layer`, `head` and `token` (from 0), `picture` and `model` (the names below it),
-    and what a link of the app would hold, such as `tab="matrix"`. Nothing beyond `vit_core` needs to be installed.
+    and what a link of the app would hold, such as `tab="matrix"`. Nothing beyond `vit_core` needs to be installed, but for the views that
+    draw charts: `memory`, `variants` and `performance` need the extra `figures`, `practice` the extra `app`. `walkthrough`, `features`,
+    `experiments`, `practice`, `choosing` and `lessons` have what a trace suffices for. ValueError with one sentence for all else.
     """
     parts()
     from ui.standalone import saved

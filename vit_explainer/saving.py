@@ -6,7 +6,10 @@ from pathlib import Path
 
 from vit_explainer import show
 
-VIEWS = "attention (if nothing is said), patches, embedding, positions, story, memory, variants, performance or glossary"
+VIEWS = (
+    "attention (if nothing is said), walkthrough, patches, embedding, positions, features, experiments, practice, choosing, lessons, "
+    "story, memory, variants, performance or glossary"
+)
 
 
 def options(arguments: list[str]) -> argparse.Namespace:

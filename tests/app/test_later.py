@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from tests.support.app import held, page, with_view
 from tests.support.payload import mounted, unpack
 from ui.state.session import SELECTION
-from ui.walkthrough.payload import drivers_of
+from ui.walkthrough.kept import drivers_of
 from ui.work import cached, job, watch
 from ui.work.job import Job, in_steps, nothing_yet
 from ui.work.jobs import jobs

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.support.browser.server import open_app, rerun
 from tests.support.browser.stages import view_query
 from ui.features import payload
-from ui.features.setting import Setting
+from ui.features.payload import Setting
 from ui.work import cached
 from vit_core import ViTTrace, cost
 from vit_core.analysis import reader_attention, reader_rollout

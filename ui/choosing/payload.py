@@ -15,9 +15,7 @@ from published.guide_situation import OPTIONS, Choice, situations
 from ui.choosing.words import APPROACHES, ATTENTION, COLOURS, FIELDS, IF_WORDS
 from ui.kit.evidence import packed_claims, packed_parts
 from ui.kit.payload import data_uri, layout_facts, pack, picture_array
-from ui.state import session
 from ui.state.selection import MAX_GRID, MIN_GRID
-from ui.work import cached
 from vit_core import cost
 from vit_core.analysis import reader_attention
 from vit_core.config import ViTConfig
@@ -25,6 +23,8 @@ from vit_core.presets import presets
 from vit_core.readout import likeliest
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from ui.work.analysis import Analysis
     from vit_core import ViTTrace
 
@@ -70,7 +70,6 @@ def guide() -> bytes:
     )
 
 
-OTHER_PICTURES = 3
 PACKED_PATCHES = 64  # about so many of each picture in the drawing of NaViT
 PACKED_PIXELS = 160
 SAM_PATCHES = presets["ViT-B/16"].patch_size
@@ -118,28 +117,16 @@ def flexible(trace: "ViTTrace") -> list[dict]:
     return found
 
 
-def gallery_pairs() -> list[dict]:
-    """The current picture and a few of the gallery with their titles."""
-    chosen, others = session.current().picture, [p for p in cached.gallery().values() if p.id != session.current().picture][:OTHER_PICTURES]
-    pairs = [{"title": session.picture_title(), "src": cached.thumbnail(chosen, session.picture())}]
-    return pairs + [{"title": p.title, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))} for p in others]
-
-
 def whole_grid(width: int, height: int, patches: int = PACKED_PATCHES) -> tuple[int, int]:
     """Rows and columns of nearly square patches, about `patches` of them, over a picture in its own shape."""
     rows = max(1, round(math.sqrt(patches * height / width)))
     return rows, max(1, round(patches / rows))
 
 
-def packed_pictures() -> list[dict]:
-    """The pictures of `gallery_pairs`, whole and in their own shape, with the rows and columns of their patches."""
-    chosen = session.current().picture
-    others = [(p.title, cached.gallery_picture(p.id)) for p in cached.gallery().values() if p.id != chosen][:OTHER_PICTURES]
-    found = []
-    for title, image in [(session.picture_title(), session.picture()), *others]:
-        rows, cols = whole_grid(image.width, image.height)
-        found.append({"title": title, "src": data_uri(image, PACKED_PIXELS), "rows": rows, "cols": cols})
-    return found
+def in_whole_patches(title: str, image: "Image") -> dict:
+    """A picture whole, in its own shape, with the rows and columns of its patches."""
+    rows, cols = whole_grid(image.width, image.height)
+    return {"title": title, "src": data_uri(image, PACKED_PIXELS), "rows": rows, "cols": cols}
 
 
 def carried_over(analysis: "Analysis", pairs: list[dict], packed: list[dict], model: str) -> bytes:

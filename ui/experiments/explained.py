@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ui.experiments import explained_maps, payload, setting
+from ui.experiments import explained_maps, payload, sent, setting
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
 from ui.kit.latex import four, plain_four
@@ -202,7 +202,7 @@ def exports(trace: ViTTrace, selection: Selection) -> list[Export]:
     def arrays() -> dict[str, np.ndarray]:
         if kind == "tokens":
             return changed
-        maps = {"attention": payload.attention_maps(trace).numpy()}
+        maps = {"attention": sent.attention_maps(trace).numpy()}
         if known is None:
             return maps
         if kind == "occlusion":

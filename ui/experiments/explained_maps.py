@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from ui.experiments import explained_gallery, explanations
+from ui.experiments import explained_gallery, explanations, sent
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, npz_bytes, script_start
 from ui.kit.latex import four, plain_four
@@ -110,7 +110,7 @@ def test_formulas(trace: ViTTrace) -> list[tuple[str, str]]:
 def known_maps(trace: ViTTrace, asks: Question, values: np.ndarray | None) -> np.ndarray | None:
     """The maps `[methods, N]`, if all are known."""
     count = len(METHODS) * (trace.layout.num_patches + methods.FACTS)
-    return None if values is None else explanations.split(values[:count], trace.layout.num_patches)[0]
+    return None if values is None else sent.split(values[:count], trace.layout.num_patches)[0]
 
 
 def checks(trace: ViTTrace, selection: Selection) -> list[Check]:

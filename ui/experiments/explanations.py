@@ -9,7 +9,8 @@ import streamlit as st
 import torch
 
 from ui.experiments import charts, explained_gallery
-from ui.experiments.payload import job_key, numbers
+from ui.experiments.payload import job_key
+from ui.experiments.sent import facts_of, numbers, split
 from ui.experiments.setting import asked
 from ui.kit.charts import looks, packed
 from ui.state import session, view
@@ -67,26 +68,6 @@ def explain_key(asks: Question) -> tuple:
 
 def tested_key(asks: Question) -> tuple:
     return job_key("tested", asks.label, -1 if asks.against is None else asks.against)
-
-
-def facts_of(trace: "ViTTrace", asks: Question) -> dict[str, Any]:
-    """What the components say of the methods and of the question."""
-    names, patches = class_names(trace.config), trace.layout.num_patches
-    return {
-        "methods": [
-            {"id": m.id, "name": m.name, "source": m.source, "passes": m.passes(patches), "signed": m.signed, "leaves": m.leaves}
-            for m in METHODS
-        ],
-        "why": names[asks.label],
-        "not": None if asks.against is None else names[asks.against],
-        "score": float(asks.score(trace.logits[:1])[0]),
-    }
-
-
-def split(values: np.ndarray, patches: int) -> tuple[np.ndarray, list[list[float | None]]]:
-    """Maps `[methods, N]`, and after each map milliseconds and what it leaves over, of `explained`'s numbers."""
-    rows = values.reshape(len(METHODS), patches + FACTS)
-    return np.ascontiguousarray(rows[:, :patches]), [numbers(row.tolist()) or [] for row in rows[:, patches:]]
 
 
 def maps(analysis: Any, show: Any) -> None:

@@ -7,20 +7,19 @@ import torch
 
 from ui.experiments import charts, explanations
 from ui.experiments.charts import curve_orders
-from ui.experiments.payload import attention_maps, changed_tokens, curve_steps, job_key, numbers
+from ui.experiments.payload import changed_tokens, curve_steps, job_key
+from ui.experiments.sent import agreeing, attention_maps, numbers, packed_kind
 from ui.experiments.setting import TABS, asked, open_tab, source_layer
 from ui.kit.charts import looks, packed
 from ui.kit.components import component
-from ui.kit.payload import layout_facts, pack, picture_array
 from ui.kit.tabs import tab_choice
 from ui.state import session
 from ui.work import watch
 from ui.work.job import Macs
 from ui.work.jobs import jobs
-from vit_core.readout import class_names
 from vit_core.study import perturbation
 from vit_core.study.ablation import head_drops
-from vit_core.study.effect import Followed, spearman
+from vit_core.study.effect import Followed
 
 if TYPE_CHECKING:
     from ui.work.analysis import Analysis
@@ -53,17 +52,8 @@ def all_of(runs: int) -> Macs:
 
 def show(kind: str, arrays: dict[str, np.ndarray], analysis: "Analysis", **facts: Any) -> None:
     """Send an experiment to its component."""
-    followed, trace = Followed.of(analysis.trace), analysis.trace
-    names = class_names(trace.config)
     chosen = session.current()
-    common = {
-        "kind": kind,
-        "before": followed.value,
-        "label": None if followed.label is None else names[followed.label],
-        "shown": f"{chosen.picture} {chosen.image_size}",
-    }
-    pictured = {"picture": picture_array(analysis.shown), **arrays}
-    data = pack(pictured, **common, **facts, **layout_facts(analysis.trace))
+    data = packed_kind(kind, arrays, analysis, f"{chosen.picture} {chosen.image_size}", **facts)
     component("experiments")(key=f"experiments_{kind}", data=data)
 
 
@@ -74,9 +64,7 @@ def occlusion(analysis: "Analysis") -> None:
     count = trace.layout.num_patches
 
     def draw(drops: np.ndarray) -> None:
-        known = not np.isnan(drops).any()
-        found = [spearman(torch.from_numpy(row), torch.from_numpy(drops)) for row in attention] if known else None
-        show("occlusion", {"drops": drops, "attention": attention}, analysis, correlation=numbers(found))
+        show("occlusion", {"drops": drops, "attention": attention}, analysis, correlation=agreeing(attention, drops))
 
     watch.runs(job_key("occlusion"), lambda: perturbation.occlusion_drops(trace, Followed.of(trace)), count, all_of(count), draw)
 

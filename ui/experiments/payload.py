@@ -26,16 +26,6 @@ def job_key(kind: str, *more: str | int) -> Key:
     return (kind, chosen.model, chosen.picture, chosen.image_size, chosen.patch_size, *more)
 
 
-def attention_maps(trace: "ViTTrace") -> torch.Tensor:
-    """What reads the answer attends to among the patches, in every layer, then by rollout: `[layers + 1, N]`."""
-    return torch.stack([perturbation.attention_on_patches(trace, layer) for layer in [*range(trace.depth), None]])
-
-
-def numbers(values: list[float] | None) -> list[float | None] | None:
-    """Numbers as JSON can hold them: no nan."""
-    return None if values is None else [value if np.isfinite(value) else None for value in values]
-
-
 def curve_steps(trace: "ViTTrace", layer: int | None, known: np.ndarray | None) -> Callable[[], Iterator[torch.Tensor]]:
     """The drops of every patch, unless they are known, then the curves in the orders that follow from them; all in one."""
 

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from ui.features import take
-from ui.features.setting import Setting
+from ui.features.payload import Setting
 from ui.kit.components import component
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, script_start

@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ui.features import gallery, groups, layers, pair, payload
-from ui.features.setting import TABS, Setting, open_tab, setting, tab_of, token_of
+from ui.features.payload import Setting
+from ui.features.setting import TABS, open_tab, setting, tab_of, token_of
 from ui.kit.components import component
 from ui.kit.tabs import tab_choice
 from ui.state import session

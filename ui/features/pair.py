@@ -9,8 +9,7 @@ import torch
 
 from ui.compare.setting import first_choice, options
 from ui.features import take
-from ui.features.payload import Places, at_length_one, rows_of
-from ui.features.setting import Setting
+from ui.features.payload import Places, Setting, at_length_one, rows_of
 from ui.kit.components import component
 from ui.kit.explain import Check, Export
 from ui.kit.export import csv_text, picture_file, script_start

@@ -1,13 +1,13 @@
 """What the features page's components are sent: the rows of one layer at length 1, and every layer's principal components."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ui.features.setting import Setting
 from ui.kit.payload import layout_facts, pack, picture_array
 from vit_core.study import features
 
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 DIRECTIONS = 3
 Places = Callable[[], "Tensor"]
 """Gives each place's mean over the gallery's pictures, `[layers, tokens, width]`."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The rows, and whether each place's mean over the gallery's pictures is subtracted."""
+
+    rows: features.Rows
+    content: bool
+
+    @property
+    def name(self) -> str:
+        """As part of a payload's key."""
+        return f"{self.rows} {'content' if self.content else 'whole'}"
 
 
 def rows_of(trace: "ViTTrace", layer: int, setting: Setting, places: Places) -> "Tensor":

@@ -1,8 +1,8 @@
 """What is set on the features page: what is looked at, which rows of a layer, and whether what stays the same at a place is subtracted."""
 
-from dataclasses import dataclass
 from typing import cast
 
+from ui.features.payload import Setting
 from ui.state import session, view
 from ui.state.selection import Selection
 from vit_core.study.features import Rows
@@ -14,19 +14,6 @@ TABS = {
     "gallery": "All pictures",
     "layers": "Similar layers",
 }
-
-
-@dataclass(frozen=True)
-class Setting:
-    """The rows, and whether each place's mean over the gallery's pictures is subtracted."""
-
-    rows: Rows
-    content: bool
-
-    @property
-    def name(self) -> str:
-        """As part of a payload's key."""
-        return f"{self.rows} {'content' if self.content else 'whole'}"
 
 
 def setting(chosen: Selection) -> Setting:

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
-from ui.features.setting import Setting
+from ui.features.payload import Setting
 from ui.work import cached
 
 if TYPE_CHECKING:

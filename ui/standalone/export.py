@@ -8,10 +8,10 @@ import streamlit as st
 from ui.kit import components
 from ui.kit.explain import Export
 from ui.kit.registry import spec_of
+from ui.standalone.asked import Asked
 from ui.standalone.document import Words, document
 from ui.standalone.parts import part
 from ui.standalone.saved import about_of, brought
-from ui.standalone.views import Asked
 from ui.state import session
 from ui.work import cached
 

@@ -57,12 +57,12 @@ HELD = {
 SMALLER: dict[str, dict[str, int]] = {
     "attention": {"q": 19, "k": 19},
     "attention_maps": {"maps": BITS},
-    "positional_encoding": dict.fromkeys(("table", "random", "snapshots"), BITS),
+    "positional_encoding": {**dict.fromkeys(("table", "snapshots"), BITS), "random": 17},
     "positional_encoding_break": dict.fromkeys(("learned", "random"), BITS),
     "walkthrough": dict.fromkeys(("embeddings", "positions", "tokens", "q0", "k0"), BITS),
     "walkthrough_part": {
         **dict.fromkeys(("resid", "norm", "q", "k", "v", "headOut", "update", "pre"), BITS),
-        "stream": 8,  # it is painted, and never printed
+        "stream": 6,  # it is painted, and never printed
     },
 }
 """By component: the arrays that travel in steps, and of how many bits."""
@@ -74,8 +74,8 @@ SPARE = "walkthrough_part"
 
 def part(component: str, data: bytes | Mapping[str, Any]) -> Part:
     """A component with what it is sent, as it travels."""
-    if component in SMALLER and isinstance(data, bytes):
-        data = in_steps(data, SMALLER[component], LEFT_OUT.get(component, ()))
+    if isinstance(data, bytes):
+        data = in_steps(data, SMALLER.get(component, {}), LEFT_OUT.get(component, ()))
     return Part(component, data)
 
 

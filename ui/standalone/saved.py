@@ -6,8 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ui.standalone.asked import Asked
 from ui.standalone.document import Words, document, framed
-from ui.standalone.views import VIEWS, Asked, memory_name, memory_part
+from ui.standalone.views import VIEWS, memory_name, memory_part
 from ui.state import schema
 from ui.state import view as link
 from ui.state.selection import Selection

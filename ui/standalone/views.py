@@ -1,9 +1,6 @@
 """The views that can be one file: which components each has, and what these are sent for a trace."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
@@ -12,54 +9,19 @@ from ui.attention import payload as attention
 from ui.compare import payload as compare
 from ui.glossary import payload as glossary
 from ui.kit.payload import layout_facts
-from ui.kit.registry import spec_of
 from ui.overview import payload as overview
 from ui.patch_embedding import payload as embedding
 from ui.patch_grid import payload as grid
 from ui.patch_grid.setting import Setting
 from ui.positional_encoding import payload as positions
+from ui.standalone import views_with_runs as runs
+from ui.standalone.asked import Asked, View
 from ui.standalone.parts import Part, part
-from ui.state.selection import Selection
-from ui.work.analysis import Analysis, Answered
+from ui.work.analysis import Answered
 from vit_core.config import ViTConfig
 from vit_core.data.bundled import bundled
 from vit_core.readout import Answer
 from vit_core.trace import ViTTrace
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a view is made of: a trace, opened at a selection, and what its picture and its model are called. `other` is the second trace
-    of a comparison, `image` the picture itself, where more of it is at hand than the model saw.
-    """
-
-    found: Analysis
-    chosen: Selection
-    picture: str
-    model: str
-    other: "Asked | None" = None
-    image: "Image | None" = None
-
-
-@dataclass(frozen=True)
-class View:
-    """A view that can be saved: `slug` is the page of the app that it is of, `parts(asked)` makes it."""
-
-    slug: str
-    parts: Callable[[Asked], list[Part]]
-    title: str = ""
-    lead: str = ""
-
-    @property
-    def heading(self) -> str:
-        return self.title or spec_of(self.slug).title
-
-    @property
-    def sentence(self) -> str:
-        return self.lead or spec_of(self.slug).lead
 
 
 def attention_parts(asked: Asked) -> list[Part]:
@@ -73,7 +35,7 @@ def patches_parts(asked: Asked) -> list[Part]:
     trace = found.trace
     setting = Setting(chosen.image_size, chosen.patch_size)
     done = Answered(trace.images, trace.layout, trace.patch_size, found.seconds or seconds(trace), Answer.of(trace, 5), found.shown)
-    return [Part("patch_grid", grid.stage(chosen, setting, done, asked.image or found.shown, asked.picture, trace.model))]
+    return [part("patch_grid", grid.stage(chosen, setting, done, asked.image or found.shown, asked.picture, trace.model))]
 
 
 def seconds(trace: ViTTrace) -> float:
@@ -85,7 +47,7 @@ def seconds(trace: ViTTrace) -> float:
 
 def embedding_parts(asked: Asked) -> list[Part]:
     """The dot product of a patch and one row of the kernel, the filters, and what the embedding keeps."""
-    return [Part("patch_embedding", embedding.stage(asked.found))]
+    return [part("patch_embedding", embedding.stage(asked.found))]
 
 
 def positions_parts(asked: Asked) -> list[Part]:
@@ -94,8 +56,8 @@ def positions_parts(asked: Asked) -> list[Part]:
     tables = positions.model_tables(trace.model)
     explorer = positions.explorer(tables, asked.model, "Trained", layout_facts(trace))
     return [
-        Part("positional_encoding", explorer),
-        Part("positional_encoding_break", positions.trials(asked.found, without_positions(trace))),
+        part("positional_encoding", explorer),
+        part("positional_encoding_break", positions.trials(asked.found, without_positions(trace))),
     ]
 
 
@@ -120,7 +82,7 @@ def compare_parts(asked: Asked) -> list[Part]:
     else:
         differs, titles = "picture", [asked.picture, asked.other.picture]
     facts = {"differs": differs, "titles": titles, "said": [], "sameRows": differs != "model"}
-    return [Part("compare", compare.attention(asked.found, asked.other.found, asked.chosen.layer, **facts))]
+    return [part("compare", compare.attention(asked.found, asked.other.found, asked.chosen.layer, **facts))]
 
 
 def memory_parts(asked: Asked) -> list[Part]:
@@ -133,7 +95,7 @@ def memory_part(config: ViTConfig) -> Part:
     from ui.memory_scaling import payload as memory  # Plotly, which the other views do not need
 
     name, own = memory_name(config), vit_core.load().config
-    return Part("memory_scaling", memory.stage({"bundled": own, name: config, **vit_core.presets}, name))
+    return part("memory_scaling", memory.stage({"bundled": own, name: config, **vit_core.presets}, name))
 
 
 def memory_name(config: ViTConfig) -> str:
@@ -145,24 +107,24 @@ def variants_parts(_: Asked) -> list[Part]:
     """The comparison of published models."""
     from ui.model_variants import payload as variants
 
-    return [Part("model_variants", variants.stage())]
+    return [part("model_variants", variants.stage())]
 
 
 def performance_parts(_: Asked) -> list[Part]:
     """Published results."""
     from ui.performance import payload as performance
 
-    return [Part("performance", performance.stage())]
+    return [part("performance", performance.stage())]
 
 
 def glossary_parts(asked: Asked) -> list[Part]:
     """Every term, with its size in the trace."""
-    return [Part("glossary", glossary.stage(asked.found.trace))]
+    return [part("glossary", glossary.stage(asked.found.trace))]
 
 
 def story_parts(asked: Asked) -> list[Part]:
     """The half minute from pixels to the answer."""
-    return [Part("overview_story", overview.story(asked.found))]
+    return [part("overview_story", overview.story(asked.found))]
 
 
 VIEWS: dict[str, View] = {
@@ -184,5 +146,11 @@ VIEWS: dict[str, View] = {
     "variants": View("model_variants", variants_parts),
     "performance": View("performance", performance_parts),
     "glossary": View("glossary", glossary_parts),
+    "walkthrough": View("walkthrough", runs.walkthrough_parts),
+    "features": View("features", runs.features_parts),
+    "experiments": View("experiments", runs.experiments_parts),
+    "practice": View("practice", runs.practice_parts),
+    "choosing": View("choosing", runs.choosing_parts),
+    "lessons": View("lessons", runs.lessons_parts),
     "story": View("overview", story_parts, title="How a Vision Transformer sees", lead="Half a minute, told on one picture."),
 }

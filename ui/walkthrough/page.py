@@ -10,7 +10,7 @@ from ui.kit.components import component
 from ui.kit.export import shipped_file
 from ui.state import session
 from ui.state.selection import Selection
-from ui.walkthrough import forward, payload
+from ui.walkthrough import forward, kept, payload
 from ui.walkthrough.words import SLUGS
 from ui.work import cached, watch
 from ui.work.job import Job, Macs
@@ -25,7 +25,7 @@ def stage(selection: Selection) -> dict[str, DeltaGenerator]:
 
     The open step's own part follows at once.
     """
-    component("walkthrough")(key="walkthrough", data=payload.base(selection))
+    component("walkthrough")(key="walkthrough", data=kept.base(selection))
     st.html(f"<style>.st-key-{HIDDEN} {{ display: none }}</style>")
     box = st.container(key=HIDDEN)
     places = {part: box.container() for part in payload.PARTS}
@@ -47,7 +47,7 @@ def send(part: str, selection: Selection, places: dict[str, DeltaGenerator]) -> 
             work = Macs(watch.PROFILED * session.attention_weights())
             watch.payload("walkthrough_layers", "walkthrough layers", work, payload.layers_payload, draw, "Measuring every layer")
         else:
-            draw(payload.part_of(part, selection))
+            draw(kept.part_of(part, selection))
 
 
 def ahead(selection: Selection, places: dict[str, DeltaGenerator]) -> None:
@@ -66,7 +66,7 @@ def ahead(selection: Selection, places: dict[str, DeltaGenerator]) -> None:
 
 def drivers(selection: Selection) -> None:
     """What drives the neurons, when the gallery has been run; a large model needs seconds for that, and the page does not wait."""
-    job = payload.drivers_of(selection.model)
+    job = kept.drivers_of(selection.model)
 
     def running() -> Job | None:
         return None if job.over else job
@@ -74,7 +74,7 @@ def drivers(selection: Selection) -> None:
     def body() -> None:
         if job.complete:
             with st.container():
-                draw_part("drivers", payload.drivers_part(job.value, selection))
+                draw_part("drivers", kept.drivers_part(job.value, selection))
 
     watch.follow(running, head=lambda _: None, body=body, every=watch.poll_made())
 

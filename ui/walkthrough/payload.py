@@ -13,11 +13,8 @@ from torch import Tensor, nn
 
 from ui.kit.patches import kernel_arrays, kernel_facts
 from ui.kit.payload import data_uri, layout_facts, pack
-from ui.state import session, view
+from ui.state import view
 from ui.walkthrough.words import SLUGS, words
-from ui.work import cached
-from ui.work.job import Job, give_way
-from ui.work.jobs import jobs
 from vit_core import analysis as readings
 from vit_core.images import preprocess, to_image
 from vit_core.layers import LayerScale
@@ -52,23 +49,6 @@ def with_subject(selection: "Selection", trace: ViTTrace, patch: int) -> "Select
     first = trace.layout.num_prefix_tokens
     placeless = selection.token < first and SLUGS[step_of(selection)] in OF_PATCHES
     return replace(selection, token=first + patch) if placeless else selection
-
-
-def base(selection: "Selection") -> bytes:
-    """The bytes that every step draws from."""
-    return session.payload("walkthrough base", base_payload)
-
-
-def part_of(part: str, selection: "Selection") -> bytes:
-    """The bytes of `attention` or `mlp` for the selected layer."""
-    layer = selection.layer
-    return session.payload(f"walkthrough {part} {layer}", lambda found: layer_payload(found, part, layer))
-
-
-def drivers_part(made: Gallery, selection: "Selection") -> bytes:
-    """The bytes of `drivers` for the selected layer, from what the gallery's runs have given."""
-    layer = selection.layer
-    return session.payload(f"walkthrough drivers {layer}", lambda found: drivers_payload(found, made, layer))
 
 
 def pack_part(found: "Analysis", part: str, arrays: Mapping[str, np.ndarray], layer: int | None = None, **facts: Any) -> bytes:
@@ -197,17 +177,6 @@ def mlp_part(trace: ViTTrace, layer: int) -> dict[str, np.ndarray]:
         "b2": bias(out),
         "scale": scale(block.block.ls2, trace.config.embed_dim),
     }
-
-
-def drivers_of(model_name: str) -> Job:
-    """The job of `gallery_drivers` of a model, begun when first asked for: it takes a run of the model for every picture."""
-
-    def work(job: Job) -> Gallery:
-        give_way()
-        pictures = {row.title: cached.gallery_picture(name) for name, row in cached.gallery().items()}
-        return gallery_drivers(cached.model(model_name), pictures, job.in_turn)
-
-    return jobs.begin(Job(("drivers", model_name), work, "The gallery’s runs"))
 
 
 def gallery_setting(model: VisionTransformer) -> tuple[int, int]:

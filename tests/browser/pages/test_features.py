@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.support.browser.server import open_app, rerun
 from tests.support.browser.stages import floats, ready, slider, view_query
 from ui.features import payload
-from ui.features.setting import Setting
+from ui.features.payload import Setting
 from ui.work import cached
 from vit_core.study import features
 from vit_core.study.groups import patch_answers

@@ -4,12 +4,17 @@ import re
 from collections.abc import Callable
 
 import pytest
+import torch
 from playwright.sync_api import Page, expect
 
 import vit_core
 from tests.support.browser.saved_pages import opened
 from tests.support.source import ROOT
+from ui.lessons.payload import told_steps
+from ui.lessons.steps import Seen
 from ui.standalone.saved import Saved, show
+from vit_core.study import perturbation
+from vit_core.study.effect import Followed
 
 Traces = dict[str, vit_core.ViTTrace]
 
@@ -129,6 +134,61 @@ def test_tables_of_what_is_published_are_views_too(view, known, traces, at) -> N
         expect(page.locator(".vit").first).to_contain_text(known)
 
 
+def numbers_in(text: str) -> list[str]:
+    return re.findall(r"\d[\d,.]*\d|\d", text)
+
+
+def test_lessons_answers_are_the_models(traces, at) -> None:
+    trace = traces["coffee"]
+    with at(show(trace, "lessons", layer=8, head=4, les="self")) as page:
+        ready(page)
+        told = told_steps(Seen(trace, 8, 4, "own", 32))
+        shown = " ".join(page.locator(".vit").first.text_content().split())
+        assert all(" ".join(one.answer.split()) in shown for one in told.values())
+        assert sum(len(numbers_in(one.answer)) for one in told.values()) >= 20
+
+
+def test_what_is_alike_is_the_traces(traces, at) -> None:
+    trace = traces["coffee"]
+    with at(show(trace, "features", layer=8, token=50)) as page:
+        ready(page)
+        expect(page.locator(".vit[data-ready]")).to_have_count(2)
+        rows = trace.block(8).resid_post[0]
+        cosines = torch.nn.functional.cosine_similarity(rows, rows[50:51])[1:]
+        cosines[49] = -2
+        best = 1 + int(cosines.argmax())
+        expect(page.locator("body")).to_contain_text(trace.layout.name(best).replace("column", "col"))
+
+
+def test_covered_patches_lose_what_the_model_loses(traces, at) -> None:
+    trace = vit_core.load()(traces["coffee"].images[:, :, :64, :64].clone(), 16)
+    drops = torch.cat(list(perturbation.occlusion_drops(trace, Followed.of(trace))))
+    with at(show(trace, "experiments", token=6)) as page:
+        ready(page)
+        shown = dict(line.split("\n", 1) for line in page.locator("dl.facts > div").all_inner_texts() if "\n" in line)
+        same(shown["drop"], float(drops[5]))
+
+
+def test_the_walkthroughs_answer_and_the_guides_cards_are_the_traces(traces, at) -> None:
+    trace = traces["coffee"]
+    name, share = trace.top_k(1)[0]
+    with at(show(trace, "walkthrough", step=9)) as page:
+        ready(page)
+        expect(page.locator(".vit").first).to_contain_text(name.split(",")[0])
+        expect(page.locator(".vit").first).to_contain_text(f"{share:.4f}"[1:4])
+    with at(show(trace, "choosing")) as page:
+        ready(page)
+        expect(page.locator(".vit[data-ready]")).to_have_count(2)
+        expect(page.locator("body")).to_contain_text(name.split(",")[0])
+
+
+def test_fewer_tokens_say_what_the_model_says(traces, at) -> None:
+    trace = traces["coffee"]
+    with at(show(trace, "practice", pr={"d": "tokens"})) as page:
+        ready(page)
+        expect(page.locator("body")).to_contain_text(trace.top_k(1)[0][0].split(",")[0])
+
+
 def test_of_a_configuration_there_is_memory_alone(traces) -> None:
     with pytest.raises(ValueError, match="is of a trace; of a configuration there is “memory”"):
         show(traces["coffee"].config, "attention")
@@ -139,7 +199,7 @@ def test_a_comparison_needs_a_second_trace(traces) -> None:
         show(traces["coffee"], "compare")
 
 
-@pytest.mark.parametrize("view", ["patches", "embedding", "positions", "story"])
+@pytest.mark.parametrize("view", ["patches", "embedding", "positions", "story", "walkthrough", "features", "choosing", "lessons"])
 def test_it_fits_a_phone_in_the_dark(view, traces, at) -> None:
     with at(show(traces["coffee"], view), viewport=(390, 844), scheme="dark") as page:
         ready(page)

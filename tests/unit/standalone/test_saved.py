@@ -1,6 +1,7 @@
 """`show` and the command: what can be asked for, what bad input gets, and that no server is needed for it."""
 
 import html
+import json
 import subprocess
 import sys
 
@@ -8,13 +9,18 @@ import pytest
 
 import vit_core
 from tests.support.source import ROOT
+from ui.positional_encoding import payload as positions
 from ui.standalone import document
-from ui.standalone.saved import show
+from ui.standalone.parts import fitting, part
+from ui.standalone.saved import OWN, asked_of, show
 from ui.standalone.views import VIEWS
+from ui.state.selection import Selection
+from ui.work.analysis import Analysis
+from vit_core.images import to_image
 from vit_core.study.opening import opening
 from vit_explainer import __main__ as command
 
-MOST = 3_000_000
+MOST, HERE = 3_000_000, Selection(OWN, OWN, 224, 16, 8, 4, 0, "")
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +35,24 @@ def test_a_view_of_197_tokens_is_at_most_3_megabytes(view, trace, tmp_path) -> N
     page = show(trace, view, picture="a wall", other=trace if view == "compare" else None)
     assert page.save(tmp_path / "a.html").stat().st_size <= MOST
     assert "a wall · 224 / 16 → 14 × 14 = 196 patches, 197 tokens" in page.html and repr(page).startswith(f"<{VIEWS[view].heading}: ")
+
+
+def headed(data: bytes) -> dict:
+    return json.loads(data[4 : 4 + int.from_bytes(data[:4], "little")])
+
+
+def test_positions_have_their_chart_and_the_walkthrough_all_steps_but_one(trace) -> None:
+    """What fits beside Plotly's script, and which of the walkthrough's parts find room: none but the MLP's is left out."""
+    found = Analysis(trace, 0.0, to_image(trace.images, trace.config.preprocessing))
+    parts = [part("positional_encoding_twins", positions.twins(found, 90)), *VIEWS["positions"].parts(asked_of(trace, HERE, "", ""))]
+    assert 'id="plotly"' in document.document(parts, {}, document.Words("", "", ""))
+    walked = VIEWS["walkthrough"].parts(asked_of(trace, HERE, "", ""))
+    kept = fitting(walked, document.MOST - document.ROUND_IT - document.MODULES)
+    assert [json.loads(one.data[4 : 4 + int.from_bytes(one.data[:4], "little")]).get("part") for one in kept] == [
+        "base",
+        "attention",
+        "layers",
+    ]
 
 
 def test_a_view_opens_as_the_app_does(trace) -> None:
@@ -47,6 +71,10 @@ def test_a_view_opens_as_the_app_does(trace) -> None:
         ({"layer": 12}, "There is no layer 12: they run from 0 to 11."),
         ({"token": -1}, "There is no token -1: they run from 0 to 196."),
         ({"speed": 2}, "The view of attention has no option “speed”."),
+        ({"view": "features", "look": "pair"}, "of a trace has “Alike and apart” .*; “pair” is in the app."),
+        ({"view": "features", "content": True}, "known of the gallery alone"),
+        ({"view": "experiments", "exp": "tested"}, "“tested” is in the app."),
+        ({"view": "practice", "pr": {"d": "distil"}}, "has patches, sizes, attention, tokens, bits; “distil” is in the app."),
     ],
 )
 def test_bad_input_is_one_sentence(asked, sentence, trace) -> None:

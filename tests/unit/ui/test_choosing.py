@@ -12,7 +12,7 @@ from published.guide_rules import RULES
 from published.guide_situation import OPTIONS, Situation, situations
 from tests.support.answers import said
 from tests.support.payload import unpack
-from ui.choosing import explained, payload
+from ui.choosing import explained, page, payload
 from ui.choosing.setting import read_situation
 from ui.choosing.words import APPROACHES, ATTENTION, COLOURS, FIELDS
 from ui.state import session
@@ -78,7 +78,7 @@ def test_the_cards_are_measured(analysis, monkeypatch):
     monkeypatch.setattr(session, "current", lambda: Selection(picture="coffee"))
     monkeypatch.setattr(session, "picture", lambda: cached.gallery_picture("coffee"))
     monkeypatch.setattr(session, "picture_title", lambda: cached.gallery()["coffee"].title)
-    header, arrays = unpack(payload.carried_over(analysis, payload.gallery_pairs(), payload.packed_pictures(), "Bundled ViT"))
+    header, arrays = unpack(payload.carried_over(analysis, page.gallery_pairs(), page.packed_pictures(), "Bundled ViT"))
     trace = analysis.trace
     np.testing.assert_allclose(arrays["looks"], trace.attn_weights(11, 0)[0, :, 0, 1:].numpy(), rtol=1e-5)
     np.testing.assert_allclose(arrays["norms"], np.linalg.norm(trace.resid(12)[0, 1:].numpy(), axis=-1), rtol=1e-5)

@@ -10,7 +10,8 @@ from torch.testing import assert_close
 
 from tests.support.payload import unpack
 from ui.features import explained, page, payload
-from ui.features.setting import Setting, setting, token_of
+from ui.features.payload import Setting
+from ui.features.setting import setting, token_of
 from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached

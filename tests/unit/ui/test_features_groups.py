@@ -13,7 +13,7 @@ import vit_core
 from tests.support.models.small import small_model
 from tests.support.payload import unpack
 from ui.features import groups
-from ui.features.setting import Setting
+from ui.features.payload import Setting
 from ui.state.selection import Selection
 from ui.work import cached
 from ui.work.analysis import Analysis

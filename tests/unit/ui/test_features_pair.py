@@ -13,7 +13,7 @@ from torch.testing import assert_close
 
 from tests.support.payload import unpack
 from ui.features import gallery, pair
-from ui.features.setting import Setting
+from ui.features.payload import Setting
 from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached
