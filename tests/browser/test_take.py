@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser.server import open_app, rerun
 from tests.support.browser.stages import view_query
+from tests.support.modules import serve
 from ui.features import payload
 from ui.features.payload import Setting
 from ui.work import cached
@@ -286,3 +287,13 @@ def test_a_picture_shows_through_its_map_in_what_is_taken(server, page, tmp_path
         place = [round(float(cover.get(name))) for name in ("x", "y", "width", "height")]
         crop = picture.convert("RGB").crop((place[0], place[1], place[0] + place[2], place[1] + place[3]))
     assert len(crop.getcolors(crop.width * crop.height)) > 1000  # of 196 patches in one colour each, the map alone has no more than 196
+
+
+def test_words_that_the_page_cuts_are_cut_in_what_is_taken(page) -> None:
+    tab, cut_style = page(own=True), "width:80px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
+    script = """async ([file, style]) => {
+      document.body.innerHTML = `<div><p style="${style}">hen-of-the-woods, a fungus</p><p style="${style}">short</p></div>`;
+      return (await import(file)).drawnOf([document.querySelector("div")]).parts.map(({ text }) => text);
+    }"""
+    long, short = tab.evaluate(script, [f"{serve(tab)}/kit/take/sheet.js", cut_style])
+    assert long.startswith("hen-") and long.endswith("…") and len(long) < 15 and short == "short"

@@ -36,6 +36,25 @@ function* drawn(node) {
   }
 }
 
+/** The right edge at which the page cuts a run of words by dots; infinite where it does not. */
+function cutAt(node) {
+  for (let box = node.parentElement; box && getComputedStyle(box).whiteSpace === "nowrap"; box = box.parentElement) {
+    const style = getComputedStyle(box);
+    if (style.textOverflow === "ellipsis" && box.scrollWidth > box.clientWidth)
+      return box.getBoundingClientRect().right - parseFloat(style.paddingRight) - parseFloat(style.borderRightWidth);
+  }
+  return Infinity;
+}
+
+/** A line as the page shows it: no wider than up to `right`, with dots for what is cut. */
+function cutLine(line, right) {
+  let { text } = line;
+  const wide = (shown) => line.x + widthOf({ text: shown, font: line.font }) > right + 0.5;
+  if (!wide(text)) return line;
+  while (text && wide(`${text}…`)) text = text.slice(0, -1).trimEnd();
+  return { ...line, text: `${text}…` };
+}
+
 /** The lines of a run of words, each where it stands. */
 function linesOf(node, [left, top]) {
   const style = getComputedStyle(node.parentElement);
@@ -51,7 +70,8 @@ function linesOf(node, [left, top]) {
     if (last && Math.abs(last.y - y) < 2) last.text += ` ${word}`;
     else lines.push({ kind: "words", text: word, x: box.left - left, y, font, colour: style.color });
   }
-  return lines;
+  const right = cutAt(node) - left;
+  return right === Infinity ? lines : lines.map((line) => cutLine(line, right));
 }
 
 /** A node as it is painted: a canvas's pixels, a gradient, a ground, a line around it. */
