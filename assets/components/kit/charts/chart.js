@@ -106,6 +106,7 @@ async function draw(plot) {
   // The settings are given once: a second time, Plotly would take buttons of ours for new ones, and begin anew without end.
   if (first) await Plotly.newPlot(place, dataOf(plot), layoutOf(plot), CONFIG);
   else await Plotly.react(place, dataOf(plot), layoutOf(plot));
+  if (!place._fullData) return;
   plot.points = null;
   if (first) listen(plot);
   if (plot.table.open) showTable(plot);
@@ -120,7 +121,7 @@ function moveMarks(plot) {
 }
 
 function showMarks({ place, marks, ringed, stood, moving: over }) {
-  const drawn = place.dataset.drawn && (stood !== null || ringed.size);
+  const drawn = place.dataset.drawn && place._fullData && (stood !== null || ringed.size); // no data: the page was left
   over.show(drawn ? [...marks, ...atPoints(place._fullData, ringed, stood)] : marks);
 }
 
@@ -178,7 +179,7 @@ function listen(plot) {
     on("legenddoubleclick", () => false);
   }
   on("relayouting", () => moveMarks(plot));
-  on("afterplot", () => moveMarks(plot));
+  on("afterplot", () => place._fullData && moveMarks(plot));
 }
 
 /** Every point that tells something and is seen, from left to right. */
