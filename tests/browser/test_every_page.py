@@ -26,7 +26,7 @@ UNFOLDED = {"overview": view_query(all=True)}
 def tab(browser) -> Iterator[Page]:
     """One page for all of them: it knows their modules already."""
     pages = Pages(browser)
-    page = pages()
+    page = pages(kept_open=True)
     page.add_init_script(NOTE_CANVASES)
     yield page
     problems = pages.errors + [f"outside request: {url}" for url in pages.outside()]
@@ -38,6 +38,7 @@ def tab(browser) -> Iterator[Page]:
 def test_nothing_moves_and_nothing_keeps_anyone_out(spec: registry.PageSpec, server, tab: Page) -> None:
     tab.set_viewport_size(LOW)
     tab.emulate_media(color_scheme="light")
+    tab.evaluate("() => window.__smallWords?.clear()")
     open_app(tab, f"{server.url}/{spec.path}{UNFOLDED.get(spec.slug, '')}")
     ready(tab)
     expect(tab).to_have_title(shell.tab_title(spec.path))

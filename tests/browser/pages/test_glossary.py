@@ -25,6 +25,10 @@ MARK = """
   return null;
 }
 """
+# Whether a mark begins with a word, in sight or not.
+MARKED = """
+(word) => [...(CSS.highlights.get("vit-term") ?? [])].some((mark) => mark.startContainer.data.slice(mark.startOffset).startsWith(word))
+"""
 
 
 def mark(tab: Page, word: str) -> tuple[float, float]:
@@ -79,6 +83,7 @@ def test_the_terms_of_a_page_by_keyboard(server, page) -> None:
     tab = open_app(page(), f"{server.url}/memory_scaling")
     ready(tab)
     mark(tab, "resolution")
+    tab.wait_for_function(MARKED, arg="optimizer")  # farther down, in what is read last
     tab.keyboard.press("?")
     rows = tab.locator(".term-row")
     expect(rows.first).to_be_focused()

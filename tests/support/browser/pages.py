@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
+from tests.support.browser.again import KEEP_OPEN, leave
 from tests.support.browser.server import COUNT_RUNS, PATIENCE, STRICT
 
 LOCAL_HOSTS = {"127.0.0.1", "localhost"}
@@ -36,13 +37,13 @@ PAGE_STATE = """
 class Window:
     """A browser context with one page; what happens in it is told to the `Pages` that have it now."""
 
-    def __init__(self, browser: Browser, **context_options) -> None:
+    def __init__(self, browser: Browser, kept_open: bool = False, **context_options) -> None:
         self.borrower: Pages | None = None
         self.uses = 0
         self.options = context_options
         self.context: BrowserContext = browser.new_context(**context_options)
         self.context.set_default_timeout(PATIENCE)
-        self.context.add_init_script(COUNT_RUNS + STRICT)
+        self.context.add_init_script(COUNT_RUNS + STRICT + KEEP_OPEN * kept_open)
         self.context.on("console", lambda message: self.borrower and self.borrower.note(message))
         self.context.on("weberror", lambda error: self.borrower and self.borrower.errors.append(f"page: {error.error}"))
         self.context.on("request", lambda request: self._asked(request.url))
@@ -53,17 +54,18 @@ class Window:
         if self.borrower:
             self.borrower.requests.append(url)
 
-    def clean(self) -> None:
-        """Blank again, with nothing stored and no button held."""
+    def clean(self, keep: bool) -> None:
+        """Empty again, with nothing stored and no button held. To `keep` is to let the app's document stay, without its session."""
         for other in self.context.pages:
             if other is not self.page:
                 other.close()
         if self.page.url.startswith("http"):
             self.page.evaluate(FORGET)
-        self.page.goto("about:blank")
         self.page.mouse.up()
         self.page.mouse.move(0, 0)
         self.context.clear_cookies()
+        if not (keep and leave(self.page)):
+            self.page.goto("about:blank")
 
 
 @dataclass
@@ -71,23 +73,27 @@ class Pool:
     """Windows that no test has at the moment.
 
     A document in a window that was used before comes in a third of the processor time that a new window takes: the renderer lives, and
-    still knows the compiled scripts.
+    still knows the compiled scripts. One that is open already is led to the next link (`again.py`), which takes a third of that again.
     """
 
     browser: Browser
     idle: list[Window]
+    kept_open: bool = True
+    """Whether `open_app` may lead an open document on; not where the load of a page is measured."""
+    keep: bool = False
+    """Whether documents stay open from test to test, as their server does."""
 
     def lend(self, **context_options) -> Window:
         """A window with these options, used before if there is one."""
         found = next((window for window in self.idle if window.options == context_options), None)
         if found is None:
-            return Window(self.browser, **context_options)
+            return Window(self.browser, self.kept_open, **context_options)
         self.idle.remove(found)
         return found
 
     def take_back(self, window: Window) -> None:
         try:
-            window.clean()
+            window.clean(self.keep)
         except Error:
             window.uses = MOST_USES
         if window.uses < MOST_USES:
@@ -116,12 +122,13 @@ class Pages:
         color_scheme: Literal["light", "dark"] = "light",
         reduced_motion: Literal["reduce"] | None = None,
         own: bool = False,
+        kept_open: bool = False,
         **context_options,
     ) -> Page:
-        """A blank page. `own`: in a new window, for tests that add scripts, routes or listeners to it. `context_options` are Playwright's:
-        `has_touch=True`, …"""
+        """A blank page. `own`: in a new window, for tests that add scripts, routes or listeners to it; `kept_open`: there too, `open_app`
+        leads an open document on. `context_options` are Playwright's: `has_touch=True`, …"""
         alone = own or self.pool is None
-        window = Window(self.browser, **context_options) if alone else self.pool.lend(**context_options)
+        window = Window(self.browser, kept_open, **context_options) if alone else self.pool.lend(**context_options)
         (self.own if alone else self.lent).append(window)
         window.borrower = self
         window.uses += 1
