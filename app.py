@@ -17,8 +17,7 @@ with turns.turn():
     shell.style(slug)
     components.preload(slug)
     sidebar.head(spec_of(slug))
-    with shell.while_it_loads():
-        session.enter(page.url_path)
+    shell.enter(page.url_path)
     sidebar.sidebar(spec_of(slug))
     session.open_head()
     for sentence in session.notices():
@@ -29,4 +28,5 @@ with turns.turn():
     with shell.active():
         page.run()
     shell.foot(slug)
+    strip.then_time_it()
 tidier.tidy()

@@ -3,14 +3,9 @@
 A story that plays by itself tells it; below, the person sees the same at once, patch by patch, and where each stage is explained.
 """
 
-from functools import partial
-
 from ui import shell
 from ui.compare.page import comparison
-from ui.kit import explain
-from ui.overview import explained, page
-from ui.standalone.export import web_page
-from ui.state import session
+from ui.overview import page
 
 shell.require()
 
@@ -21,11 +16,4 @@ with page.folded() as fold:
     if fold.open:
         page.stage()
         comparison("overview")
-selection, trace = session.current(), session.analysis().trace
-explain.sections(
-    formulas=partial(explained.formulas, trace, selection.token),
-    code=explained.CODE,
-    checks=partial(explained.checks, trace, selection.token),
-    exports=[*explained.exports(trace, selection), web_page("overview")],
-    script=explained.script(selection, trace.config.num_classes, trace.depth),
-)
+page.sections()

@@ -1,8 +1,13 @@
-"""What holds for every test: the order in which files are handed out when several processes share them."""
+"""What holds for every test: the order in which files are handed out when several processes share them, and a cache of their own."""
 
 import gc
+import os
+import tempfile
 
 import pytest
+
+CACHE = tempfile.TemporaryDirectory(prefix="vit-tests-")
+os.environ.setdefault("VIT_CACHE", CACHE.name)  # servers and processes that share the tests have it too
 
 FIRST = ("browser", "app", "parity", "unit")  # the longest files first, so that no process is left alone with one at the end
 

@@ -3,10 +3,11 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from jaxtyping import Float
-from torch import Tensor
+if TYPE_CHECKING:  # a configuration is read before PyTorch is loaded
+    from jaxtyping import Float
+    from torch import Tensor
 
 Filter = Literal["nearest", "bilinear", "bicubic", "lanczos"]
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -266,9 +267,14 @@ class TokenLayout:
             return "[DIST]"
         return f"register {token - self.registers.start + 1}"
 
-    def on_grid(self, values: Float[Tensor, "*lead tokens"]) -> Float[Tensor, "*lead rows cols"]:
+    def on_grid(self, values: 'Float[Tensor, "*lead tokens"]') -> 'Float[Tensor, "*lead rows cols"]':
         """The patches' share of per-token values, laid out as the picture: `[..., T]` to `[..., grid_h, grid_w]`."""
         return values[..., self.patches].unflatten(-1, self.grid)
+
+
+def synonyms(label: str) -> list[str]:
+    """What a class is called, in small letters: "tabby" and "tabby cat" of "tabby, tabby cat"."""
+    return [name.strip().casefold() for name in label.split(",")]
 
 
 def from_plain(kind: type, values: dict) -> Any:

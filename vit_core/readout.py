@@ -131,11 +131,6 @@ def class_names(config: ViTConfig) -> tuple[str, ...]:
     return shortened(whole_names(config))
 
 
-def synonyms(label: str) -> list[str]:
-    """What a class is called, in small letters: "tabby" and "tabby cat" of "tabby, tabby cat"."""
-    return [name.strip().casefold() for name in label.split(",")]
-
-
 @lru_cache(maxsize=32)
 def shortened(labels: tuple[str, ...]) -> tuple[str, ...]:
     """The first of a name's synonyms, which commas part: "tabby" of "tabby, tabby cat".

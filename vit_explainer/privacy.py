@@ -63,7 +63,8 @@ def document() -> str:
 <h2>Your pictures</h2>
 <ul>
 <li>A picture that you upload or take is read in the server’s memory, and the file is let go at once, with what stands in it beside the
-pixels, such as where it was taken. The server writes no picture to a disk.</li>
+pixels, such as where it was taken. The server writes none of these pictures to a disk, and
+nothing that the model made of them.</li>
 <li>The pixels, at most {uploads.LONGEST_SIDE:,} a side, stay in its memory for {uploads.HOUR / 3600:.0f} hour; a tab that has the picture
 keeps it as long as the tab is open. What the model made of it goes with it.</li>
 <li>Its address holds chance characters that cannot be guessed. Whoever gets the link from you sees the picture while it is kept.</li>

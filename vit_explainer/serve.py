@@ -15,6 +15,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from vit_explainer import metrics, pictures, privacy, quiet, warm
+from vit_explainer.ahead import Ahead
+from vit_explainer.calm import Calm
 from vit_explainer.gate import Gate, most_sessions
 from vit_explainer.headers import Headers, embedding, replica
 from vit_explainer.home import APP, home
@@ -42,13 +44,12 @@ async def readiness(_: Request) -> JSONResponse:
     return JSONResponse({"ready": warm.done.is_set()}, status_code=200 if warm.done.is_set() else 503)
 
 
-app = st.App(
-    home() / APP,
-    lifespan=warmed_up,
-    routes=[Route("/ready", readiness), pictures.ROUTE, privacy.ROUTE],
-    middleware=[
-        Middleware(Headers, sites=embedding(os.environ), replica=replica(os.environ)),
-        Middleware(Gate, most=most_sessions(os.environ)),
-        Middleware(metrics.Sessions),  # those that the gate has let in
-    ],
-)
+ROUTES = [Route("/ready", readiness), pictures.ROUTE, privacy.ROUTE]
+AROUND = [
+    Middleware(Headers, sites=embedding(os.environ), replica=replica(os.environ)),
+    Middleware(Gate, most=most_sessions(os.environ)),
+    Middleware(metrics.Sessions),  # those that the gate has let in
+    Middleware(Calm),
+    Middleware(Ahead),
+]
+app = st.App(home() / APP, lifespan=warmed_up, routes=ROUTES, middleware=AROUND)

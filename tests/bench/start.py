@@ -1,7 +1,8 @@
 """Where each moment of a start goes, from the command until a person can use the first page: `python -m tests.bench.start`.
 
-Several starts of a fresh process, each with a browser that knows nothing; the table has the median of each. What the server and what the
-browser do overlaps: a row says when something was there, and how long after the row before it on the same side.
+Several starts of a fresh process, each with a browser that knows nothing, on a machine where the app was started before; the table has the
+median of each. What the server and what the browser do overlaps: a row says when something was there, and how long after the row before it
+on the same side.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.support.browser.find_browser import find_browser
 from tests.support.browser.server import CHROMIUM_FLAGS
-from tests.support.load.starts import one, table
+from tests.support.load.starts import one, started_before, table
 
 
 def measure(count: int) -> list[dict[str, float]]:
@@ -22,6 +23,7 @@ def measure(count: int) -> list[dict[str, float]]:
     if executable is None:
         sys.exit("There is no Chromium here.")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        started_before(Path(folder))
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
         return [one(browser, Path(folder)) for _ in range(count)]
 

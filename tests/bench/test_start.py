@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
-from tests.support.load.starts import USABLE, compared, one
+from tests.support.load.starts import USABLE, compared, one, started_before
 
 STARTS = 3
 WORDS = (
-    "Medians of three starts of a fresh process, each with a browser that knows nothing, on the machine of this run. What the server and "
-    "what the browser do overlaps, on shared cores. “Without” is the same start without `vit_explainer/early.py`: cycles are collected "
-    "while the code is loaded, and PyTorch’s library is loaded by its import alone."
+    "Medians of three starts of a fresh process, each with a browser that knows nothing, on the machine of this run, where the app was "
+    "started before and has kept its first views. What the server and what the browser do overlaps, on shared cores. “Without” is the same "
+    "start without `vit_explainer/early.py`: cycles are collected while the code is loaded, and PyTorch’s library is loaded by its import "
+    "alone."
 )
 
 
 def test_a_start(browser, tmp_path: Path, measured, section) -> None:
+    started_before(tmp_path)
     starts, plain = [], []
     for number in range(STARTS):  # in turns, so that both see the same machine
         for early, found in ((True, starts), (False, plain)):

@@ -12,7 +12,8 @@ from tests.support.browser.audit import COLOURS, audit
 from tests.support.browser.server import open_app, rerun
 from tests.support.browser.stages import ready
 from tests.support.load import person
-from tests.support.load.person import Person, fetch, wait_until_ready
+from tests.support.load.person import Person, fetch
+from tests.support.load.starts import wait_until_kept
 from tests.support.loops import run
 from vit_explainer import privacy
 
@@ -33,9 +34,10 @@ def large() -> bytes:
     return packed.getvalue()
 
 
-def test_a_visit_with_a_picture_writes_no_file_and_its_log_names_nobody(fresh_server) -> None:
+def test_a_visit_with_a_picture_writes_no_file_and_its_log_names_nobody(fresh_server, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("VIT_CACHE", str(tmp_path / "cache"))
     server = fresh_server(script=SCRIPT)
-    wait_until_ready(server.url)
+    wait_until_kept(server.url)
 
     async def visit() -> None:
         one = Person(server.url)
@@ -55,12 +57,13 @@ def test_a_visit_with_a_picture_writes_no_file_and_its_log_names_nobody(fresh_se
     assert not re.search(r"holiday|upload-|127\.0\.0\.1|coffee", said), said
 
 
-def test_a_file_that_is_written_is_noticed(fresh_server, tmp_path) -> None:
+def test_a_file_that_is_written_is_noticed(fresh_server, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("VIT_CACHE", str(tmp_path / "cache"))
     script = tmp_path / "writing_app.py"
     spooled = "from starlette.formparsers import MultiPartParser\nMultiPartParser.spool_max_size = 1 << 20\n"
     script.write_text(SCRIPT.read_text(encoding="utf-8") + spooled)
     server = fresh_server(script=script)
-    wait_until_ready(server.url)
+    wait_until_kept(server.url)
 
     async def visit() -> None:
         one = Person(server.url)

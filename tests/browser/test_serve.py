@@ -1,6 +1,7 @@
 """The server as `make app` starts it."""
 
 import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -9,8 +10,10 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.support.browser.server import PATIENCE, open_app, wait_for_run
+from tests.support.browser.stages import ready as drawn
 from tests.support.load import person
 from tests.support.load.person import fetch
+from tests.support.load.starts import wait_until_kept
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -48,8 +51,13 @@ def test_a_full_server_says_so_and_keeps_who_is_in(fresh_server, page, monkeypat
     expect(inside.locator("h1.vit-title")).to_have_text("Attention")
 
 
-def test_the_menus_are_there_while_the_model_is_being_loaded(fresh_server, page) -> None:
-    server = fresh_server(script=Path(person.__file__).with_name("slow_app.py"))
+SLOW = Path(person.__file__).with_name("slow_app.py")
+
+
+def test_the_menus_are_there_while_the_model_is_being_loaded(fresh_server, page, tmp_path, monkeypatch) -> None:
+    """Where no first view is kept."""
+    monkeypatch.setenv("VIT_CACHE", str(tmp_path / "none"))
+    server = fresh_server(script=SLOW)
     tab = page(own=True)
     tab.goto(server.url)
     expect(tab.get_by_test_id("stTopNav").get_by_text("Walkthrough")).to_be_visible()
@@ -59,4 +67,36 @@ def test_the_menus_are_there_while_the_model_is_being_loaded(fresh_server, page)
     fetch(server.url, ["/go"])
     wait_for_run(tab)
     expect(tab.locator("h1.vit-title")).to_have_text("Overview")
+    expect(waiting).to_have_count(0)
+
+
+def test_the_first_page_is_whole_before_the_model_is_loaded(fresh_server, page, tmp_path, monkeypatch) -> None:
+    """With the first view of an earlier start; then the model comes, and is timed. Nothing else on the page is another."""
+    monkeypatch.setenv("VIT_CACHE", str(tmp_path))
+    earlier = fresh_server()
+    wait_until_kept(earlier.url)
+    earlier.stop()
+    server = fresh_server(script=SLOW)
+    tab = open_app(page(own=True), server.url)
+    drawn(tab)
+    strip = tab.locator(".st-key-strip .strip")
+    before = strip.inner_text()
+    assert ready(server.url) == (503, {"ready": False}) and "forward …" in before
+    expect(tab.locator(".katex").first).to_be_visible()
+    expect(tab.get_by_text("The model is being loaded")).to_have_count(0)
+    fetch(server.url, ["/go"])
+    expect(strip.locator(".forward")).to_have_text(re.compile(r"forward \d+ ms"))
+    assert re.sub(r"forward \S+( ms)?", "", strip.inner_text()) == re.sub(r"forward \S+", "", before)
+
+
+def test_a_page_that_needs_the_model_waits_for_it_also_with_first_views(fresh_server, page, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("VIT_CACHE", str(tmp_path))
+    server = fresh_server(script=SLOW)
+    tab = page(own=True)
+    tab.goto(f"{server.url}/attention")
+    waiting = tab.get_by_role("status").filter(has_text="The model is being loaded …")
+    expect(waiting).to_be_visible()
+    fetch(server.url, ["/go"])
+    wait_for_run(tab)
+    expect(tab.locator("h1.vit-title")).to_have_text("Attention")
     expect(waiting).to_have_count(0)

@@ -19,8 +19,8 @@ def guide() -> None:
 def gallery_pairs() -> list[dict]:
     """The current picture and a few of the gallery with their titles."""
     chosen, others = session.current().picture, [p for p in cached.gallery().values() if p.id != session.current().picture][:OTHER_PICTURES]
-    pairs = [{"title": session.picture_title(), "src": cached.thumbnail(chosen, session.picture())}]
-    return pairs + [{"title": p.title, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))} for p in others]
+    pairs = [{"title": session.picture_title(), "src": cached.thumbnail(chosen, session.picture)}]
+    return pairs + [{"title": p.title, "src": cached.thumbnail(p.id, partial(cached.gallery_picture, p.id))} for p in others]
 
 
 def packed_pictures() -> list[dict]:

@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any
 
 import streamlit as st
+from streamlit import runtime
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
@@ -55,13 +56,19 @@ def of_page(slug: str) -> list[str]:
     return [name for name in names() if name == slug or name.startswith(f"{slug}_")]
 
 
+@cache
+def files_of(name: str) -> tuple[str, ...]:
+    """The modules that a component needs, below `assets/components`, as they were when the process first asked."""
+    return tuple(file.relative_to(COMPONENTS).as_posix() for file in graph(name))
+
+
 def preloads(*parts: str) -> str:
     """Links that have the browser ask for all modules of components at once, instead of for those that a module imports when it is there.
 
     They are relative to the page's address, as no page lies below another: so they also hold behind a proxy that adds a path of its own.
     """
     tree = f"{SERVED}/{PROJECT}.{version()}"
-    files = dict.fromkeys(file.relative_to(COMPONENTS).as_posix() for name in parts for file in graph(name))
+    files = dict.fromkeys(file for name in parts for file in files_of(name))
     return "".join(f'<link rel="modulepreload" href="{tree}/{file}">' for file in files)
 
 
@@ -99,6 +106,18 @@ def plotly_folder() -> Path:
     spec = find_spec("plotly")
     assert spec is not None and spec.origin is not None, "The package plotly is not installed."
     return Path(spec.origin).parent
+
+
+def prepare(slug: str, *others: str) -> None:
+    """Read ahead what a page's first visit needs of its components and of others: their files, and what these import. Only in a server:
+    without one, nothing that is registered stays.
+    """
+    if not runtime.exists():
+        return
+    _serve()
+    _ahead(slug)
+    for name in (*of_page(slug), *others):
+        _registered(name)
 
 
 def begin_page() -> None:

@@ -2,7 +2,7 @@
 
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,15 +54,16 @@ def source(thing: Callable) -> tuple[str, int, str]:
 
 @st.fragment
 def sections(
-    formulas: Callable[[], list[tuple[str, str]]],
-    code: list[Callable],
+    formulas: Callable[[], Iterable[Sequence[str]]],
+    code: list[Callable] | Callable[[], list[Callable]],
     checks: Callable[[], list[Check]],
-    exports: list[Export],
-    script: str,
+    exports: list[Export] | Callable[[], list[Export]],
+    script: str | Callable[[], str],
 ) -> None:
     """The sections that every page ends with. `formulas()` gives pairs of a sentence and LaTeX; `script` reproduces the numbers in PyTorch.
 
-    Only the open section is computed and sent: all four at every step of a slider would cost more than the page's picture.
+    Only the open section is computed and sent: all four at every step of a slider would cost more than the page's picture. What would
+    need the model on a page that opens without it is given as a function.
     """
     how, lines, check, take = st.tabs(["How it is computed", "Code", "Check it", "Export"], key="sections", on_change="rerun")
     if how.open:
@@ -72,7 +73,7 @@ def sections(
                 st.latex(latex)
     elif lines.open:
         with lines:
-            for thing in code:
+            for thing in code() if callable(code) else code:
                 file, first, text = source(thing)
                 st.caption(f"{file}, line {first}")
                 st.code(text, language="python")
@@ -83,12 +84,12 @@ def sections(
     elif take.open:
         with take:
             with st.container(horizontal=True):
-                for export in exports:
+                for export in exports() if callable(exports) else exports:
                     st.download_button(
                         export.label, export.make, export.file_name, export.mime, on_click="ignore", key=f"export {export.label}"
                     )
             st.caption("The same numbers in PyTorch, from the project's folder:")
-            st.code(NEEDS + script, language="python")
+            st.code(NEEDS + (script() if callable(script) else script), language="python")
 
 
 def digits(value: float) -> str:

@@ -1,5 +1,7 @@
 """What the overview explains under its picture: formulas, checks and exports for the selected picture."""
 
+from collections.abc import Callable
+
 import numpy as np
 from torch import nn
 
@@ -16,7 +18,7 @@ from vit_core.readout import CLASS_TOKEN, DISTILLATION_TOKEN, PATCHES, Answer, p
 from vit_core.study.assembly import content_of, place_of
 from vit_core.trace import ViTTrace
 
-CODE = [patchify, PatchEmbed.forward, VisionTransformer.assemble, Block.forward, VisionTransformer.read_out]
+CODE: list[Callable] = [patchify, PatchEmbed.forward, VisionTransformer.assemble, Block.forward, VisionTransformer.read_out]
 
 
 def formulas(trace: ViTTrace, token: int) -> list[tuple[str, str]]:

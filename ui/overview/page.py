@@ -1,15 +1,27 @@
-"""The overview's pictures: the story that moves, where to go from it, and, folded, all stages at once."""
+"""The overview's pictures: the story that moves, where to go from it, folded, all stages at once, and what stands under them.
+
+It is the page that opens first: nothing here needs the model's code before something is asked that no first view holds (`ui.work.first`).
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from ui import shell
 from ui.compare.setting import choose
+from ui.kit import explain
 from ui.kit.components import component
 from ui.overview import payload
 from ui.state import session, view
+from ui.work import models
 
-ALL = "overview_all"
+if TYPE_CHECKING:
+    from ui.work.analysis import Analysis
+
+ALL, FORMULAS = "overview_all", "overview_formulas"
 
 
 def story() -> None:
@@ -43,3 +55,49 @@ def _unfold() -> None:
 def stage() -> None:
     """Draw it for the selection."""
     component("overview")(key="overview", data=session.payload("overview", payload.stage))
+
+
+def formulas(token: int, analysis: "Analysis") -> list[list[str]]:
+    """The formulas for a token, as plain values: sentences and LaTeX."""
+    from ui.overview import explained
+
+    return [list(pair) for pair in explained.formulas(analysis.trace, token)]
+
+
+def sections() -> None:
+    """What stands under the pictures. All but the formulas is made when it is opened."""
+    selection = session.current()
+    formulas_of = partial(formulas, selection.token)
+
+    def lines() -> list[Callable]:
+        models.whole_code()
+        from ui.overview import explained
+
+        return explained.CODE
+
+    def checks() -> list[explain.Check]:
+        trace = session.analysis().trace
+        from ui.overview import explained
+
+        return explained.checks(trace, selection.token)
+
+    def exports() -> list[explain.Export]:
+        trace = session.analysis().trace
+        from ui.overview import explained
+        from ui.standalone.export import web_page
+
+        return [*explained.exports(trace, selection), web_page("overview")]
+
+    def script() -> str:
+        trace = session.analysis().trace
+        from ui.overview import explained
+
+        return explained.script(selection, trace.config.num_classes, trace.depth)
+
+    explain.sections(
+        formulas=lambda: session.payload(f"{FORMULAS}_{selection.token}", formulas_of),
+        code=lines,
+        checks=checks,
+        exports=exports,
+        script=script,
+    )

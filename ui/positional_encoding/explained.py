@@ -185,8 +185,10 @@ def rows_in_script(trace: ViTTrace, chosen: Pair) -> str:
     if kind == "learned" and trace.layout.grid == (side, side):
         return "rows = trace.pos_embedding[0]\n"
     if kind == "learned" or kind.startswith(MOMENT):
-        loaded = f"snapshots.load(snapshots.available()[{kind.removeprefix(MOMENT)}].path)"
-        start = "" if kind == "learned" else f"from vit_core.train import snapshots\n\nmoment = {loaded}\n"
+        loaded = f"snapshots.load(moments.available()[{kind.removeprefix(MOMENT)}].path)"
+        start = (
+            "" if kind == "learned" else f"from vit_core.data import moments\nfrom vit_core.train import snapshots\n\nmoment = {loaded}\n"
+        )
         whose = "model" if kind == "learned" else "moment"
         return (
             f"from vit_core.positions import interpolate_positions\n{start}"

@@ -9,6 +9,7 @@ import torch
 
 from ui.kit.payload import jpeg, layout_facts, pack, picture_array
 from vit_core import images, positions
+from vit_core.data import moments
 from vit_core.readout import class_names, whole_names
 from vit_core.study import position_experiments as experiments
 from vit_core.study.effect import Followed
@@ -56,13 +57,13 @@ def model_tables(model: "VisionTransformer") -> Tables:
     config, table = model.config, model.pos_embed.detach()
     prefix, (rows, cols), dim = config.num_pos_prefix, config.native_grid, config.embed_dim
     count = rows * cols
-    moments = training_moments(model)
+    taken = training_moments(model)
     structured = {
         "learned": table[0, prefix:],
         "sincos2d": positions.sincos_positions((rows, cols), dim),
         "sincos1d": positions.sincos_positions_1d(count, dim),
         "random": positions.random_positions(count, dim),
-        **{f"snapshot-{i}": old[0, prefix:] for i, (_, old) in enumerate(moments)},
+        **{f"snapshot-{i}": old[0, prefix:] for i, (_, old) in enumerate(taken)},
     }
     structures = [positions.position_structure(rows_) for rows_ in structured.values()]
     kept = min(KEPT, len(structures[0].shares))
@@ -73,7 +74,7 @@ def model_tables(model: "VisionTransformer") -> Tables:
         "errors": np.stack([positions.round_trip_error(table, config, (side, side)).numpy() for side in SIDES]),
         "shares": np.stack([s.shares[:kept].numpy() for s in structures]),
         "components": np.stack([s.components[:, :SHOWN].T.contiguous().numpy() for s in structures]),
-        "snapshots": np.stack([old[0].numpy() for _, old in moments]) if moments else np.zeros((0, len(table[0]), dim), np.float32),
+        "snapshots": np.stack([old[0].numpy() for _, old in taken]) if taken else np.zeros((0, len(table[0]), dim), np.float32),
     }
     explained = [positions.similarity_explained(positions.cosine_similarity(rows_), (rows, cols)) for rows_ in structured.values()]
     facts = {
@@ -85,17 +86,17 @@ def model_tables(model: "VisionTransformer") -> Tables:
         "kept": kept,
         "shown": min(SHOWN, arrays["components"].shape[1]),
         "explained": [{name: value if np.isfinite(value) else None for name, value in row.items()} for row in explained],
-        "snapshots": [{"label": snapshot.label, "minutes": snapshot.minutes, "step": snapshot.step} for snapshot, _ in moments],
+        "snapshots": [{"label": snapshot.label, "minutes": snapshot.minutes, "step": snapshot.step} for snapshot, _ in taken],
         "parameters": sum(p.numel() for p in model.parameters()),
         "ablation": {**ABLATION, "rows": [asdict(row) for row in ABLATION["rows"]]},
     }
     return arrays, facts
 
 
-def training_moments(model: "VisionTransformer") -> list[tuple[snapshots.Snapshot, torch.Tensor]]:
+def training_moments(model: "VisionTransformer") -> list[tuple[moments.Snapshot, torch.Tensor]]:
     """The position tables of the bundled model's training, for it and for its own moments; none for another model."""
     plain = model.config.replace(temperature=1.0)
-    same = [snapshot for snapshot in snapshots.available() if snapshots.config_of(snapshot.path).replace(temperature=1.0) == plain]
+    same = [snapshot for snapshot in moments.available() if snapshots.config_of(snapshot.path).replace(temperature=1.0) == plain]
     return [(snapshot, snapshots.load(snapshot.path).pos_embed.detach()) for snapshot in same]
 
 

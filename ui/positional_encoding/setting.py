@@ -13,6 +13,7 @@ from ui.state import view
 from ui.state.selection import Selection
 from vit_core import positions
 from vit_core.config import TokenLayout
+from vit_core.data import moments
 from vit_core.model import VisionTransformer
 from vit_core.trace import ViTTrace
 from vit_core.train import snapshots
@@ -42,19 +43,19 @@ class Pair:
     @property
     def kind_name(self) -> str:
         """The encoding in words."""
-        return KINDS.get(self.kind) or snapshots.available()[int(self.kind.removeprefix(MOMENT))].label
+        return KINDS.get(self.kind) or moments.available()[int(self.kind.removeprefix(MOMENT))].label
 
 
 def kinds() -> list[str]:
     """Every encoding of the page: the model's table, rules, and the tables of moments of training."""
-    return [*KINDS, *(f"{MOMENT}{i}" for i in range(len(snapshots.available())))]
+    return [*KINDS, *(f"{MOMENT}{i}" for i in range(len(moments.available())))]
 
 
 def rows_of(model: VisionTransformer, kind: str, side: int) -> torch.Tensor:
     """All rows of an encoding at `side` by `side`, prefix tokens first, as the explorer has them: only a learned table has prefix rows."""
     config, count = model.config, side * side
     if kind == "learned" or kind.startswith(MOMENT):
-        table = model.pos_embed if kind == "learned" else snapshots.load(snapshots.available()[int(kind[len(MOMENT) :])].path).pos_embed
+        table = model.pos_embed if kind == "learned" else snapshots.load(moments.available()[int(kind[len(MOMENT) :])].path).pos_embed
         return positions.interpolate_positions(table.detach(), config, (side, side))[0]
     dim = config.embed_dim
     made = {

@@ -12,10 +12,10 @@ from ui.kit import components
 from ui.kit.places import ASSETS
 from ui.kit.registry import PAGES, PageSpec, spec_of
 from ui.shell import bare
-from ui.state import mode
-from ui.work import cached
+from ui.state import mode, session
+from ui.work import cached, first, models
 
-FLAG, WIDTH = "_shell_is_active", 248
+FLAG, WIDTH, STORY = "_shell_is_active", 248, "story"
 
 
 def page(slug: str) -> st.Page:
@@ -83,16 +83,25 @@ def require() -> None:
         st.rerun()
 
 
-@contextmanager
-def while_it_loads() -> Iterator[None]:
-    """Around what a server's first visitors wait for: the menus are there by then, and a sentence says why there is no more."""
+def enter(path: str) -> None:
+    """Tell the session which page is open, and get what it needs. Where a server's first visitors wait for the model, the menus are there
+    by then, and a sentence says why there is no more; the first page of a bundled picture needs no model (`ui.work.first`).
+    """
     waiting = st.empty()
-    if not cached.stores().models.bytes:
+    if not cached.stores().models.bytes and ("model" in st.query_params or not is_ready(path)):
         waiting.html("<p class='vit-waiting' role='status'>The model is being loaded …</p>")
-    import vit_core  # noqa: F401  the whole package first: of two who ask for its parts at once, one could get half a module
-
-    yield
+        models.whole_code()
+    session.enter(path)
+    if not is_ready(path):
+        cached.model(session.current().model)
     waiting.empty()
+
+
+def is_ready(path: str) -> bool:
+    """Whether all that the page of this address shows is kept as a first view: then it is drawn before the model is there."""
+    chosen = session.current()
+    kept = first.find(STORY, chosen.model, chosen.picture, chosen.image_size, chosen.patch_size)
+    return path == PAGES[0].path and not chosen.view and kept is not None
 
 
 def style(slug: str) -> None:

@@ -1,11 +1,12 @@
 """The pictures to choose from, in groups: your own, those that the model has a name for, and those that it cannot know."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from ui.state import session
 from ui.work import cached
+from vit_core.config import synonyms
 
 KNOWN = "What it knows", "One of its {count:,} classes names what each of these shows."
 UNKNOWN = (
@@ -17,8 +18,6 @@ UNKNOWN = (
 @lru_cache(maxsize=32)
 def names_of(labels: tuple[str, ...]) -> frozenset[str]:
     """Every name that a model with these labels has for something, in small letters. Asked for by each run of a page."""
-    from vit_core.readout import synonyms
-
     return frozenset(name for label in labels for name in synonyms(label))
 
 
@@ -44,10 +43,11 @@ def component_data() -> dict[str, Any]:
     """What the gallery's component is sent: groups of pictures, each with id, title, text for who cannot see it, and an address."""
     selection = session.current()
     mine = [
-        {"id": u.id, "title": u.name, "alt": "Your picture", "src": cached.thumbnail(u.id, u.image)} for u in session.uploads().values()
+        {"id": u.id, "title": u.name, "alt": "Your picture", "src": cached.thumbnail(u.id, lambda u=u: u.image)}
+        for u in session.uploads().values()
     ]
     found = [{"title": "", "why": "", "pictures": mine[::-1]}] if mine else []
-    found += shipped(tuple(cached.model(selection.model).config.labels or ()))
+    found += shipped(tuple(cached.config(selection.model).labels or ()))
     return {"groups": found, "selected": selection.picture}
 
 
@@ -59,7 +59,8 @@ def shipped(labels: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
             "title": title,
             "why": why,
             "pictures": [
-                {"id": p.id, "title": p.title, "alt": p.alt, "src": cached.thumbnail(p.id, cached.gallery_picture(p.id))} for p in pictures
+                {"id": p.id, "title": p.title, "alt": p.alt, "src": cached.thumbnail(p.id, partial(cached.gallery_picture, p.id))}
+                for p in pictures
             ],
         }
         for title, why, pictures in groups(cached.gallery().values(), labels)

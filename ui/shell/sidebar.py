@@ -41,7 +41,7 @@ def sidebar(spec: "PageSpec") -> None:
             _sizes(selection)
         else:
             st.caption("Resolution and patch size are set beside the picture on this page.")
-        config = cached.model(selection.model).config
+        config = cached.config(selection.model)
         if selection.patch_size != config.patch_size and not config.flexible:
             st.caption(
                 f"Trained with patches of {config.patch_size} px alone: at {selection.patch_size} px its kernel is resized, and "

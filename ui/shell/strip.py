@@ -2,7 +2,7 @@
 
 import weakref
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -15,45 +15,41 @@ from ui.shell import about, bare
 from ui.state import mode, session
 from ui.state.schema import FIELDS
 from ui.work import cached, models, watch
-from ui.work.job import Macs
+from ui.work.job import Job, Macs
 from ui.work.jobs import jobs
 from ui.work.turns import turns
 
 if TYPE_CHECKING:
     from ui.state.selection import Selection
+    from ui.work.analysis import Analysis
     from vit_core import VisionTransformer
     from vit_core.readout import Answer
 
-CHANGE = "_change_number"
+CHANGE, UNTIMED, TOLD = "_change_number", "_untimed", "strip"
 QUICK = Macs(3 * 10**9)  # a run so short that a second one, which finds everything warm, is waited for
+LATER = 3.0  # seconds after which a page that was opened without its model has been drawn
 FEW, CALM = 3, 1.5  # timed runs, and the seconds after which the browser has drawn the page
 SHARED = tuple(field for field in FIELDS.values() if field.shared)
 
 
 def strip() -> None:
     """Draw the strip, where the browser's selection meets the server's, and carry the browser's changes to the session."""
-    from vit_core.readout import Answer, prefix_words
-
-    selection, analysis, page = session.current(), session.analysis(), st.session_state[session.PAGE]
-    layout, config = analysis.trace.layout, analysis.trace.config
-    answer, prefix = Answer.of(analysis.trace, 1), prefix_words(layout)
-    rows, cols = layout.grid
+    selection, page, told = session.current(), st.session_state[session.PAGE], session.payload(TOLD, facts)
     data = {
         "selection": {field.name: getattr(selection, field.name) for field in SHARED},
-        "numbers": words.numbers(analysis.trace),
+        "numbers": told["numbers"],
         "echo": st.session_state.get(CHANGE, 0),
         "link": [page, urlencode(session.address())],
         "mode": mode.mode(),
         "around": bare.around(page or PAGES[0].slug),
         "figure": bare.figure(page or PAGES[0].slug),
-        "thumbnail": cached.thumbnail(selection.picture, session.picture()),
+        "thumbnail": cached.thumbnail(selection.picture, session.picture),
         "title": session.picture_title(),
-        "model": f"{cached.model_names()[selection.model]} · {config.depth} × {config.num_heads} heads",
+        "model": f"{cached.model_names()[selection.model]} · {told['heads']}",
         "sizes": f"{selection.image_size} / {selection.patch_size}",
-        "tokens": f"→ {rows} × {cols} = {layout.num_patches} patches{f' + {prefix}' if prefix else ''} =",
-        "total": f"{layout.num_tokens} tokens",
-        **forward(selection, analysis.seconds),
-        **said(answer),
+        **told["sequence"],
+        **forward(selection),
+        **told["said"],
         **how_often_right(selection),
         "own": {
             "picture": selection.picture in session.uploads(),
@@ -78,11 +74,33 @@ def strip() -> None:
         st.switch_page(shell.page(result.open))
 
 
-def forward(selection: "Selection", seconds: float) -> dict[str, str]:
+def facts(analysis: "Analysis") -> dict[str, Any]:
+    """What it says of a run, as plain values: how large everything is, and what the model answers."""
+    from vit_core.readout import Answer, prefix_words
+
+    layout, config = analysis.trace.layout, analysis.trace.config
+    (rows, cols), prefix = layout.grid, prefix_words(layout)
+    return {
+        "numbers": words.numbers(analysis.trace),
+        "heads": f"{config.depth} × {config.num_heads} heads",
+        "sequence": {
+            "tokens": f"→ {rows} × {cols} = {layout.num_patches} patches{f' + {prefix}' if prefix else ''} =",
+            "total": f"{layout.num_tokens} tokens",
+        },
+        "said": said(Answer.of(analysis.trace, 1)),
+    }
+
+
+def forward(selection: "Selection") -> dict[str, str]:
     """How long the model takes: the fastest of its runs at this setting. The first comes with the page, cold, and another right after it
-    where that is quick and nobody waits for this page's turn; a few follow when the page is over.
+    where that is quick and nobody waits for this page's turn; a few follow when the page is over. Where the page is a first view, this
+    waits until the model is there.
     """
-    vit = cached.model(selection.model)
+    vit = cached.loaded(selection.model)
+    st.session_state[UNTIMED] = vit is None
+    if vit is None:
+        return {"forward": "…", "pace": "It is timed when the model is loaded, in a moment."}
+    seconds = session.analysis().seconds
     if cached.pace(vit, selection.image_size, selection.patch_size).runs == 1 and session.macs() <= QUICK and not turns.waiting:
         run_a_few(weakref.ref(vit), selection.image_size, selection.patch_size, 1)
     pace = cached.pace(vit, selection.image_size, selection.patch_size)
@@ -91,6 +109,27 @@ def forward(selection: "Selection", seconds: float) -> dict[str, str]:
         jobs.ask(("pace", selection.model, *setting), "Timing the model", partial(run_a_few, weakref.ref(vit), *setting), CALM)
     count = f"the fastest of {pace.runs} runs" if pace.runs > 1 else "one run"
     return {"forward": f"{1000 * min(pace.seconds, seconds):,.0f} ms", "pace": f"{count} at this setting, on this machine"}
+
+
+def then_time_it() -> None:
+    """At the end of a page that was opened without its model: load it when the page has been drawn; then the page is run again, which
+    times it.
+    """
+    model = session.current().model
+    if not st.session_state.get(UNTIMED):
+        return
+    if cached.loaded(model) is not None:
+        st.rerun()
+    key = ("model", model)
+    before = jobs.find(key)
+    if before is not None and before.complete:
+        jobs.forget(key)  # the model has left the memory since
+
+    def loading() -> Job | None:
+        job = None if cached.loaded(model) is not None else jobs.ask(key, "Loading the model", partial(cached.model, model), LATER)
+        return None if job is None or job.over else job
+
+    watch.follow(loading, head=lambda _: None, body=lambda: None)
 
 
 def run_a_few(model: "weakref.ref[VisionTransformer]", image_size: int, patch_size: int, times: int = FEW) -> None:

@@ -14,13 +14,11 @@ from ui.state.schema import FIELDS
 from ui.state.selection import Limits, Selection
 from ui.state.uploads import SMALLEST, Upload, decoded, is_id, kept, new_id
 from ui.work import cached, models
-from ui.work.analysis import Analysis
+from ui.work.analysis import Analysis, Opened, opened
 from ui.work.counts import counts
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-    from vit_core.study.opening import Opening
 
 SELECTION, UPLOADS, NOTICES, PROBLEM, CHECK = "_selection", "_uploads", "_notices", "_problem", "_check"
 PAGE, VIEWS, ASKED, OPEN, NAMED = "_page", "_views", "_model_without_facts", "_open_question", "_named"
@@ -39,7 +37,7 @@ def uploads() -> dict[str, Upload]:
 def limits(model_name: str) -> Limits:
     """What can be selected with this model, or with the first one where there is no such model. ValueError if its files cannot be read."""
     known = list(cached.sources())
-    config = cached.model(model_name if model_name in known else known[0]).config
+    config = cached.config(model_name if model_name in known else known[0])
     return Limits([*cached.gallery(), *uploads()], known, config.depth, config.num_heads, config.num_prefix_tokens, state.sizes_of(config))
 
 
@@ -139,7 +137,7 @@ def prepare(page: str, view: str) -> None:
 def keep_a_model() -> None:
     """If the chosen model had to leave the memory and its files cannot be read any more, the first one takes its place."""
     try:
-        cached.model(current().model)
+        cached.config(current().model)
     except ValueError as error:
         change(model=next(iter(cached.sources())))
         st.session_state[PROBLEM] = str(error)
@@ -163,11 +161,9 @@ def open_head() -> None:
         st.session_state[SELECTION] = replace(current(), layer=found.layer, head=found.head)
 
 
-def opening() -> "Opening":
+def opening() -> Opened:
     """The head and the patch that the picture is best opened with, found from its trace."""
-    from vit_core.study.opening import opening as found_in
-
-    return payload("opening", lambda done: found_in(done.trace))
+    return Opened(*payload("opening", opened))
 
 
 def query() -> dict[str, str]:

@@ -15,8 +15,8 @@ import streamlit as st
 
 from ui.kit.places import ASSETS
 from ui.state.selection import sizes_of
-from ui.work import models, settings
-from ui.work.analysis import Analysis, Answered
+from ui.work import first, models, settings
+from ui.work.analysis import Analysis, Answered, Recalled
 from ui.work.counts import counts
 from ui.work.job import counted_by_layer
 from ui.work.store import Getter, Store, bytes_of
@@ -163,8 +163,22 @@ def model(name: str) -> "vit_core.VisionTransformer":
     return stores().models.get(name, lambda: load(source), weight_bytes, lambda: source.bytes)
 
 
+def loaded(name: str) -> "vit_core.VisionTransformer | None":
+    """A model, if it is in memory."""
+    return stores().models.find(name)
+
+
+def config(name: str) -> "vit_core.ViTConfig":
+    """A model's configuration: of one that ships, read from its file without loading it. ValueError as for `model`."""
+    source = shared_sources().get(name)
+    if source is not None and source.kind == "bundled" and source.bundled is not None and loaded(name) is None:
+        return source.bundled.config
+    return model(name).config
+
+
 def load(source: models.Source) -> "vit_core.VisionTransformer":
     """The model of a source, after a first run. ValueError says what is wrong with it."""
+    models.whole_code()
     import torch
 
     bound = stores().models.bound
@@ -194,28 +208,6 @@ def weight_bytes(model: "vit_core.VisionTransformer") -> int:
     return sum(
         tensor.untyped_storage().nbytes() for tensor in {tensor.data_ptr(): tensor for tensor in model.state_dict().values()}.values()
     )
-
-
-class Recalled:
-    """Stands for a trace without holding on to it: whatever is asked of it is asked of the trace in the store, or of one made again.
-
-    Pages leave traces behind, in fragments and in downloads that wait for a click, one page a session; with the trace itself they would
-    keep its model in memory, however many the store drops.
-    """
-
-    __slots__ = ("again",)
-
-    def __init__(self, again: Callable[[], Analysis]) -> None:
-        self.again = again
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.again().trace, name)
-
-    @property  # type: ignore[misc]  # nobody sets it
-    def __class__(self) -> type:
-        from vit_core import ViTTrace
-
-        return ViTTrace
 
 
 def forward(vit: "vit_core.VisionTransformer", pixels: "Tensor", patch_size: int) -> "tuple[vit_core.ViTTrace, float]":
@@ -273,8 +265,11 @@ def run(model_name: str, picture: str, size: tuple[int, int], patch_size: int, f
 
 @kept("payloads", bytes_of)
 def payload(kind: str, model_name: str, picture: str, image_size: int, patch_size: int, _build: Callable[[], Any]) -> Any:
-    """Bytes for a browser component, built once for a picture and setting by `_build()`."""
-    return _build()
+    """Bytes for a browser component, or plain values, built once for a picture and setting by `_build()`; where the model is not in memory
+    yet, and a first view of them is kept, they are taken from there.
+    """
+    ready = None if loaded(model_name) else first.find(kind, model_name, picture, image_size, patch_size)
+    return _build() if ready is None else ready
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -291,10 +286,15 @@ def forget_picture(picture: str) -> None:
 
 
 @kept("payloads", len)
-def thumbnail(picture: str, _image: "Image") -> str:
-    """The central square of a picture at 96 pixels, as a `data:` address. `picture` is the id of `_image`."""
+def thumbnail(picture: str, _image: "Callable[[], Image]") -> str:
+    """The central square of a picture at 96 pixels, as a `data:` address. `picture` is the id of `_image()`."""
+    return first.read(first.GALLERY).get(picture) or shrunk(_image())
+
+
+def shrunk(image: "Image") -> str:
+    """That of a picture."""
     from ui.kit.payload import data_uri
 
-    short = min(_image.size)
-    left, top = (_image.width - short) // 2, (_image.height - short) // 2
-    return data_uri(_image.crop((left, top, left + short, top + short)), 96)
+    short = min(image.size)
+    left, top = (image.width - short) // 2, (image.height - short) // 2
+    return data_uri(image.crop((left, top, left + short, top + short)), 96)

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 import streamlit as st
 
 from ui.state.selection import UPLOADED_MODEL
+from vit_core.data.cache import cache_folder
 
 if TYPE_CHECKING:
     import vit_core
@@ -86,17 +87,27 @@ class Source:
         return shelf.facts(rows()[self.row], self.path)
 
 
+def whole_code() -> None:
+    """Load PyTorch and all of the model's code: before a page that needs it, and before the app's first page is over in the background.
+
+    Packages come before their parts: of two threads who ask for the parts of a package at once, one could get half a module.
+    """
+    import vit_core
+
+    for name in vit_core.__all__:
+        getattr(vit_core, name)
+
+
 def shipped() -> list[Source]:
     """The bundled models, the default first, then moments of its training."""
-    from vit_core.data import bundled
-    from vit_core.train import snapshots
+    from vit_core.data import bundled, moments
 
     first, *others = bundled.bundled()
-    moments = [Source(f"{MOMENT}{found.path.stem}", found.label, "snapshot", found.path, bundled=first) for found in snapshots.available()]
+    taken = [Source(f"{MOMENT}{found.path.stem}", found.label, "snapshot", found.path, bundled=first) for found in moments.available()]
     return [
         Source(bundled.DEFAULT, "Bundled ViT", "bundled", first.weights, bundled=first),
         *(Source(row.name, row.title, "bundled", row.weights, bundled=row) for row in others),
-        *moments,
+        *taken,
     ]
 
 
@@ -148,10 +159,10 @@ def on_shelf(name: str) -> bool:
 
 def downloaded(everything: bool, named: tuple[str, ...]) -> list[Source]:
     """What the hub has given: first the models of the shelf that are `named`, then, if wanted, everything else."""
+    if not (everything or named) or not any(cache_folder().glob("*--*/*")):
+        return []  # asked first: the hub's code needs PyTorch
     from vit_core.checkpoints import hub
 
-    if not (everything or named):
-        return []
     found = [of_download(download) for download in hub.cached()]
     first = [source for source in found if source.row in named]
     return [*first, *(source for source in found if everything and source not in first)]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vit_core.checkpoints.errors import CheckpointError
-from vit_core.checkpoints.hub import Download, cache_folder, shelf
+from vit_core.checkpoints.hub import Download, shelf
 from vit_core.data import shelf as table
+from vit_core.data.cache import cache_folder
 from vit_core.data.shelf import Row
 
 MB = 10**6

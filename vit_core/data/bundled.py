@@ -11,10 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from vit_core.config import ViTConfig
 from vit_core.data import MODELS
 
 DEFAULT = "bundled"
 """What the first model is called in links, whichever it is."""
+MOST_HEADER = 16 * 10**6
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ class Bundled:
         return self.folder / "snapshots"
 
     @cached_property
+    def config(self) -> ViTConfig:
+        """What `vit_core.load` finds in its file, read from the header: no weight is touched. ValueError if it cannot be read."""
+        return ViTConfig.from_dict(json.loads(metadata_of(self.weights)["vit_config"]))
+
+    @cached_property
     def result(self) -> Mapping[str, Any]:
         """How it was made (`run`) and what was measured of it (`measures`); empty where the file is missing."""
         file = self.folder / self.result_file
@@ -65,6 +72,19 @@ class Bundled:
         same_grid = [row for row in self.measures.get("settings", ()) if row["grid"] == image_size // patch_size]
         exact = [row for row in same_grid if (row["image_size"], row["patch_size"]) == (image_size, patch_size)]
         return max(exact or same_grid, key=lambda row: row["pictures"], default=None)
+
+
+def metadata_of(path: Path) -> dict[str, str]:
+    """What a safetensors file of ours says of itself, without its tensors. ValueError if it is none.
+
+    Format: 8 bytes, the header's length (little-endian), then the header, JSON. Files of others are read by `vit_core.checkpoints`.
+    """
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            return json.loads(file.read(min(length, MOST_HEADER)))["__metadata__"]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ValueError(f"{path.name} is not a readable safetensors file: {error}.") from None
 
 
 TABLE = (

@@ -1,7 +1,6 @@
 """Weights at moments of a training run, small enough to ship: 8-bit integers with one scale a row, in safetensors."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -12,20 +11,9 @@ from torch import Tensor
 
 from vit_core.checkpoints import with_weights
 from vit_core.config import ViTConfig
-from vit_core.data.bundled import default
 from vit_core.model import VisionTransformer
 
 SCALE = ".scale"
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A moment of the run. `minutes` counts from its start and is None for weights that the run did not start from; `step` likewise."""
-
-    path: Path
-    label: str
-    minutes: float | None
-    step: int | None
 
 
 def quantise(weight: Float[Tensor, "rows *rest"]) -> tuple[Int8[Tensor, "rows *rest"], Float[Tensor, " rows"]]:
@@ -72,13 +60,6 @@ def load(path: Path) -> VisionTransformer:
 def config_of(path: Path) -> ViTConfig:
     """The configuration of the model in a file that `save` wrote, without its weights."""
     return ViTConfig.from_dict(json.loads(read(path, with_tensors=False)[0]["vit_config"]))
-
-
-def available(folder: Path | None = None) -> list[Snapshot]:
-    """The snapshots in a folder, the default model's if none is given, in the order of their file names: the order of training."""
-    folder = default().snapshots if folder is None else folder
-    found = [(path, json.loads(read(path, with_tensors=False)[0]["snapshot"])) for path in sorted(folder.glob("*.safetensors"))]
-    return [Snapshot(path, about["label"], about["minutes"], about["step"]) for path, about in found]
 
 
 def read(path: Path, with_tensors: bool = True) -> tuple[dict[str, str], dict[str, Tensor]]:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Error, expect, sync_playwright
 from tests.support.browser.find_browser import ADVICE, find_browser
 from tests.support.browser.pages import Pages, Pool
 from tests.support.browser.server import CHROMIUM_FLAGS, PATIENCE, ROOT, Server
+from tests.support.load.person import wait_until_ready
 
 FAILED = pytest.StashKey[bool]()
 
@@ -56,6 +57,7 @@ def browser() -> Iterator[Browser]:
 def server(tmp_path_factory) -> Iterator[Server]:
     """The app, started once and shared: for tests that do not care who came before."""
     running = Server(tmp_path_factory.mktemp("server") / "server.log")
+    wait_until_ready(running.url)
     yield running
     running.stop()
 

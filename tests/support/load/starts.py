@@ -11,6 +11,7 @@ from tests.support.browser.server import COUNT_RUNS, PATIENCE, Server, open_app
 from tests.support.browser.stages import ready
 from tests.support.load import person
 from tests.support.load.person import fetch, wait_until_ready
+from ui.work import cached, first
 
 SCRIPT = Path(person.__file__).with_name("timed_app.py")
 USABLE = "browser: the first page can be used"
@@ -32,6 +33,25 @@ SEEN = """
   requestAnimationFrame(look);
 })();
 """
+
+
+def wait_until_kept(url: str) -> None:
+    """Until the model has answered, and all first views of this code are on the disk."""
+    wait_until_ready(url)
+    first.read.cache_clear()
+    here, deadline = first.folder() / first.stamp(), time.monotonic() + PATIENCE / 1000
+    while {file.stem for file in here.glob("*.json")} != {*cached.gallery(), first.GALLERY}:
+        assert time.monotonic() < deadline, "The first views are not kept."
+        time.sleep(0.1)
+
+
+def started_before(folder: Path) -> None:
+    """A start that is not measured: what it keeps, the next one finds."""
+    server = Server(folder / "before.log")
+    try:
+        wait_until_kept(server.url)
+    finally:
+        server.stop()
 
 
 def one(browser: Browser, folder: Path, early: bool = True) -> dict[str, float]:

@@ -14,7 +14,7 @@ from starlette.requests import Request  # noqa: E402
 from starlette.responses import JSONResponse  # noqa: E402
 from starlette.routing import Route  # noqa: E402
 
-from vit_explainer import pictures, privacy, serve, warm  # noqa: E402
+from vit_explainer import serve, warm  # noqa: E402
 from vit_explainer.home import APP, home  # noqa: E402
 
 mark("the app around Streamlit is loaded")
@@ -33,9 +33,9 @@ def timed(name: str) -> object:
 def watch() -> None:
     """The model, its first answer and the payload: each is made once at the start."""
     from ui.overview import payload
-    from ui.work import cached
+    from ui.work import cached, models
 
-    forward, story, load = cached.forward, payload.story, cached.load
+    forward, story, load, code = cached.forward, payload.story, cached.load, models.whole_code
 
     def marked(what: str, function):
         def made(*given, **named):
@@ -46,6 +46,7 @@ def watch() -> None:
         return made
 
     cached.forward, payload.story = marked("a forward pass is done", forward), marked("the story’s payload is made", story)
+    models.whole_code = marked("PyTorch and the model’s code are loaded", code)
     cached.load = marked("the model is loaded and has run once", load)
 
 
@@ -67,8 +68,4 @@ async def marks(_: Request) -> JSONResponse:
     return JSONResponse(MARKS)
 
 
-app = st.App(
-    home() / APP,
-    lifespan=serve.warmed_up,
-    routes=[Route("/marks", marks), Route("/ready", serve.readiness), pictures.ROUTE, privacy.ROUTE],
-)
+app = st.App(home() / APP, lifespan=serve.warmed_up, routes=[Route("/marks", marks), *serve.ROUTES], middleware=serve.AROUND)

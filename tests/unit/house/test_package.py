@@ -158,3 +158,19 @@ def test_the_extras_cover_the_imports() -> None:
     assert needed("vit_core", "published", "ui", "pages", "vit_figures") <= core | app | train
     assert needed("vit_figures") <= core | figures
     assert needed("tests") <= core | app | train | test | {"packaging", "setuptools"}  # which pytest and torch bring
+
+
+LAZY = """
+import sys
+import vit_core
+print("torch" in sys.modules, set(vit_core.__all__) <= set(dir(vit_core)))
+from vit_core.presets import specs
+from vit_core import ViTTrace, load
+print("ViT-B/16" in vit_core.presets, all(getattr(vit_core, name) is not None for name in vit_core.__all__), "torch" in sys.modules)
+print(vit_core.analysis.__name__, ViTTrace.__module__, load is vit_core.load, hasattr(vit_core, "nothing"))
+"""
+
+
+def test_the_public_names_are_there_and_pytorch_comes_with_the_first_that_needs_it():
+    said = subprocess.run([sys.executable, "-c", LAZY], cwd=ROOT, capture_output=True, text=True, timeout=250, check=True).stdout
+    assert said.splitlines() == ["False True", "True True True", "vit_core.analysis vit_core.trace True False"]

@@ -4,7 +4,7 @@ import pytest
 
 from ui.shell import gallery
 from ui.work import cached
-from vit_core.readout import synonyms
+from vit_core.config import synonyms
 
 
 def ids(group: tuple) -> list[str]:

@@ -9,8 +9,9 @@ from PIL import Image
 
 from tests.support.distilling import CONFIG, small_teacher, write_pictures
 from vit_core import checkpoints
+from vit_core.data import moments
 from vit_core.data.bundled import Bundled
-from vit_core.train import command, snapshots
+from vit_core.train import command
 from vit_core.train.datasets import LabelledImages
 from vit_core.train.distill import bundle, card, evaluate
 from vit_core.train.distill.command import LOG
@@ -154,8 +155,8 @@ def test_what_ships_is_written_by_one_command(measured_run, teacher, tmp_path, c
     assert all(torch.equal(p, q) for p, q in zip(model.parameters(), made.parameters(), strict=True))
     assert row.accuracy(224, 16)["top1"] == pytest.approx(measures["settings"][0]["top1"]) and row.accuracy(48, 16) is None
     assert set(row.measures["without_positions"]) == {"pictures", "kept", "zeroed", "shuffled"}
-    moments = snapshots.available(row.snapshots)
-    assert [moment.path.stem for moment in moments] == ["0-untrained"] and (moments[0].label, moments[0].minutes) == ("Untrained", 0)
+    (taken,) = moments.available(row.snapshots)
+    assert taken.path.stem == "0-untrained" and (taken.label, taken.minutes) == ("Untrained", 0)
     assert row.card.read_text().count("training.svg") == 1 and "divergence" in row.curves.read_text().splitlines()[0]
     for file in (row.card, row.folder / row.result_file):
         assert str(measured_run) not in file.read_text(), "the folders of a machine are nobody else's"
@@ -178,7 +179,7 @@ def test_curves_are_thinned_by_pictures_and_moments_are_the_nearest(teacher, tmp
         checkpoints.save(teacher.state_dict(), teacher.config, tmp_path / "taken" / f"{count:08d}.safetensors")
     shipped = bundle.ship_moments(tmp_path / "taken", log, tmp_path / "snapshots")
     assert [row["pictures"] for row in shipped] == [0, 380, 1900] and shipped[1]["step"] == 38
-    assert [moment.label for moment in snapshots.available(tmp_path / "snapshots")] == [
+    assert [moment.label for moment in moments.available(tmp_path / "snapshots")] == [
         "Untrained",
         "Early, 380 pictures",
         "Middle, 1,900 pictures",

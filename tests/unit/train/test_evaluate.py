@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 
 from tests.support.models.training import seeded
 from vit_core.config import Preprocessing
+from vit_core.data import moments
 from vit_core.images import preprocess
 from vit_core.model import VisionTransformer
 from vit_core.positions import sincos_positions
@@ -276,14 +277,14 @@ def test_quantised_rows_move_by_half_a_step_at_most():
 def test_snapshots_come_back(model, tmp_path):
     snapshots.save(model, tmp_path / "1-early.safetensors", "Early", 12.5, 40)
     snapshots.save(model, tmp_path / "0-untrained.safetensors", "Untrained", None, None)
-    found = snapshots.available(tmp_path)
+    found = moments.available(tmp_path)
     assert [(s.label, s.minutes, s.step) for s in found] == [("Untrained", None, None), ("Early", 12.5, 40)]
     back = snapshots.load(found[1].path)
     assert back.config == model.config and not back.training
     for name, tensor in model.state_dict().items():
         assert torch.allclose(back.state_dict()[name], tensor, atol=0.02 * float(tensor.abs().max()) + 1e-3), name
     assert found[0].path.stat().st_size < sum(t.numel() for t in model.state_dict().values()) * 4
-    assert snapshots.available(tmp_path / "none") == []
+    assert moments.available(tmp_path / "none") == []
 
 
 def test_other_files_are_no_snapshots(tmp_path):

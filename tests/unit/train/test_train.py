@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 import vit_core.train.export as exporting
 from tests.support.models.training import packed, pictures, seeded
 from vit_core import checkpoints
+from vit_core.data import moments
 from vit_core.train import command as train
 from vit_core.train import snapshots
 from vit_core.train.datasets import LabelledImages
@@ -236,7 +237,7 @@ def test_the_command_trains_measures_and_exports(tmp_path, small_world, monkeypa
     model = checkpoints.load(shipped / "tiny-vit.safetensors")
     assert model.config.temperature == pytest.approx(result["measures"]["calibration"]["temperature"], abs=1e-4)
     assert model.config.labels == tuple("abcde")
-    found = snapshots.available(shipped / "snapshots")
+    found = moments.available(shipped / "snapshots")
     assert [(s.label, s.step) for s in found] == [("Untrained", 0), ("Early", 1), ("Middle", 4)]
     assert [row["snapshot"] for row in result["measures"]["snapshots"]["scores"]] == [0, 2, 5, 10, 20, 35, 50, 75, 100]
 
@@ -259,7 +260,7 @@ def test_a_run_from_other_weights_says_so(tmp_path, small_world):
     assert result["run"]["init"] == {"file": "before.safetensors", "note": note}
     card = (tmp_path / "models" / "MODEL_CARD.md").read_text()
     assert "**Not random weights**: the run started from `before.safetensors`, trained before. A trial of ten minutes." in card
-    found = snapshots.available(tmp_path / "models" / "snapshots")
+    found = moments.available(tmp_path / "models" / "snapshots")
     assert [s.minutes is None for s in found] == [True, False, False, False]
     assert math.isclose(found[1].minutes, 0.0) and found[1].label == "Start of this run, from weights trained before"
     untrained = start_weights(CONFIG, 0, None)

@@ -19,6 +19,7 @@ from ui.state.selection import Selection
 from ui.work import cached
 from ui.work.models import Source
 from vit_core import positions
+from vit_core.data import moments
 from vit_core.data.bundled import Bundled
 from vit_core.study import position_experiments as experiments
 from vit_core.train import snapshots
@@ -82,16 +83,16 @@ def test_the_structure_of_every_encoding(explorer):
 
 def test_the_snapshots_that_are_there_are_sent(monkeypatch, tmp_path, analysis):
     model = analysis.trace.model
-    assert len(payload.model_tables(model)[0]["snapshots"]) == len(snapshots.available())
+    assert len(payload.model_tables(model)[0]["snapshots"]) == len(moments.available())
     for number, label in enumerate(["Untrained", "Early"]):
         snapshots.save(model, tmp_path / f"{number}.safetensors", label, None if number == 0 else 8.0, None if number == 0 else 100)
-    found = snapshots.available(tmp_path)
-    monkeypatch.setattr(payload.snapshots, "available", lambda: found)
+    found = moments.available(tmp_path)
+    monkeypatch.setattr(payload.moments, "available", lambda: found)
     arrays, facts = payload.model_tables(model)
     assert [row["label"] for row in facts["snapshots"]] == ["Untrained", "Early"] and facts["snapshots"][1]["minutes"] == 8.0
     assert arrays["snapshots"].shape == (2, 197, 192) and np.abs(arrays["snapshots"][0] - arrays["table"]).max() < 5e-3
     assert facts["structured"][-1] == "snapshot-1" and len(arrays["components"]) == 6
-    monkeypatch.setattr(payload.snapshots, "available", lambda: [])
+    monkeypatch.setattr(payload.moments, "available", lambda: [])
     assert payload.model_tables(model)[0]["snapshots"].shape == (0, 197, 192)
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+import vit_core
 from ui.kit.export import loader, shipped_file
 from ui.state.schema import FIELDS
 from ui.work import cached, models
 from vit_core import checkpoints
-from vit_core.data import bundled
+from vit_core.data import bundled, moments
 from vit_core.data.bundled import Bundled
-from vit_core.train import snapshots
 
 ROWS = [{"grid": 14, "image_size": 224, "patch_size": 16, "pictures": 100, "top1": 0.5, "top5": 0.8}]
 
@@ -57,9 +57,9 @@ def test_moments_belong_to_the_default_model() -> None:
     first, *others = bundled.bundled()
     found = models.shipped()
     assert [source.id for source in found if source.kind == "bundled"] == [bundled.DEFAULT, *(row.name for row in others)]
-    moments = [source for source in found if source.kind == "snapshot"]
-    assert moments and [source.path for source in moments] == [moment.path for moment in snapshots.available(first.snapshots)]
-    assert all(source.bundled is first for source in moments)
+    taken = [source for source in found if source.kind == "snapshot"]
+    assert taken and [source.path for source in taken] == [moment.path for moment in moments.available(first.snapshots)]
+    assert all(source.bundled is first for source in taken)
 
 
 def test_both_bundled_models_are_offered_and_load(two) -> None:
@@ -92,3 +92,15 @@ def test_the_script_names_the_file_of_another_bundled_model(monkeypatch) -> None
     )
     moment = next(source for source in sources.values() if source.kind == "snapshot")
     assert loader(moment.id) == f'vit_core.train.snapshots.load(Path("{shipped_file(moment.path)}"))'
+
+
+def test_a_configuration_is_read_without_the_weights() -> None:
+    for row in bundled.bundled():
+        assert row.config == vit_core.load(row.weights).config
+
+
+def test_a_file_that_is_none_is_named(tmp_path) -> None:
+    for content in (b"", b"\xff" * 20, b"\2\0\0\0\0\0\0\0{}"):
+        (tmp_path / "model.safetensors").write_bytes(content)
+        with pytest.raises(ValueError, match=r"model\.safetensors is not a readable safetensors file"):
+            bundled.metadata_of(tmp_path / "model.safetensors")

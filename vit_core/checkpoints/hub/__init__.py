@@ -22,6 +22,7 @@ from vit_core.checkpoints.files.weights import MAX_FILE, MAX_TENSORS, printable
 from vit_core.checkpoints.hub.http import fetch
 from vit_core.checkpoints.hub.transfer import Remote, save_file
 from vit_core.checkpoints.sources import INDEXES, SIDE_FILES, USUAL, is_shard
+from vit_core.data.cache import cache_folder
 
 REPO_ID = re.compile(r"(?!.*(?:--|\.\.))[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9_][A-Za-z0-9._-]{0,95}")
 REVISION = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
@@ -50,10 +51,6 @@ def check_repo_id(text: str) -> str:
     if not REPO_ID.fullmatch(text):
         raise HubError(f"A model on the hub is named owner/name, such as facebook/dino-vits16; got {printable(text)}.")
     return text
-
-
-def cache_folder(cache: str | Path | None = None) -> Path:
-    return Path(cache or os.environ.get("VIT_CACHE") or Path.home() / ".cache" / "vit-explainer" / "hub")
 
 
 def download(

@@ -16,8 +16,9 @@ from vit_core.checkpoints.errors import CheckpointError, HubError, MissingFacts
 from vit_core.checkpoints.examine import examine
 from vit_core.checkpoints.facts import Facts
 from vit_core.checkpoints.files.strict_json import parse_object
-from vit_core.checkpoints.hub import COMMIT, MANIFEST, Download, Progress, begun, cache_folder, download, read_manifest, writing
+from vit_core.checkpoints.hub import COMMIT, MANIFEST, Download, Progress, begun, download, read_manifest, writing
 from vit_core.data import shelf as table
+from vit_core.data.cache import cache_folder
 from vit_core.data.shelf import Row
 
 PINS = "pins.json"
