@@ -1,6 +1,7 @@
 """What is kept where, and for how long: one plain page at `/privacy`. It opens without a session, also when the server is full.
 
-Each sentence is held by a test, `tests/unit/serve/test_privacy.py` or `tests/browser/test_privacy.py`, or by the one that is named there.
+Each sentence is held by a test, `tests/unit/serve/test_privacy.py` or `tests/browser/served/test_privacy.py`, or by the one that is named
+there.
 """
 
 from functools import cache

@@ -1,6 +1,7 @@
 """Models of the shelf's exact shapes on three pages each, from a folder that `fetch --to` would write: one of each family up to size S.
 
-CLIP begins at B: `tests/parity/test_shelf.py` downloads and runs it. The way from the shelf's button is in `tests/browser/test_shelf.py`.
+CLIP begins at B: `tests/parity/test_shelf.py` downloads and runs it. The way from the shelf's button is in
+`tests/browser/visits/test_shelf.py`.
 """
 
 from collections.abc import Iterator

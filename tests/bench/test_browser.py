@@ -11,7 +11,7 @@ from tests.support.browser.server import open_app, rerun, wait_for_run
 from tests.support.browser.stages import opened, ready, view_query
 from tests.support.timing import median_and_p95
 
-HERE = Path(__file__).resolve().parent
+APPS = Path(__file__).resolve().parents[1] / "support" / "browser" / "apps"
 HOVER = """
 async () => {
   const inside = (node) => node.shadowRoot?.querySelector('.vit[data-ready]');
@@ -43,7 +43,7 @@ def test_script_time_of_a_hover(grid: int, dim: int, target: str, wall: str, fre
     Where all take more than a part of a frame, the layers outside the big picture follow in the next frames, which are counted too.
     """
     tab = page(viewport=(1400, 1000))
-    explorer = fresh_server(script=HERE.parent / "support" / "browser" / "explorer_app.py", options=("--browser.gatherUsageStats=false",))
+    explorer = fresh_server(script=APPS / "explorer_app.py", options=("--browser.gatherUsageStats=false",))
     open_app(tab, f"{explorer.url}/{view_query(wall=wall)}&grid={grid}&dim={dim}")
     ready(tab)
     events, times = tab.evaluate(HOVER)
@@ -56,7 +56,7 @@ def test_script_time_of_a_hover(grid: int, dim: int, target: str, wall: str, fre
 def test_script_time_of_a_hover_of_likeness(grid: int, dim: int, fresh_server, page, measured) -> None:
     """One token's cosines with all others computed, map, marks and numbers drawn, for one pointer event."""
     tab = page(viewport=(1400, 1000))
-    lone = fresh_server(script=HERE.parent / "support" / "browser" / "features_app.py", options=("--browser.gatherUsageStats=false",))
+    lone = fresh_server(script=APPS / "features_app.py", options=("--browser.gatherUsageStats=false",))
     open_app(tab, f"{lone.url}/?grid={grid}&dim={dim}")
     ready(tab)
     events, times = tab.evaluate(HOVER)

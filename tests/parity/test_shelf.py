@@ -1,7 +1,7 @@
 """Models of the shelf's exact shapes, in their publishers' formats, downloaded through the shelf, computed as `transformers` does.
 
 Each family, each format and each size up to S is downloaded and run; of CLIP, which begins at B, the smaller file. The names, shapes and
-bytes of all rows, the large ones too, are held by `tests/unit/checkpoints/test_shelf.py`.
+bytes of all rows, the large ones too, are held by `tests/unit/checkpoints/hub/test_shelf.py`.
 """
 
 import pytest

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.support.forward64 import Forward, Network, gelu, linear, norm
+from tests.support.recount.forward64 import Forward, Network, gelu, linear, norm
 
 PLAIN, STILL, LRP = "gradient", "Ali et al. 2022", "Achtibat et al. 2024"
 GAMMA = 0.05

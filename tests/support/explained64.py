@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from tests.support.backward64 import LRP, STILL, shares, slopes
-from tests.support.forward64 import Forward, Network, cut, resampling, run, triangle
+from tests.support.recount.forward64 import Forward, Network, cut, resampling, run, triangle
 
 STEPS, DRAWS, SPREAD, MASKS, CELLS = 32, 16, 0.15, 256, 7
 NOISES, RADIUS, RANDOM = 4, 0.02, 5

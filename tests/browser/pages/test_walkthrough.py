@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
+from tests.support.browser.apps.walkthrough_app import analysed
 from tests.support.browser.server import rerun, wait_for_run
-from tests.support.browser.walkthrough_app import analysed
 from tests.support.browser.walkthrough_page import at, everything_has_come, jump, opened
 from tests.support.browser.walkthrough_truth import Truth, strongest
 from ui.kit.export import shipped_file
@@ -86,7 +86,7 @@ VARIANTS = ("clip", "dinov2", "distilled", "mean of patches", "no class token")
 
 def test_nine_steps_with_any_model(fresh_server, page) -> None:
     """Gated, head-less, without [CLS], with registers or two heads: each step is drawn, and its numbers are the trace's."""
-    script = Path(__file__).parents[2] / "support" / "browser" / "walkthrough_app.py"
+    script = Path(__file__).parents[2] / "support" / "browser" / "apps" / "walkthrough_app.py"
     server = fresh_server(script=script, options=("--browser.gatherUsageStats=false",))
     for variant in VARIANTS:
         trace = analysed(variant).trace

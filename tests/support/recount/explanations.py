@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from tests.support.explained64 import NOISES, RADIUS, Explained, correlation
-from tests.support.forward64 import pixels32, run
+from tests.support.recount.forward64 import pixels32, run
 from tests.support.recount.reading import Shown
 from tests.support.recount.visit import Visit
 

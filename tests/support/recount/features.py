@@ -8,7 +8,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 from tests.support.browser.stages import floats
-from tests.support.forward64 import IMAGES, WEIGHTS, Forward, head, network, pixels, run, softmax
+from tests.support.recount.forward64 import IMAGES, WEIGHTS, Forward, head, network, pixels, run, softmax
 from tests.support.recount.model_pages import GRID, SIDE, length
 from tests.support.recount.reading import Reader, Shown
 from tests.support.recount.visit import Visit

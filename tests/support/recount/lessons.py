@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tests.support.forward64 import pixels, places_at, run
+from tests.support.recount.forward64 import pixels, places_at, run
 from tests.support.recount.model_pages import SIDE, own_sizes, ranked
 from tests.support.recount.reading import Shown
 from tests.support.recount.visit import Visit

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tests.support.closed64 import Sizes, sizes_of
 from tests.support.explained64 import correlation
-from tests.support.forward64 import Forward, Network, pixels, places_at, run
+from tests.support.recount.closed64 import Sizes, sizes_of
+from tests.support.recount.forward64 import Forward, Network, pixels, places_at, run
 from tests.support.recount.reading import Shown
 from tests.support.recount.visit import Visit
 

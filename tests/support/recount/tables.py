@@ -4,8 +4,8 @@ import math
 import re
 from collections.abc import Iterator
 
-from tests.support.closed64 import Sizes, published, sizes_of
-from tests.support.forward64 import Network
+from tests.support.recount.closed64 import Sizes, published, sizes_of
+from tests.support.recount.forward64 import Network
 from tests.support.recount.reading import NUMBER, Reader, Shown
 
 ADAM, HALF, FULL = 16, 2, 4  # bytes a parameter or a number

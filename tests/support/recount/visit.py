@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from playwright.sync_api import Page
 
-from tests.support.forward64 import Forward, Network, default_weights, levels, network, pixels, run
+from tests.support.recount.forward64 import Forward, Network, default_weights, levels, network, pixels, run
 from tests.support.recount.reading import WORDS, Reader, tidy
 
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"

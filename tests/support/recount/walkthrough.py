@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 
-from tests.support.forward64 import gelu, norm
+from tests.support.recount.forward64 import gelu, norm
 from tests.support.recount.model_pages import SIDE, cosine, length, ranked
 from tests.support.recount.reading import Shown
 from tests.support.recount.visit import Visit

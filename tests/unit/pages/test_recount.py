@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.closed64 import published, sizes_of
+from tests.support.recount.closed64 import published, sizes_of
 from tests.support.recount.reading import Reader, Shown, tidy
 from ui.performance import explained
 from vit_core import cost

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.find_node import ADVICE, find_node
-from tests.support.forward64 import WEIGHTS, forward
+from tests.support.recount.forward64 import WEIGHTS, forward
 from ui.attention import explained, payload
 from ui.state.selection import Selection
 from ui.work import cached

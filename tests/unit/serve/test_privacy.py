@@ -1,4 +1,5 @@
-"""What the page "Privacy" says is what the code does. What is written, logged and kept by a browser: `tests/browser/test_privacy.py`."""
+"""What the page "Privacy" says is what the code does. What is written, logged and kept by a browser:
+`tests/browser/served/test_privacy.py`."""
 
 from io import BytesIO
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from tests.support.explained64 import Explained, correlation
-from tests.support.forward64 import Network, network
 from tests.support.models.small import pictures, small_model
+from tests.support.recount.forward64 import Network, network
 from vit_core import checkpoints
 from vit_core.study.explanations import __main__ as command
 from vit_core.study.explanations import tested

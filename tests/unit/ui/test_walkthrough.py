@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from tests.support.answers import said
-from tests.support.browser.walkthrough_app import analysed as analysed_variant
+from tests.support.browser.apps.walkthrough_app import analysed as analysed_variant
 from tests.support.models.small import VARIANTS
 from tests.support.payload import unpack
 from ui.kit.export import shipped_file

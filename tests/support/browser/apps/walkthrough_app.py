@@ -7,9 +7,9 @@ from pathlib import Path
 import streamlit as st
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 
-from tests.support.browser.lone_strip import lone_strip
+from tests.support.browser.apps.lone_strip import lone_strip
 from tests.support.models.small import VARIANTS, pictures, small_model
 from ui.kit.components import component
 from ui.walkthrough import payload

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser.audit import COLOURS, audit
-from tests.support.browser.letters import NOTE_CANVASES, small_words
+from tests.support.browser.looks.audit import COLOURS, audit
+from tests.support.browser.looks.letters import NOTE_CANVASES, small_words
+from tests.support.browser.looks.still import what_moves
+from tests.support.browser.looks.whole import beyond_the_edge, cut_off
 from tests.support.browser.pages import Pages
 from tests.support.browser.server import open_app
 from tests.support.browser.stages import ready, view_query
-from tests.support.browser.still import what_moves
-from tests.support.browser.whole import beyond_the_edge, cut_off
 from ui import shell
 from ui.kit import registry
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { placeBox, wallOf } from "../../assets/components/attention/draw.js";
-import { strengthOf } from "../../assets/components/attention/options.js";
-import { middleOf } from "../../assets/components/kit/grid.js";
-import { clampView } from "../../assets/components/kit/view.js";
+import { placeBox, wallOf } from "../../../assets/components/attention/draw.js";
+import { strengthOf } from "../../../assets/components/attention/options.js";
+import { middleOf } from "../../../assets/components/kit/grid.js";
+import { clampView } from "../../../assets/components/kit/view.js";
 
 test("all heads lie by layer and head; one layer's in even rows that fit", () => {
   const model = { depth: 12, heads: 12, grid: [14, 14] };

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.support.browser.audit import audit
+from tests.support.browser.looks.audit import audit
 from tests.support.browser.server import rerun, wait_for_run
 from tests.support.browser.walkthrough_page import at, jump, opened
 

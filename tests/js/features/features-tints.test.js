@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TINTS, bordersOf, countsOf, tintOf, tinted, toTint } from "../../assets/components/features_groups/tints.js";
+import { TINTS, bordersOf, countsOf, tintOf, tinted, toTint } from "../../../assets/components/features_groups/tints.js";
 
 test("lines lie between neighbours of different kinds alone", () => {
   const kinds = [0, 0, 1, 0, 2, 1];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AllHeads, entropy, massMask, meanDistance } from "../../assets/components/attention/math.js";
+import { AllHeads, entropy, massMask, meanDistance } from "../../../assets/components/attention/math.js";
 
 const close = (found, wanted, error = 1e-6) => assert.ok(Math.abs(found - wanted) <= error, `${found} where ${wanted} is expected`);
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { between, decimalsOf, endsOf, keptBy, rainbow } from "../../assets/components/features_components/rainbow.js";
+import { between, decimalsOf, endsOf, keptBy, rainbow } from "../../../assets/components/features_components/rainbow.js";
 
 const WHERE = Float32Array.of(-1, 0, 2, 0.5, 4, 2, 1, 2, 2);
 const pixel = (r, g, b) => (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;

@@ -8,9 +8,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 
-from tests.support.browser.lone_strip import lone_strip
+from tests.support.browser.apps.lone_strip import lone_strip
 from ui.kit.components import component
 from ui.kit.payload import pack
 

@@ -1,8 +1,8 @@
 // Which heads are computed in a frame: those that are seen, the big picture's first, and no more than there is time for.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { compute } from "../../assets/components/attention/state.js";
-import { store } from "../../assets/components/kit/store.js";
+import { compute } from "../../../assets/components/attention/state.js";
+import { store } from "../../../assets/components/kit/store.js";
 
 const DEPTH = 6;
 let now = 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drawnOn, normsOf } from "../../assets/components/attention_maps/words.js";
+import { drawnOn, normsOf } from "../../../assets/components/attention_maps/words.js";
 
 const header = { prefix: ["[CLS]"], grid: [1, 2] };
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser.audit import audit
+from tests.support.browser.looks.audit import audit
 from tests.support.browser.server import Server, open_app, rerun, wait_for_run
 from tests.support.files.hub import Fault, StandIn, folder
 from tests.support.models.shelf_models import write

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.support.browser.audit import COLOURS, audit
+from tests.support.browser.looks.audit import COLOURS, audit
 from tests.support.browser.server import open_app, rerun
 from tests.support.browser.stages import ready
 from tests.support.load import person

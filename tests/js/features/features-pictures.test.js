@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countMutual, isMutual, middleOfPatch } from "../../assets/components/features_pair/matches.js";
+import { countMutual, isMutual, middleOfPatch } from "../../../assets/components/features_pair/matches.js";
 
 test("a match is mutual where each is the other's best", () => {
   const matches = { there: [1, 1, 0], back: [2, 0, 0] };

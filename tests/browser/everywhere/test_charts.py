@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import charts
+from tests.support.browser.looks import charts
 from tests.support.browser.server import open_app, rerun
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MODELS = ROOT / "vit_core" / "data" / "models"
 WEIGHTS = MODELS / "tiny-vit.safetensors"
 IMAGES = ROOT / "assets" / "images"
