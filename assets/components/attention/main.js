@@ -84,8 +84,8 @@ function panelsOf(view) {
   const onHover = (query, key) => change({ cell: query === null ? null : [query, key] });
   return {
     working: { title: "One weight, step by step", ...working },
-    matrix: { title: "Matrix", ...matrixPanel(view.zooms.matrix, onHover, (query) => pin(view, query)) },
-    compare: { title: "Compare two", ...comparePanel(view.tables) },
+    matrix: { title: "Matrix", ...matrixPanel(view.root, view.zooms.matrix, onHover, (query) => pin(view, query)) },
+    compare: { title: "Compare two", ...comparePanel(view.root, view.tables) },
   };
 }
 

@@ -3,21 +3,31 @@ import { gradient } from "../kit/picture/colours.js";
 import { el, put } from "../kit/dom.js";
 import { evenText, four } from "../kit/numbers/format.js";
 import { cellAt, clamp, tokenName } from "../kit/grid.js";
+import { figureMenu } from "../kit/take/take.js";
 
 const FAINTEST = 1e-5; // of the largest weight: the darkest colour
 
 /** The attention matrix of the chosen head: rows are queries, columns keys; hovering a cell moves the picture's query and key. */
-export function matrixPanel(zoomOf, onHover, onPick) {
+export function matrixPanel(root, zoomOf, onHover, onPick) {
   const canvas = el("canvas", { tabindex: 0, role: "img" });
   const [across, down] = [el("div", { class: "cross" }), el("div", { class: "cross" })];
   const label = el("span", { class: "muted" });
   const bar = el("span", { class: "colourbar small" });
   const frame = el("div", { class: "matrix-frame" }, canvas, across, down);
   const zoom = zoomOf(frame, canvas);
+  let drawn = null; // what the matrix is of
+  const menu = figureMenu({
+    name: "the matrix",
+    root,
+    nodes: () => [bar, frame],
+    title: () => `Attention matrix of layer ${drawn.layer + 1}, head ${drawn.head + 1}: rows are queries, columns keys`,
+    file: () => `attention-matrix-layer${drawn.layer + 1}-head${drawn.head + 1}`,
+    rows: () => matrixRows(drawn),
+  });
   const node = el(
     "div",
     { class: "square" },
-    el("div", { class: "head-line" }, label, zoom.button),
+    el("div", { class: "head-line" }, label, el("span", { class: "tools" }, zoom.button, menu)),
     el("div", { class: "under-title" }, bar),
     frame,
     el("p", {
@@ -40,6 +50,7 @@ export function matrixPanel(zoomOf, onHover, onPick) {
   function draw({ heads, header, layer, head, query, key, factor, table, values, byColumn }) {
     count = heads.tokens;
     cell = [query, key];
+    drawn = { heads, header, layer, head, factor };
     const name = `${header.id}/${layer}/${head}/${factor}/${table[255]}`;
     if (made !== name) {
       made = name;
@@ -54,6 +65,13 @@ export function matrixPanel(zoomOf, onHover, onPick) {
     canvas.setAttribute("aria-label", `Attention matrix of layer ${layer + 1}, head ${head + 1}. ${count} × ${count}: ${words}.`);
   }
   return { node, draw, zoom };
+}
+
+/** A row a query: its weight on every key. */
+function matrixRows({ heads, header, layer, head, factor }) {
+  const names = Array.from({ length: heads.tokens }, (_, token) => tokenName(header, token));
+  const weights = heads.matrix(layer, head, factor);
+  return [["query", ...names], ...names.map((name, i) => [name, ...weights.subarray(i * heads.tokens, (i + 1) * heads.tokens)])];
 }
 
 function listenToMatrix(canvas, { placeAt, step, here, onHover, onPick }) {

@@ -5,6 +5,7 @@ import { rangeOf } from "../kit/controls.js";
 import { el, put } from "../kit/dom.js";
 import { evenText, four } from "../kit/numbers/format.js";
 import { tokenName } from "../kit/grid.js";
+import { figureMenu, patchRows } from "../kit/take/take.js";
 
 /** Signed values as bars around a middle line. */
 function drawBars({ ink, width, height }, values, colour, muted) {
@@ -90,17 +91,27 @@ function drawWorking({ figures, before, weight, equation, heat, scaled, spread }
 }
 
 /** The kept query, the one under the pointer, and the difference between what they look at. */
-export function comparePanel(tables) {
+export function comparePanel(root, tables) {
   const figure = (cls) => {
     const parts = { canvas: el("canvas", { role: "img" }), caption: el("figcaption"), bar: el("div", { class: "colourbar small" }) };
     parts.node = el("figure", { class: cls }, parts.caption, parts.canvas, parts.bar);
     return parts;
   };
   const [a, b, difference] = [figure("a"), figure("b"), figure("difference")];
+  const maps = el("div", { class: "compare" }, a.node, b.node, difference.node);
+  let drawn = null; // both maps, and of which queries and head
+  const menu = figureMenu({
+    name: "two queries",
+    root,
+    nodes: () => [maps],
+    title: () => `Layer ${drawn.layer + 1}, head ${drawn.head + 1}: two queries and their difference`,
+    rows: () => patchRows(drawn.grid, { first: drawn.va, second: drawn.vb, difference: drawn.change }),
+  });
   const node = el(
     "div",
     {},
-    el("div", { class: "compare" }, a.node, b.node, difference.node),
+    el("div", { class: "head-line" }, el("span"), el("span", { class: "tools" }, menu)),
+    maps,
     el("p", {
       class: "aside",
       text:
@@ -130,6 +141,7 @@ export function comparePanel(tables) {
     paint(a, va, header, table, 0, top, `1: ${tokenName(header, first)}`);
     paint(b, vb, header, table, 0, top, `2: ${tokenName(header, second)}`);
     paint(difference, change, header, tables.diverging, -far, far, "1 − 2");
+    drawn = { layer, head, grid: header.grid, va, vb, change };
   }
   return { node, draw };
 }

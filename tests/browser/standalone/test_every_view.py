@@ -1,8 +1,10 @@
 """Every view as one file, opened from the disk: it is drawn without a request, and what it prints is the trace's."""
 
+import csv
 import re
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Page, expect
@@ -187,6 +189,22 @@ def test_fewer_tokens_say_what_the_model_says(traces, at) -> None:
     with at(show(trace, "practice", pr={"d": "tokens"})) as page:
         ready(page)
         expect(page.locator("body")).to_contain_text(trace.top_k(1)[0][0].split(",")[0])
+
+
+@pytest.mark.parametrize(("tab", "name"), [("matrix", "the matrix"), ("compare", "two queries")])
+def test_the_matrix_and_two_queries_can_be_taken(tab, name, traces, at, tmp_path) -> None:
+    weights = traces["coffee"].attn_weights(8)[0, 4]
+    with at(show(traces["coffee"], "attention", tab=tab, layer=8, head=4, token=79), viewport=(390, 844)) as page:
+        ready(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.get_by_label(f"Take with you: {name}").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Numbers (CSV)").or_(page.get_by_role("menuitem", name="Numbers (CSV)")).click()
+        download.value.save_as(tmp_path / "numbers.csv")
+    rows = list(csv.reader((tmp_path / "numbers.csv").open(encoding="utf-8")))[1:]
+    values = [row[1:] if tab == "matrix" else row[2] for row in rows]
+    found = torch.tensor(np.array(values, dtype=np.float32))
+    torch.testing.assert_close(found, weights if tab == "matrix" else weights[79, 1:], rtol=2e-4, atol=2e-5)
 
 
 def test_of_a_configuration_there_is_memory_alone(traces) -> None:
