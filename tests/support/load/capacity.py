@@ -71,6 +71,9 @@ def told(setups: Sequence[Setup]) -> str:
     lines = [table([row for setup in setups for row in setup.rows()]), ""]
     for one in single:
         which = "one that has all cores" if one.share == 1 else "one with the cores of one of them"
+        if not one.rate or not one.cores(SERVERS):
+            lines.append(f"{which.capitalize()} gave no answer in this time: there is nothing to compare with.")
+            continue
         lines.append(
             f"{several.name} processes against {which}: {several.rate / one.rate:.2f} × the answers, from "
             f"{several.cores(SERVERS) / one.cores(SERVERS):.2f} × the time of cores."
