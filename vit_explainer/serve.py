@@ -21,6 +21,12 @@ from vit_explainer.gate import Gate, most_sessions
 from vit_explainer.headers import Headers, embedding, replica
 from vit_explainer.home import APP, home
 
+SWITCH = 0.00025
+"""Seconds that a thread keeps Python's interpreter while another waits for it; Python's own 5 ms.
+
+PyTorch lets go of it in each of a forward pass's some two hundred operations, and stands in line again after each: beside one busy page
+53 ms became 975, and with this 104 to 152, while the page lost about a tenth.
+"""
 sys.path.insert(0, str(home()))
 MultiPartParser.spool_max_size = pictures.IN_MEMORY  # from 1 MB on, uploads would go over a file on the server's disk
 
@@ -29,6 +35,7 @@ MultiPartParser.spool_max_size = pictures.IN_MEMORY  # from 1 MB on, uploads wou
 async def warmed_up(_: st.App) -> AsyncIterator[dict]:
     """While the first browser still loads Streamlit's own code, get what the first page waits for."""
     quiet.quieten()
+    sys.setswitchinterval(SWITCH)
     Thread(target=warm.up, name="warm-up", daemon=True).start()
     try:
         where = metrics.place(os.environ)
