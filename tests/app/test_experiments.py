@@ -18,7 +18,7 @@ from ui.state.session import SELECTION
 from ui.work import cached, watch
 from ui.work.jobs import jobs
 from vit_core.study.explanations import tested
-from vit_core.study.gradients import asked
+from vit_core.study.explanations.gradients import asked
 
 
 def sent(app: AppTest, name: str) -> tuple[dict, dict] | None:

@@ -16,10 +16,10 @@ import vit_core
 from tests.support.models.small import pictures, randomise
 from vit_core import checkpoints
 from vit_core.patches import patchify
-from vit_core.study import gradients, perturbation
-from vit_core.study.explanations import tested
+from vit_core.study import perturbation
+from vit_core.study.explanations import gradients, tested
+from vit_core.study.explanations.gradients import Question, asked
 from vit_core.study.explanations.methods import METHODS
-from vit_core.study.gradients import Question, asked
 
 PATCH, LAYER = 16, 7
 CLOSE = {"rtol": 1e-4, "atol": 1e-7}

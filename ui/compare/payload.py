@@ -24,7 +24,7 @@ def side_facts(analysis: "Analysis") -> dict:
 
 def attention(here: "Analysis", there: "Analysis", layer: int, **facts: Any) -> bytes:
     """q and k `[1, T, D]` of the chosen layer, and of the one at the same relative depth on the right; both pictures."""
-    from vit_core.study.pairs import beside
+    from vit_core.study.representations.pairs import beside
 
     arrays: dict[str, np.ndarray] = {}
     sides = []
@@ -40,7 +40,7 @@ def attention(here: "Analysis", there: "Analysis", layer: int, **facts: Any) -> 
 
 def overview(here: "Analysis", there: "Analysis", _layer: int, **facts: Any) -> bytes:
     """The residual stream `[stages, T, D]` on both sides, before the first layer and after each; fewer where that is large."""
-    from vit_core.study.pairs import beside
+    from vit_core.study.representations.pairs import beside
 
     largest = max(a.trace.layout.num_tokens * a.trace.config.embed_dim for a in (here, there))
     count = max(2, min(here.trace.depth + 1, NUMBERS // largest))

@@ -13,8 +13,8 @@ from ui.work import cached, watch
 from ui.work.job import Job, Key, Macs
 from ui.work.jobs import jobs
 from vit_core.study.explanations import tested
+from vit_core.study.explanations.gradients import asked
 from vit_core.study.explanations.methods import METHODS, passes
-from vit_core.study.gradients import asked
 
 if TYPE_CHECKING:
     from vit_core import ViTTrace

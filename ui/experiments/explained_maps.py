@@ -12,9 +12,9 @@ from ui.kit.latex import four, plain_four
 from ui.state.selection import Selection
 from ui.work.jobs import jobs
 from vit_core.patches import patchify
-from vit_core.study import gradients, perturbation
-from vit_core.study.explanations import masks, methods, propagation, relevance, tested
-from vit_core.study.gradients import Question
+from vit_core.study import perturbation
+from vit_core.study.explanations import gradients, masks, methods, propagation, relevance, tested
+from vit_core.study.explanations.gradients import Question
 from vit_core.trace import ViTTrace
 
 CODE: list[Callable] = [
@@ -213,7 +213,7 @@ def script(trace: ViTTrace, selection: Selection, kind: str) -> str:
     start = (
         "import torch\n\nfrom vit_core.study import perturbation\nfrom vit_core.study.effect import Followed\n"
         "from vit_core.study.explanations import tested\nfrom vit_core.study.explanations.methods import FACTS, METHODS, explained\n"
-        "from vit_core.study.gradients import Question\n"
+        "from vit_core.study.explanations.gradients import Question\n"
         + script_start(selection)
         + f"question = Question({asks.label}, {asks.against})\n"
         + "found = torch.cat(list(explained(trace, question))).reshape(len(METHODS), -1)\n"

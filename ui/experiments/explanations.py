@@ -18,10 +18,10 @@ from ui.work import watch
 from ui.work.job import Job, Macs
 from ui.work.jobs import jobs
 from vit_core.readout import class_names
-from vit_core.study import gradients, perturbation
-from vit_core.study.explanations import tested
+from vit_core.study import perturbation
+from vit_core.study.explanations import gradients, tested
+from vit_core.study.explanations.gradients import Question
 from vit_core.study.explanations.methods import FACTS, METHODS, QUICK, explained, passes
-from vit_core.study.gradients import Question
 
 if TYPE_CHECKING:
     from vit_core import ViTTrace

@@ -9,8 +9,8 @@ from ui.kit.payload import layout_facts, pack, picture_array
 from vit_core.readout import class_names
 from vit_core.study import perturbation
 from vit_core.study.effect import Followed, spearman
+from vit_core.study.explanations.gradients import Question
 from vit_core.study.explanations.methods import FACTS, METHODS
-from vit_core.study.gradients import Question
 
 if TYPE_CHECKING:
     from ui.work.analysis import Analysis

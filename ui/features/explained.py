@@ -13,8 +13,8 @@ from ui.kit.export import csv_text, npz_bytes, script_start
 from ui.kit.latex import four
 from ui.state.selection import Selection
 from ui.work import cached
-from vit_core.study import features
-from vit_core.study import groups as study_groups
+from vit_core.study.representations import features
+from vit_core.study.representations import groups as study_groups
 from vit_core.trace import ViTTrace
 
 CODE = [
@@ -194,7 +194,7 @@ def script(trace: ViTTrace, selection: Selection) -> str:
             return layers.script(trace, selection, here.rows)
     few = trace.layout.num_patches < payload.DIRECTIONS
     return script_start(selection) + (
-        "from vit_core.study import features\n"
+        "from vit_core.study.representations import features\n"
         f"{take.rows_lines(selection, here)}"
         f"rows = rows_of(trace, {selection.layer})  # {where(selection)}\n"
         f"likeness = features.alike(rows[[{selection.token}]], rows)[0]\n"

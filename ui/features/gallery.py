@@ -20,7 +20,7 @@ from ui.state.selection import Selection
 from ui.work import cached, watch
 from ui.work.job import Job, Key, Macs
 from ui.work.jobs import jobs
-from vit_core.study import features
+from vit_core.study.representations import features
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -241,7 +241,7 @@ def script(trace: "ViTTrace", chosen: Selection, here: Setting) -> str:
     patch, count = max(0, chosen.token - first), trace.layout.num_patches
     itself = count * pictures.index(chosen.picture) + patch if chosen.picture in pictures else None
     return script_start(chosen) + (
-        "import torch\n\nfrom vit_core.study import features\n\n"
+        "import torch\n\nfrom vit_core.study.representations import features\n\n"
         f"{take.gallery_lines()}"
         f'patches = [features.rows_of(trace, {layer}, "{here.rows}")[trace.layout.patches]]  # then those of the gallery\n'
         "for file in gallery.values():\n"

@@ -21,7 +21,7 @@ from ui.work import watch
 from ui.work.job import Job, Key, Macs
 from ui.work.jobs import jobs
 from vit_core.readout import class_names, head_on
-from vit_core.study import groups
+from vit_core.study.representations import groups
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -263,7 +263,7 @@ def script(trace: "ViTTrace", chosen: Selection, here: Setting) -> str:
     )
     return script_start(chosen) + (
         "import torch\nimport torch.nn.functional as F\nfrom sklearn.cluster import KMeans\n\n"
-        "from vit_core.study import features, groups\n"
+        "from vit_core.study.representations import features, groups\n"
         f"{take.rows_lines(chosen, here)}"
         "def grouped(layer):\n"
         "    rows = F.normalize(rows_of(trace, layer)[trace.layout.patches].double(), dim=-1)\n"

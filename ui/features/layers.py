@@ -20,9 +20,9 @@ from ui.state.selection import Selection, quoted
 from ui.work import cached, watch
 from ui.work.job import Job, Key, Macs
 from ui.work.jobs import jobs
-from vit_core.study import features
-from vit_core.study.features import Rows
-from vit_core.study.pairs import nearest_patches
+from vit_core.study.representations import features
+from vit_core.study.representations.features import Rows
+from vit_core.study.representations.pairs import nearest_patches
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -273,7 +273,8 @@ def script(trace: "ViTTrace", chosen: Selection, rows: Rows) -> str:
     return (
         script_start(chosen)
         + ("from pathlib import Path\n\nimport vit_core.train.snapshots\n" if moment else "")
-        + "import torch\n\nfrom vit_core.study import features\nfrom vit_core.study.pairs import nearest_patches\n\n"
+        + "import torch\n\nfrom vit_core.study.representations import features\n"
+        + "from vit_core.study.representations.pairs import nearest_patches\n\n"
         f"{take.gallery_lines()}"
         f"runs = [(model, {chosen.image_size}, {chosen.patch_size}){other}]\n"
         "grid, count = trace.layout.grid, trace.layout.num_patches\n"

@@ -19,7 +19,7 @@ from ui.state import session, view
 from ui.state.selection import Selection, quoted
 from ui.work import cached, watch
 from ui.work.job import Macs
-from vit_core.study.features import Matches, best_matches
+from vit_core.study.representations.features import Matches, best_matches
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -180,7 +180,7 @@ def script(trace: "ViTTrace", chosen: Selection, here: Setting) -> str:
     layer, first = min(chosen.layer, trace.depth - 1), trace.layout.num_prefix_tokens
     patch = max(0, chosen.token - first)
     return script_start(chosen) + (
-        "import torch\n\nfrom vit_core.study import features\n"
+        "import torch\n\nfrom vit_core.study.representations import features\n"
         f"{take.rows_lines(chosen, here)}"
         f'second = vit_core.open_image("{picture_file(asked(chosen))}")\n'
         f"x = vit_core.preprocess(second, model, image_size={chosen.image_size})\n"

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from ui.kit.payload import layout_facts, pack, picture_array
-from vit_core.study import features
+from vit_core.study.representations import features
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -5,7 +5,7 @@ from typing import cast
 from ui.features.payload import Setting
 from ui.state import session, view
 from ui.state.selection import Selection
-from vit_core.study.features import Rows
+from vit_core.study.representations.features import Rows
 
 TABS = {
     "alike": "Alike and apart",

@@ -17,8 +17,9 @@ from ui.standalone.parts import Part, part
 from ui.state import view as link
 from ui.state.selection import sizes_of
 from ui.walkthrough import payload as walkthrough
-from vit_core.study import ablation, gradients, perturbation
+from vit_core.study import ablation, perturbation
 from vit_core.study.effect import Followed
+from vit_core.study.explanations import gradients
 from vit_core.study.explanations.methods import explained
 from vit_core.study.opening import opening
 from vit_core.trace import ViTTrace

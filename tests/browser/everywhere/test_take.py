@@ -19,9 +19,9 @@ from ui.features.payload import Setting
 from ui.work import cached
 from vit_core import ViTTrace, cost
 from vit_core.analysis import reader_attention, reader_rollout
-from vit_core.study import features
 from vit_core.study.efficiency.quantization import quantise
 from vit_core.study.heads import head_profiles
+from vit_core.study.representations import features
 
 Rows = list[list[str]]
 SVG = "{http://www.w3.org/2000/svg}"

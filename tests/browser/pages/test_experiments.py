@@ -11,9 +11,10 @@ from tests.support.answers import said
 from tests.support.browser.server import open_app, rerun, wait_for_run
 from tests.support.browser.stages import floats, ready
 from ui.work import cached
-from vit_core.study import pairs, perturbation
+from vit_core.study import perturbation
 from vit_core.study.ablation import head_drops
 from vit_core.study.effect import Followed, spearman
+from vit_core.study.representations import pairs
 from vit_core.study.token_edits import stream_change, token_edits
 
 STAGE = ".vit:has(> .pair), .vit:has(> .headgrid), .vit:has(> .curves)"

@@ -9,8 +9,8 @@ from tests.support.browser.stages import floats, ready, slider, view_query
 from ui.features import payload
 from ui.features.payload import Setting
 from ui.work import cached
-from vit_core.study import features
-from vit_core.study.groups import patch_answers
+from vit_core.study.representations import features
+from vit_core.study.representations.groups import patch_answers
 
 OPENING = "row 3, col 2"  # of the default picture at 64 px
 STAGE = ".vit:has(.likeness)"

@@ -1,11 +1,12 @@
-"""How long a file, a line and a function of Python may be: what no longer fits is in two parts."""
+"""How long a file, a line and a function of Python may be, and how many files stand in a folder: what no longer fits is in two parts."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 from tests.support.source import PARTS, ROOT, read
 
-FILE_LINES, LINE_CHARACTERS, FUNCTION_LINES = 300, 140, 60
+FILE_LINES, LINE_CHARACTERS, FUNCTION_LINES, FOLDER_FILES = 300, 140, 60, 16
 FOLDERS = (*PARTS, "deploy", "tests")
 
 
@@ -32,6 +33,14 @@ def long_functions(tree: ast.AST) -> dict[str, int]:
 def test_files_are_short():
     lengths = {path: len(lines(path)) for path in files()}
     assert not {name(path): length for path, length in lengths.items() if length > FILE_LINES}
+
+
+def test_folders_hold_what_can_be_looked_over():
+    modules = [path for path in files() if path.name != "__init__.py"]
+    scripts = [path for folder in ("assets/components", "tests/js") for path in (ROOT / folder).rglob("*.js")]
+    counted = Counter((name(path.parent), path.suffix) for path in [*modules, *scripts])
+    assert len(counted) > 100
+    assert {folder: count for folder, count in counted.items() if count > FOLDER_FILES} == {}
 
 
 def test_lines_are_short():

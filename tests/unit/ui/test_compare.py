@@ -15,7 +15,7 @@ from ui.compare import payload
 from ui.compare.setting import second_of
 from ui.state.selection import Selection
 from ui.work import cached
-from vit_core.study import pairs
+from vit_core.study.representations import pairs
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from torch import Tensor
 
 import vit_core
 from vit_core.study.explanations import tested
+from vit_core.study.explanations.gradients import asked
 from vit_core.study.explanations.methods import METHODS
-from vit_core.study.gradients import asked
 
 STEPS = tested.FEW_STEPS
 ORDERS = [*(method.name for method in METHODS), "centre prior", "random, mean"]

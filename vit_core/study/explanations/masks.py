@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vit_core.patches import patchify, unpatchify
 from vit_core.study.effect import batch_size
-from vit_core.study.gradients import Question
+from vit_core.study.explanations.gradients import Question
 from vit_core.study.occlusion import cover
 from vit_core.trace import ViTTrace
 

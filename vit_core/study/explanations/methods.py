@@ -9,11 +9,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from vit_core.readout import readout
-from vit_core.study import gradients
+from vit_core.study.explanations import gradients
+from vit_core.study.explanations.gradients import DRAWS, STEPS, Question
 from vit_core.study.explanations.masks import MASKS, occluded, rise
 from vit_core.study.explanations.propagation import relevance_rollout
 from vit_core.study.explanations.relevance import AttentionRules, FixedGates, relevance
-from vit_core.study.gradients import DRAWS, STEPS, Question
 from vit_core.study.perturbation import attention_on_patches
 from vit_core.trace import ViTTrace
 

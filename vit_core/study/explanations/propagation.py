@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from vit_core.readout import PATCHES, head_matrix, readout
-from vit_core.study.gradients import Question, kept
+from vit_core.study.explanations.gradients import Question, kept
 from vit_core.trace import BlockTrace, ViTTrace
 
 

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from vit_core.study.gradients import Question
+from vit_core.study.explanations.gradients import Question
 from vit_core.trace import ViTTrace
 
 

@@ -10,8 +10,8 @@ from torch import Tensor
 from vit_core.config import TokenLayout
 from vit_core.study import perturbation
 from vit_core.study.effect import Followed, spearman
+from vit_core.study.explanations.gradients import Question, randomised
 from vit_core.study.explanations.methods import FACTS, METHODS, QUICK, Method, Parts, explained
-from vit_core.study.gradients import Question, randomised
 from vit_core.study.perturbation import random_orders
 from vit_core.trace import ViTTrace
 

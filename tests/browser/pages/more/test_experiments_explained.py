@@ -12,8 +12,8 @@ from tests.support.browser.server import open_app, rerun, wait_for_run
 from tests.support.browser.stages import ready
 from ui.work import cached
 from vit_core.study.explanations import tested
+from vit_core.study.explanations.gradients import Question, asked
 from vit_core.study.explanations.methods import METHODS
-from vit_core.study.gradients import Question, asked
 
 KNOWN = '.vit[data-known="true"]'
 MAPS, TESTED = f"{KNOWN}:has(> .explained)", f"{KNOWN}:has(> .tested)"

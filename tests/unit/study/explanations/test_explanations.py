@@ -10,12 +10,12 @@ from tests.support.models.small import VARIANTS, pictures, small_model
 from tests.support.relevance_rules import Achtibat, Chefer, walked
 from vit_core.model import VisionTransformer
 from vit_core.patches import patchify, unpatchify
-from vit_core.study import gradients
+from vit_core.study.explanations import gradients
+from vit_core.study.explanations.gradients import Question, asked
 from vit_core.study.explanations.masks import kept_pictures, masks, occluded, rise
 from vit_core.study.explanations.methods import FACTS, METHODS, explained, passes
 from vit_core.study.explanations.propagation import propagated, relevance_rollout
 from vit_core.study.explanations.relevance import GAMMA, AttentionRules, FixedGates, relevance
-from vit_core.study.gradients import Question, asked
 from vit_core.study.occlusion import cover
 
 CLASSED = [name for name in VARIANTS if small_model(**VARIANTS[name]).config.num_classes]

@@ -8,12 +8,12 @@ from tests.support.models.small import pictures, small_model
 from ui.kit.places import ROOT
 from vit_core import checkpoints
 from vit_core.images import to_image
-from vit_core.study import gradients, perturbation
+from vit_core.study import perturbation
 from vit_core.study.effect import Followed, spearman
 from vit_core.study.explanations import __main__ as command
-from vit_core.study.explanations import tested
+from vit_core.study.explanations import gradients, tested
+from vit_core.study.explanations.gradients import Question, asked
 from vit_core.study.explanations.methods import METHODS, QUICK
-from vit_core.study.gradients import Question, asked
 
 
 def traced(seed: int = 0, **changes):

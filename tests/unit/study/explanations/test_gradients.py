@@ -6,8 +6,8 @@ from torch.testing import assert_close
 
 from tests.support.models.small import VARIANTS, pictures, small_model
 from vit_core.patches import patchify
-from vit_core.study import gradients
-from vit_core.study.gradients import Question, asked
+from vit_core.study.explanations import gradients
+from vit_core.study.explanations.gradients import Question, asked
 
 CLASSED = [name for name in VARIANTS if small_model(**VARIANTS[name]).config.num_classes]
 

@@ -15,7 +15,7 @@ from ui.features.setting import setting, token_of
 from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached
-from vit_core.study import features
+from vit_core.study.representations import features
 
 CHOSEN = Selection(picture="chelsea", image_size=64, layer=3, token=5)
 PICTURES = ("chelsea", "coffee", "rocket")

@@ -18,8 +18,8 @@ from ui.state.selection import Selection
 from ui.work import cached
 from ui.work.analysis import Analysis
 from ui.work.jobs import jobs
-from vit_core.study import features
-from vit_core.study.groups import patch_answers, rand_index
+from vit_core.study.representations import features
+from vit_core.study.representations.groups import patch_answers, rand_index
 
 HERE = Setting("stream", False)
 COUNT = 4

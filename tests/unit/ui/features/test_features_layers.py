@@ -15,7 +15,7 @@ from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached
 from ui.work.jobs import jobs
-from vit_core.study import features
+from vit_core.study.representations import features
 
 CHOSEN = Selection(picture="chelsea", image_size=64, layer=3, token=7)
 NAMES = ("chelsea", "coffee", "rocket")

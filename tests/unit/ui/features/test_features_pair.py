@@ -18,7 +18,7 @@ from ui.state import session
 from ui.state.selection import Selection
 from ui.work import cached
 from ui.work.jobs import jobs
-from vit_core.study import features
+from vit_core.study.representations import features
 
 WHOLE, CONTENT = Setting("stream", False), Setting("stream", True)
 NAMES = ("chelsea", "coffee", "rocket")

@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from tests.support.models.small import as_released, pictures, small_model
-from vit_core.study import pairs
+from vit_core.study.representations import pairs
 
 
 def test_layers_at_the_same_relative_depth():

@@ -8,7 +8,7 @@ from sklearn.metrics import adjusted_rand_score
 from torch.testing import assert_close
 
 from tests.support.models.small import VARIANTS, as_released, pictures, small_model
-from vit_core.study.groups import crossed, parted, patch_answers, rand_index, renamed
+from vit_core.study.representations.groups import crossed, parted, patch_answers, rand_index, renamed
 
 
 def chance(count: int, most: int, seed: int) -> torch.Tensor:

@@ -12,8 +12,8 @@ from tests.support.recount.forward64 import Network, network
 from vit_core import checkpoints
 from vit_core.study.explanations import __main__ as command
 from vit_core.study.explanations import tested
+from vit_core.study.explanations.gradients import Question, asked
 from vit_core.study.explanations.methods import FACTS, METHODS, QUICK, explained
-from vit_core.study.gradients import Question, asked
 
 KINDS = {"erf": {}, "tanh": {"act": "gelu_tanh"}}
 QUESTIONS = {"why": (2, None), "why and not": (2, 4)}

@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from tests.support.models.small import VARIANTS, as_released, pictures, small_model
-from vit_core.study.features import aligned, alike, best_matches, cka, components, content, hsic, rows_of, without_place
+from vit_core.study.representations.features import aligned, alike, best_matches, cka, components, content, hsic, rows_of, without_place
 
 
 def rows(count: int = 20, width: int = 7, seed: int = 0) -> torch.Tensor:
