@@ -66,7 +66,7 @@ def formulas(trace: ViTTrace, selection: Selection) -> list[tuple[str, str]]:
 def alike(chosen: Pair) -> tuple[str, str]:
     """The cosine of the two positions that the stage compares."""
     one, two = chosen.rows[[chosen.here, chosen.there]].double()
-    grid = f"{chosen.kind_name} positions, grid {chosen.side} × {chosen.side}"
+    grid = f"{chosen.kind_name[0].upper()}{chosen.kind_name[1:]}, grid {chosen.side} × {chosen.side}"
     if not float(one.norm()) * float(two.norm()):
         return f"**How alike two places are.** {grid}: a row of zeros is similar to nothing.", r"\cos(p, p') := 0"
     return (
@@ -92,7 +92,7 @@ def checks(trace: ViTTrace, selection: Selection, asked: Mapping | None) -> list
     one, two = chosen.rows[[chosen.here, chosen.there]].double()
     shown = float(positions.cosine_similarity(chosen.rows)[chosen.here, chosen.there])
     dot, lengths = float(one @ two), float(one.norm() * two.norm())
-    what = f"similarity of IDs {chosen.here} and {chosen.there}, {chosen.kind_name} positions, {chosen.side} × {chosen.side}"
+    what = f"similarity of IDs {chosen.here} and {chosen.there}, {chosen.kind_name}, {chosen.side} × {chosen.side}"
     found.append(Check(what, shown, dot / lengths if lengths else 0.0, f"p·p′ = {dot:.6g}, |p| |p′| = {lengths:.6g}"))
     first, patch = trace.layout.num_prefix_tokens, shown_patch(trace.layout, selection.token)
     embedded, added = float(trace.patch_embeddings[0, patch, 0]), float(table[trace.config.num_pos_prefix + patch, 0])

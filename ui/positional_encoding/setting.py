@@ -18,7 +18,13 @@ from vit_core.model import VisionTransformer
 from vit_core.trace import ViTTrace
 from vit_core.train import snapshots
 
-KINDS = {"learned": "learned", "sincos2d": "2D sine-cosine", "sincos1d": "1D sine-cosine", "random": "random", "none": "no"}
+KINDS = {
+    "learned": "learned positions",
+    "sincos2d": "2D sine-cosine positions",
+    "sincos1d": "1D sine-cosine positions",
+    "random": "random positions",
+    "none": "no positions",
+}
 MOMENT = "snapshot-"
 EQUAL = 1e-6
 """Of similarities that differ by no more, the first is the nearest: rules give several positions the very same one."""
@@ -43,7 +49,7 @@ class Pair:
     @property
     def kind_name(self) -> str:
         """The encoding in words."""
-        return KINDS.get(self.kind) or moments.available()[int(self.kind.removeprefix(MOMENT))].label
+        return KINDS.get(self.kind) or f"positions of “{moments.available()[int(self.kind.removeprefix(MOMENT))].label}”"
 
 
 def kinds() -> list[str]:

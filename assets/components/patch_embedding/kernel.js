@@ -1,4 +1,5 @@
 // The matrix W of E = xW + b for the chosen patch size, from the stored kernel: W of one output is S K Sᵀ, channel by channel.
+import { four } from "../kit/numbers/format.js";
 
 /**
  * `kernel` is `[dim, chans, side, side]` as stored, `resize` `[patch, side]` (the identity where the size is the kernel's own), `bias`
@@ -74,3 +75,9 @@ export function normalised(levels, mean, std) {
   for (let i = 0; i < levels.length; i++) out[i] = (levels[i] / 255 - mean[i % mean.length]) / std[i % std.length];
   return out;
 }
+
+/** Of a picture's 255 levels, what there is of a rebuilt one's distance below this is rounding, which differs from machine to machine. */
+export const ROUNDING = 0.01;
+
+/** How far a rebuilt patch is off, in levels: with the digits that it has. */
+export const offBy = (distance) => (distance < ROUNDING ? `less than ${ROUNDING}` : four(distance));

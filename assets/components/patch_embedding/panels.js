@@ -4,6 +4,7 @@ import { colourTable, gradient } from "../kit/picture/colours.js";
 import { el } from "../kit/dom.js";
 import { four } from "../kit/numbers/format.js";
 import { shareAt } from "../kit/grid.js";
+import { ROUNDING, offBy } from "./kernel.js";
 
 /** A picture of the grid's shape with a caption and a line under it; the pointer on it chooses a patch. */
 function gridFigure(onHover, onPick) {
@@ -107,7 +108,7 @@ export function keptPanel(onHover, onPick) {
   function draw(next) {
     state = next;
     const { header, patch, picture, kept, errors } = state;
-    const top = errors.reduce((a, b) => Math.max(a, b), 1e-9);
+    const top = errors.reduce((a, b) => Math.max(a, b), ROUNDING);
     [picture, kept].forEach((image, i) => figures[i].frame(header.grid, patch, (ink, w, h) => ink.drawImage(image, 0, 0, w, h)));
     figures[2].frame(header.grid, patch, (ink, w, h) => ink.drawImage(valuesAsImage(errors, header.grid, table, 0, top), 0, 0, w, h));
     state.top = top;
@@ -120,8 +121,8 @@ export function keptPanel(onHover, onPick) {
     figures[1].caption.textContent = "Rebuilt from the embeddings";
     figures[2].caption.textContent = "What is lost";
     figures[2].note.replaceChildren("0", el("i", { style: `background:${gradient(table)}` }), `${four(top)} levels`);
-    figures[1].note.textContent = `off by ${four(header.error)} of 255 levels (root mean square)`;
-    figures[0].note.textContent = patch < 0 ? "" : `${name}: off by ${four(errors[patch])}`;
+    figures[1].note.textContent = `off by ${offBy(header.error)} of 255 levels (root mean square)`;
+    figures[0].note.textContent = patch < 0 ? "" : `${name}: off by ${offBy(errors[patch])}`;
     text.textContent =
       `Each patch is rebuilt from its ${header.dim} numbers by W’s pseudo-inverse: ` +
       `this is all of the picture that the first block can know. ${values} values went in, and W has ${header.rank} ` +

@@ -3,6 +3,7 @@ import { outlineCell, sharp } from "../kit/picture/canvas.js";
 import { showFacts } from "../kit/facts.js";
 import { commas, four } from "../kit/numbers/format.js";
 import { tokenOf } from "./chosen.js";
+import { offBy } from "./kernel.js";
 import { largest } from "./terms.js";
 import { compareRows, dotProduct } from "./work.js";
 
@@ -113,7 +114,7 @@ function showPointed(view, patch) {
           ["largest term", four(view.work.products[best]), view.work.products[best]],
           ["norm of E", four(view.data.norms.before[patch]), view.data.norms.before[patch]],
           ["with its position", four(view.data.norms.after[patch]), view.data.norms.after[patch]],
-          ["rebuilt, off by", `${four(arrays.errors[patch])} levels`, arrays.errors[patch]],
+          ["rebuilt, off by", `${offBy(arrays.errors[patch])} levels`, arrays.errors[patch]],
         ]
       : [["token", view.work.name]],
   );
