@@ -9,8 +9,6 @@ from tests.support.browser.server import open_app
 
 PATIENCE = 90.0  # seconds that the links of one page may take together, after their runs, until they show what was recorded
 AT_LEAST = 3.0
-REMEMBER = {"patch_grid"}
-"""Pages that show what was done on them before, in the same document."""
 
 RECORDED = recorded_links()
 
@@ -28,7 +26,7 @@ def until_alike(page, recorded: Seen, deadline: float) -> str:
 def test_recorded_links_open_the_same_views(name: str, server, page) -> None:
     tab, changed, spent = page(reduced_motion=motion_on(name)), [], 0.0
     for place, entry in enumerate(RECORDED[name]):
-        open_app(tab, server.url + entry["link"], anew=place == 0 or name in REMEMBER)
+        open_app(tab, server.url + entry["link"], anew=place == 0)
         start = time.monotonic()
         found = until_alike(tab, entry["seen"], start + max(AT_LEAST, PATIENCE - spent))
         spent += time.monotonic() - start

@@ -41,7 +41,7 @@ def test_the_same_page_again_knows_nothing_of_the_session_before(server, page) -
 
 
 def test_another_page_on_a_phone_and_back_on_a_screen(server, page) -> None:
-    tab = open_app(page(), f"{server.url}/patch_grid?picture=rocket")
+    tab = open_app(page(), f"{server.url}/patch_embedding?picture=rocket")
     at_rest(tab)
     tab.evaluate(MARK)
     for width, folded in ((390, True), (1280, False)):
@@ -50,7 +50,7 @@ def test_another_page_on_a_phone_and_back_on_a_screen(server, page) -> None:
         at_rest(tab)
         tab.wait_for_function(FOLDED, arg=folded)
         expect(strip_of(tab)).to_contain_text("Chelsea")
-        open_app(tab, f"{server.url}/patch_grid")
+        open_app(tab, f"{server.url}/patch_embedding")
         at_rest(tab)
         expect(strip_of(tab)).to_contain_text("Coffee")
     assert tab.evaluate(MARKED)
@@ -58,7 +58,8 @@ def test_another_page_on_a_phone_and_back_on_a_screen(server, page) -> None:
 
 def test_what_a_document_decides_brings_a_new_one(server, page) -> None:
     tab = open_app(page(), f"{server.url}/attention")
-    for address, options in (("/attention?present=1", {}), ("/attention", {}), ("/glossary", {"anew": True})):
+    asked = {"/attention?present=1": {}, "/attention": {}, "/glossary": {"anew": True}, "/patch_grid": {}, "/": {}}
+    for address, options in asked.items():
         tab.evaluate(MARK)
         open_app(tab, server.url + address, **options)
         assert not tab.evaluate(MARKED), address

@@ -3,7 +3,7 @@
 The document says good-bye to its session, is emptied, and connects as a stranger would. Then the link is put into the address, and
 Streamlit is told of it as by Back and Forward, which have the app read all that is selected from the link (`ui/state/session.py`). Where
 that would not be the same as a new document (`embed`, `present`, an address that is no page, another server), there is a new document.
-What the modules of components remember of a visit stays: who tests that asks `open_app` for a page `anew`.
+What the modules of components remember of a visit stays: pages that show it (`REMEMBER`) are loaded, and so is the second try of a test.
 """
 
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +14,7 @@ from ui.kit.registry import PAGES
 
 PATHS = {f"/{spec.path}" for spec in PAGES}
 APART = {"embed", "present"}  # decided by the document's first address
+REMEMBER = {"/", "/patch_grid"}  # where a person left the story; the runs of the visit: kept by modules, as long as the document is there
 
 # Run before the document's own scripts. Streamlit tells the server which session it had: that is left out, once. What it sends by itself to
 # the new session before the link is in the address goes nowhere.
@@ -81,5 +82,5 @@ def leave(page: Page) -> bool:
 def led(page: Page, url: str) -> bool:
     """Leads an open document to a link; False if it needs a new one. The first run there has not been waited for."""
     there, here = urlsplit(url), urlsplit(page.url)
-    known = (there.path or "/") in PATHS and not APART & {*parse_qs(there.query), *parse_qs(here.query)}
+    known = (there.path or "/") in PATHS - REMEMBER and not APART & {*parse_qs(there.query), *parse_qs(here.query)}
     return known and there[:2] == here[:2] and leave(page) and page.evaluate(ENTER, url)

@@ -82,6 +82,8 @@ class Pool:
     """Whether `open_app` may lead an open document on; not where the load of a page is measured."""
     keep: bool = False
     """Whether documents stay open from test to test, as their server does."""
+    blank: bool = False
+    """Whether none of them is lent."""
 
     def lend(self, **context_options) -> Window:
         """A window with these options, used before if there is one."""
@@ -89,6 +91,8 @@ class Pool:
         if found is None:
             return Window(self.browser, self.kept_open, **context_options)
         self.idle.remove(found)
+        if self.blank:
+            found.page.goto("about:blank")
         return found
 
     def take_back(self, window: Window) -> None:
