@@ -1,8 +1,8 @@
 """What can wait begins when nobody asks for anything, or after a while."""
 
 import time
-from asyncio import run
 
+from tests.support.loops import run
 from ui.work.turns import turns
 from vit_explainer.calm import Calm, wait
 
