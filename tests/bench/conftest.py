@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def pool(request: pytest.FixtureRequest) -> Pool:
     """Windows in which every page is loaded, as for a visitor."""
-    return Pool(request.getfixturevalue("browser"), [], kept_open=False)
+    return Pool(request.getfixturevalue("browser"), [])
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ UNFOLDED = {"overview": view_query(all=True)}
 def tab(browser) -> Iterator[Page]:
     """One page for all of them: it knows their modules already."""
     pages = Pages(browser)
-    page = pages(kept_open=True)
+    page = pages()
     page.add_init_script(NOTE_CANVASES)
     yield page
     problems = pages.errors + [f"outside request: {url}" for url in pages.outside()]

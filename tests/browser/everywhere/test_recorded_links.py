@@ -25,8 +25,8 @@ def until_alike(page, recorded: Seen, deadline: float) -> str:
 @pytest.mark.parametrize("name", RECORDED)
 def test_recorded_links_open_the_same_views(name: str, server, page) -> None:
     tab, changed, spent = page(reduced_motion=motion_on(name)), [], 0.0
-    for place, entry in enumerate(RECORDED[name]):
-        open_app(tab, server.url + entry["link"], anew=place == 0)
+    for entry in RECORDED[name]:
+        open_app(tab, server.url + entry["link"])
         start = time.monotonic()
         found = until_alike(tab, entry["seen"], start + max(AT_LEAST, PATIENCE - spent))
         spent += time.monotonic() - start

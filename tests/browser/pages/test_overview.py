@@ -77,7 +77,7 @@ STORY = ".vit:has(.story)"
 
 
 def test_the_story_plays_by_itself_and_stands_where_a_person_puts_it(server, page) -> None:
-    tab = open_app(page(viewport=(1400, 1000)), f"{server.url}/?token=93", anew=True)
+    tab = open_app(page(viewport=(1400, 1000)), f"{server.url}/?token=93")
     story = tab.locator(STORY)
     expect(story).to_have_attribute("data-playing", "true")
     expect(story).to_have_attribute("data-chapter", "2")  # by itself
@@ -96,7 +96,7 @@ def test_the_story_plays_by_itself_and_stands_where_a_person_puts_it(server, pag
 
 
 def test_chapters_by_keys_and_swipe_and_a_patch_that_leads_on(server, page) -> None:
-    tab = open_app(page(viewport=(390, 844), reduced_motion="reduce", has_touch=True), server.url, anew=True)
+    tab = open_app(page(viewport=(390, 844), reduced_motion="reduce", has_touch=True), server.url)
     story = tab.locator(STORY)
     expect(story).to_have_attribute("data-playing", "false")  # less motion is asked for
     expect(story).to_have_attribute("data-chapter", "1")

@@ -118,9 +118,10 @@ def test_the_browser_rounds_as_the_model_is_rounded(server, page, model) -> None
         assert found["weight"] == float(weight[row, column])
         assert found["scale"] == pytest.approx(float(scale[row, 0]), rel=1e-6)
         assert found["relative"] == pytest.approx(float((steps * scale - weight).norm() / weight.norm()), rel=1e-4)
-        bits.focus()
-        with rerun(tab):
-            tab.keyboard.press("ArrowLeft")
+        if count > 2:  # of fewer there are none
+            bits.focus()
+            with rerun(tab):
+                tab.keyboard.press("ArrowLeft")
 
 
 def test_narrow_and_by_keyboard(server, page) -> None:

@@ -20,7 +20,7 @@ MOST = 3
 def tab(browser) -> Iterator[Page]:
     """One page for all ten."""
     pages = Pages(browser)
-    yield pages(viewport=(1400, 900), kept_open=True)
+    yield pages(viewport=(1400, 900))
     problems = pages.errors + [f"outside request: {url}" for url in pages.outside()]
     pages.close()
     assert not problems, "\n".join(problems)

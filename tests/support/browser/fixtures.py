@@ -87,8 +87,6 @@ def pool(browser) -> Pool:
 @pytest.fixture
 def page(browser, pool, request) -> Iterator[Pages]:
     """`page(viewport=(390, 844), color_scheme="dark")` opens a page; afterwards no console may hold an error, no request may have left."""
-    pool.keep = "fresh_server" not in request.fixturenames
-    pool.blank = getattr(request.node, "execution_count", 1) > 1  # what an earlier test left is not what the second try fails by
     pages = Pages(browser, pool)
     request.node.stash[FAILED] = False  # it may be run for the second time
     yield pages

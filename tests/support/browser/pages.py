@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
-from tests.support.browser.again import KEEP_OPEN, leave
+from tests.support.browser.again import KEEP_OPEN
 from tests.support.browser.server import COUNT_RUNS, PATIENCE, STRICT
 
 LOCAL_HOSTS = {"127.0.0.1", "localhost"}
@@ -54,8 +54,8 @@ class Window:
         if self.borrower:
             self.borrower.requests.append(url)
 
-    def clean(self, keep: bool) -> None:
-        """Empty again, with nothing stored and no button held. To `keep` is to let the app's document stay, without its session."""
+    def clean(self) -> None:
+        """Blank again, with nothing stored and no button held."""
         for other in self.context.pages:
             if other is not self.page:
                 other.close()
@@ -64,8 +64,7 @@ class Window:
         self.page.mouse.up()
         self.page.mouse.move(0, 0)
         self.context.clear_cookies()
-        if not (keep and leave(self.page)):
-            self.page.goto("about:blank")
+        self.page.goto("about:blank")
 
 
 @dataclass
@@ -73,31 +72,23 @@ class Pool:
     """Windows that no test has at the moment.
 
     A document in a window that was used before comes in a third of the processor time that a new window takes: the renderer lives, and
-    still knows the compiled scripts. One that is open already is led to the next link (`again.py`), which takes a third of that again.
+    still knows the compiled scripts.
     """
 
     browser: Browser
     idle: list[Window]
-    kept_open: bool = True
-    """Whether `open_app` may lead an open document on; not where the load of a page is measured."""
-    keep: bool = False
-    """Whether documents stay open from test to test, as their server does."""
-    blank: bool = False
-    """Whether none of them is lent."""
 
     def lend(self, **context_options) -> Window:
         """A window with these options, used before if there is one."""
         found = next((window for window in self.idle if window.options == context_options), None)
         if found is None:
-            return Window(self.browser, self.kept_open, **context_options)
+            return Window(self.browser, **context_options)
         self.idle.remove(found)
-        if self.blank:
-            found.page.goto("about:blank")
         return found
 
     def take_back(self, window: Window) -> None:
         try:
-            window.clean(self.keep)
+            window.clean()
         except Error:
             window.uses = MOST_USES
         if window.uses < MOST_USES:
@@ -130,8 +121,8 @@ class Pages:
         **context_options,
     ) -> Page:
         """A blank page. `own`: in a new window, for tests that add scripts, routes or listeners to it; `kept_open`: there too, `open_app`
-        leads an open document on. `context_options` are Playwright's: `has_touch=True`, …"""
-        alone = own or self.pool is None
+        leads an open document on if it is asked to (`again.py`). `context_options` are Playwright's: `has_touch=True`, …"""
+        alone = own or kept_open or self.pool is None
         window = Window(self.browser, kept_open, **context_options) if alone else self.pool.lend(**context_options)
         (self.own if alone else self.lent).append(window)
         window.borrower = self

@@ -122,8 +122,8 @@ def rerun(page: Page, timeout: float = PATIENCE) -> Iterator[None]:
     wait_for_run(page, after=finished, timeout=timeout)
 
 
-def open_app(page: Page, url: str, timeout: float = PATIENCE, anew: bool = False) -> Page:
-    """Goes to `url` and waits for its first run: with a new document, or (unless `anew`) in one that is open and lent, in a new session."""
+def open_app(page: Page, url: str, timeout: float = PATIENCE, anew: bool = True) -> Page:
+    """Goes to `url` and waits for its first run: with a new document, or, where that can be, in the open one (`again.py`)."""
     if anew or not led(page, url):
         page.goto(url, timeout=timeout)
     wait_for_run(page, timeout=timeout)

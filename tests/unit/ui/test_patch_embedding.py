@@ -120,7 +120,7 @@ def test_formulas_checks_and_script_speak_of_the_chosen_output(analysis, capsys)
     exec(compile(explained.script(Selection(image_size=64), 3, 36), "patch_embedding", "exec"), {})
     shown, model = map(float, capsys.readouterr().out.split()[:2])
     here = cached.analysis.__wrapped__("bundled", "coffee", 64, 16, cached.gallery_picture("coffee")).trace
-    assert shown == pytest.approx(model) == pytest.approx(float(here.patch_embeddings[0, 3, 36]))
+    assert shown == pytest.approx(model, abs=1e-5) == pytest.approx(float(here.patch_embeddings[0, 3, 36]), abs=1e-5)
 
 
 def test_what_was_learned_is_told_from_what_is_derived() -> None:
