@@ -24,8 +24,8 @@ from vit_explainer.home import APP, home
 SWITCH = 0.00025
 """Seconds that a thread keeps Python's interpreter while another waits for it; Python's own 5 ms.
 
-PyTorch lets go of it in each of a forward pass's some two hundred operations, and stands in line again after each: beside one busy page
-53 ms became 975, and with this 104 to 152, while the page lost about a tenth.
+PyTorch lets go of it in each of a forward pass's some two hundred operations, and stands in line again after each: beside one busy thread
+53 ms became 975; with 0.5 ms it took 152, with 0.2 ms 104, while that thread lost about a tenth.
 """
 sys.path.insert(0, str(home()))
 MultiPartParser.spool_max_size = pictures.IN_MEMORY  # from 1 MB on, uploads would go over a file on the server's disk

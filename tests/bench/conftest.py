@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 # Fixtures, and a hook.
-from tests.support.browser.fixtures import browser, fresh_server, page, pytest_runtest_makereport, server  # noqa: F401
-from tests.support.browser.pages import Pool
+from tests.support.browser.fixtures import browser, fresh_server, page, pool, pytest_runtest_makereport, server  # noqa: F401
 from tests.support.browser.server import ROOT
 
 ROWS, SECTIONS = pytest.StashKey[list](), pytest.StashKey[list]()
@@ -23,12 +22,6 @@ Ratios and errors hold anywhere. "Hover" is the time of the script that a pointe
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[ROWS], config.stash[SECTIONS] = [], []
-
-
-@pytest.fixture(scope="session")
-def pool(request: pytest.FixtureRequest) -> Pool:
-    """Windows in which every page is loaded, as for a visitor."""
-    return Pool(request.getfixturevalue("browser"), [])
 
 
 @pytest.fixture

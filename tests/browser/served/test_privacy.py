@@ -2,14 +2,16 @@
 
 import json
 import re
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.support.browser.looks.audit import COLOURS, audit
-from tests.support.browser.server import open_app, rerun
+from tests.support.browser.server import Server, open_app, rerun
 from tests.support.browser.stages import ready
 from tests.support.load import person
 from tests.support.load.person import Person, fetch
@@ -34,10 +36,21 @@ def large() -> bytes:
     return packed.getvalue()
 
 
-def test_a_visit_with_a_picture_writes_no_file_and_its_log_names_nobody(fresh_server, tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("VIT_CACHE", str(tmp_path / "cache"))
-    server = fresh_server(script=SCRIPT)
-    wait_until_kept(server.url)
+@pytest.fixture
+def kept(fresh_server, tmp_path, monkeypatch) -> Callable[[Path], Server]:
+    """Starts a script's server with a cache of its own, and waits until its first views are there: what is written later, a visit wrote."""
+
+    def start(script: Path) -> Server:
+        monkeypatch.setenv("VIT_CACHE", str(tmp_path / "cache"))
+        server = fresh_server(script=script)
+        wait_until_kept(server.url)
+        return server
+
+    return start
+
+
+def test_a_visit_with_a_picture_writes_no_file_and_its_log_names_nobody(kept) -> None:
+    server = kept(SCRIPT)
 
     async def visit() -> None:
         one = Person(server.url)
@@ -57,13 +70,11 @@ def test_a_visit_with_a_picture_writes_no_file_and_its_log_names_nobody(fresh_se
     assert not re.search(r"holiday|upload-|127\.0\.0\.1|coffee", said), said
 
 
-def test_a_file_that_is_written_is_noticed(fresh_server, tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("VIT_CACHE", str(tmp_path / "cache"))
+def test_a_file_that_is_written_is_noticed(kept, tmp_path) -> None:
     script = tmp_path / "writing_app.py"
     spooled = "from starlette.formparsers import MultiPartParser\nMultiPartParser.spool_max_size = 1 << 20\n"
     script.write_text(SCRIPT.read_text(encoding="utf-8") + spooled)
-    server = fresh_server(script=script)
-    wait_until_kept(server.url)
+    server = kept(script)
 
     async def visit() -> None:
         one = Person(server.url)

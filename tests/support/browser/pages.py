@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
-from tests.support.browser.again import KEEP_OPEN
 from tests.support.browser.server import COUNT_RUNS, PATIENCE, STRICT
 
 LOCAL_HOSTS = {"127.0.0.1", "localhost"}
@@ -37,13 +36,13 @@ PAGE_STATE = """
 class Window:
     """A browser context with one page; what happens in it is told to the `Pages` that have it now."""
 
-    def __init__(self, browser: Browser, kept_open: bool = False, **context_options) -> None:
+    def __init__(self, browser: Browser, **context_options) -> None:
         self.borrower: Pages | None = None
         self.uses = 0
         self.options = context_options
         self.context: BrowserContext = browser.new_context(**context_options)
         self.context.set_default_timeout(PATIENCE)
-        self.context.add_init_script(COUNT_RUNS + STRICT + KEEP_OPEN * kept_open)
+        self.context.add_init_script(COUNT_RUNS + STRICT)
         self.context.on("console", lambda message: self.borrower and self.borrower.note(message))
         self.context.on("weberror", lambda error: self.borrower and self.borrower.errors.append(f"page: {error.error}"))
         self.context.on("request", lambda request: self._asked(request.url))
@@ -117,13 +116,12 @@ class Pages:
         color_scheme: Literal["light", "dark"] = "light",
         reduced_motion: Literal["reduce"] | None = None,
         own: bool = False,
-        kept_open: bool = False,
         **context_options,
     ) -> Page:
-        """A blank page. `own`: in a new window, for tests that add scripts, routes or listeners to it; `kept_open`: there too, `open_app`
-        leads an open document on if it is asked to (`again.py`). `context_options` are Playwright's: `has_touch=True`, …"""
-        alone = own or kept_open or self.pool is None
-        window = Window(self.browser, kept_open, **context_options) if alone else self.pool.lend(**context_options)
+        """A blank page. `own`: in a new window, for tests that add scripts, routes or listeners to it. `context_options` are Playwright's:
+        `has_touch=True`, …"""
+        alone = own or self.pool is None
+        window = Window(self.browser, **context_options) if alone else self.pool.lend(**context_options)
         (self.own if alone else self.lent).append(window)
         window.borrower = self
         window.uses += 1

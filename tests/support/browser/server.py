@@ -16,7 +16,6 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.support.browser.again import led
 from ui.kit.registry import PAGES
 from vit_explainer.__main__ import SERVER
 
@@ -122,10 +121,9 @@ def rerun(page: Page, timeout: float = PATIENCE) -> Iterator[None]:
     wait_for_run(page, after=finished, timeout=timeout)
 
 
-def open_app(page: Page, url: str, timeout: float = PATIENCE, anew: bool = True) -> Page:
-    """Goes to `url` and waits for its first run: with a new document, or, where that can be, in the open one (`again.py`)."""
-    if anew or not led(page, url):
-        page.goto(url, timeout=timeout)
+def open_app(page: Page, url: str, timeout: float = PATIENCE) -> Page:
+    """Goes to `url` and waits for its first run."""
+    page.goto(url, timeout=timeout)
     wait_for_run(page, timeout=timeout)
     return page
 
