@@ -80,4 +80,4 @@ export function normalised(levels, mean, std) {
 export const ROUNDING = 0.01;
 
 /** How far a rebuilt patch is off, in levels: with the digits that it has. */
-export const offBy = (distance) => (distance < ROUNDING ? `less than ${ROUNDING}` : four(distance));
+export const offBy = (distance) => (distance < ROUNDING ? `<${ROUNDING}` : four(distance));

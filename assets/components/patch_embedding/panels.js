@@ -120,7 +120,11 @@ export function keptPanel(onHover, onPick) {
     figures[0].caption.textContent = "The picture";
     figures[1].caption.textContent = "Rebuilt from the embeddings";
     figures[2].caption.textContent = "What is lost";
-    figures[2].note.replaceChildren("0", el("i", { style: `background:${gradient(table)}` }), `${four(top)} levels`);
+    figures[2].note.replaceChildren(
+      "0",
+      el("i", { style: `background:${gradient(table)}` }),
+      `${top > ROUNDING ? four(top) : ROUNDING} levels`,
+    );
     figures[1].note.textContent = `off by ${offBy(header.error)} of 255 levels (root mean square)`;
     figures[0].note.textContent = patch < 0 ? "" : `${name}: off by ${offBy(errors[patch])}`;
     text.textContent =
