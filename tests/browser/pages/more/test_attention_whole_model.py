@@ -12,9 +12,9 @@ from vit_core.study.opening import opening
 
 
 def test_views_and_the_dots_that_open_heads(server, page) -> None:
-    tab = page()
-    opened(tab, server, "attention", "?size=64&patch=8&layer=12&head=1&token=30")
-    trace = cached.analysis.__wrapped__("bundled", "coffee", 64, 8, cached.gallery_picture("coffee")).trace
+    tab, picture = page(), "rocket"  # no other test covers this one's patches: what was computed once is shown without its button
+    opened(tab, server, "attention", f"?picture={picture}&size=64&patch=8&layer=12&head=1&token=30")
+    trace = cached.analysis.__wrapped__("bundled", picture, 64, 8, cached.gallery_picture(picture)).trace
     maps = tab.locator(".maps")
     expect(maps).to_contain_text("Rollout to row 4, col 6")
     expect(maps).to_contain_text(trace.layout.name(int(rollout(trace)[0, 30].argmax())).replace("column", "col"))
