@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser.looks import charts
+from tests.support.browser.looks.paper import SHEET, on_paper
 from tests.support.browser.server import open_app, rerun
 
 
@@ -147,3 +148,15 @@ def test_plotlys_script_comes_once_and_is_kept_by_the_browser(server, page) -> N
         tab.locator(".plotted-place[data-drawn]").first.wait_for()
         wire.append(tab.evaluate(SCRIPT)[0])
     assert wire[0] > 1e6 and wire[1:] == [0, 0]
+
+
+def test_a_chart_out_of_the_dark_theme_is_light_on_paper_and_dark_again_after(server, page) -> None:
+    tab = page(viewport=(SHEET["width"], SHEET["height"]), color_scheme="dark")
+    open_app(tab, f"{server.url}/memory_scaling")
+    place = tab.locator(".plotted-place[data-drawn]").first
+    place.wait_for()
+    on_paper(tab)
+    ground = "(place) => place._fullLayout.template.layout.font.color + ' ' + place._fullLayout.font.color"
+    paper = place.evaluate(ground)
+    tab.emulate_media(media="screen", color_scheme="dark")
+    assert place.evaluate(ground) != paper

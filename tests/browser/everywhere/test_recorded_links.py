@@ -14,9 +14,12 @@ RECORDED = recorded_links()
 
 
 def until_alike(page, recorded: Seen, deadline: float) -> str:
-    """What differs from the record, once nothing does or the deadline has passed."""
+    """What differs from the record, once nothing does or the deadline has passed. Only what is new is compared."""
+    seen: Seen = {}
+    found = ""
     while True:
-        found = differences(recorded, look(page))
+        if (now := look(page)) != seen:
+            seen, found = now, differences(recorded, now)
         if not found or time.monotonic() > deadline:
             return found
         time.sleep(POLL)

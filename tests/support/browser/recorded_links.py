@@ -175,7 +175,10 @@ def lines(value: Any, name: str = "") -> Iterator[str]:
 
 def differences(recorded: Seen, found: Seen) -> str:
     """What has changed, as a diff; empty if nothing has."""
-    old, new = list(lines(recorded)), list(lines(aligned(recorded, found)))
+    as_recorded = aligned(recorded, found)
+    if as_recorded == recorded:  # without making lines of all of it
+        return ""
+    old, new = list(lines(recorded)), list(lines(as_recorded))
     return "\n".join(difflib.unified_diff(old, new, "recorded", "found", lineterm="", n=1))
 
 

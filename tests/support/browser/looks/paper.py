@@ -1,13 +1,8 @@
-"""Every page on paper, out of the dark theme: nothing is wider than the sheet or cut, no words are light on light, no ground is dark."""
+"""A page on paper: nothing is wider than the sheet or cut, no words are light on light, no ground is dark."""
 
-import pytest
 from playwright.sync_api import Page
 
-from tests.support.browser.server import open_app
-from tests.support.browser.stages import ready, settled
-from ui.kit import registry
-
-SHEET = (794, 1123)
+SHEET = {"width": 794, "height": 1123}
 """A4 in CSS pixels."""
 FAULTS = """
 () => {
@@ -59,29 +54,12 @@ FAULTS = """
 """
 
 
-def on_paper(tab: Page, address: str) -> None:
-    """Opens a page in the dark theme, drawn, and puts it on paper."""
-    open_app(tab, address)
-    ready(tab)
-    settled(tab)
-    tab.emulate_media(media="print", color_scheme="dark")
-    tab.locator(".plotted-place:visible:not([data-drawn])").first.wait_for(state="detached")
+def on_paper(page: Page) -> None:
+    """Puts an open page on paper, out of the dark theme, and waits until its charts are drawn for it."""
+    page.emulate_media(media="print", color_scheme="dark")
+    page.locator(".plotted-place:visible:not([data-drawn])").first.wait_for(state="detached")
 
 
-@pytest.mark.parametrize("spec", registry.PAGES, ids=lambda spec: spec.slug)
-def test_a_page_is_whole_and_light_on_paper(spec: registry.PageSpec, server, page) -> None:
-    tab = page(viewport=SHEET, color_scheme="dark")
-    on_paper(tab, f"{server.url}/{spec.path}?size=64&patch=8")
-    found = tab.evaluate(FAULTS)
-    assert not found, "\n".join(found)
-    assert tab.pdf(format="A4").startswith(b"%PDF")
-
-
-def test_a_chart_out_of_the_dark_theme_is_light_on_paper_and_dark_again_after(server, page) -> None:
-    tab = page(viewport=SHEET, color_scheme="dark")
-    on_paper(tab, f"{server.url}/memory_scaling")
-    place = tab.locator(".plotted-place[data-drawn]").first
-    ground = "(place) => place._fullLayout.template.layout.font.color + ' ' + place._fullLayout.font.color"
-    paper = place.evaluate(ground)
-    tab.emulate_media(media="screen", color_scheme="dark")
-    assert place.evaluate(ground) != paper
+def faults_on_paper(page: Page) -> list[str]:
+    """What is wrong with a page that is on paper, in words."""
+    return page.evaluate(FAULTS)
