@@ -190,6 +190,7 @@ def test_what_takes_several_runs_follows_the_page_where_others_wait_for_theirs(m
         app = page("positional_encoding", {})
         assert len(waiting(app)) == 2 and not app.exception
     monkeypatch.setattr(type(watch.turns), "waiting", 0)
+    monkeypatch.setattr(type(watch.turns), "others", 0)  # pages of other tests
     st.cache_resource.clear()
     jobs.clear()
     assert not waiting(page("positional_encoding", {}))
@@ -197,10 +198,22 @@ def test_what_takes_several_runs_follows_the_page_where_others_wait_for_theirs(m
 
 def test_a_page_that_waits_asks_less_often_where_there_are_others(monkeypatch) -> None:
     intervals = []
-    for others in (0, 2, 100):
-        monkeypatch.setattr(type(watch.turns), "waiting", others)
-        intervals.append(watch.poll_made())
+    monkeypatch.setattr(type(watch.turns), "others", 0)
+    for waiting in (0, 2, 100):
+        monkeypatch.setattr(type(watch.turns), "waiting", waiting)
+        intervals.append(watch.poll())
     assert intervals == [watch.POLL_MADE, pytest.approx(3 * watch.POLL_MADE), watch.POLL_MOST]
+
+
+def test_others_who_act_leave_less_to_wait_for_than_one_alone(monkeypatch) -> None:
+    monkeypatch.setattr(watch, "IN_LINE", 12 * 10**9)
+    monkeypatch.setattr(watch.turns, "most", 2)
+    limits = []
+    for others in (0, 2, 10):
+        monkeypatch.setattr(type(watch.turns), "others", others)
+        limits.append(watch.in_line())
+    assert limits == [12 * 10**9, 6 * 10**9, 2 * 10**9]
+    assert watch.poll(0.1) == pytest.approx(0.6)
 
 
 def test_models_and_traces_go_without_a_garbage_collection() -> None:

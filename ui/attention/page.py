@@ -80,12 +80,13 @@ def _rollout() -> None:
         partial(payload.rolled_out, fusion=fusion, residual=residual, discard=discard),
         partial(maps, key="rollout"),
         "Multiplying the attention of all layers",
+        alone=True,
     )
 
 
 def _heads() -> None:
     work = Macs(watch.PROFILED * session.attention_weights())
-    watch.payload("heads", "heads", work, payload.head_measures, heads, "Measuring every head")
+    watch.payload("heads", "heads", work, payload.head_measures, heads, "Measuring every head", alone=True)
     st.caption(
         "Commonly stated: early layers look near, late ones far. On average they do; but the lowest layers of large ViTs hold both local "
         "and global heads, the highest only global ones; L/16 and H/14, trained on ImageNet alone, fail to learn locality in the lower "

@@ -56,7 +56,7 @@ def breaking() -> None:
     build = partial(payload.trials, official=official(session.current().model))
     cost = Macs(len(experiments.WAYS) * session.macs())
     what = f"Running the model {len(experiments.WAYS)} times, with the picture’s positions as they are and changed"
-    watch.payload("positions_break", "position trials", cost, build, draw, what)
+    watch.payload("positions_break", "position trials", cost, build, draw, what, alone=True)
 
 
 def twins(analysis: "Analysis", selection: Selection) -> None:
@@ -74,4 +74,5 @@ def twins(analysis: "Analysis", selection: Selection) -> None:
         build,
         draw,
         "Running the model on the picture with a patch copied",
+        alone=True,
     )

@@ -16,7 +16,7 @@ from vit_core.study import altered, distillation
 from vit_core.study.efficiency import attention_variants, quantization, strategies, token_reduction
 from vit_core.train.distill import losses
 
-COMPARED = [strategies.agreement, strategies.time_ratio]
+COMPARED = [strategies.agreement, strategies.time_ratio, strategies.one_round, strategies.fastest_ratio]
 CODE = {
     "patches": [altered.run_with, *COMPARED],
     "sizes": [altered.run_with, *COMPARED],

@@ -48,7 +48,8 @@ def stage(place: Place) -> None:
         else:
             component("practice")(key="practice", data=data)
 
-    watch.payload("practice", kind, Macs(macs), build, draw, words.RUNS[place.demo])
+    alone = place.demo not in setting.SCALED  # there, formulas and checks take what was run
+    watch.payload("practice", kind, Macs(macs), build, draw, words.RUNS[place.demo], alone=alone)
 
 
 def choose_teacher(place: Place) -> None:

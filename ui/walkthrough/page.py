@@ -45,7 +45,8 @@ def send(part: str, selection: Selection, places: dict[str, DeltaGenerator]) -> 
     with places[part]:
         if part == "layers":
             work = Macs(watch.PROFILED * session.attention_weights())
-            watch.payload("walkthrough_layers", "walkthrough layers", work, payload.layers_payload, draw, "Measuring every layer")
+            what = "Measuring every layer"
+            watch.payload("walkthrough_layers", "walkthrough layers", work, payload.layers_payload, draw, what, alone=True)
         else:
             draw(kept.part_of(part, selection))
 
@@ -76,7 +77,7 @@ def drivers(selection: Selection) -> None:
             with st.container():
                 draw_part("drivers", kept.drivers_part(job.value, selection))
 
-    watch.follow(running, head=lambda _: None, body=body, every=watch.poll_made())
+    watch.follow(running, head=lambda _: None, body=body, at_end=watch.stand_still, every=watch.poll())
 
 
 def open_step(selection: Selection) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NewType
 
 import numpy as np
 
+from ui.work.rest import rest
 from ui.work.store import bytes_of
 from ui.work.turns import turns
 
@@ -75,9 +76,7 @@ class Slot:
     def wait(self, job: "Job") -> None:
         """Until `job` is the first in line; Unwanted if it is given up before. `leave` ends its turn."""
         while self.line[0] is not job:
-            if not job.go_on():
-                raise Unwanted
-            job.cancelled.wait(IN_LINE)
+            job.stand_by(IN_LINE)
         job.started = time.monotonic()
 
     def leave(self, job: "Job") -> None:
@@ -173,10 +172,7 @@ class Job:
             self.interrupt()
 
     def go_on(self) -> bool:
-        """Whether to begin another part: nobody has cancelled, somebody looks, and the process is not about to end.
-
-        If not, it is given up.
-        """
+        """Whether to begin another part: nobody has cancelled, somebody looks, the process is not about to end. If not, it is given up."""
         with self.lock:
             last = max(self.looks.values(), default=self.started)
             alone = self.patience is not None and time.monotonic() - last >= self.patience
@@ -187,15 +183,30 @@ class Job:
     def layer_passed(self) -> None:
         """The model has passed one layer more; Unwanted if nobody waits for the others."""
         self.done += 1
+        self.stand_by()
+
+    def is_unwatched(self) -> bool:
+        """Whether it is only wanted still because somebody looked a while ago."""
+        with self.lock:
+            last = max(self.looks.values(), default=self.started)
+        return self.patience is not None and time.monotonic() - last > LOOKING
+
+    def stand_by(self, seconds: float = 0.0) -> None:
+        """Wait so long; Unwanted if nobody waits for it any more."""
+        self.cancelled.wait(seconds)
         if not self.go_on():
             raise Unwanted
+
+    def in_rest(self, part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """`in_turn`, after a rest: for one part of many."""
+        with rest.before(self.is_unwatched, self.stand_by) as timed:
+            return self.in_turn(timed, part, *args, **kwargs)
 
     def in_turn(self, part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """`part(…)` on the one worker, when its turn comes; Unwanted if it is not wanted any more by then."""
 
         def turn() -> Any:
-            if not self.go_on():
-                raise Unwanted
+            self.stand_by()
             AT_WORK.job = self
             try:
                 with turns.spare():
@@ -251,7 +262,7 @@ def in_steps(steps: Callable[[], Iterator["Tensor"]]) -> Work:
 
     def work(job: Job) -> None:
         left = steps()
-        while (part := job.in_turn(next, left, None)) is not None:
+        while (part := job.in_rest(next, left, None)) is not None:
             job.value[job.done : job.done + len(part)] = part.numpy()
             job.done += len(part)
 

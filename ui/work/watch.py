@@ -22,24 +22,29 @@ if TYPE_CHECKING:
 ME, FOLLOWED, DRAWN, GIVEN_UP = "_me", "_job", "_drawn", "_given_up"
 POLL, POLL_MADE, POLL_MOST = 0.6, 0.3, 2.0
 PATIENCE = 30.0  # seconds without anyone who looks, then no step is taken any more
-IN_LINE = Macs(3 * 10**10)  # what a page waits for itself: about half a second on two cores, less while others wait for it
+IN_LINE = Macs(3 * 10**10)  # what a page waits for itself: about half a second on two cores, less where there are others
 AT_ONCE = Macs(10**12)  # what begins by itself
 PROFILED, ROLLED_OUT = 700, 150  # multiply-accumulates that take as long as one attention weight in `head_profiles`, in a rollout
 
 Build = Callable[["Analysis"], bytes]
 
 
+def crowd() -> float:
+    """How many share a core: this session, those who stand in line, and the part of the others who acted lately that comes to one core."""
+    return 1 + turns.waiting + turns.others / turns.most
+
+
 def in_line() -> Macs:
-    """How many multiply-accumulates a page waits for itself now: those who stand in line behind it wait for them too.
+    """How many multiply-accumulates a page waits for itself now: those who stand in line behind it, or come meanwhile, wait for them too.
 
     Fifty people who go from page to page are answered at once then, with what takes several runs of the model a little later.
     """
-    return Macs(IN_LINE // (1 + turns.waiting))
+    return Macs(int(IN_LINE // crowd()))
 
 
-def poll_made() -> float:
-    """Seconds between two looks at whether something is made: fewer looks where there are others."""
-    return min(POLL_MOST, POLL_MADE * (1 + turns.waiting))
+def poll(seconds: float = POLL_MADE) -> float:
+    """Seconds between two looks at what is being made: fewer looks where there are others."""
+    return min(POLL_MOST, seconds * crowd())
 
 
 def me() -> str:
@@ -75,6 +80,22 @@ def follow(
             at_end()
 
     part()
+
+
+def stand_still() -> None:
+    """In a part of a page that runs again by itself: it has all that it waited for, and does not any more. The rest of the page stays as it
+    is: to run it for this, too, would cost as much as an answer.
+    """
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    context = get_script_run_ctx()
+    parts = context.fragment_ids_this_run if context is not None else None
+    if context is None or not parts:  # the page is being run
+        st.rerun()
+    message = ForwardMsg()
+    message.stop_auto_rerun.fragment_ids.extend(parts)
+    context.enqueue(message)
 
 
 def told(job: Job) -> str:
@@ -148,15 +169,25 @@ def runs(
         known, job = jobs.result(key), followed(key)
         show(known if known is not None else job.value if job is not None else nothing_yet(total))
 
-    follow(running, head=lambda job: progress(job, str(key[0])), idle=idle, body=body)
+    follow(running, head=lambda job: progress(job, str(key[0])), idle=idle, body=body, every=poll(POLL))
 
 
-def payload(place: str, kind: str, macs: Macs, build: Build, draw: Callable[[bytes], object], what: str, layers: int = 0) -> None:
+def payload(
+    place: str,
+    kind: str,
+    macs: Macs,
+    build: Build,
+    draw: Callable[[bytes], object],
+    what: str,
+    layers: int = 0,
+    alone: bool = False,
+) -> None:
     """`draw(payload)` for the selection: the payload is `build(analysis)`, made once, like `session.payload`'s, and must not ask the
     session.
 
     Up to `in_line()` multiply-accumulates the page waits for it. Above, `what` says what is being done, over the last that was drawn in
-    this `place`, dimmed, if it is still kept; when it is there, the page is run once more.
+    this `place`, dimmed, if it is still kept; when it is there, the page is run once more, or, where nothing else on it depends on that
+    (`alone`), this part of it.
     """
     key, analysis = session.payload_key(kind), session.analysis()
     job_key = ("payload", *key)
@@ -200,4 +231,10 @@ def payload(place: str, kind: str, macs: Macs, build: Build, draw: Callable[[byt
             with st.container(key=f"{'dimmed' if made is None else 'drawn'}_{place}"):
                 draw(shown)
 
-    follow(running, head=head, idle=idle, body=body, every=poll_made())
+    def at_end() -> None:
+        if alone and cached.payload.found(*key) is not None:
+            stand_still()
+        else:
+            st.rerun()
+
+    follow(running, head=head, idle=idle, body=body, at_end=at_end, every=poll())

@@ -1,11 +1,12 @@
 """Turns for what computes: how many at a time, in which order, what becomes of who gives up, and that waiting for each other ends."""
 
 import builtins
+import math
 import sys
 import threading
 import time
 from collections.abc import Callable
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 import torch
@@ -46,7 +47,7 @@ def test_no_more_have_a_turn_than_may(most: int) -> None:
         for _ in range(20):
             with turns.turn():
                 with lock:
-                    now[0] += 1
+                    now[0] += 0.5
                     seen.append(now[0])
                 time.sleep(0.0005)
                 with lock:
@@ -166,6 +167,47 @@ def test_what_can_wait_leaves_the_other_core_to_who_comes_but_not_for_ever(monke
         threads += started(later)
         assert begun.wait(PATIENCE)
     ended(threads)
+
+
+def clock(monkeypatch) -> list[float]:
+    """The time that turns see, in seconds."""
+    now = [100.0]
+    monkeypatch.setattr(turns_module, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=time.sleep))
+    return now
+
+
+def test_how_busy_the_turns_were_is_remembered_for_a_while(monkeypatch) -> None:
+    now = clock(monkeypatch)
+    turns = Turns(2)
+    now[0] += 50
+    assert turns.load == 0 and turns.rest(3.0) == 0  # what is alone does not rest
+    with turns.turn():
+        now[0] += turns_module.LATELY
+        assert turns.load == pytest.approx(0.5 * (1 - math.exp(-1)))
+        now[0] += 100 * turns_module.LATELY
+        assert turns.load == pytest.approx(0.5) and turns.rest(1.0) == pytest.approx(3.0)  # a quarter of the time is its
+        assert turns.rest(1000.0) == turns_module.MOST_REST
+    now[0] += turns_module.LATELY
+    assert turns.load == pytest.approx(0.5 * math.exp(-1))
+    now[0] += 100 * turns_module.LATELY
+    assert turns.load < 1e-9
+
+
+def test_others_are_those_who_had_a_turn_lately(monkeypatch) -> None:
+    now, mine = clock(monkeypatch), ["me"]
+    monkeypatch.setattr(turns_module, "session", lambda: mine[0])
+    turns = Turns(2)
+    for who in ("me", "you", "her", "you", None):
+        mine[0] = who
+        with turns.turn():
+            now[0] += 0.5
+    assert turns.others == 3  # of a thread without a session, such as a job's
+    mine[0] = "me"
+    assert turns.others == 2
+    now[0] += turns_module.LATELY - 1.25
+    assert turns.others == 1  # she came before you came again
+    now[0] += turns_module.LATELY
+    assert turns.others == 0 and not turns.seen
 
 
 def test_the_turn_of_what_fails_is_given_back() -> None:

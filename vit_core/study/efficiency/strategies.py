@@ -1,7 +1,7 @@
 """Is a cheaper way to run a model worth it? Its answers beside the model's own, its time in the same run, its memory."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -44,13 +44,23 @@ def time_ratio(own: Callable[[], object], other: Callable[[], object], repeats: 
     """
     if repeats < 1:
         raise ValueError(f"`repeats` must be at least 1; got {repeats}.")
-    taken: tuple[list[float], list[float]] = ([], [])
-    for _ in range(repeats + 1):
-        for run, times in zip((own, other), taken, strict=True):
-            start = time.perf_counter()
-            run()
-            times.append(time.perf_counter() - start)
-    return min(taken[1][1:]) / min(taken[0][1:])
+    return fastest_ratio([one_round(own, other) for _ in range(repeats + 1)])
+
+
+def one_round(*runs: Callable[[], object]) -> tuple[float, ...]:
+    """Seconds of each, one after the other."""
+    taken = []
+    for run in runs:
+        start = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - start)
+    return tuple(taken)
+
+
+def fastest_ratio(rounds: Sequence[tuple[float, ...]]) -> float:
+    """The fastest of the second over the fastest of the first, over all rounds but the first, which warms up."""
+    own, other = (min(taken) for taken in zip(*rounds[1:], strict=True))
+    return other / own
 
 
 def peak_bytes(run: Callable[[], object]) -> int:

@@ -219,7 +219,7 @@ def test_known_rows_are_not_run_again(monkeypatch) -> None:
     def never(*_):
         raise AssertionError("run again")
 
-    monkeypatch.setattr(runs.strategies, "time_ratio", never)
+    monkeypatch.setattr(runs.strategies, "one_round", never)
     monkeypatch.setattr(runs.strategies, "agreement", never)
     assert json.dumps(run_all(here)) == json.dumps(rows)
     data = page.results_data(runs.outcomes(ways.ways(here)), here)
