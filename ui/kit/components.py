@@ -17,6 +17,7 @@ from typing import Any
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.components.v2.bidi_component.main import BidiComponentMixin
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
@@ -27,6 +28,15 @@ PROJECT = "vit-explainer"
 SERVED = "_stcore/bidi-components"
 SHOWN = "_shown"
 _registering = Lock()
+
+
+def _known_by_its_key(_: BidiComponentMixin, **sent: Any) -> dict[str, Any]:
+    """What Streamlit is to know a component by, besides its key: nothing. Every component here has one, and where there is one Streamlit
+    drops the rest, after it has hashed all that is sent, megabytes in each run of a page."""
+    return {}
+
+
+BidiComponentMixin._build_bidi_identity_kwargs = _known_by_its_key  # type: ignore[method-assign]
 
 
 @cache

@@ -76,3 +76,16 @@ def test_the_version_follows_every_file(tmp_path, monkeypatch) -> None:
 def test_the_colour_tables_are_plotlys() -> None:
     assert colour_tables.FILE.read_text() == colour_tables.module()
     assert all(len(colour_tables.sampled(scale)) == 768 for scale in colour_tables.SCALES.values())
+
+
+def test_a_component_is_known_by_its_key_whatever_it_is_sent() -> None:
+    """So Streamlit need not hash megabytes in each run: what it would make of them counts for nothing where there is a key."""
+    from streamlit.components.v2.bidi_component.main import BidiComponentMixin
+    from streamlit.elements.lib.utils import compute_and_register_element_id
+
+    def known(key: str | None, **sent: str) -> str:
+        return compute_and_register_element_id("bidi_component", user_key=key, key_as_main_identity=True, dg=None, **sent)
+
+    assert known("one", bytes="a hash") == known("one", bytes="another") == known("one") != known("two")
+    assert known(None, bytes="a hash") != known(None, bytes="another")  # without one, it would count
+    assert BidiComponentMixin._build_bidi_identity_kwargs(BidiComponentMixin(), proto=None, data=b"bytes") == {}
