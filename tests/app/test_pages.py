@@ -90,6 +90,16 @@ def test_the_time_of_a_forward_pass_is_its_fastest_of_a_few() -> None:
     assert pace.runs == 3 + strip.FEW
 
 
+def test_no_run_is_made_for_the_clock_alone_where_others_are_about(monkeypatch) -> None:
+    monkeypatch.setattr(type(strip.turns), "others", 1)
+    cached.paces.clear()
+    jobs.clear()
+    app = started(size="96", patch="16", picture="rocket")
+    assert cached.pace(cached.model("bundled"), 96, 16).runs == 1
+    assert strip_data(app)["pace"].startswith("one run at this setting")
+    assert not [key for key in jobs.known if key[0] == "pace"]
+
+
 def test_sliders_rerun_the_model() -> None:
     app = started()
     app.select_slider(key="image_size").set_value(64).run()

@@ -93,18 +93,18 @@ def facts(analysis: "Analysis") -> dict[str, Any]:
 
 def forward(selection: "Selection") -> dict[str, str]:
     """How long the model takes: the fastest of its runs at this setting. The first comes with the page, cold, and another right after it
-    where that is quick and nobody waits for this page's turn; a few follow when the page is over. Where the page is a first view, this
-    waits until the model is there.
+    where that is quick, a few follow when the page is over; not where others are about, whose runs at this setting count as well. Where
+    the page is a first view, this waits until the model is there.
     """
     vit = cached.loaded(selection.model)
     st.session_state[UNTIMED] = vit is None
     if vit is None:
         return {"forward": "…", "pace": "It is timed when the model is loaded, in a moment."}
-    seconds = session.analysis().seconds
-    if cached.pace(vit, selection.image_size, selection.patch_size).runs == 1 and session.macs() <= QUICK and not turns.waiting:
+    seconds, alone = session.analysis().seconds, not (turns.waiting or turns.others)
+    if alone and cached.pace(vit, selection.image_size, selection.patch_size).runs == 1 and session.macs() <= QUICK:
         run_a_few(weakref.ref(vit), selection.image_size, selection.patch_size, 1)
     pace = cached.pace(vit, selection.image_size, selection.patch_size)
-    if pace.runs <= FEW and session.macs() <= watch.IN_LINE:
+    if alone and pace.runs <= FEW and session.macs() <= watch.IN_LINE:
         setting = selection.image_size, selection.patch_size
         jobs.ask(("pace", selection.model, *setting), "Timing the model", partial(run_a_few, weakref.ref(vit), *setting), CALM)
     count = f"the fastest of {pace.runs} runs" if pace.runs > 1 else "one run"
