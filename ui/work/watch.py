@@ -27,6 +27,7 @@ AT_ONCE = Macs(10**12)  # what begins by itself
 PROFILED, ROLLED_OUT = 700, 150  # multiply-accumulates that take as long as one attention weight in `head_profiles`, in a rollout
 
 Build = Callable[["Analysis"], bytes]
+Draw = Callable[[bytes], object]
 
 
 def crowd() -> float:
@@ -172,16 +173,7 @@ def runs(
     follow(running, head=lambda job: progress(job, str(key[0])), idle=idle, body=body, every=poll(POLL))
 
 
-def payload(
-    place: str,
-    kind: str,
-    macs: Macs,
-    build: Build,
-    draw: Callable[[bytes], object],
-    what: str,
-    layers: int = 0,
-    alone: bool = False,
-) -> None:
+def payload(place: str, kind: str, macs: Macs, build: Build, draw: Draw, what: str, layers: int = 0, alone: bool = False) -> None:
     """`draw(payload)` for the selection: the payload is `build(analysis)`, made once, like `session.payload`'s, and must not ask the
     session.
 

@@ -58,6 +58,23 @@ def test_one_part_at_a_time_and_a_rest_after_each() -> None:
     assert all(begun - before >= turns.seconds for (_, before), (begun, _) in pairwise(ends))
 
 
+def test_who_asks_again_at_once_comes_after_who_waits() -> None:
+    rest, order, meet = Rest(Busy(2)), [], threading.Barrier(2, timeout=PATIENCE)
+
+    def work(name: str) -> None:
+        meet.wait()
+        for _ in range(4):
+            with rest.before(lambda: False, stand_by) as timed:
+                timed(lambda: (order.append(name), time.sleep(0.05)))
+
+    threads = [threading.Thread(target=work, args=(name,), daemon=True) for name in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert len(order) == 8 and all(one != other for one, other in pairwise(order))
+
+
 def test_what_a_part_raises_is_passed_on_and_the_next_one_comes() -> None:
     rest = Rest(Busy(1))
     with pytest.raises(ZeroDivisionError), rest.before(lambda: False, stand_by) as timed:
