@@ -36,7 +36,7 @@ def _known_by_its_key(_: BidiComponentMixin, **sent: Any) -> dict[str, Any]:
     return {}
 
 
-BidiComponentMixin._build_bidi_identity_kwargs = _known_by_its_key  # type: ignore[method-assign]
+BidiComponentMixin._build_bidi_identity_kwargs = _known_by_its_key  # type: ignore[method-assign, assignment]
 
 
 @cache
