@@ -77,6 +77,7 @@ class Ahead:
         if slug is None:
             await self.app(scope, receive, send)
             return
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]  # a packed page could take no links
         begun: list[Message] = []
         parts: list[bytes] = []
 
@@ -99,4 +100,4 @@ class Ahead:
             await send(start)
             await send({"type": "http.response.body", "body": body})
 
-        await self.app(scope, receive, answer)
+        await self.app(scope | {"headers": plain}, receive, answer)

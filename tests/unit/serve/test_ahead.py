@@ -7,6 +7,7 @@ import pytest
 import streamlit
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
@@ -30,7 +31,7 @@ def client(monkeypatch) -> TestClient:
         Route("/glossary", lambda _: PlainTextResponse("Streamlit is not ready", 503)),
         Route("/{path:path}", lambda _: FileResponse(INDEX)),
     ]
-    return TestClient(Starlette(routes=routes, middleware=[Middleware(ahead.Ahead)]))
+    return TestClient(Starlette(routes=routes, middleware=[Middleware(ahead.Ahead), Middleware(GZipMiddleware)]))
 
 
 def added(text: str) -> list[str]:
