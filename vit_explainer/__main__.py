@@ -3,10 +3,12 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from vit_explainer import early
+from vit_explainer.door import opening
 from vit_explainer.home import home
 from vit_explainer.saving import save
 
@@ -65,12 +67,26 @@ def serve(chosen: argparse.Namespace) -> None:
         sys.exit(f"The app needs {' and '.join(missing)} besides the model: pip install 'vit-explainer[app]'.")
     if chosen.models:
         os.environ["VIT_MODELS"] = chosen.models
-    early.begin()
     os.chdir(home())  # Streamlit reads its settings, and the page its icon, from the folder that it runs in
-    from streamlit.web import cli
+    run(SERVER, chosen.port, chosen.address)
 
-    listening = {"--server.port": chosen.port, "--server.address": chosen.address}
-    cli.main(["run", str(SERVER), *(f"{name}={value}" for name, value in listening.items() if value)], prog_name="streamlit")
+
+def run(script: Path, port: int | None = None, address: str | None = None, more: Sequence[str] = ()) -> None:
+    """Have Streamlit serve this script, with what a start of the app does before Streamlit is there; `more`: options of Streamlit's."""
+    early.begin()
+    door = None if more else opening.opened(port, address)
+    if door is None:
+        early.alone()
+    else:
+        print(f"\n  The app is at http://localhost:{door.port}\n", flush=True)
+    with early.without_theme():
+        from streamlit.web import cli
+    if door is not None:
+        from vit_explainer.door import handover
+
+        handover.through(door)
+    listening = {"--server.port": port, "--server.address": address}
+    cli.main(["run", str(script), *(f"{name}={value}" for name, value in listening.items() if value), *more], prog_name="streamlit")
 
 
 if __name__ == "__main__":

@@ -1,21 +1,39 @@
-"""What a start does before anything else: nothing that costs time is done twice, and PyTorch's library is read beside Streamlit's code."""
+"""What a start does before anything else: nothing that costs time is done twice, and no core stands idle while Streamlit's code is read."""
 
-import ctypes
 import gc
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
+from types import ModuleType
 
 LIBRARY = Path("lib", "libtorch_cpu.so")
+THEME = "streamlit.elements.lib.streamlit_plotly_theme"
 
 
 def begin() -> None:
-    """First of all. What a start makes stays, so nothing is collected until `over`; the system's linker works on the other core."""
+    """First of all. What a start makes stays, so nothing is collected until `over`."""
     gc.disable()
+
+
+def alone() -> None:
+    """No browser can have come yet, so the other core is free for the system's linker."""
     Thread(target=link, name="link", daemon=True).start()
+
+
+@contextmanager
+def without_theme() -> Iterator[None]:
+    """While Streamlit is imported: a fifth of that is Plotly, for a theme of `st.plotly_chart`, which no page calls."""
+    stand_in = ModuleType(THEME)
+    vars(stand_in)["configure_streamlit_plotly_theme"] = lambda: None
+    sys.modules[THEME] = stand_in
+    try:
+        yield
+    finally:
+        del sys.modules[THEME]
 
 
 def over() -> None:
@@ -32,6 +50,8 @@ def link() -> bool:
     spec = find_spec("torch")
     if sys.platform != "linux" or spec is None or spec.origin is None:
         return False
+    import ctypes
+
     file = Path(spec.origin).parent / LIBRARY
     with suppress(OSError, AttributeError):
         dlopen = ctypes.CDLL(None).dlopen

@@ -18,8 +18,10 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vit_explainer.door import porter
+from vit_explainer.door.porter import SEAT
+
 LOG = logging.getLogger(__name__)
-SEAT = "vit_seat"
 STREAM = "/_stcore/stream"
 OWN = ("/_stcore/", "/static/", "/media/", "/component/", "/ready", "/privacy")
 USUAL = 200
@@ -96,6 +98,9 @@ class Gate:
     def taken(self) -> int:
         """Sessions, and pages that wait for theirs. What is kept for nobody any more is forgotten."""
         now = self.clock()
+        while porter.given:  # before this server was there
+            name, when = porter.given.popitem()
+            self.seats[name] = Seat(when + EXPECTED)
         self.seats = {name: seat for name, seat in self.seats.items() if seat.sessions or seat.until > now}
         return self.sessions + sum(not seat.sessions and seat.until > now for seat in self.seats.values())
 

@@ -8,6 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from vit_explainer import ahead, calm, early
+from vit_explainer.door import record
 
 if TYPE_CHECKING:
     from ui.work.analysis import Analysis
@@ -30,6 +31,7 @@ def up() -> None:
         early.over()
     done.set()
     keep()
+    record.keep()
 
 
 def load() -> None:

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -167,32 +166,56 @@ def entry_of(page: Page, title: str) -> Locator:
     return page.get_by_role("menuitem", name=title, exact=True)
 
 
-EARLY = "from vit_explainer import early; early.begin(); from streamlit.web.cli import main; main(prog_name='streamlit')"
+EARLY = """
+import sys
+from pathlib import Path
+from vit_explainer.__main__ import run
+script, port, address, *more = sys.argv[1:]
+run(Path(script), int(port), address, more)
+"""
 
 
 class Server:
     """`streamlit run` on a free port of this machine, in a process group of its own; `url` has no trailing slash.
 
-    `early`: the script warms up, so it starts as the app's own command does.
+    `early`: the script warms up, so it starts as the app's own command does. `whole`: wait until it is healthy, not only until somebody
+    listens.
     """
 
     def __init__(
-        self, log: Path, script: Path = SERVER, options: tuple[str, ...] = (), timeout: float = 60, early: bool | None = None
+        self,
+        log: Path,
+        script: Path = SERVER,
+        options: tuple[str, ...] = (),
+        timeout: float = 60,
+        early: bool | None = None,
+        whole: bool = True,
     ) -> None:
         self.log_path = log
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+            self.port = port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        start = ["-c", EARLY] if (script == SERVER if early is None else early) else ["-m", "streamlit"]
-        command = [sys.executable, *start, "run", str(script), "--server.headless=true"]
-        command += [f"--server.port={port}", "--server.address=127.0.0.1", *options]
+        if script == SERVER if early is None else early:
+            start = ["-c", EARLY, str(script), str(port), "127.0.0.1"]
+        else:
+            start = ["-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.address=127.0.0.1"]
+        told = os.environ | {"STREAMLIT_SERVER_HEADLESS": "true"}
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+                [sys.executable, *start, *options],
+                cwd=ROOT,
+                env=told,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         try:
-            self._wait_until_healthy(timeout)
+            if whole:
+                self._wait_until_healthy(timeout)
+            else:
+                self._wait_until_it_listens(timeout)
         except BaseException:
             self.stop()
             raise
@@ -219,14 +242,22 @@ class Server:
 
     def _wait_until_healthy(self, timeout: float) -> None:
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        for _ in self._tries(timeout):
+            with suppress(OSError), direct.open(f"{self.url}/_stcore/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+
+    def _wait_until_it_listens(self, timeout: float) -> None:
+        for _ in self._tries(timeout):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                return
+
+    def _tries(self, timeout: float) -> Iterator[None]:
+        """Now and then, until the server has ended or the time is over."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError(f"The server ended with status {self.process.returncode}:\n{self.log()}")
-            try:
-                with direct.open(f"{self.url}/_stcore/health", timeout=5) as answer:
-                    if answer.status == 200:
-                        return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
+            yield
+            time.sleep(0.02)
         raise RuntimeError(f"The server did not answer within {timeout} s:\n{self.log()}")

@@ -1,6 +1,7 @@
 """A start of the app from the command until a person can use the first page: when each thing was there, and tables of it."""
 
 import json
+import os
 import time
 from pathlib import Path
 from statistics import median
@@ -12,6 +13,7 @@ from tests.support.browser.stages import ready
 from tests.support.load import person
 from tests.support.load.person import fetch, wait_until_ready
 from ui.work import cached, first
+from vit_explainer.door import kept
 
 SCRIPT = Path(person.__file__).with_name("timed_app.py")
 USABLE = "browser: the first page can be used"
@@ -35,12 +37,13 @@ SEEN = """
 """
 
 
-def wait_until_kept(url: str) -> None:
-    """Until the model has answered, and all first views of this code are on the disk."""
+def wait_until_kept(url: str, door: bool = False) -> None:
+    """Until the model has answered, and all first views of this code are on the disk; `door`: and what the next start answers at once."""
     wait_until_ready(url)
     first.read.cache_clear()
     here, deadline = first.folder() / first.stamp(), time.monotonic() + PATIENCE / 1000
-    while {file.stem for file in here.glob("*.json")} != {*cached.gallery(), first.GALLERY}:
+    answers = kept.folder() / kept.signature(os.environ)
+    while {file.stem for file in here.glob("*.json")} != {*cached.gallery(), first.GALLERY} or (door and not answers.exists()):
         assert time.monotonic() < deadline, "The first views are not kept."
         time.sleep(0.1)
 
@@ -49,22 +52,26 @@ def started_before(folder: Path) -> None:
     """A start that is not measured: what it keeps, the next one finds."""
     server = Server(folder / "before.log")
     try:
-        wait_until_kept(server.url)
+        wait_until_kept(server.url, door=True)
     finally:
         server.stop()
 
 
 def one(browser: Browser, folder: Path, early: bool = True) -> dict[str, float]:
-    """Milliseconds from the command at which each thing was there; `early`: with what the app's command does before all else."""
+    """Milliseconds from the command at which each thing was there; `early`: with what the app's command does before all else.
+
+    The browser is open, with an empty tab, and is asked for the page as soon as the address takes a connection: before that it would say
+    that there is nothing.
+    """
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
+    context.add_init_script(COUNT_RUNS + SEEN)
+    tab = context.new_page()
     start, day = time.monotonic(), time.time()
-    server = Server(folder / "server.log", script=SCRIPT, early=early)
+    server = Server(folder / "server.log", script=SCRIPT, early=early, whole=False)
     try:
         found = {"browser: asked to open the page": time.monotonic() - start}
-        context = browser.new_context()
-        context.set_default_timeout(PATIENCE)
-        context.add_init_script(COUNT_RUNS + SEEN)
-        tab = open_app(context.new_page(), server.url)
-        ready(tab)
+        ready(open_app(tab, server.url))
         found |= {what: at / 1000 - day for what, at in tab.evaluate("window.__seen").items()}
         context.close()
         wait_until_ready(server.url)

@@ -1,12 +1,13 @@
 """What a start does before anything else."""
 
+import ast
 import gc
 import subprocess
 import sys
 
 import pytest
 
-from tests.support.source import ROOT
+from tests.support.source import APP_CODE, ROOT, read
 from vit_explainer import early, warm
 
 LINKED = """
@@ -30,9 +31,32 @@ def test_without_pytorch_nothing_is_loaded(monkeypatch) -> None:
     assert early.link() is False
 
 
+THEMELESS = """
+import sys
+from vit_explainer import early
+with early.without_theme():
+    from streamlit.web import cli
+print("plotly" in sys.modules, "streamlit.elements.plotly_chart" in sys.modules)
+from streamlit.elements.lib.streamlit_plotly_theme import configure_streamlit_plotly_theme
+configure_streamlit_plotly_theme()
+import plotly.io
+print(plotly.io.templates.default)
+"""
+
+
+def test_streamlit_is_imported_without_plotly_and_its_theme_can_still_be_had() -> None:
+    said = subprocess.run([sys.executable, "-c", THEMELESS], cwd=ROOT, capture_output=True, text=True, timeout=250, check=True).stdout
+    assert said.split() == ["False", "True", "streamlit"]
+
+
+def test_no_page_draws_a_chart_with_that_theme() -> None:
+    """Else it would be drawn with another."""
+    named = [node.attr for path in APP_CODE if path.exists() for node in ast.walk(read(path)) if isinstance(node, ast.Attribute)]
+    assert len(named) > 100 and "plotly_chart" not in named
+
+
 def test_cycles_are_collected_again_once_all_is_loaded(monkeypatch) -> None:
     """Also where the start fails: a server that never collected would grow."""
-    monkeypatch.setattr(early, "link", lambda: True)
 
     def fails() -> None:
         assert not gc.isenabled()
