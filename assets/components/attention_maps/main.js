@@ -38,6 +38,7 @@ export default mounts((root) => {
         draw();
       });
     },
+    redraw: draw,
     destroy() {
       unsubscribe();
       resized.disconnect();

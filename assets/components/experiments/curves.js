@@ -28,6 +28,7 @@ export function curvesView(root) {
       view.drawnOrder = ""; // or the theme is another
       draw(view);
     },
+    redraw: view.redraw,
     destroy() {
       unsubscribe();
       for (const { plot } of view.charts) plot.destroy();

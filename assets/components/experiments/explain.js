@@ -45,6 +45,7 @@ export function explainView(root) {
       if (!view.cards.length) build(view);
       draw(view);
     },
+    redraw: view.redraw,
     destroy: unsubscribe,
   };
 }

@@ -25,6 +25,7 @@ export function headsView(root) {
       build(view);
       draw(view);
     },
+    redraw: view.redraw,
     destroy: unsubscribe,
   };
 }

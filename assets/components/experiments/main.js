@@ -29,6 +29,7 @@ export default mounts((root) => {
       const known = Object.values(arrays).every((values) => values.every((value) => !Number.isNaN(value)));
       view.update(header, arrays).then(() => Object.assign(root.dataset, { ready: header.id, known }));
     },
+    redraw: () => view?.redraw?.(),
     destroy() {
       view?.destroy();
     },

@@ -32,6 +32,7 @@ export function occlusionView(root) {
       buildBars(view);
       draw(view);
     },
+    redraw: view.redraw,
     destroy: unsubscribe,
   };
 }

@@ -47,6 +47,7 @@ export function tokensView(root) {
       view.chart.show(header.figure, header.looks);
       draw(view);
     },
+    redraw: view.redraw,
     destroy() {
       unsubscribe();
       view.chart.destroy();

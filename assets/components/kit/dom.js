@@ -1,4 +1,5 @@
 // Elements, and changes to them that cost the browser no more than they must.
+import { isTaken } from "./fineness.js";
 
 /** An element with attributes (`on…` are listeners) and children. */
 export function el(tag, attributes = {}, ...children) {
@@ -26,11 +27,14 @@ export function mark(node, attribute, value) {
 /** @type {any} Whether the page is on paper now; hears when that changes. */
 export const paper = globalThis.matchMedia?.("print") ?? { matches: false, addEventListener() {}, removeEventListener() {} };
 
-/** At most one call of `draw` a frame, however often it is asked for; on paper, which has no next frame, at once. */
+/**
+ * At most one call of `draw` a frame, however often it is asked for; on paper, which has no next frame, and while a figure is
+ * taken, at once.
+ */
 export function everyFrame(draw) {
   let waiting = null;
   return () => {
-    if (paper.matches) return draw();
+    if (paper.matches || isTaken()) return draw();
     waiting ??= requestAnimationFrame(() => {
       waiting = null;
       draw();

@@ -1,9 +1,11 @@
 // How Streamlit's calls become views.
 import { el, paper } from "./dom.js";
+import { onFineness } from "./fineness.js";
 import { store } from "./store.js";
 
 /**
- * The default export of a component: `create(root, api)` runs once a mount and returns `{update(data), destroy()}`.
+ * The default export of a component: `create(root, api)` runs once a mount and returns `{update(data), destroy()}`; and
+ * `redraw()` where `update` with the same data would not draw at once.
  *
  * Streamlit calls again with new data on the same element. It loads this module for each call, and the browser may answer loads that wait
  * together in any order, so a call may come after a newer one. Of the calls that a newer one replaced before they came, Streamlit runs the
@@ -30,10 +32,11 @@ export function mounts(create, { first = false } = {}) {
     if (!view) {
       const root = el("div", { class: "vit" });
       parentElement.append(root);
-      view = Object.assign(create(root, call.api), { root, calls: new Set(), printed: () => {} });
+      view = Object.assign(create(root, call.api), { root, calls: new Set(), printed: () => {}, ended: () => {} });
       const own = view;
       view.printed = () => own.api && update(own); // paper has a theme of its own
       paper.addEventListener("change", view.printed);
+      view.ended = onFineness(root, () => own.api && (own.redraw ? own.redraw() : update(own)));
       views.set(parentElement, view);
     }
     view.calls.add(call);
@@ -50,6 +53,7 @@ export function mounts(create, { first = false } = {}) {
       } else if (views.get(parentElement) === view) {
         views.delete(parentElement);
         paper.removeEventListener("change", view.printed);
+        view.ended();
         view.destroy?.();
         view.root.remove();
       }

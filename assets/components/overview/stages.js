@@ -2,6 +2,7 @@
 import { paintGrid, sharp } from "../kit/picture/canvas.js";
 import { ceilingOf, cellColours, colourTable, gradient, OVER } from "../kit/picture/colours.js";
 import { el } from "../kit/dom.js";
+import { fineness } from "../kit/fineness.js";
 import { four } from "../kit/numbers/format.js";
 import { lightTable } from "../kit/picture/spotlight.js";
 import { store } from "../kit/store.js";
@@ -123,7 +124,7 @@ function drawLooks(stage, { depth, grid, prefix }, looks, table) {
  */
 export function drawChances({ root, data, stages }) {
   const { canvas } = stages.head;
-  const size = `${canvas.clientWidth} × ${canvas.clientHeight} × ${devicePixelRatio}`;
+  const size = `${canvas.clientWidth} × ${canvas.clientHeight} × ${fineness()}`;
   const style = getComputedStyle(root);
   const [ink, accent] = ["--st-text-color", "--st-primary-color"].map((name) => style.getPropertyValue(name));
   if (canvas.dataset.drawn === size + ink) return;

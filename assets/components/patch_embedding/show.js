@@ -6,6 +6,7 @@ import { tokenOf } from "./chosen.js";
 import { offBy } from "./kernel.js";
 import { largest } from "./terms.js";
 import { compareRows, dotProduct } from "./work.js";
+import { fineness } from "../kit/fineness.js";
 
 export function drawAll(view) {
   const began = performance.now();
@@ -43,7 +44,7 @@ function drawPicture(view, patch) {
   const shape = `${width} / ${height}`;
   if (view.picture.style.aspectRatio !== shape) view.picture.style.aspectRatio = shape;
   const { ink, width: w, height: h } = sharp(view.picture);
-  ink.imageSmoothingEnabled = width > w * devicePixelRatio;
+  ink.imageSmoothingEnabled = width > w * fineness();
   ink.drawImage(view.data.picture, 0, 0, w, h);
   const [x, y] = [w / grid[1], h / grid[0]];
   ink.strokeStyle = `rgba(255,255,255,${x > 9 ? 0.45 : 0.22})`;

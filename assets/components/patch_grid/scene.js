@@ -1,6 +1,7 @@
 // The picture with its grid, the sequence beside it, and the patches on their way from one to the other.
 import { outlineCell, sharp } from "../kit/picture/canvas.js";
 import { el } from "../kit/dom.js";
+import { fineness } from "../kit/fineness.js";
 import { drawInput } from "./cut.js";
 
 const GAP = 34;
@@ -48,18 +49,18 @@ function arrange(width, counts, prefix) {
 /** The sequence as one image, made by copying cells in reading order; only when something changed. */
 function prepare(scene, { bitmap, setting, counts, source, prefix, exact }) {
   const { pitch, across, total } = scene.place.sequence;
-  const step = Math.max(1, Math.floor(pitch * devicePixelRatio));
+  const step = Math.max(1, Math.floor(pitch * fineness()));
   const name = [setting.size, setting.patch, setting.fit, bitmap.id, exact?.id, step, across, scene.place.picture.unit].join("/");
   if (name === scene.made) return;
   scene.made = name;
   const shape = [counts.height, counts.width];
-  const scale = Math.min(1, (scene.place.picture.unit * devicePixelRatio) / counts.patch); // no more pixels than the screen shows
+  const scale = Math.min(1, (scene.place.picture.unit * fineness()) / counts.patch); // no more pixels than the screen shows
   [scene.field.width, scene.field.height] = [Math.max(1, Math.round(counts.width * scale)), Math.max(1, Math.round(counts.height * scale))];
   const ink = scene.field.getContext("2d", { willReadFrequently: true });
   if (exact && scale === 1) ink.putImageData(exact.image, 0, 0);
   else drawInput(ink, bitmap.image, setting.fit, shape, source, scale);
   const [rows, cols] = counts.grid;
-  const cell = Math.max(1, step - (step > 12 ? Math.round(2.5 * devicePixelRatio) : 1));
+  const cell = Math.max(1, step - (step > 12 ? Math.round(2.5 * fineness()) : 1));
   [scene.cells.width, scene.cells.height] = [cols * cell, rows * cell];
   const cut = scene.cells.getContext("2d", { willReadFrequently: true });
   cut.imageSmoothingEnabled = cell < counts.patch * scale;
@@ -79,8 +80,8 @@ function prepare(scene, { bitmap, setting, counts, source, prefix, exact }) {
       for (let x = 0; x < cell; x++) out[b + x] = from[a + x];
   }
   scene.sequence.getContext("2d").putImageData(scene.image, 0, 0);
-  scene.sequence.cellSize = cell / devicePixelRatio;
-  scene.sequence.step = step / devicePixelRatio;
+  scene.sequence.cellSize = cell / fineness();
+  scene.sequence.step = step / fineness();
 }
 
 const home = (scene, p, cols) => ({
@@ -107,7 +108,7 @@ function filled(count, across) {
 function drawPicture(scene, ink, style, { counts, departed, token, prefix, playing }) {
   const { x, y, unit, w, h } = scene.place.picture;
   const [rows, cols] = counts.grid;
-  ink.imageSmoothingEnabled = scene.field.width > w * devicePixelRatio;
+  ink.imageSmoothingEnabled = scene.field.width > w * fineness();
   ink.drawImage(scene.field, x, y, w, h);
   if (playing) {
     ink.globalAlpha = VEIL;
@@ -140,10 +141,10 @@ function drawSequence(scene, ink, style, { landed, token, prefix, names, prefixS
   for (const [a, b, c, d] of filled(prefix + landed, across)) {
     ink.drawImage(
       scene.sequence,
-      a * step * devicePixelRatio,
-      b * step * devicePixelRatio,
-      c * step * devicePixelRatio,
-      d * step * devicePixelRatio,
+      a * step * fineness(),
+      b * step * fineness(),
+      c * step * fineness(),
+      d * step * fineness(),
       x + a * step,
       y + b * step,
       c * step,

@@ -3,6 +3,7 @@ import { paintGrid } from "../kit/picture/canvas.js";
 import { four } from "../kit/numbers/format.js";
 import { otherOf, positionName, prefixOf, rowsOf, sideOf } from "./place.js";
 import { extremes, paintWall, wallSize } from "./story.js";
+import { fineness } from "../kit/fineness.js";
 
 // The wall changes with the encoding and the grid, not with the pointer; while the grid is dragged it follows one frame later.
 export function drawPane(view, here) {
@@ -51,5 +52,5 @@ function paintPane(view, wanted) {
     const [low, high] = own ? extremes(rowsOf(view).matrix(), -1) : [-1, 1];
     paintGrid(view.wall, rowsOf(view).matrix(), [count, count], own ? view.colours.viridis : view.colours.diverging, low, high);
   }
-  view.wall.classList.toggle("shrunk", view.wall.width > view.wall.clientWidth * devicePixelRatio);
+  view.wall.classList.toggle("shrunk", view.wall.width > view.wall.clientWidth * fineness());
 }

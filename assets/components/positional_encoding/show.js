@@ -6,6 +6,7 @@ import { four } from "../kit/numbers/format.js";
 import { drawPane } from "./pane.js";
 import { cellOf, encName, otherOf, positionName, prefixOf, rowsOf, sideOf } from "./place.js";
 import { extremes } from "./story.js";
+import { fineness } from "../kit/fineness.js";
 
 const MADE = { none: "zeros", random: "drawn" };
 
@@ -43,9 +44,9 @@ const sceneOf = (view, here) => ({
 
 function drawMarks(view, here) {
   const { clientWidth: width, clientHeight: height } = view.marks;
-  [view.marks.width, view.marks.height] = [Math.max(1, width * devicePixelRatio), Math.max(1, height * devicePixelRatio)];
+  [view.marks.width, view.marks.height] = [Math.max(1, width * fineness()), Math.max(1, height * fineness())];
   const ink = view.marks.getContext("2d");
-  ink.scale(devicePixelRatio, devicePixelRatio);
+  ink.scale(fineness(), fineness());
   const style = getComputedStyle(view.root);
   const pitch = width / sideOf(view);
   const mark = (p, dashed) => {

@@ -2,6 +2,7 @@
 import { paintGrid } from "../kit/picture/canvas.js";
 import { gradient } from "../kit/picture/colours.js";
 import { el } from "../kit/dom.js";
+import { fineness } from "../kit/fineness.js";
 import { commas, four } from "../kit/numbers/format.js";
 
 /** Tiles of a wall: every position's similarities as a small map, laid out as the grid, the prefix rows above. */
@@ -154,7 +155,7 @@ function costText(header, enc, encName, learned) {
 
 function drawSheet(panel, rows, header, cell, prefix, style) {
   const [down, across] = rows.grid;
-  const ratio = devicePixelRatio;
+  const ratio = fineness();
   const width = panel.sheet.clientWidth || 300;
   const pitch = width / across;
   const lead = prefix ? Math.min(pitch * 1.15, 26) : 0;

@@ -1,17 +1,20 @@
 // Canvases at the screen's resolution, pictures on them, and what is saved of them.
 import { cellColours } from "./colours.js";
 import { el } from "../dom.js";
+import { fineness } from "../fineness.js";
 
 /**
- * Set a canvas to its box at the screen's resolution; returns its context in CSS pixels, cleared, with width and height.
+ * Set a canvas to its box at the screen's resolution, or the one at which it is taken; returns its context in CSS pixels, cleared, with
+ * width and height.
  * @param {any} canvas
  * @param {number[]} [size]
  */
 export function sharp(canvas, [width, height] = [canvas.clientWidth, canvas.clientHeight]) {
-  const [w, h] = [Math.max(1, Math.round(width * devicePixelRatio)), Math.max(1, Math.round(height * devicePixelRatio))];
+  const ratio = fineness();
+  const [w, h] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
   if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
   const ink = canvas.getContext("2d");
-  ink.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  ink.setTransform(ratio, 0, 0, ratio, 0, 0);
   ink.clearRect(0, 0, width, height);
   return { ink, width, height };
 }

@@ -1,10 +1,12 @@
 // One menu for each figure: the figure as PNG, as SVG, its numbers as CSV, or on the clipboard. All of it is made in the browser.
 import { el } from "../dom.js";
+import { drawnFiner } from "../fineness.js";
 import { menuOf } from "./menu.js";
 import { asSvg, drawnOf, onCanvas, sheetOf } from "./sheet.js";
 import { store } from "../store.js";
 
 const SCALES = [1, 2, 4];
+const IN_DRAWING = 2; // pixels for a CSS pixel of the maps within an SVG
 const TOLD = 6000; // ms that a word stays
 const NO_COPY = "This browser does not let a page copy pictures: save it as PNG.";
 
@@ -16,19 +18,23 @@ const NO_COPY = "This browser does not let a page copy pictures: save it as PNG.
  *   rows: () => any[][]}} about
  */
 export function figureMenu({ name, root, nodes, title, file = () => fileName(title()), rows }) {
-  return takeMenu({ name, title, file, rows, root, drawing: () => drawnOf(nodes()) });
+  return takeMenu({ name, title, file, rows, root, drawing: () => drawnOf(nodes()), canvases: true });
 }
 
-/** `figureMenu` of what draws itself: `drawing()` gives `{width, height, parts}` as of `drawnOf`, or a promise of it. */
-export function takeMenu({ name, title, file, rows, root, drawing }) {
+/**
+ * `figureMenu` of what draws itself: `drawing()` gives `{width, height, parts}` as of `drawnOf`, or a promise of it. `canvases`: the parts
+ * are canvases of the view around `root`, which are drawn as fine as the picture for it.
+ */
+export function takeMenu({ name, title, file, rows, root, drawing, canvases = false }) {
   const told = el("span", { class: "told small muted", "aria-live": "polite" });
   const tell = (text) => {
     told.textContent = text;
     setTimeout(() => told.textContent === text && (told.textContent = ""), TOLD);
   };
   const sheet = async () => sheetOf(root, await drawing(), { title: title(), notes: store.caption?.() ?? [] });
+  const fine = (scale, take) => (canvases ? drawnFiner(root, scale, take) : take());
   const png = async (scale) => {
-    const canvas = onCanvas(await sheet(), scale);
+    const canvas = await fine(scale, async () => onCanvas(await sheet(), scale));
     return new Promise((done) => canvas.toBlob(done, "image/png"));
   };
   const save = (blob, ending) => {
@@ -47,7 +53,7 @@ export function takeMenu({ name, title, file, rows, root, drawing }) {
   const entries = Object.fromEntries(SCALES.map((scale) => [`PNG, ${scale}×`, async () => save(await png(scale), "png")]));
   const menu = menuOf(`Take with you: ${name}`, {
     ...entries,
-    SVG: async () => save(new Blob([asSvg(await sheet())], { type: "image/svg+xml" }), "svg"),
+    SVG: async () => save(new Blob([await fine(IN_DRAWING, async () => asSvg(await sheet()))], { type: "image/svg+xml" }), "svg"),
     "Numbers (CSV)": () => save(new Blob([csvOf(rows())], { type: "text/csv" }), "csv"),
     "Copy picture": copy,
   });

@@ -2,6 +2,7 @@
 import { sharp } from "../../kit/picture/canvas.js";
 import { gradient } from "../../kit/picture/colours.js";
 import { el, mark } from "../../kit/dom.js";
+import { fineness } from "../../kit/fineness.js";
 import { four } from "../../kit/numbers/format.js";
 import { magnitudeAt } from "../../kit/numbers/statistics.js";
 import { rowOf, scaleOf, stepsOf, topOf } from "./math.js";
@@ -16,7 +17,7 @@ export function drawMap(view, style) {
   const key = [header.id, setting.bits, shown].join();
   if (view.painted !== key) paint(view, key);
   const { ink, width, height } = sharp(map);
-  ink.imageSmoothingEnabled = rows > width * devicePixelRatio;
+  ink.imageSmoothingEnabled = rows > width * fineness();
   ink.drawImage(kept, 0, 0, width, height);
   const x = ((setting.row + 0.5) * width) / rows;
   for (const [thick, colour] of [

@@ -4,6 +4,7 @@ import { countText } from "../../kit/numbers/format.js";
 import { inProportion } from "../place.js";
 import { seesToken, sightMacs } from "./math.js";
 import { colsOf, countOf, frontOf, queryOf, SIGHT_COLOURS, sizeOf } from "./state.js";
+import { fineness } from "../../kit/fineness.js";
 
 export function drawScene(view, style) {
   const { scene, image, setting } = view;
@@ -36,7 +37,7 @@ export function drawMatrix(view, style) {
   const { ink, width, height } = sharp(matrix);
   ink.fillStyle = style.line;
   ink.fillRect(0, 0, width, height);
-  ink.imageSmoothingEnabled = n > width * devicePixelRatio;
+  ink.imageSmoothingEnabled = n > width * fineness();
   ink.drawImage(kept, 0, 0, width, height);
   const y = (queryOf(view) * height) / n;
   outlineCell(ink, style, -3, y, width + 6, Math.max(2, height / n), 1.5);
