@@ -18,7 +18,12 @@ export function layerRange() {
  * something newer has come meanwhile. `draw(view)` is called while there is `view.data`, also when the selection or the size changes.
  */
 export function lifeOf(view, { layOut, draw, pictures, take }) {
-  view.draw = everyFrame(() => view.data && draw(view));
+  view.draw = everyFrame(() => {
+    if (!view.data) return;
+    const start = performance.now();
+    draw(view);
+    globalThis.__vitTimes?.push(performance.now() - start);
+  });
   view.say = speaker(view.root);
   layOut(view);
   const unsubscribe = store.subscribe(view.draw);

@@ -3,6 +3,7 @@ import { outlinePatch, paintCells, sharp, themeOf } from "../kit/picture/canvas.
 import { choiceOf } from "../kit/controls.js";
 import { el, mark, put } from "../kit/dom.js";
 import { showFacts } from "../kit/facts.js";
+import { fineness } from "../kit/fineness.js";
 import { mounts } from "../kit/mount.js";
 import { store } from "../kit/store.js";
 import { figureMenu } from "../kit/take/take.js";
@@ -20,6 +21,7 @@ export default mounts((root) => {
     root,
     data: null, // {header, arrays, bitmap, bitmaps: the gallery's}
     hovered: null,
+    drawn: "", // for what all but the scene was drawn
     title: el("strong"),
     choices: rowChoices(),
     layer: layerRange(),
@@ -82,6 +84,7 @@ function layOut(view) {
 /** One figure a nearest patch, and one a picture. */
 function build(view) {
   const { header } = view.data;
+  view.drawn = "";
   const figure = (canvas, first, second) =>
     el("figure", {}, canvas, el("figcaption", { class: "small", text: first }), el("figcaption", { class: "small muted", text: second }));
   view.crops = header.nearest.map(() => el("canvas", { "aria-hidden": "true" }));
@@ -132,8 +135,7 @@ function draw(view) {
     [view.hovered, header.patch],
     "The chosen patch on the picture. Arrow keys move, Enter chooses.",
   );
-  header.nearest.forEach((place, i) => drawCrop(view, view.crops[i], place));
-  drawPictures(view, mask);
+  drawRest(view, mask);
   const facts = sharesOf(header, keptBy(arrays.where, mask), mask);
   showFacts(view.facts, facts);
   put(view.note, noteOf(header));
@@ -142,6 +144,17 @@ function draw(view) {
   view.root.dataset.known = String(header.known === header.titles.length && header.explained !== null);
   const first = header.nearest[0];
   view.say(`${title}. ${first ? `Nearest: ${header.titles[first[0]]}, ${nameOf(header, first)}.` : ""}`);
+}
+
+/** What no pointer changes: drawn where something else has. */
+function drawRest(view, mask) {
+  const { header } = view.data;
+  const style = themeOf(view.root);
+  const name = [header.id, mask, view.root.clientWidth, style.getPropertyValue("--st-background-color"), fineness()].join(" ");
+  if (view.drawn === name) return;
+  view.drawn = name;
+  header.nearest.forEach((place, i) => drawCrop(view, view.crops[i], place));
+  drawPictures(view, mask, style);
 }
 
 /** A patch with those around it, which are dimmed. */
@@ -163,9 +176,9 @@ function drawCrop(view, canvas, [picture, patch]) {
 }
 
 /** Every picture in the same colours, and its patch most like the chosen one. */
-function drawPictures(view, mask) {
+function drawPictures(view, mask, style) {
   const { header, arrays, bitmaps } = view.data;
-  const [size, style] = [header.grid[0] * header.grid[1], themeOf(view.root)];
+  const size = header.grid[0] * header.grid[1];
   const colours = header.explained ? rainbow(arrays.where, mask) : null;
   view.grids.forEach(({ canvas, cells }, at) => {
     const { ink, width, height } = sharp(canvas);

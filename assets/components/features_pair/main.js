@@ -96,7 +96,6 @@ function askedOf({ data: { header, arrays }, pointed }) {
 }
 
 function draw(view) {
-  const start = performance.now();
   const { header, bitmaps, rows, width, columns, map } = view.data;
   const asked = askedOf(view);
   columns[1 - asked.side].dots(0, rows[asked.side], asked.patch * width, map);
@@ -117,7 +116,6 @@ function draw(view) {
   view.root.pairs = { map, there: view.data.arrays.there, mutual: countMutual(view.data.arrays) };
   view.root.dataset.ready = header.id;
   view.say(`${title}. ${facts.map(([name, value]) => `${name} ${value}`).join(", ")}.`);
-  globalThis.__vitTimes?.push(performance.now() - start);
 }
 
 function showControls(view) {
