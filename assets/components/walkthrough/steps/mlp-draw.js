@@ -2,8 +2,10 @@
 import { outlineCell } from "../../kit/picture/canvas.js";
 import { el } from "../../kit/dom.js";
 import { four } from "../../kit/numbers/format.js";
+import { store } from "../../kit/store.js";
 import { numeral } from "../parts.js";
 
+const LEFT = "Which patches of the gallery drive a neuron most is in the app.";
 const CROP = 56; // pixels of a driver's picture, each way
 const DOT = 6.5; // pixels: the radius of the chosen neuron's dot
 const EDGE = 7; // pixels beside the curve's ends, where that dot has room
@@ -57,9 +59,8 @@ export function drawCurve({ ctx, curve, fitCurve, neuron }, pre, act, name) {
 
 export function drawDrivers(view, { header, drivers: found }) {
   const { driversTitle, drivers, neuron } = view;
-  driversTitle.textContent = found
-    ? `Patches of the gallery that drive neuron ${neuron + 1} most:`
-    : "The model is being run on the gallery…";
+  const without = store.saved ? LEFT : "The model is being run on the gallery…";
+  driversTitle.textContent = found ? `Patches of the gallery that drive neuron ${neuron + 1} most:` : without;
   if (!found) return drivers.replaceChildren();
   const { gallery, gallerySize, drivers: count } = found.header;
   const cols = gallerySize[0] / gallerySize[1];
