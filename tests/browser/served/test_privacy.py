@@ -15,7 +15,7 @@ from tests.support.browser.server import Server, open_app, rerun
 from tests.support.browser.stages import ready
 from tests.support.load import person
 from tests.support.load.person import Person, fetch
-from tests.support.load.starts import wait_until_kept
+from tests.support.load.starts import as_kept_by, wait_until_kept
 from tests.support.loops import run
 from vit_explainer import privacy
 
@@ -37,14 +37,14 @@ def large() -> bytes:
 
 
 @pytest.fixture
-def kept(fresh_server, tmp_path, monkeypatch) -> Callable[[Path], Server]:
-    """Starts a script's server with a cache of its own, and waits until its first views are there: what is written later, a visit wrote."""
+def kept(server, fresh_server, tmp_path, monkeypatch) -> Callable[[Path], Server]:
+    """Starts a script's server with a cache of its own that has its first views: what is written once it is ready, a visit wrote."""
 
     def start(script: Path) -> Server:
-        monkeypatch.setenv("VIT_CACHE", str(tmp_path / "cache"))
-        server = fresh_server(script=script)
-        wait_until_kept(server.url)
-        return server
+        monkeypatch.setenv("VIT_CACHE", str(as_kept_by(server.url, tmp_path / "cache")))
+        watched = fresh_server(script=script)
+        wait_until_kept(watched.url)
+        return watched
 
     return start
 

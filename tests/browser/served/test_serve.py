@@ -13,7 +13,7 @@ from tests.support.browser.server import PATIENCE, open_app, wait_for_run
 from tests.support.browser.stages import ready as drawn
 from tests.support.load import person
 from tests.support.load.person import fetch
-from tests.support.load.starts import wait_until_kept
+from tests.support.load.starts import as_kept_by
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -70,21 +70,18 @@ def test_the_menus_are_there_while_the_model_is_being_loaded(fresh_server, page,
     expect(waiting).to_have_count(0)
 
 
-def test_the_first_page_is_whole_before_the_model_is_loaded(fresh_server, page, tmp_path, monkeypatch) -> None:
+def test_the_first_page_is_whole_before_the_model_is_loaded(server, fresh_server, page, tmp_path, monkeypatch) -> None:
     """With the first view of an earlier start; then the model comes, and is timed. Nothing else on the page is another."""
-    monkeypatch.setenv("VIT_CACHE", str(tmp_path))
-    earlier = fresh_server()
-    wait_until_kept(earlier.url)
-    earlier.stop()
-    server = fresh_server(script=SLOW)
-    tab = open_app(page(own=True), server.url)
+    monkeypatch.setenv("VIT_CACHE", str(as_kept_by(server.url, tmp_path / "cache")))
+    slow = fresh_server(script=SLOW)
+    tab = open_app(page(own=True), slow.url)
     drawn(tab)
     strip = tab.locator(".st-key-strip .strip")
     before = strip.inner_text()
-    assert ready(server.url) == (503, {"ready": False}) and "forward …" in before
+    assert ready(slow.url) == (503, {"ready": False}) and "forward …" in before
     expect(tab.locator(".katex").first).to_be_visible()
     expect(tab.get_by_text("The model is being loaded")).to_have_count(0)
-    fetch(server.url, ["/go"])
+    fetch(slow.url, ["/go"])
     expect(strip.locator(".forward")).to_have_text(re.compile(r"forward \d+ ms"))
     assert re.sub(r"forward \S+( ms)?", "", strip.inner_text()) == re.sub(r"forward \S+", "", before)
 
