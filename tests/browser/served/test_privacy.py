@@ -17,6 +17,7 @@ from tests.support.load import person
 from tests.support.load.person import Person, fetch
 from tests.support.load.starts import as_kept_by, wait_until_kept
 from tests.support.loops import run
+from tests.support.modules import serve
 from vit_explainer import privacy
 
 SCRIPT = Path(person.__file__).with_name("watched_app.py")
@@ -118,3 +119,28 @@ def test_the_page_is_one_click_away_and_can_be_read(server, page) -> None:
             assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     tab.get_by_role("link", name="To the app").click()
     expect(tab.locator("h1.vit-title")).to_have_text("Overview")
+
+
+ELSEWHERE = {"https://farewell.example/", "https://picture.example/", "http://93.184.216.34/", "wss://socket.example/"}
+ASKS = """
+async () => {
+  navigator.sendBeacon("https://farewell.example/", "left");
+  new Image().src = "https://picture.example/";
+  new WebSocket("wss://socket.example/");
+  await fetch("http://93.184.216.34/").catch(() => null);
+}
+"""
+
+
+def test_what_a_page_asks_of_others_is_noticed(page) -> None:
+    """As in every browser test, whatever it is about; from a page that may ask, which the app's may not."""
+    tab = page(own=True)
+    serve(tab)
+    tab.evaluate(ASKS)
+    for _ in range(100):
+        if len(page.outside()) == len(page.errors) == len(ELSEWHERE):
+            break
+        tab.wait_for_timeout(100)
+    assert set(page.outside()) == ELSEWHERE
+    page.expect_errors("ERR_NAME_NOT_RESOLVED")
+    page.failed.clear()

@@ -1,12 +1,14 @@
 """Pages that notice errors and outside requests, and the windows that tests lend to each other."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request
 
 from tests.support.browser.server import COUNT_RUNS, PATIENCE, STRICT
 
@@ -45,13 +47,15 @@ class Window:
         self.context.add_init_script(COUNT_RUNS + STRICT)
         self.context.on("console", lambda message: self.borrower and self.borrower.note(message))
         self.context.on("weberror", lambda error: self.borrower and self.borrower.errors.append(f"page: {error.error}"))
-        self.context.on("request", lambda request: self._asked(request.url))
-        self.context.on("page", lambda page: page.on("websocket", lambda socket: self._asked(socket.url)))
+        # Any other name than this machine's leads nowhere (`CHROMIUM_FLAGS`): who asks for one fails. To be told of all requests took a
+        # twentieth of a page's load.
+        self.context.on("requestfailed", lambda request: self._failed(request.url))
+        self.context.on("page", lambda page: page.on("websocket", lambda socket: self._failed(socket.url)))
         self.page: Page = self.context.new_page()
 
-    def _asked(self, url: str) -> None:
+    def _failed(self, url: str) -> None:
         if self.borrower:
-            self.borrower.requests.append(url)
+            self.borrower.failed.append(url)
 
     def clean(self) -> None:
         """Blank again, with nothing stored and no button held."""
@@ -97,7 +101,7 @@ class Pool:
 
 
 class Pages:
-    """Opens pages; keeps what their consoles reported and every address they asked for.
+    """Opens pages; keeps what their consoles reported, the addresses that they asked for in vain, and those of their websockets.
 
     With a `pool`, a page comes in a window of it; without one, in one of its own.
     """
@@ -106,7 +110,8 @@ class Pages:
         self.browser = browser
         self.pool = pool
         self.errors: list[str] = []
-        self.requests: list[str] = []
+        self.failed: list[str] = []
+        self.heard: list[tuple[Page, Callable[[Request], None]]] = []
         self.lent: list[Window] = []
         self.own: list[Window] = []
 
@@ -141,9 +146,18 @@ class Pages:
         if message.type == "error" and not probe:
             self.errors.append(f"console: {message.text} ({message.location.get('url', '')})")
 
+    @cached_property
+    def requests(self) -> list[str]:
+        """All addresses that the pages ask for, from the first look at this list on."""
+        found: list[str] = []
+        self.heard = [(page, lambda request: found.append(request.url)) for page in self.open]
+        for page, listener in self.heard:
+            page.on("request", listener)
+        return found
+
     def outside(self) -> list[str]:
-        """The addresses that do not belong to this machine."""
-        parts = [(url, urlsplit(url)) for url in self.requests]
+        """The addresses asked for that do not belong to this machine."""
+        parts = [(url, urlsplit(url)) for url in self.failed]
         return [url for url, part in parts if part.scheme not in LOCAL_SCHEMES and part.hostname not in LOCAL_HOSTS]
 
     def expect_errors(self, pattern: str) -> None:
@@ -167,6 +181,9 @@ class Pages:
         return "\n\n".join(f"{page.url}\n{page.evaluate(PAGE_STATE)}" for page in self.open)
 
     def close(self) -> None:
+        for page, listener in self.heard:
+            page.remove_listener("request", listener)
+        self.heard.clear()
         for window in self.own:
             window.context.close()
         for window in self.lent:
