@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -11,6 +10,7 @@ import torch
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.support.browser.looks.taken import finenesses, taken, watch_fineness
 from tests.support.browser.server import open_app, rerun
 from tests.support.browser.stages import view_query
 from tests.support.modules import serve
@@ -184,28 +184,6 @@ FIGURES = {
 }
 
 
-def taken(tab: Page, name: str, entry: str, file: Path) -> Path:
-    """What an entry of a figure's menu gives."""
-    tab.get_by_role("button", name=f"Take with you: {name}", exact=True).first.click()
-    with tab.expect_download() as download:
-        tab.get_by_role("menuitem", name=entry, exact=True).click()
-    download.value.save_as(file)
-    return file
-
-
-# How fine the canvases of the page are that go onto a sheet: pixels for a CSS pixel, but for those that have a pixel a cell.
-FINENESS = """
-() => {
-  window.__fineness = new Set();
-  const draw = CanvasRenderingContext2D.prototype.drawImage;
-  CanvasRenderingContext2D.prototype.drawImage = function (image, ...place) {
-    const onSheet = !this.canvas.isConnected && image instanceof HTMLCanvasElement && image.isConnected;
-    if (onSheet && getComputedStyle(image).imageRendering !== "pixelated")
-      window.__fineness.add(+(image.width / image.clientWidth).toFixed(2));
-    return draw.call(this, image, ...place);
-  };
-}
-"""
 IN_CELLS = {"attention-wall", "choosing", "positional_encoding"}  # figures whose canvases all have a pixel a cell
 
 
@@ -224,7 +202,7 @@ def test_a_figure_is_taken_as_picture_drawing_and_numbers(name, server, page, tm
     tab = page()
     drawn(tab, figure, server.url)
     before = len(page.requests)
-    tab.evaluate(FINENESS)
+    watch_fineness(tab)
     root = ElementTree.parse(taken(tab, figure.name, "SVG", tmp_path / "figure.svg")).getroot()
     for scale in (1, 2, 4):
         with Image.open(taken(tab, figure.name, f"PNG, {scale}×", tmp_path / "figure.png")) as picture:
@@ -232,7 +210,7 @@ def test_a_figure_is_taken_as_picture_drawing_and_numbers(name, server, page, tm
             assert picture.size == (scale * int(root.get("width")), scale * int(root.get("height")))
             assert len(picture.convert("RGB").resize((96, 96)).getcolors(96 * 96)) > 12
     if figure.name != CHART and name not in IN_CELLS:
-        assert set(tab.evaluate("[...window.__fineness]")) >= {1, 2, 4}, "A canvas was stretched, not drawn as fine as its picture."
+        assert finenesses(tab) >= {1, 2, 4}, "A canvas was stretched, not drawn as fine as its picture."
     said = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
     assert any("Bundled ViT" in text and "Coffee" in text for text in said)
     assert f"{server.url}/" in "".join(said)
