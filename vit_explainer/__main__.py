@@ -71,6 +71,13 @@ def serve(chosen: argparse.Namespace) -> None:
     run(SERVER, chosen.port, chosen.address)
 
 
+def link(address: str | None, port: int) -> str:
+    """Where a browser of this machine finds what listens on an address."""
+    if address in (None, "", "0.0.0.0", "::"):
+        return f"http://localhost:{port}"
+    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
+
+
 def run(script: Path, port: int | None = None, address: str | None = None, more: Sequence[str] = ()) -> None:
     """Have Streamlit serve this script, with what a start of the app does before Streamlit is there; `more`: options of Streamlit's."""
     early.begin()
@@ -78,7 +85,7 @@ def run(script: Path, port: int | None = None, address: str | None = None, more:
     if door is None:
         early.alone()
     else:
-        print(f"\n  The app is at http://localhost:{door.port}\n", flush=True)
+        print(f"\n  The app is at {link(address, door.port)}\n", flush=True)
     with early.without_theme():
         from streamlit.web import cli
     if door is not None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.source import APP_CODE, ROOT, read
 from vit_explainer import early, warm
+from vit_explainer.__main__ import link
 
 LINKED = """
 import sys
@@ -71,3 +72,17 @@ def test_cycles_are_collected_again_once_all_is_loaded(monkeypatch) -> None:
     finally:
         gc.enable()
         gc.unfreeze()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (None, "http://localhost:8501"),
+        ("0.0.0.0", "http://localhost:8501"),
+        ("::", "http://localhost:8501"),
+        ("192.0.2.7", "http://192.0.2.7:8501"),
+        ("::1", "http://[::1]:8501"),
+    ],
+)
+def test_the_address_that_is_said_is_one_that_a_browser_finds(address: str | None, said: str) -> None:
+    assert link(address, 8501) == said
