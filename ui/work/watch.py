@@ -89,13 +89,13 @@ def stand_still() -> None:
     """
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
     from streamlit.runtime.scriptrunner import get_script_run_ctx
+    from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
     context = get_script_run_ctx()
-    parts = context.fragment_ids_this_run if context is not None else None
-    if context is None or not parts:  # the page is being run
+    if context is None or not context.fragment_ids_this_run:  # the page is being run
         st.rerun()
     message = ForwardMsg()
-    message.stop_auto_rerun.fragment_ids.extend(parts)
+    message.stop_auto_rerun.fragment_ids.append(ThreadState.get().fragment_id)  # of those that are run at once, this one alone
     context.enqueue(message)
 
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import scriptrunner
+from streamlit.runtime.scriptrunner_utils.script_run_context import FragmentThreadState, ThreadState
 
 from ui.work import watch
 
@@ -17,8 +18,9 @@ class Again(Exception):
 def sent(monkeypatch) -> list[ForwardMsg]:
     """What the browser is sent, by a part that runs by itself."""
     found: list[ForwardMsg] = []
-    context = SimpleNamespace(fragment_ids_this_run=["part"], enqueue=found.append)
+    context = SimpleNamespace(fragment_ids_this_run=["another", "part", "a third"], enqueue=found.append)
     monkeypatch.setattr(scriptrunner, "get_script_run_ctx", lambda: context)
+    monkeypatch.setattr(ThreadState, "get", lambda: FragmentThreadState(fragment_id="part"))
 
     def rerun() -> None:
         raise Again
@@ -28,6 +30,7 @@ def sent(monkeypatch) -> list[ForwardMsg]:
 
 
 def test_a_part_that_has_all_tells_the_browser_to_look_no_more(sent: list[ForwardMsg]) -> None:
+    """Of it alone: Streamlit runs parts together that are due at the same moment, and the others may still wait."""
     watch.stand_still()
     assert [list(message.stop_auto_rerun.fragment_ids) for message in sent] == [["part"]]
 
