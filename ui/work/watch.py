@@ -75,6 +75,8 @@ def follow(
             if job is not None:
                 head(job)
             else:
+                if waiting:
+                    st.empty()  # in the head's place: a run that another one ends early does not take away what it has not drawn again
                 idle()
         body()
         if (job is not None) != waiting:  # after `body`: a page is never without its picture
