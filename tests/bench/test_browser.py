@@ -53,27 +53,17 @@ def test_script_time_of_a_hover(grid: int, dim: int, target: str, wall: str, fre
     assert len(times) >= events, "An input was dropped."
 
 
+@pytest.mark.parametrize(("of", "name", "token"), [("alike", "likeness", 1), ("pair", "two pictures", 0)])
 @pytest.mark.parametrize(("grid", "dim"), [(14, 192), (32, 768)])
-def test_script_time_of_a_hover_of_likeness(grid: int, dim: int, fresh_server, page, measured) -> None:
-    """One token's cosines with all others computed, map, marks and numbers drawn, for one pointer event."""
+def test_script_time_of_a_hover_of_likeness(grid: int, dim: int, of: str, name: str, token: int, fresh_server, page, measured) -> None:
+    """A token's cosines with all others, or a patch's with all of another picture: computed, map, marks, lines and numbers drawn, for one
+    pointer event."""
     tab = page(viewport=(1400, 1000))
     lone = fresh_server(script=APPS / "features_app.py", options=("--browser.gatherUsageStats=false",))
-    open_app(tab, f"{lone.url}/?grid={grid}&dim={dim}")
+    open_app(tab, f"{lone.url}/?of={of}&grid={grid}&dim={dim}")
     ready(tab)
     events, times = tab.evaluate(HOVER, SCENE)
-    measured(f"likeness, {grid * grid + 1} tokens, width {dim}: script time of a hover", median_and_p95(times[20:]), "p95 ≤ 16.7 ms")
-    assert len(times) >= events, "An input was dropped."
-
-
-@pytest.mark.parametrize(("grid", "dim"), [(14, 192), (32, 768)])
-def test_script_time_of_a_hover_over_two_pictures(grid: int, dim: int, fresh_server, page, measured) -> None:
-    """A patch's cosines with all of the other picture computed, map, lines and numbers drawn, for one pointer event."""
-    tab = page(viewport=(1400, 1000))
-    lone = fresh_server(script=APPS / "features_app.py", options=("--browser.gatherUsageStats=false",))
-    open_app(tab, f"{lone.url}/?of=pair&grid={grid}&dim={dim}")
-    ready(tab)
-    events, times = tab.evaluate(HOVER, SCENE)
-    measured(f"two pictures, {grid * grid} patches, width {dim}: script time of a hover", median_and_p95(times[20:]), "p95 ≤ 16.7 ms")
+    measured(f"{name}, {grid * grid + token} tokens, width {dim}: script time of a hover", median_and_p95(times[20:]), "p95 ≤ 16.7 ms")
     assert len(times) >= events, "An input was dropped."
 
 
