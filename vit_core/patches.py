@@ -55,15 +55,15 @@ def resize_side(old: int, new: int) -> Float[Tensor, "new old"]:
 
 @lru_cache(maxsize=64)
 @torch.inference_mode(False)
-def kernel_resize_matrix(old: int, new: int) -> Float[Tensor, "new_pixels old_pixels"]:
+def kernel_resize_matrix(old: int, new: int, dtype: torch.dtype = torch.float32) -> Float[Tensor, "new_pixels old_pixels"]:
     """FlexiViT's pseudo-inverse resize: the matrix that turns a flattened `old`×`old` kernel into a `new`×`new` one.
 
     It is `pinv(B.T)` with B of `resize_matrix`. When a patch is enlarged, `<B x, W'> = <x, W>` holds exactly; when it is shrunk, W' is
-    the least-squares solution. Source: Beyer et al. 2023 (FlexiViT), section 3.4. Computed in float64, returned in float32, and for one
-    side first: the pseudo-inverse of a Kronecker product is the product of the pseudo-inverses, and far cheaper.
+    the least-squares solution. Source: Beyer et al. 2023 (FlexiViT), section 3.4. Computed in float64, whatever `dtype` it is returned
+    in, and for one side first: the pseudo-inverse of a Kronecker product is the product of the pseudo-inverses, and far cheaper.
     """
     side = torch.linalg.pinv(resize_side(old, new).T)
-    return torch.kron(side, side).float()
+    return torch.kron(side, side).to(dtype)
 
 
 def resize_kernel(weight: Float[Tensor, "dim chans old old"], patch_size: int) -> Float[Tensor, "dim chans new new"]:
@@ -71,7 +71,8 @@ def resize_kernel(weight: Float[Tensor, "dim chans old old"], patch_size: int) -
     dim, chans, old, _ = weight.shape
     if patch_size == old:
         return weight
-    matrix = kernel_resize_matrix(old, patch_size).to(device=weight.device, dtype=weight.dtype)
+    at_least_float32 = torch.promote_types(weight.dtype, torch.float32)
+    matrix = kernel_resize_matrix(old, patch_size, at_least_float32).to(device=weight.device, dtype=weight.dtype)
     return (weight.reshape(dim * chans, old * old) @ matrix.T).reshape(dim, chans, patch_size, patch_size)
 
 

@@ -15,7 +15,8 @@ def interpolate_positions(
 ) -> Float[Tensor, "1 new_positions dim"]:
     """The position table for another grid: rows of prefix tokens are kept, the patches' rows are resized as an image of `dim` channels.
 
-    At the table's own grid the learned rows are returned as they are. The filter is `config.pos_interpolation`.
+    At the table's own grid the learned rows are returned as they are. The filter is `config.pos_interpolation`. Computed in float32, and
+    in float64 where the table is.
     """
     if grid == config.native_grid:
         return table
@@ -23,7 +24,8 @@ def interpolate_positions(
     dim = table.shape[-1]
     as_image = patches.reshape(1, *config.native_grid, dim).permute(0, 3, 1, 2)
     antialias = config.pos_interpolation == "bicubic_antialias"
-    resized = F.interpolate(as_image.float(), size=grid, mode="bicubic", antialias=antialias, align_corners=False)
+    at_least_float32 = torch.promote_types(table.dtype, torch.float32)
+    resized = F.interpolate(as_image.to(at_least_float32), size=grid, mode="bicubic", antialias=antialias, align_corners=False)
     rows = resized.permute(0, 2, 3, 1).reshape(1, grid[0] * grid[1], dim).to(table.dtype)
     return torch.cat([prefix, rows], dim=1)
 

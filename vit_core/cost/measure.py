@@ -147,7 +147,7 @@ def prepare(model: VisionTransformer, image_size: Size | None, patch_size: int |
     patch_size = config.patch_size if patch_size is None else patch_size
     config.check_sizes(size, patch_size)
     if patch_size != config.kernel:
-        kernel_resize_matrix(config.kernel, patch_size)
+        kernel_resize_matrix(config.kernel, patch_size, torch.promote_types(weight.dtype, torch.float32))
     return model, torch.zeros(batch, config.in_chans, *size, dtype=weight.dtype, device=weight.device), patch_size
 
 

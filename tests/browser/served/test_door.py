@@ -60,7 +60,7 @@ def test_a_page_that_is_opened_before_the_server_is_there_is_drawn(late, page) -
     wait_for_run(tab)
     ready(tab)
     expect(tab.locator("h1.vit-title")).to_have_text("Overview")
-    assert "layer=4" in tab.url and "The app is at http://localhost" in server.log() and "You can now view" not in server.log()
+    assert "layer=4" in tab.url and f"The app is at {server.url}" in server.log() and "You can now view" not in server.log()
 
 
 def test_nobody_can_tell_which_of_the_two_has_answered(late) -> None:

@@ -122,9 +122,10 @@ def propagated(trace: ViTTrace, question: Question) -> Propagated:
 
 def relevance_rollout(trace: ViTTrace, question: Question) -> Float[Tensor, "tokens tokens"]:
     """What attention brought from layer to layer: the product of `identity + mean over heads of (gradient * share where positive)` of all
-    layers; row t is what token t took from all. Source: Chefer et al. 2021 (CVPR), section 3."""
+    layers; row t is what token t took from all. Gradients, like shares, in float64. Source: Chefer et al. 2021 (CVPR), section 3."""
+    trace = in_double(trace)
     _, slopes = kept(trace, question, [(layer, "attn_weights") for layer in range(trace.depth)])
     found = torch.eye(trace.layout.num_tokens, dtype=torch.float64)
     for slope, share in zip(slopes, propagated(trace, question).attention, strict=True):
-        found = found + (slope[0].double() * share).clamp(min=0).mean(dim=0) @ found
+        found = found + (slope[0] * share).clamp(min=0).mean(dim=0) @ found
     return found
