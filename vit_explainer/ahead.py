@@ -12,7 +12,7 @@ import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PARTS = ("Html", "BidiComponent")
+PARTS = ("Html", "BidiComponent", "FileUploader", "Slider", "Selectbox", "PageLink", "rehype-katex")
 CODE = Path(streamlit.__file__).parent / "static" / "static" / "js"
 IMPORTED = re.compile(r'(?:from|import)"\./([^"/]+\.js)"')
 STREAMLITS = re.compile(r'static/js/([^"/]+\.js)')

@@ -11,7 +11,7 @@ import streamlit as st
 from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import FileResponse, JSONResponse
 from starlette.routing import Route
 
 from vit_explainer import metrics, pictures, privacy, quiet, warm
@@ -28,6 +28,8 @@ PyTorch lets go of it in each of a forward pass's some two hundred operations, a
 53 ms became 975; with 0.5 ms it took 152, with 0.2 ms 104, while that thread lost about a tenth.
 """
 sys.path.insert(0, str(home()))
+from ui.kit import icon  # noqa: E402
+
 MultiPartParser.spool_max_size = pictures.IN_MEMORY  # from 1 MB on, uploads would go over a file on the server's disk
 
 
@@ -51,7 +53,13 @@ async def readiness(_: Request) -> JSONResponse:
     return JSONResponse({"ready": warm.done.is_set()}, status_code=200 if warm.done.is_set() else 503)
 
 
-ROUTES = [Route("/ready", readiness), pictures.ROUTE, privacy.ROUTE]
+async def favicon(_: Request) -> FileResponse:
+    """The picture of the browser's tab, at Streamlit's own address of one."""
+    return FileResponse(icon.FILE)
+
+
+icon.served.set()
+ROUTES = [Route("/ready", readiness), Route("/favicon.png", favicon), pictures.ROUTE, privacy.ROUTE]
 AROUND = [
     Middleware(Headers, sites=embedding(os.environ), replica=replica(os.environ)),
     Middleware(Gate, most=most_sessions(os.environ)),

@@ -44,7 +44,6 @@ def load() -> None:
 
     opening = Selection().picture
     inspect.stack()  # Streamlit looks at it once, and so at every module: a sixth of a first page's run
-    import_module("PIL.Image")  # for the tab's picture
     if first.read(opening) and first.read(first.GALLERY):
         calm.wait()
     model, image_size, patch_size = first.setting()

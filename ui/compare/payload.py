@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ui.kit.payload import layout_facts, pack, picture_array
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ui.work.analysis import Analysis
 
 NUMBERS = 1 << 22
@@ -26,7 +26,7 @@ def attention(here: "Analysis", there: "Analysis", layer: int, **facts: Any) -> 
     """q and k `[1, T, D]` of the chosen layer, and of the one at the same relative depth on the right; both pictures."""
     from vit_core.study.representations.pairs import beside
 
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, "np.ndarray"] = {}
     sides = []
     layers = [min(layer, here.trace.depth - 1)]
     layers.append(beside(layers[0], here.trace.depth, there.trace.depth))
@@ -40,12 +40,14 @@ def attention(here: "Analysis", there: "Analysis", layer: int, **facts: Any) -> 
 
 def overview(here: "Analysis", there: "Analysis", _layer: int, **facts: Any) -> bytes:
     """The residual stream `[stages, T, D]` on both sides, before the first layer and after each; fewer where that is large."""
+    import numpy as np
+
     from vit_core.study.representations.pairs import beside
 
     largest = max(a.trace.layout.num_tokens * a.trace.config.embed_dim for a in (here, there))
     count = max(2, min(here.trace.depth + 1, NUMBERS // largest))
     stages = [round(at * here.trace.depth / (count - 1)) for at in range(count)]
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, "np.ndarray"] = {}
     sides = []
     for name, analysis in (("left", here), ("right", there)):
         own = [beside(stage, here.trace.depth + 1, analysis.trace.depth + 1) for stage in stages]

@@ -7,21 +7,22 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from PIL.Image import Image
 
     from vit_core import ViTConfig, ViTTrace
 
 
-def pack(arrays: Mapping[str, np.ndarray], **facts: Any) -> bytes:
+def pack(arrays: Mapping[str, "np.ndarray"], **facts: Any) -> bytes:
     """Arrays and facts as bytes: 4 bytes header length (little-endian), JSON header, raw arrays, each at a multiple of 8 bytes.
 
     The header holds `facts`, `id` (a hash of all the rest) and `arrays`: name -> dtype, shape, and offset from the end of the header.
     """
     table, parts, offset = {}, [], 0
     for name, array in arrays.items():
+        import numpy as np  # which the first page can do without
+
         array = np.ascontiguousarray(array)
         table[name] = {"dtype": array.dtype.name, "shape": array.shape, "offset": offset}
         padding = -array.nbytes % 8
@@ -48,8 +49,10 @@ def jpeg(image: "Image", quality: int = 92) -> bytes:
     return buffer.getvalue()
 
 
-def picture_array(shown: "Image") -> np.ndarray:
+def picture_array(shown: "Image") -> "np.ndarray":
     """The picture that the model saw, as the bytes of a JPEG."""
+    import numpy as np
+
     return np.frombuffer(jpeg(shown), dtype=np.uint8)
 
 

@@ -3,8 +3,6 @@
 import hashlib
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ui.kit.payload import layout_facts, pack, picture_array
 from ui.kit.registry import stage_links
 
@@ -21,6 +19,8 @@ def stage(analysis: "Analysis") -> bytes:
 
     Without a classifier the features instead of probabilities.
     """
+    import numpy as np
+
     from vit_core.analysis import reader_attention
     from vit_core.readout import Answer
 
@@ -46,6 +46,8 @@ def story(analysis: "Analysis") -> bytes:
 
     Without a classifier there are no classes. Of more than `MANY` tokens only the leading reader is followed.
     """
+    import numpy as np
+
     from vit_core.analysis import logit_lens, reader_attention, strongest_keys
     from vit_core.readout import Answer, probabilities, readout
 

@@ -1,6 +1,5 @@
 """The shell around a page: menus, head and foot, and the guard that makes every page run inside `app.py`."""
 
-import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -8,8 +7,7 @@ from functools import cache
 
 import streamlit as st
 
-from ui.kit import components
-from ui.kit.places import ASSETS
+from ui.kit import components, icon
 from ui.kit.registry import PAGES, PageSpec, spec_of
 from ui.shell import bare
 from ui.state import mode, session
@@ -49,16 +47,10 @@ def tab_title(path: str) -> str:
     return f"{spec_of(path).title} · {name}" if path else name
 
 
-@cache
-def icon() -> str:
-    """The tab's picture as a `data:` address: Streamlit would drop a file while a page is left, before a slow browser has asked for it."""
-    return "data:image/png;base64," + base64.b64encode((ASSETS / "icon.png").read_bytes()).decode()
-
-
 def configure(slug: str, path: str) -> None:
     """The browser's tab, and the sidebar: at its width, or folded on a page where its settings do nothing."""
     useful = spec_of(slug).sidebar and mode.mode() == mode.USUAL
-    st.set_page_config(tab_title(path), icon(), layout="wide", initial_sidebar_state=WIDTH if useful else "collapsed")
+    st.set_page_config(tab_title(path), icon.told(), layout="wide", initial_sidebar_state=WIDTH if useful else "collapsed")
 
 
 @contextmanager

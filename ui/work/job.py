@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NewType
 
-import numpy as np
-
 from ui.work.rest import rest
 from ui.work.store import bytes_of
 from ui.work.turns import turns
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
 
 NICE = 10
@@ -269,8 +268,10 @@ def in_steps(steps: Callable[[], Iterator["Tensor"]]) -> Work:
     return work
 
 
-def nothing_yet(total: int) -> np.ndarray:
+def nothing_yet(total: int) -> "np.ndarray":
     """The values `[total]` of a job in steps before its first."""
+    import numpy as np
+
     return np.full(total, np.nan, dtype=np.float32)
 
 

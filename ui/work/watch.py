@@ -5,7 +5,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import numpy as np
 import streamlit as st
 
 from ui.state import session
@@ -15,6 +14,7 @@ from ui.work.jobs import jobs
 from ui.work.turns import turns
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
 
     from ui.work.analysis import Analysis
@@ -141,7 +141,7 @@ def runs(
     steps: Callable[[], Iterator["Tensor"]],
     total: int,
     macs: Macs,
-    show: Callable[[np.ndarray], None],
+    show: Callable[["np.ndarray"], None],
     *,
     line: Callable[[Job], str] = Job.line,
     offer: str = "",
