@@ -1,5 +1,6 @@
 """The app in a real browser: first visits, uploads, navigation and links."""
 
+import base64
 import io
 
 from PIL import Image
@@ -9,7 +10,14 @@ import vit_core
 from tests.support.answers import said
 from tests.support.browser.server import go_to, open_app, rerun, wait_for_run
 from tests.support.browser.stages import ready, view_query
-from ui.kit import registry
+from ui.kit import icon, registry
+
+ICON = """
+async () => {
+  const found = await fetch(document.querySelector('link[rel="shortcut icon"]').href);
+  return btoa(String.fromCharCode(...new Uint8Array(await found.arrayBuffer())));
+}
+"""
 
 
 def upload(page: Page, name: str, data: bytes) -> None:
@@ -34,6 +42,9 @@ def test_a_link_opened_first_on_a_fresh_server(fresh_server, page) -> None:
     ready(tab)
     expect(tab.locator(".strip")).to_contain_text("197 tokens")
     expect(tab.get_by_text("Traceback")).to_have_count(0)
+    assert base64.b64decode(tab.evaluate(ICON)) == icon.FILE.read_bytes()
+    go_to(tab, "Overview")
+    assert base64.b64decode(tab.evaluate(ICON)) == icon.FILE.read_bytes()
 
 
 def test_an_upload_is_what_the_model_sees(server, page) -> None:
