@@ -1,5 +1,5 @@
-"""What a browser loads beside Streamlit's own code, not after it: the modules of the page that it asked for, and two parts of Streamlit's
-code that every page of ours is made with. Streamlit would have them asked for once its code has run, and the page's first run is over.
+"""What a browser loads beside Streamlit's own code, not after it: the modules of the page that it asked for, and those parts of Streamlit's
+code that every page of ours is made with. Streamlit would have them asked for as the first run comes in, when the server is busy with it.
 """
 
 import re
