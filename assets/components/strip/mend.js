@@ -18,7 +18,7 @@ export function mendStreamlit() {
     waiting = setTimeout(mendFormulas, STILL);
   });
   new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
-  addEventListener("resize", mend);
+  addEventListener("resize", everyFrame(mendFormulas));
   mend();
 }
 
