@@ -7,15 +7,17 @@ const ROLES = [
   ['[data-testid="stFileUploaderDropzone"]', "group"],
 ];
 const FORMULAS = ".katex-display";
-const STILL = 150; // milliseconds: widths are read when the page has come to rest, for each reading lays it out
+const PAUSE = 150; // milliseconds between two readings of their widths: each lays the page out
 
 /** Keeps them mended, whatever Streamlit draws anew. */
 export function mendStreamlit() {
   let waiting = 0;
   const mend = everyFrame(() => {
     for (const [selector, role] of ROLES) for (const node of document.querySelectorAll(selector)) mark(node, "role", role);
-    clearTimeout(waiting);
-    waiting = setTimeout(mendFormulas, STILL);
+    waiting ||= setTimeout(() => {
+      waiting = 0;
+      mendFormulas();
+    }, PAUSE);
   });
   new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
   addEventListener("resize", everyFrame(mendFormulas));
