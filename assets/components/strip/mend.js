@@ -7,26 +7,16 @@ const ROLES = [
   ['[data-testid="stFileUploaderDropzone"]', "group"],
 ];
 const FORMULAS = ".katex-display";
-const PAUSE = 150; // milliseconds between two readings of their widths: each lays the page out
 
 /** Keeps them mended, whatever Streamlit draws anew. */
 export function mendStreamlit() {
-  let waiting = 0;
   const mend = everyFrame(() => {
     for (const [selector, role] of ROLES) for (const node of document.querySelectorAll(selector)) mark(node, "role", role);
-    waiting ||= setTimeout(() => {
-      waiting = 0;
-      mendFormulas();
-    }, PAUSE);
+    const formulas = [...document.querySelectorAll(FORMULAS)];
+    const wide = formulas.map((node) => node.scrollWidth > node.clientWidth); // read first, then write: one layout
+    formulas.forEach((node, i) => (wide[i] ? mark(node, "tabindex", 0) : node.removeAttribute("tabindex")));
   });
   new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
-  addEventListener("resize", everyFrame(mendFormulas));
+  addEventListener("resize", mend);
   mend();
-}
-
-/** Formulas that are wider than their place can be scrolled with the keyboard. */
-function mendFormulas() {
-  const formulas = [...document.querySelectorAll(FORMULAS)];
-  const wide = formulas.map((node) => node.scrollWidth > node.clientWidth); // read first, then write: one layout
-  formulas.forEach((node, i) => (wide[i] ? mark(node, "tabindex", 0) : node.removeAttribute("tabindex")));
 }
