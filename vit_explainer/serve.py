@@ -58,7 +58,8 @@ async def favicon(_: Request) -> FileResponse:
     return FileResponse(icon.FILE)
 
 
-icon.served.set()
+if not st.get_option("server.baseUrlPath"):  # below one, Streamlit answers that address itself
+    icon.served.set()
 ROUTES = [Route("/ready", readiness), Route("/favicon.png", favicon), pictures.ROUTE, privacy.ROUTE]
 AROUND = [
     Middleware(Headers, sites=embedding(os.environ), replica=replica(os.environ)),

@@ -1,7 +1,7 @@
 """What the benchmarks share: the browser fixtures, and a table of what was measured, printed at the end.
 
-A whole run without a failure writes `docs/BENCHMARKS.md`. One with failures is kept in `build/bench.json`: when they pass in a later run of
-theirs alone (`make bench ARGS=--lf`), the table is written with their rows, which say so.
+A whole run without a failure writes `docs/BENCHMARKS.md`. One with failures is kept in `build/bench-whole.json`: when they pass in a later
+run of theirs alone (`make bench ARGS=--lf`), the table is written with their rows, which say so.
 """
 
 import json
@@ -19,7 +19,7 @@ from tests.support.browser.server import ROOT
 
 FOUND = pytest.StashKey[dict[str, dict[str, list]]]()
 """By its test: `rows` of the table, and `sections` below it."""
-KEPT = ROOT / "build" / "bench.json"
+KEPT = ROOT / "build" / "bench-whole.json"
 AGAIN = " (measured by itself)"
 INTRODUCTION = """# Benchmarks
 
