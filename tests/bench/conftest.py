@@ -15,6 +15,7 @@ import pytest
 
 # Fixtures, and a hook.
 from tests.support.browser.fixtures import browser, fresh_server, page, pool, pytest_runtest_makereport, server  # noqa: F401
+from tests.support.browser.pages import Motion
 from tests.support.browser.server import ROOT
 
 FOUND = pytest.StashKey[dict[str, dict[str, list]]]()
@@ -31,6 +32,12 @@ value that 95 of 100 stay below.
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[FOUND] = {}
+
+
+@pytest.fixture
+def motion() -> Motion:
+    """What is measured is what most people have."""
+    return "no-preference"
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
-"""Fixtures of the browser tests: `browser`, `pool`, `server`, `fresh_server`, `page`. What fails is run once more, and named either way."""
+"""Fixtures of the browser tests: `browser`, `pool`, `server`, `fresh_server`, `motion`, `page`. What fails is run once more, and named
+either way.
+"""
 
 import pytest
 
 # Fixtures, and a hook.
-from tests.support.browser.fixtures import browser, fresh_server, page, pool, pytest_runtest_makereport, server  # noqa: F401
+from tests.support.browser.fixtures import browser, fresh_server, motion, page, pool, pytest_runtest_makereport, server  # noqa: F401
 
 # A browser and a server on two shared cores meet in another order once in some thousand tests. A fault fails twice; what failed once stands
 # in the summary as RERUN with its reason, to be looked into.

@@ -63,6 +63,8 @@ def tab(spec: registry.PageSpec, server, window: Page, request) -> Iterator[Page
 def test_nothing_moves_and_nothing_keeps_anyone_out(spec: registry.PageSpec, tab: Page) -> None:
     expect(tab).to_have_title(shell.tab_title(spec.path))
     found = [f"moves: {text}" for text in what_moves(tab)]
+    for pause in tab.get_by_role("button", name="Pause").all():
+        pause.click()  # what follows is about a page that stands still
     found += cut_off(tab, BESIDE_THE_SIDEBAR)
     touch = tab.context.new_cdp_session(tab)
     for size in (WIDE, PHONE):

@@ -10,7 +10,7 @@ from tests.support.browser.walkthrough_page import opened as opened_walk
 
 
 def test_what_is_enlarged_answers_and_goes_back(server, page) -> None:
-    tab = page()
+    tab = page(reduced_motion="no-preference")
     opened(tab, server, "attention", "?layer=9&head=5&token=79")
     for name, say in [("Map over the picture", "row 7"), ("Maps of the heads", "7–12")]:
         tab.get_by_role("button", name=f"Enlarge: {name}").click()

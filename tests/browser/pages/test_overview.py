@@ -77,7 +77,7 @@ STORY = ".vit:has(.story)"
 
 
 def test_the_story_plays_by_itself_and_stands_where_a_person_puts_it(server, page) -> None:
-    tab = open_app(page(viewport=(1400, 1000)), f"{server.url}/?token=93")
+    tab = open_app(page(viewport=(1400, 1000), reduced_motion="no-preference"), f"{server.url}/?token=93")
     story = tab.locator(STORY)
     expect(story).to_have_attribute("data-playing", "true")
     expect(story).to_have_attribute("data-chapter", "2")  # by itself
@@ -90,13 +90,13 @@ def test_the_story_plays_by_itself_and_stands_where_a_person_puts_it(server, pag
     label, probability = said(cached.analysis.__wrapped__("bundled", "coffee", 224, 16, cached.gallery_picture("coffee")).trace)[0]
     expect(story.locator(".words")).to_contain_text(f"It says {label}: {100 * probability:.1f}%.")
     tab.wait_for_url(re.compile("chapter"))
-    other = open_app(page(viewport=(1400, 1000)), tab.url).locator(STORY)
+    other = open_app(page(viewport=(1400, 1000), reduced_motion="no-preference"), tab.url).locator(STORY)
     expect(other).to_have_attribute("data-chapter", "7")
     expect(other).to_have_attribute("data-playing", "false")
 
 
 def test_chapters_by_keys_and_swipe_and_a_patch_that_leads_on(server, page) -> None:
-    tab = open_app(page(viewport=(390, 844), reduced_motion="reduce", has_touch=True), server.url)
+    tab = open_app(page(viewport=(390, 844), has_touch=True), server.url)
     story = tab.locator(STORY)
     expect(story).to_have_attribute("data-playing", "false")  # less motion is asked for
     expect(story).to_have_attribute("data-chapter", "1")
@@ -122,7 +122,7 @@ def test_chapters_by_keys_and_swipe_and_a_patch_that_leads_on(server, page) -> N
 
 
 def test_what_is_folded_stays_in_the_link_and_a_link_into_it_opens_it(server, page) -> None:
-    tab = open_app(page(viewport=(1400, 1000), reduced_motion="reduce"), server.url)
+    tab = open_app(page(viewport=(1400, 1000)), server.url)
     ready(tab)
     everything = tab.get_by_text("Everything at once")
     sequence = tab.get_by_text("The sequence the model reads")

@@ -131,7 +131,7 @@ def test_no_position_of_the_sliders_is_a_pair_that_does_not_divide(server, page)
 
 
 def test_patches_go_into_the_sequence(server, page) -> None:
-    tab = page()
+    tab = page(reduced_motion="no-preference")
     root = opened(tab, server, "patch_grid")
     time = slider(root, "Progress of the patches into the sequence")
     said = root.locator(".progress")

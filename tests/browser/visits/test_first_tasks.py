@@ -19,7 +19,7 @@ MOST = 3
 @pytest.fixture(scope="module")
 def tab(browser) -> Iterator[Page]:
     """One page for all ten."""
-    pages = Pages(browser)
+    pages = Pages(browser, motion="reduce")
     yield pages(viewport=(1400, 900))
     problems = pages.errors + [f"outside request: {url}" for url in pages.outside()]
     pages.close()

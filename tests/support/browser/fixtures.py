@@ -1,5 +1,5 @@
-"""Fixtures of all that runs in a browser: `browser`, `server`, `fresh_server`, `page`; and the state of the pages in the report of a
-failed test.
+"""Fixtures of all that runs in a browser: `browser`, `server`, `fresh_server`, `motion`, `page`; and the state of the pages in the
+report of a failed test.
 """
 
 import itertools
@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Error, expect, sync_playwright
 
 from tests.support.browser.find_browser import ADVICE, find_browser
-from tests.support.browser.pages import Pages, Pool
+from tests.support.browser.pages import Motion, Pages, Pool
 from tests.support.browser.server import CHROMIUM_FLAGS, PATIENCE, ROOT, Server
 from tests.support.load.person import wait_until_ready
 
@@ -85,9 +85,15 @@ def pool(browser) -> Pool:
 
 
 @pytest.fixture
-def page(browser, pool, request) -> Iterator[Pages]:
+def motion() -> Motion:
+    """Less motion is asked for where a test is not about it: the first page's story plays as long as it is open, at half a core."""
+    return "reduce"
+
+
+@pytest.fixture
+def page(browser, pool, motion, request) -> Iterator[Pages]:
     """`page(viewport=(390, 844), color_scheme="dark")` opens a page; afterwards no console may hold an error, no request may have left."""
-    pages = Pages(browser, pool)
+    pages = Pages(browser, pool, motion)
     request.node.stash[FAILED] = False  # it may be run for the second time
     yield pages
     problems = pages.errors + [f"outside request: {url}" for url in pages.outside()]

@@ -14,6 +14,7 @@ from tests.support.browser.server import COUNT_RUNS, PATIENCE, STRICT
 
 LOCAL_HOSTS = {"127.0.0.1", "localhost"}
 LOCAL_SCHEMES = {"data", "blob", "about"}
+Motion = Literal["reduce", "no-preference"]
 MOST_USES = 40  # after so many tests a window is closed: what its documents have left behind goes with it
 FORGET = "() => { localStorage.clear(); sessionStorage.clear(); }"
 
@@ -103,12 +104,14 @@ class Pool:
 class Pages:
     """Opens pages; keeps what their consoles reported, the addresses that they asked for in vain, and those of their websockets.
 
-    With a `pool`, a page comes in a window of it; without one, in one of its own.
+    With a `pool`, a page comes in a window of it; without one, in one of its own. `motion` is what the system asks of pages unless a test
+    says otherwise.
     """
 
-    def __init__(self, browser: Browser, pool: Pool | None = None) -> None:
+    def __init__(self, browser: Browser, pool: Pool | None = None, motion: Motion = "no-preference") -> None:
         self.browser = browser
         self.pool = pool
+        self.motion: Motion = motion
         self.errors: list[str] = []
         self.failed: list[str] = []
         self.heard: list[tuple[Page, Callable[[Request], None]]] = []
@@ -119,7 +122,7 @@ class Pages:
         self,
         viewport: tuple[int, int] = (1280, 800),
         color_scheme: Literal["light", "dark"] = "light",
-        reduced_motion: Literal["reduce"] | None = None,
+        reduced_motion: Motion | None = None,
         own: bool = False,
         **context_options,
     ) -> Page:
@@ -131,7 +134,7 @@ class Pages:
         window.borrower = self
         window.uses += 1
         window.page.set_viewport_size({"width": viewport[0], "height": viewport[1]})
-        window.page.emulate_media(media="null", color_scheme=color_scheme, reduced_motion=reduced_motion or "no-preference")
+        window.page.emulate_media(media="null", color_scheme=color_scheme, reduced_motion=reduced_motion or self.motion)
         return window.page
 
     @property

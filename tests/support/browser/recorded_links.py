@@ -15,13 +15,13 @@ import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.browser.find_browser import ADVICE, find_browser
-from tests.support.browser.pages import Pages
+from tests.support.browser.pages import Motion, Pages
 from tests.support.browser.server import CHROMIUM_FLAGS, Server, open_app
 
 LINKS = Path(__file__).with_name("recorded_links.json")
@@ -196,9 +196,9 @@ def settled(page: Page) -> Seen:
     raise TimeoutError(f"{page.url} did not come to rest within {LONGEST:g} s")
 
 
-def motion_on(name: str) -> Literal["reduce"] | None:
+def motion_on(name: str) -> Motion:
     """Less motion is asked for where a page plays by itself: the story on the first one."""
-    return "reduce" if name == "overview" else None
+    return "reduce" if name == "overview" else "no-preference"
 
 
 def readings(browser: Browser, links: Recorded) -> dict[str, Seen]:
