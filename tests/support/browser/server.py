@@ -30,11 +30,13 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--no-proxy-server",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-    # Recent ones draw the window's own buttons as a web page, in a process for each window, though no one sees the window. Of two such
-    # switches the last one counts: those that Playwright needs are said again.
+    # Recent ones draw the window's own buttons, and what drops down from its address, as web pages, in a process for each window, though no
+    # one sees the window: a second of processor for each. Of two such switches the last one counts: those that Playwright needs are said
+    # again.
     "--disable-features=InitialWebUI,WebUIReloadButton,WebUIBackForwardButton,WebUIHomeButton,WebUIToolbar,WebUILocationBar,"
-    "WebUISplitTabsButton,PreloadTopChromeWebUI,AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,"
-    "HttpsFirstBalancedModeAutoEnable,LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,"
+    "WebUISplitTabsButton,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,PreloadTopChromeWebUI,"
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,LensOverlay,"
+    "MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,"
     "AvoidCorsURLLoaderRestartOnRedirect,OptimizationHints",
 ]
 PATIENCE = 90_000  # milliseconds that an action or a wait may take before its test fails: machines that run tests are shared and busy
