@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse
 from starlette.routing import Route
 
-from vit_explainer import metrics, pictures, privacy, quiet, warm
+from vit_explainer import metrics, pictures, privacy, quiet, theme, warm
 from vit_explainer.ahead import Ahead
 from vit_explainer.calm import Calm
 from vit_explainer.gate import Gate, most_sessions
@@ -37,6 +37,7 @@ MultiPartParser.spool_max_size = pictures.IN_MEMORY  # from 1 MB on, uploads wou
 async def warmed_up(_: st.App) -> AsyncIterator[dict]:
     """While the first browser still loads Streamlit's own code, get what the first page waits for."""
     quiet.quieten()
+    theme.keep()
     sys.setswitchinterval(SWITCH)
     Thread(target=warm.up, name="warm-up", daemon=True).start()
     try:

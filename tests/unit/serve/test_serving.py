@@ -21,6 +21,7 @@ def test_threads_give_way_sooner_than_python_has_them(usual, monkeypatch) -> Non
     monkeypatch.setattr(serve.warm, "up", lambda: None)
     monkeypatch.setattr(metrics, "place", lambda environment: None)
     monkeypatch.setattr(serve.quiet, "quieten", lambda: None)
+    monkeypatch.setattr(serve.theme, "keep", lambda: None)
     sys.setswitchinterval(0.005)
 
     async def served() -> float:
