@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from vit_core.data.bundled import default, metadata_of
@@ -22,11 +23,15 @@ def available(folder: Path | None = None) -> list[Snapshot]:
 
     ValueError names a file that is none; `vit_core.train.snapshots` writes them.
     """
-    found = []
-    for path in sorted((default().snapshots if folder is None else folder).glob("*.safetensors")):
-        metadata = metadata_of(path)
-        if "snapshot" not in metadata:
-            raise ValueError(f"{path.name} was not written as a snapshot of a training run.")
-        about = json.loads(metadata["snapshot"])
-        found.append(Snapshot(path, about["label"], about["minutes"], about["step"]))
-    return found
+    files = sorted((default().snapshots if folder is None else folder).glob("*.safetensors"))
+    return [_read(path, about.st_size, about.st_mtime_ns) for path, about in ((path, path.stat()) for path in files)]
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, size: int, modified: int) -> Snapshot:
+    """What a file says of itself; its size and time tell when to read it again. Pages ask for all of them several times a run."""
+    metadata = metadata_of(path)
+    if "snapshot" not in metadata:
+        raise ValueError(f"{path.name} was not written as a snapshot of a training run.")
+    about = json.loads(metadata["snapshot"])
+    return Snapshot(path, about["label"], about["minutes"], about["step"])
