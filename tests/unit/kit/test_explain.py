@@ -25,6 +25,11 @@ def test_a_check_reports_its_difference() -> None:
     assert "2.5e-01" in explain.check_table([check])
 
 
+def test_sentences_and_formulas_are_one_text_of_paragraphs() -> None:
+    pairs = [("**One.** First.", "a = b"), ("Second.", r"c_{1} \\ d")]
+    assert explain.written(pairs).split("\n\n") == ["**One.** First.", "$$\na = b\n$$", "Second.", "$$\nc_{1} \\\\ d\n$$"]
+
+
 def test_a_whole_number_keeps_all_its_digits() -> None:
     table = explain.check_table(
         [explain.Check("parameters", 86_567_656, 86_567_656, "added"), explain.Check("share", 0.123456789, 0.5, "")]
