@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from ui.kit.payload import jpeg, layout_facts, pack, picture_array
+from ui.work.turns import turns
 from vit_core import images, positions
 from vit_core.data import moments
 from vit_core.readout import class_names, whole_names
@@ -119,7 +120,7 @@ def trials(analysis: "Analysis", official: dict | None) -> bytes:
     with positions kept.
     """
     trace = analysis.trace
-    tried = experiments.try_positions(trace)
+    tried = experiments.try_positions(trace, between=turns.give_way)
     prefix, dim = trace.config.num_pos_prefix, trace.config.embed_dim
     labels, whole, probabilities = followed(tried)
     arrays = {

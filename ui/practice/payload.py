@@ -17,6 +17,7 @@ from ui.practice.ways import patch_pairs, resolution_pairs
 from ui.state import session
 from ui.state.selection import sizes_of
 from ui.work.analysis import Analysis
+from ui.work.turns import turns
 from vit_core import cost
 from vit_core.images import to_image
 from vit_core.model import VisionTransformer
@@ -73,6 +74,7 @@ def sizes(place: Place, analysis: Analysis, picture: "Image") -> bytes:
     cards: list[dict[str, Any]] = []
     arrays, known = {}, sizes_of(config)
     for image_size, patch_size in size_pairs(place, trace):
+        turns.give_way()
         pixels = vit_core.preprocess(picture, model, image_size=image_size)
         layout, macs = cost.layout(config, image_size, patch_size), cost.macs(config, image_size, patch_size)
         _, logits = run_with(model, pixels, patch_size, {})

@@ -21,6 +21,7 @@ LOOK = 0.25  # seconds between two looks at whether what waits is still wanted: 
 AGAIN = 0.05  # seconds between two looks at whether nobody computes
 SPARE = 4.0  # seconds after which what can wait is content with one free core
 LATELY = 4.0  # seconds over which it is looked how busy the turns were
+ASIDE, GLANCE = 0.5, 0.02  # seconds that it stands aside at most between two runs of the model, and between two looks meanwhile
 MOST_REST = 10.0  # seconds that what can wait rests at most between two parts
 
 
@@ -131,6 +132,17 @@ class Turns:
         """
         free = max(1e-3, 1 - self.load)
         return min(MOST_REST, taken * (free**-2 - 1))
+
+    def give_way(self) -> None:
+        """Between two of several runs of the model: what can wait stands aside for a while where all turns are taken; nothing else does.
+
+        It began when a core was free, but most of a second of runs without a look is long for those who come meanwhile.
+        """
+        if not self.is_spare:
+            return
+        until = time.monotonic() + ASIDE
+        while self.busy and time.monotonic() < until:
+            time.sleep(GLANCE)
 
     @property
     def is_spare(self) -> bool:

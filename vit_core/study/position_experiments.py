@@ -54,10 +54,15 @@ def position_edits(config: ViTConfig, grid: tuple[int, int], seed: int = 0) -> d
     }
 
 
-def try_positions(trace: ViTTrace, seed: int = 0) -> dict[str, ViTTrace]:
-    """The trace's picture again, once for every way; `kept` is run again too, after all others, and gives the same bits as before."""
-    ways = position_edits(trace.config, trace.layout.grid, seed)
-    found = {way: trace.model(trace.images, trace.patch_size, ways[way]) for way in reversed(WAYS)}
+def try_positions(trace: ViTTrace, seed: int = 0, between: Callable[[], object] = lambda: None) -> dict[str, ViTTrace]:
+    """The trace's picture again, once for every way; `kept` is run again too, after all others, and gives the same bits as before.
+
+    `between()` is called before each run: of a server, to let others compute.
+    """
+    ways, found = position_edits(trace.config, trace.layout.grid, seed), {}
+    for way in reversed(WAYS):
+        between()
+        found[way] = trace.model(trace.images, trace.patch_size, ways[way])
     return {way: found[way] for way in WAYS}
 
 

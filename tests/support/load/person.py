@@ -171,6 +171,7 @@ class Person:
             self.oldest = message.new_session.config.max_cached_message_age
             self.begun = self.begun or not message.metadata.run.fragment_ids
         elif kind == "navigation":
+            self.here = message.navigation.page_script_hash  # opened by its address, only this says which page it is
             self.pages = {page.url_pathname if not page.is_default else "": page.page_script_hash for page in message.navigation.app_pages}
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string

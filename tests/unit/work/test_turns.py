@@ -169,6 +169,33 @@ def test_what_can_wait_leaves_the_other_core_to_who_comes_but_not_for_ever(monke
     ended(threads)
 
 
+def test_what_can_wait_stands_aside_between_its_runs_while_all_compute_but_not_for_ever(monkeypatch) -> None:
+    turns, asked, gone_on, ready = Turns(1), threading.Event(), threading.Event(), threading.Event()
+
+    def later() -> None:
+        with turns.spare():
+            ready.set()
+            asked.wait(PATIENCE)
+            turns.give_way()
+            gone_on.set()
+
+    monkeypatch.setattr(turns_module, "ASIDE", PATIENCE)
+    threads = started(later)
+    assert ready.wait(PATIENCE)
+    with turns.turn():
+        turns.give_way()  # who is waited for goes on at once
+        asked.set()
+        assert not gone_on.wait(0.2)
+    assert gone_on.wait(PATIENCE)  # nobody computes
+    monkeypatch.setattr(turns_module, "ASIDE", 0.1)
+    gone_on.clear(), ready.clear()
+    threads += started(later)
+    assert ready.wait(PATIENCE)
+    with turns.turn():
+        assert gone_on.wait(PATIENCE)
+    ended(threads)
+
+
 def clock(monkeypatch) -> list[float]:
     """The time that turns see, in seconds."""
     now = [100.0]
