@@ -144,6 +144,7 @@ STYLE = """
 }
 [data-testid="stFileUploaderDropzone"] { padding: 0.6rem 0.75rem; }
 [data-testid="stMarkdownContainer"] code { font-size: 0.875rem; }
+.katex-display { padding-block: 4px; } /* what scrolls sideways is cut above and below: a raised sign stands out of its line */
 [data-testid="stCode"] .token { color: inherit !important; }
 [data-testid="stCode"] .token.comment, [data-testid="stCode"] .token.triple-quoted-string { opacity: 0.76; font-style: italic; }
 [data-testid="stCode"] .token.keyword, [data-testid="stCode"] .token.decorator { font-weight: 650; }

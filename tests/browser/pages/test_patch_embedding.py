@@ -66,6 +66,27 @@ def test_hover_row_and_check(server, page, trace) -> None:
     )
 
 
+def test_no_sign_of_a_formula_is_cut_above_or_below(server, page) -> None:
+    """What scrolls sideways cuts what stands out of its line: with nothing cut, each must look the same."""
+    tab = page(viewport=(390, 1000))
+    opened(tab, server, "patch_embedding")
+    formulas = tab.locator("[role=tabpanel] .katex-display")
+    expect(formulas).to_have_count(7)
+
+    def seen() -> list[bytes]:
+        found = []
+        for formula in formulas.all():
+            formula.scroll_into_view_if_needed()
+            box = formula.bounding_box()
+            around = {"x": box["x"], "y": box["y"] - 6, "width": box["width"], "height": box["height"] + 12}
+            found.append(tab.screenshot(clip=around, animations="disabled"))
+        return found
+
+    cut = seen()
+    tab.add_style_tag(content=".katex-display { overflow: visible !important; } .katex-display > .katex { overflow-x: clip; }")
+    assert [index for index, (one, whole) in enumerate(zip(cut, seen(), strict=True)) if one != whole] == []
+
+
 def test_the_calculator_says_what_cost_says(server, page) -> None:
     tab = page(viewport=(1400, 1000))
     opened(tab, server, "patch_embedding")
