@@ -22,5 +22,5 @@ def keep() -> None:
         if kept[section]:  # to fill in nothing would make it there
             message.MergeFromString(kept[section])
 
-    config.on_config_parsed(kept.clear)
+    config.on_config_parsed(kept.clear, force_connect=True)  # the next time: by now it has been read
     app_session._populate_theme_msg = filled

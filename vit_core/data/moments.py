@@ -24,12 +24,21 @@ def available(folder: Path | None = None) -> list[Snapshot]:
     ValueError names a file that is none; `vit_core.train.snapshots` writes them.
     """
     files = sorted((default().snapshots if folder is None else folder).glob("*.safetensors"))
-    return [_read(path, about.st_size, about.st_mtime_ns) for path, about in ((path, path.stat()) for path in files)]
+    return [_read(path, *_written(path)) for path in files]
+
+
+def _written(path: Path) -> tuple[int, int]:
+    """A file's size and time: another one is read again. ValueError if it is gone."""
+    try:
+        about = path.stat()
+    except OSError as error:
+        raise ValueError(f"{path.name} is not a readable safetensors file: {error}.") from None
+    return about.st_size, about.st_mtime_ns
 
 
 @lru_cache(maxsize=64)
 def _read(path: Path, size: int, modified: int) -> Snapshot:
-    """What a file says of itself; its size and time tell when to read it again. Pages ask for all of them several times a run."""
+    """What a file says of itself, read once: pages ask for all of them several times a run."""
     metadata = metadata_of(path)
     if "snapshot" not in metadata:
         raise ValueError(f"{path.name} was not written as a snapshot of a training run.")

@@ -143,7 +143,7 @@ def test_what_is_folded_stays_in_the_link_and_a_link_into_it_opens_it(server, pa
 
 
 def test_from_the_story_one_goes_on_step_by_step_or_explores(server, page) -> None:
-    tab = open_app(page(), f"{server.url}/?picture=rocket")
+    tab = open_app(page(reduced_motion="no-preference"), f"{server.url}/?picture=rocket")  # it is left while it plays
     settled(tab)
     for link, title in (("Take it step by step", "Walkthrough"), ("Explore", "Attention")):
         with rerun(tab):

@@ -111,7 +111,7 @@ def test_a_bad_upload_gets_one_sentence_and_the_picture_stays(server, page) -> N
 
 def test_navigation_keeps_the_selection_and_the_link_restores_it(server, page) -> None:
     pages = page
-    tab = open_app(pages(), server.url)
+    tab = open_app(pages(reduced_motion="no-preference"), server.url)
     ready(tab)
     with rerun(tab):
         tab.get_by_role("radio", name="Rocket.").click()

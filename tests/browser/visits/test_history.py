@@ -20,7 +20,7 @@ def through_history(tab: Page, way: str, path: str, title: str) -> None:
 
 
 def test_back_returns_to_the_page_before_as_it_was_left(server, page) -> None:
-    tab = open_app(page(own=True), f"{server.url}/?picture=rocket")
+    tab = open_app(page(own=True, reduced_motion="no-preference"), f"{server.url}/?picture=rocket")
     ready(tab)
     settled(tab)
     first, strip = entries(tab), tab.locator(".strip")
@@ -56,7 +56,7 @@ def test_back_returns_to_the_page_before_as_it_was_left(server, page) -> None:
 
 def test_an_entry_from_before_the_strip_is_passed_over(server, page) -> None:
     """Who leaves the first page at once has two entries of the next: its address was written before anything of ours had come."""
-    tab = open_app(page(own=True), f"{server.url}/?picture=rocket")
+    tab = open_app(page(own=True, reduced_motion="no-preference"), f"{server.url}/?picture=rocket")
     settled(tab)
     go_to(tab, "Attention")
     settled(tab)

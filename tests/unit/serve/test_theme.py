@@ -14,14 +14,13 @@ SECTIONS = "", ".light", ".dark", ".sidebar", ".light.sidebar", ".dark.sidebar"
 
 @pytest.fixture(autouse=True)
 def usual(monkeypatch) -> Iterator[None]:
-    """Streamlit's own way is back afterwards; what is told when the configuration is read is called here by hand."""
+    """Streamlit's own way is back afterwards, and nobody listens any more."""
+    real, ends = config.on_config_parsed, []
     monkeypatch.setattr(app_session, "_populate_theme_msg", app_session._populate_theme_msg)
-    monkeypatch.setattr(config, "on_config_parsed", READ_AGAIN.append)
+    monkeypatch.setattr(config, "on_config_parsed", lambda *given, **named: ends.append(real(*given, **named)))
     yield
-    READ_AGAIN.clear()
-
-
-READ_AGAIN: list = []
+    for end in ends:
+        end()
 
 
 def told() -> NewSession:
@@ -49,5 +48,5 @@ def test_a_configuration_that_is_read_again_is_told(monkeypatch) -> None:
     before = told().custom_theme.dark.primary_color
     monkeypatch.setattr(config, "get_options_for_section", lambda section: {"primaryColor": "#123456"} if section == "theme.dark" else {})
     assert told().custom_theme.dark.primary_color == before
-    READ_AGAIN[0]()
+    config._on_config_parsed.send()  # as when its file has changed while the server runs
     assert told().custom_theme.dark.primary_color == "#123456" and not told().custom_theme.HasField("light")

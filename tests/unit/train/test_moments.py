@@ -28,6 +28,12 @@ def test_a_file_is_read_once_and_again_when_it_was_written_anew(tmp_path, monkey
     assert [moment.label for moment in moments.available(tmp_path)] == ["late", "later"]
 
 
+def test_a_link_that_leads_nowhere_is_named(tmp_path) -> None:
+    (tmp_path / "gone.safetensors").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ValueError, match=r"gone\.safetensors is not a readable"):
+        moments.available(tmp_path)
+
+
 def test_a_file_of_something_else_is_named(tmp_path) -> None:
     save_file({"weight": torch.zeros(1)}, tmp_path / "other.safetensors", metadata={"by": "somebody"})
     with pytest.raises(ValueError, match=r"other\.safetensors was not written as a snapshot"):
