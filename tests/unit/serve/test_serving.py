@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+import uvicorn
 
 from tests.support.loops import run
 from vit_explainer import metrics, serve
@@ -29,3 +30,18 @@ def test_threads_give_way_sooner_than_python_has_them(usual, monkeypatch) -> Non
             return sys.getswitchinterval()
 
     assert run(served()) == pytest.approx(serve.SWITCH) and serve.SWITCH < 0.001
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uvloop is not made for Windows")
+def test_the_server_gets_the_loop_and_the_parser_that_the_requirements_bring() -> None:
+    """Streamlit leaves the choice to uvicorn, which takes them where they are installed."""
+    config = uvicorn.Config(serve.app)
+    config.load()
+    make = config.get_loop_factory()
+    assert make is not None
+    loop = make()
+    try:
+        assert type(loop).__module__.split(".")[0] == "uvloop"
+        assert config.http_protocol_class.__name__ == "HttpToolsProtocol"
+    finally:
+        loop.close()
