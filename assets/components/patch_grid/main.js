@@ -65,6 +65,7 @@ function makeElements(view) {
   view.scene = patchScene();
   view.size = rangeOf("Resolution");
   view.patch = rangeOf("Patch size", { min: 0, step: 1 });
+  for (const { input } of [view.size, view.patch]) input.disabled = true; // until it is known what can be chosen
   view.fits = choiceOf("Pictures that are not square", FITS, (fit) => (chooseSetting(view, { fit }), releaseSetting(view)));
   view.play = el("button", { type: "button", onclick: () => (view.playing === null ? startPlaying(view) : stopPlaying(view)) });
   view.time = el("input", {

@@ -72,6 +72,7 @@ function showControls(view, c, { landed, prefixThere }) {
   view.patch.input.max = limits.patches.length - 1;
   const at = limits.patches.indexOf(view.setting.patch);
   if (+view.patch.input.value !== at) view.patch.input.value = at;
+  view.size.input.disabled = view.patch.input.disabled = false;
   view.size.value.textContent = `${view.setting.size} px`;
   view.patch.value.textContent = `${view.setting.patch} px`;
   view.size.input.setAttribute("aria-valuetext", `${view.setting.size} pixels`);
