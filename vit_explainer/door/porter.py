@@ -132,6 +132,7 @@ class Porter:
         self.selector = selectors.DefaultSelector()
         self.told, self.teller = socket.socketpair()
         self.take: Callable[[socket.socket], None] | None = None
+        self.left = False  # only the porter's thread says so: between being told and knowing, it may end an answer
         self.selector.register(listener, selectors.EVENT_READ)
         self.selector.register(self.told, selectors.EVENT_READ)
         self.thread = Thread(target=self.serve, name="porter", daemon=True)
@@ -149,7 +150,7 @@ class Porter:
 
     def serve(self) -> None:
         """Until it has left, and nothing is still to be sent."""
-        while self.take is None or self.going:
+        while not self.left or self.going:
             for key, _ in self.selector.select():
                 connection = key.fileobj
                 assert isinstance(connection, socket.socket)
@@ -167,6 +168,7 @@ class Porter:
     def hand_over(self) -> None:
         """All connections but those that are being answered."""
         assert self.take is not None
+        self.left = True
         self.told.recv(1)
         self.selector.unregister(self.told)
         for connection in self.connections():
@@ -221,7 +223,8 @@ class Porter:
                 self.held.add(connection)
             return
         self.done(connection)
-        if self.take is not None:
+        if self.left:
+            assert self.take is not None
             self.selector.unregister(connection)
             self.take(connection)
         else:

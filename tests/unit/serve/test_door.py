@@ -180,6 +180,24 @@ def test_an_answer_that_is_on_its_way_is_ended_before_it_is_handed_over(door, co
         one.close()
 
 
+def test_who_is_answered_while_it_is_told_to_leave_is_handed_over_with_all_others(door, come, monkeypatch) -> None:
+    """An answer ends after it was told where to, and before it has looked: it must not take that for the end."""
+    waits = come(request("/b.js"))
+    assert silent(waits)
+    send = porter.Going.send
+
+    def told_meanwhile(going: porter.Going, connection: socket.socket) -> None:
+        door.take = socket.socket.close
+        send(going, connection)
+
+    monkeypatch.setattr(porter.Going, "send", told_meanwhile)
+    browser = come(request("/a.js"))
+    assert asks(browser)[1] == b"let a;"
+    door.thread.join(0.2)
+    assert door.thread.is_alive()
+    assert left(door).keys() == {one.getsockname()[1] for one in (waits, browser)}
+
+
 def test_a_file_that_is_gone_is_for_the_real_server(door, come, tmp_path) -> None:
     (tmp_path / "large.js").unlink()
     browser = come(request("/large.js"))
